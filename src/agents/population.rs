@@ -1,0 +1,388 @@
+//! The liquidity providers of one run: who they are, when they look, and what they ask for.
+
+use super::adoption::{Awareness, PassiveClock};
+use super::board::Board;
+use super::choice::{Chooser, Decision};
+use super::classes::{ClassesSpec, Motives, ProvidersSpec};
+use crate::actions::{MoveRequest, Place};
+use crate::migration::Step;
+use crate::random::Stream;
+use crate::units::{GWEI_PER_ETH, SECONDS_PER_DAY, Span};
+use crate::world::{LpClass, Provider, World};
+use rand_distr::weighted::WeightedAliasIndex;
+use rand_distr::{Distribution, Exp1, StandardNormal};
+
+/// Least bid of a provider that has decided to move, as a multiple of the posted gas price: a wallet's margin.
+const BID_MARGIN: f64 = 1.25;
+
+/// Days between two looks of an integrator that did not move at its first one.
+const INTEGRATOR_RETRY_DAYS: f64 = 7.0;
+
+/// Least and largest rate of reviews relative to the class's mean.
+const REVIEW_RATE_BOUNDS: (f64, f64) = (0.1, 10.0);
+
+/// Something that a provider does on a date of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Arrival {
+    /// An integrator decides.
+    Integrator(u32),
+    /// A lock ends.
+    Freed(u32),
+    /// A withdrawal made by hand is deposited.
+    Deposit(u32),
+}
+
+/// The population of one run.
+#[derive(Debug)]
+pub struct Population {
+    /// How the news spreads.
+    pub awareness: Awareness,
+    /// When the passive act.
+    pub passive: PassiveClock,
+    classes: ClassesSpec,
+    chooser: Chooser,
+    reviewers: Vec<u32>,
+    alias: Option<WeightedAliasIndex<f64>>,
+    reviews_per_second: f64,
+    /// Factor on the rate of reviews at present: campaigns raise it.
+    pub review_factor: f64,
+    next_review: f64,
+    clock: Stream,
+    picks: Stream,
+    choices: Stream,
+    delays: Stream,
+    still_locked: Vec<bool>,
+    first_locked: u32,
+}
+
+/// Draws that a class needs at the opening.
+struct Census<'a> {
+    seed: u64,
+    run: u64,
+    world: &'a mut World,
+    size_sd: f64,
+    awareness: Stream,
+}
+
+impl Population {
+    /// Draws the population of a run and gives it the shares of the pools; `move_cost_usd` is what a move costs in gas at
+    /// the opening, by which the passive are held back. Returns the population and its dated arrivals, in seconds.
+    ///
+    /// Sizes are lognormal within each class and scaled to the class's share of each pool.
+    #[must_use]
+    pub fn draw(
+        spec: &ProvidersSpec,
+        world: &mut World,
+        address: (u64, u64),
+        opens_seconds: f64,
+        move_cost_usd: f64,
+    ) -> (Self, Vec<(f64, Arrival)>) {
+        let (seed, run) = address;
+        let awareness = Stream::open(seed, run, "providers/awareness");
+        let mut census = Census { seed, run, world, size_sd: spec.size_sd, awareness };
+        let (mut arrivals, mut thresholds, mut rates) = (Vec::new(), Vec::new(), Vec::new());
+        let classes = &spec.classes;
+        let heads = |share: f64| libm::round(share * f64::from(spec.count)) as u32;
+        if let Some(class) = &classes.integrator {
+            for id in census.settle(LpClass::Integrator, class.value_share, class.count) {
+                let delay = lognormal(census.stream("integrators", id), class.delay, class.delay_sd);
+                arrivals.push((opens_seconds + delay, Arrival::Integrator(id)));
+            }
+        }
+        if let Some(class) = &classes.active {
+            let ids = census.settle(LpClass::Active, class.value_share, heads(class.head_share));
+            census.rate(&ids, class.reviews_per_day, class.size_exponent, &mut rates);
+        }
+        if let Some(class) = &classes.passive {
+            let mut stream = Stream::open(seed, run, "providers/passive");
+            for id in census.settle(LpClass::Passive, class.value_share, heads(class.head_share)) {
+                let (never, draw): (f64, f64) = (stream.uniform(), Exp1.sample(&mut stream));
+                let value = census.world.providers.list[id as usize].opening_usd;
+                if never >= class.never_share {
+                    let log_factor = class.cost_effect * move_cost_usd / value;
+                    thresholds.push((draw * libm::exp((-log_factor).min(700.0)), id));
+                }
+            }
+        }
+        if let Some(class) = &classes.mercenary {
+            let ids = census.arrive(class.capital_usd, class.count);
+            census.rate(&ids, class.reviews_per_day, 0.0, &mut rates);
+        }
+        let first_locked = census.world.providers.list.len() as u32;
+        if let Some(class) = &classes.locked {
+            let mut stream = Stream::open(seed, run, "providers/locks");
+            let ids = census.settle(LpClass::Locked, class.value_share, heads(class.head_share));
+            for id in &ids {
+                let wait: f64 = Exp1.sample(&mut stream);
+                arrivals.push((wait * class.freed_after.seconds(), Arrival::Freed(*id)));
+            }
+            census.rate(&ids, class.reviews_per_day, 0.0, &mut rates);
+        }
+        let locked = census.world.providers.list.len() - first_locked as usize;
+        let mut population = Self {
+            awareness: Awareness::new(&spec.awareness),
+            passive: PassiveClock::new(thresholds),
+            classes: spec.classes.clone(),
+            chooser: Chooser { outside_yield: spec.outside_yield, nesting: spec.nesting },
+            reviews_per_second: rates.iter().map(|(_, rate)| rate).sum::<f64>() / SECONDS_PER_DAY,
+            alias: WeightedAliasIndex::new(rates.iter().map(|(_, rate)| *rate).collect()).ok(),
+            reviewers: rates.into_iter().map(|(id, _)| id).collect(),
+            review_factor: 1.0,
+            next_review: f64::INFINITY,
+            clock: Stream::open(seed, run, "providers/clock"),
+            picks: Stream::open(seed, run, "providers/picks"),
+            choices: Stream::open(seed, run, "providers/choices"),
+            delays: Stream::open(seed, run, "providers/delays"),
+            still_locked: vec![true; locked],
+            first_locked,
+        };
+        population.schedule_review(0.0);
+        (population, arrivals)
+    }
+
+    /// When the next review is due, seconds; infinite when nobody reviews.
+    #[inline]
+    #[must_use]
+    pub const fn next_review(&self) -> f64 {
+        self.next_review
+    }
+
+    /// Draws the time of the next review after `seconds`: one exponential clock with the total rate of all providers.
+    pub fn schedule_review(&mut self, seconds: f64) {
+        let rate = self.reviews_per_second * self.review_factor;
+        let wait: f64 = Exp1.sample(&mut self.clock);
+        self.next_review = if rate > 0.0 && self.alias.is_some() { seconds + wait / rate } else { f64::INFINITY };
+    }
+
+    /// The review that is due: picks the provider by its rate and lets it choose. Every review draws equally often.
+    #[inline]
+    pub fn review(&mut self, world: &World, board: &Board) -> Option<MoveRequest> {
+        let picked = self.alias.as_ref()?.sample(&mut self.picks);
+        let uniform = self.choices.uniform();
+        self.look(self.reviewers[picked], uniform, world, board)
+    }
+
+    fn look(&self, id: u32, uniform: f64, world: &World, board: &Board) -> Option<MoveRequest> {
+        let provider = &world.providers.list[id as usize];
+        if provider.is_waiting || matches!(provider.place, Place::InFlight(_)) || self.is_locked(id) {
+            return None;
+        }
+        let decision = self.chooser.decide(self.motives(provider.class)?, provider, board, uniform)?;
+        Some(request(id, &decision, world))
+    }
+
+    fn is_locked(&self, id: u32) -> bool {
+        id.checked_sub(self.first_locked).is_some_and(|at| self.still_locked.get(at as usize).copied().unwrap_or(false))
+    }
+
+    const fn motives(&self, class: LpClass) -> Option<&Motives> {
+        match class {
+            LpClass::Integrator => match &self.classes.integrator {
+                Some(class) => Some(&class.motives),
+                None => None,
+            },
+            LpClass::Active => match &self.classes.active {
+                Some(class) => Some(&class.motives),
+                None => None,
+            },
+            LpClass::Mercenary => match &self.classes.mercenary {
+                Some(class) => Some(&class.motives),
+                None => None,
+            },
+            LpClass::Locked => match &self.classes.locked {
+                Some(class) => Some(&class.motives),
+                None => None,
+            },
+            LpClass::Passive => None,
+        }
+    }
+
+    /// An arrival of its own date, at `seconds`: perhaps a request, and perhaps another look later.
+    pub fn arrive(
+        &mut self,
+        arrival: Arrival,
+        seconds: f64,
+        world: &World,
+        board: &Board,
+    ) -> (Option<MoveRequest>, Option<(f64, Arrival)>) {
+        match arrival {
+            Arrival::Integrator(id) => {
+                let uniform = self.choices.uniform();
+                let request = self.look(id, uniform, world, board);
+                let again = seconds + INTEGRATOR_RETRY_DAYS * SECONDS_PER_DAY;
+                (request, Some((again, Arrival::Integrator(id))))
+            }
+            Arrival::Freed(id) => {
+                self.still_locked[(id - self.first_locked) as usize] = false;
+                (None, None)
+            }
+            Arrival::Deposit(_) => (None, None),
+        }
+    }
+
+    /// Requests of the passive whose time has come, between `from` and `until` seconds, one a call until `None`.
+    pub fn advance_passive(&mut self, from: f64, until: f64, opens: f64, covariates: f64) {
+        if let Some(class) = &self.classes.passive {
+            self.passive.advance(class, from - opens, until - opens, covariates);
+        }
+    }
+
+    /// The next passive provider that acts, with its request into pool `new` (or its pledge before that opens).
+    pub fn next_passive(&mut self, world: &World, board: &Board, new: usize) -> Option<MoveRequest> {
+        let list = &world.providers.list;
+        let id = self.passive.next_due(self.awareness.informed(), |id| list[id as usize].awareness)?;
+        let entry = &board.venues[new];
+        let to = if entry.takes_deposits {
+            Place::Pool(new as u8)
+        } else {
+            Place::Pledged { here: board.old as u8, to: new as u8 }
+        };
+        let price = world.gas.as_ref().map_or(0.0, crate::chain::GasState::price_gwei);
+        Some(MoveRequest { provider: id, to, bid_gwei: BID_MARGIN * price })
+    }
+
+    /// Log factor on the hazard of the passive: yield gap, share moved, deadline.
+    #[must_use]
+    pub fn covariates(&self, yield_gap: f64, moved_share: f64, deadline_is_near: bool) -> f64 {
+        self.classes.passive.as_ref().map_or(0.0, |class| {
+            // A gap of more than one (100 % a year) excites nobody further.
+            class.yield_effect * yield_gap.clamp(-1.0, 1.0)
+                + class.share_effect * moved_share
+                + if deadline_is_near { class.deadline_effect } else { 0.0 }
+        })
+    }
+
+    /// Draws whether a move goes by hand, and if so after how many seconds the deposit follows.
+    pub fn by_hand_delay(&mut self, migrator_share: f64, median: Span, sd: f64) -> Option<f64> {
+        let uniform = self.delays.uniform();
+        let normal: f64 = StandardNormal.sample(&mut self.delays);
+        (uniform >= migrator_share).then(|| median.seconds() * libm::exp(sd * normal))
+    }
+}
+
+fn request(id: u32, decision: &Decision, world: &World) -> MoveRequest {
+    let bid = world.gas.as_ref().map_or(0.0, |gas| {
+        let units = decision.step.gas(&world.gas_units) as f64;
+        let per_gwei = units / GWEI_PER_ETH * world.prices_usd[world.gas_token.index()];
+        let worth = if per_gwei > 0.0 { decision.worth_usd / per_gwei } else { 0.0 };
+        worth.max(BID_MARGIN * gas.price_gwei())
+    });
+    MoveRequest { provider: id, to: decision.place, bid_gwei: bid }
+}
+
+/// The step that leads from one place to another, if there is one.
+#[must_use]
+pub const fn step_between(from: Place, to: Place) -> Option<Step> {
+    match (from, to) {
+        (Place::Pool(_), Place::Pledged { .. }) | (Place::Pledged { .. }, Place::Pool(_)) => Some(Step::Pledge),
+        (Place::Pool(_), Place::Pool(_)) => Some(Step::Migrate),
+        (Place::Pool(_), Place::Outside) => Some(Step::Withdraw),
+        (Place::Pledged { .. }, Place::Outside) => Some(Step::UnpledgeAndWithdraw),
+        (Place::Outside, Place::Pool(_)) => Some(Step::Deposit),
+        (Place::Outside, Place::Pledged { .. }) => Some(Step::DepositAndPledge),
+        _ => None,
+    }
+}
+
+fn lognormal(mut stream: Stream, median: Span, sd: f64) -> f64 {
+    let normal: f64 = StandardNormal.sample(&mut stream);
+    median.seconds() * libm::exp(sd * normal)
+}
+
+impl Census<'_> {
+    fn stream(&self, kind: &str, id: u32) -> Stream {
+        Stream::open(self.seed, self.run, &format!("providers/{kind}/{id}"))
+    }
+
+    /// Settles `count` providers of a class in the pools, in proportion to their liquidity, holding `value_share` of each.
+    fn settle(&mut self, class: LpClass, value_share: f64, count: u32) -> Vec<u32> {
+        let total = self.world.total_value_usd();
+        let first = self.world.providers.list.len() as u32;
+        if count == 0 || value_share <= 0.0 || total <= 0.0 {
+            return Vec::new();
+        }
+        let mut left = count;
+        let venues = self.world.venues.len();
+        for venue in 0..venues {
+            let value = self.world.venue_value_usd(&self.world.venues[venue]);
+            let proportional = libm::round(f64::from(count) * value / total) as u32;
+            let heads = if venue + 1 == venues { left } else { proportional.clamp(u32::from(value > 0.0), left) };
+            left -= heads;
+            if value > 0.0 && heads > 0 {
+                self.settle_in(class, venue, heads, value_share);
+            }
+        }
+        (first..self.world.providers.list.len() as u32).collect()
+    }
+
+    fn settle_in(&mut self, class: LpClass, venue: usize, heads: u32, value_share: f64) {
+        let mut stream = Stream::open(self.seed, self.run, &format!("providers/sizes/{}/{venue}", class.name()));
+        let sizes = self.sizes(heads, &mut stream);
+        let pool = &self.world.venues[venue];
+        let (shares, is_old) = (pool.shares * value_share, pool.role == crate::pools::Role::Old);
+        let value = self.world.venue_value_usd(pool) * value_share;
+        for size in sizes {
+            self.world.providers.admit(Provider {
+                first: shares * size,
+                second: 0.0,
+                opening_usd: value * size,
+                awareness: self.awareness.uniform() as f32,
+                place: Place::Pool(venue as u8),
+                class,
+                started_old: is_old,
+                has_migrated: false,
+                is_waiting: false,
+            });
+        }
+        self.world.holders[crate::world::Holder::Class(class).index()].shares[venue] += shares;
+    }
+
+    /// Lets mercenaries wait outside, half in base and half in quote; their tokens come from the rest of the market.
+    fn arrive(&mut self, capital_usd: f64, count: u32) -> Vec<u32> {
+        let mut stream = Stream::open(self.seed, self.run, "providers/sizes/mercenary/outside");
+        let first = self.world.providers.list.len() as u32;
+        let (base_usd, quote_usd) = (self.world.pair.base_usd, self.world.pair.quote_usd);
+        for size in self.sizes(count, &mut stream) {
+            let half = 0.5 * capital_usd * size;
+            self.world.providers.admit(Provider {
+                first: half / base_usd,
+                second: half / quote_usd,
+                opening_usd: 2.0 * half,
+                awareness: self.awareness.uniform() as f32,
+                place: Place::Outside,
+                class: LpClass::Mercenary,
+                started_old: false,
+                has_migrated: false,
+                is_waiting: false,
+            });
+        }
+        let wallet = self.world.holders[crate::world::Holder::Class(LpClass::Mercenary).index()].wallet;
+        self.world.ledger.endow(wallet, self.world.base, 0.5 * capital_usd / base_usd);
+        self.world.ledger.endow(wallet, self.world.quote, 0.5 * capital_usd / quote_usd);
+        (first..self.world.providers.list.len() as u32).collect()
+    }
+
+    /// Lognormal sizes that sum to one.
+    fn sizes(&self, count: u32, stream: &mut Stream) -> Vec<f64> {
+        let draws = (0..count).map(|_| {
+            let normal: f64 = StandardNormal.sample(stream);
+            libm::exp(self.size_sd * normal)
+        });
+        let mut sizes: Vec<f64> = draws.collect();
+        let total: f64 = sizes.iter().sum();
+        for size in &mut sizes {
+            *size /= total;
+        }
+        sizes
+    }
+
+    fn rate(&self, ids: &[u32], per_day: f64, exponent: f64, rates: &mut Vec<(u32, f64)>) {
+        let list = &self.world.providers.list;
+        let mean = ids.iter().map(|&id| list[id as usize].opening_usd).sum::<f64>() / (ids.len().max(1)) as f64;
+        let (least, most) = REVIEW_RATE_BOUNDS;
+        rates.extend(ids.iter().map(|&id| {
+            let relative = list[id as usize].opening_usd / mean;
+            (id, per_day * libm::pow(relative, exponent).clamp(least, most))
+        }));
+    }
+}

@@ -1,0 +1,336 @@
+//! Traders: orders that arrive, are routed, filled, and what they cost.
+
+use super::order_tape::{DrawnOrder, OrderTape};
+use crate::actions::Taker;
+use crate::ledger::Token;
+use crate::pools::Side;
+use crate::pools::router::{Quote, Split, best_split};
+use crate::units::{BPS, Instant};
+use crate::world::World;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The traders of the scenario.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TradersSpec {
+    /// Orders that arrive.
+    #[schemars(range(min = 0.0, max = 1e7), extend("x-unit" = "orders per day"))]
+    pub orders_per_day: f64,
+    /// Value that they want to trade.
+    pub volume: Volume,
+    /// Standard deviation of the log of order sizes.
+    #[serde(default = "size_sd")]
+    #[schemars(range(min = 0.0, max = 4.0), extend("x-unit" = "log", "x-source" = "judgement: few large orders make most of the volume"))]
+    pub size_sd: f64,
+    /// Share of orders that an aggregator routes best over all pools.
+    #[serde(default = "aggregator_share")]
+    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of orders", "x-source" = "judgement"))]
+    pub aggregator_share: f64,
+    /// Of the other orders, the share whose front end sends them to the new pool from the start.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of direct orders"))]
+    pub direct_to_new: f64,
+    /// When front ends switch their default to the new pool. Default: never.
+    #[serde(default)]
+    pub front_end_switch: Option<Instant>,
+    /// Share of direct orders that go to the new pool once front ends have switched.
+    #[serde(default = "after_switch")]
+    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of direct orders", "x-source" = "V2 above 0.99 of V1 and V2 volume in four months (bress.xyz)"))]
+    pub direct_to_new_after_switch: f64,
+    /// Largest price impact against the reference price that a trader accepts; an order above it is dropped.
+    #[serde(default = "tolerance")]
+    #[schemars(range(min = 0.0, max = 10_000.0), extend("x-unit" = "bps", "x-source" = "front ends' default of 0.5 % to 3 %"))]
+    pub tolerance_bps: f64,
+    /// How strongly the side of orders leans against the recent imbalance: 0 not at all, 0.5 fully.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 0.5), extend("x-unit" = "1"))]
+    pub mean_reversion: f64,
+    /// Elasticity of the number of orders to the cost of execution (a positive number: dearer means fewer).
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 5.0), extend("x-unit" = "1"))]
+    pub cost_elasticity: f64,
+}
+
+/// How much traders want to trade.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Volume {
+    /// USD per day, whatever the liquidity.
+    UsdPerDay(#[schemars(range(min = 0.0, max = 1e13), extend("x-unit" = "USD per day"))] f64),
+    /// Share of the pools' liquidity per day: volume follows depth.
+    ShareOfLiquidityPerDay(
+        #[schemars(range(min = 0.0, max = 100.0), extend("x-unit" = "share per day", "x-source" = "daily volume / TVL of Uniswap 2020-22: 0.26, p5-p95 0.07-0.67"))]
+         f64,
+    ),
+}
+
+impl Volume {
+    /// Value wanted per day when the pools hold `liquidity_usd`, USD.
+    #[must_use]
+    pub fn usd_per_day(&self, liquidity_usd: f64) -> f64 {
+        match self {
+            Self::UsdPerDay(usd) => *usd,
+            Self::ShareOfLiquidityPerDay(share) => share * liquidity_usd,
+        }
+    }
+}
+
+const fn size_sd() -> f64 {
+    1.5
+}
+
+const fn aggregator_share() -> f64 {
+    0.4
+}
+
+const fn after_switch() -> f64 {
+    0.95
+}
+
+const fn tolerance() -> f64 {
+    300.0
+}
+
+/// Who decides where an order goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Routing {
+    /// An aggregator, over all pools.
+    Aggregated,
+    /// A front end, to the old pool.
+    DirectOld,
+    /// A front end, to the new pool.
+    DirectNew,
+}
+
+impl Routing {
+    /// Every kind, in the order of reports.
+    pub const ALL: [Self; 3] = [Self::Aggregated, Self::DirectOld, Self::DirectNew];
+
+    /// The name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Aggregated => "aggregated",
+            Self::DirectOld => "direct_old",
+            Self::DirectNew => "direct_new",
+        }
+    }
+}
+
+/// What one executed order cost, USD.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fill {
+    /// Who routed it.
+    pub routing: Routing,
+    /// Value of the input.
+    pub value_usd: f64,
+    /// Pool fee.
+    pub fee_usd: f64,
+    /// Price impact against the reference price at arrival; negative when the pool was favourable.
+    pub impact_usd: f64,
+    /// Gas.
+    pub gas_usd: f64,
+    /// Extra cost of the best routing against the same liquidity in one pool.
+    pub fragmentation_usd: f64,
+    /// Extra cost against the best routing.
+    pub routing_loss_usd: f64,
+}
+
+/// Weight of one order in the running imbalance of sides: a memory of about fifty orders.
+const IMBALANCE_WEIGHT: f64 = 0.02;
+
+/// The order flow of one run.
+#[derive(Debug, Clone)]
+pub struct Traders {
+    tape: OrderTape,
+    clock: f64,
+    /// Orders per block at present.
+    pub orders_per_block: f64,
+    /// Mean order size at present, USD.
+    pub mean_size_usd: f64,
+    /// Share of direct orders that go to the new pool at present.
+    pub direct_to_new: f64,
+    aggregator_share: f64,
+    tolerance: f64,
+    mean_reversion: f64,
+    imbalance: f64,
+    old: usize,
+    new: usize,
+}
+
+impl Traders {
+    /// Opens the order flow of a run; `old` and `new` are the pools that front ends send direct orders to.
+    #[must_use]
+    pub fn open(spec: &TradersSpec, seed: u64, run: u64, old: usize, new: usize) -> Self {
+        Self {
+            tape: OrderTape::open(seed, run, spec.size_sd),
+            clock: 0.0,
+            orders_per_block: 0.0,
+            mean_size_usd: 0.0,
+            direct_to_new: spec.direct_to_new,
+            aggregator_share: spec.aggregator_share,
+            tolerance: spec.tolerance_bps / BPS,
+            mean_reversion: spec.mean_reversion,
+            imbalance: 0.0,
+            old,
+            new,
+        }
+    }
+
+    /// Lets one block pass: every order that arrives in it is routed and settled, or dropped.
+    #[inline]
+    pub fn trade(&mut self, world: &mut World, mut filled: impl FnMut(&Fill)) {
+        self.clock += self.orders_per_block;
+        while let Some(order) = self.tape.next_by(self.clock) {
+            if let Some(fill) = self.execute(world, order) {
+                filled(&fill);
+            }
+        }
+    }
+
+    #[inline]
+    fn execute(&mut self, world: &mut World, order: DrawnOrder) -> Option<Fill> {
+        let side = if order.side < 0.5 - self.mean_reversion * self.imbalance { Side::BuyBase } else { Side::SellBase };
+        let sign = if side == Side::BuyBase { 1.0 } else { -1.0 };
+        self.imbalance += (sign - self.imbalance) * IMBALANCE_WEIGHT;
+        let value_usd = order.size * self.mean_size_usd;
+        let fill = match world.venues.len() {
+            1 => self.fill_single(world, side, value_usd),
+            _ => self.fill_routed(world, side, value_usd, order.route),
+        };
+        let book = &mut world.traders;
+        match &fill {
+            Some(fill) => {
+                book.orders += 1;
+                book.volume_usd += value_usd;
+                book.fees_usd += fill.fee_usd;
+                book.impact_usd += fill.impact_usd;
+                book.gas_usd += fill.gas_usd;
+                book.fragmentation_usd += fill.fragmentation_usd;
+                book.routing_loss_usd += fill.routing_loss_usd;
+                let cost = fill.fee_usd + fill.impact_usd;
+                world.ledger.transfer(world.accounts.traders, world.accounts.market, Token::USD, cost);
+                if fill.gas_usd > 0.0 {
+                    world.ledger.transfer(world.accounts.traders, world.accounts.gas, Token::USD, fill.gas_usd);
+                }
+            }
+            None => {
+                book.lost_orders += 1;
+                book.lost_volume_usd += value_usd;
+            }
+        }
+        fill
+    }
+
+    fn fill_single(&self, world: &mut World, side: Side, value_usd: f64) -> Option<Fill> {
+        let (usd_in, usd_out) = prices(world, side);
+        let venue = &world.venues[0];
+        if !venue.is_open() {
+            return None;
+        }
+        let swap = venue.curve.swap_exact_in(venue.reserves(&world.ledger), side, value_usd / usd_in);
+        let fee_usd = swap.fee * usd_in;
+        let impact_usd = value_usd - swap.amount_out * usd_out - fee_usd;
+        if impact_usd > self.tolerance * value_usd {
+            return None;
+        }
+        let gas_usd = world.gas_cost_usd(world.gas_units.swap);
+        world.trade(0, side, swap, Taker::Trader);
+        let routing = Routing::Aggregated;
+        Some(Fill { routing, value_usd, fee_usd, impact_usd, gas_usd, fragmentation_usd: 0.0, routing_loss_usd: 0.0 })
+    }
+
+    fn fill_routed(&self, world: &mut World, side: Side, value_usd: f64, route: f64) -> Option<Fill> {
+        let (usd_in, usd_out) = prices(world, side);
+        let pools = [world.venues[0].quote(&world.ledger), world.venues[1].quote(&world.ledger)];
+        let amount = value_usd / usd_in;
+        let gas_usd = world.gas_cost_usd(world.gas_units.swap);
+        let best = best_split(&pools, side, amount, gas_usd / usd_out);
+        let routing = self.routing(route);
+        let taken = match routing {
+            Routing::Aggregated => best,
+            Routing::DirectOld => direct(&pools, self.old, amount)?,
+            Routing::DirectNew => direct(&pools, self.new, amount)?,
+        };
+        let (mut out, mut fee, mut venues_used) = (0.0, 0.0, 0.0);
+        let mut swaps = [None; 2];
+        for venue in 0..2 {
+            if taken.0[venue] > 0.0 {
+                let swap = pools[venue].curve.swap_exact_in(pools[venue].reserves, side, taken.0[venue]);
+                (out, fee, venues_used) = (out + swap.amount_out, fee + swap.fee, venues_used + 1.0);
+                swaps[venue] = Some(swap);
+            }
+        }
+        let fee_usd = fee * usd_in;
+        let impact_usd = value_usd - out * usd_out - fee_usd;
+        // Negated, so that an order over empty pools (nothing comes out) is dropped too.
+        if !(impact_usd <= self.tolerance * value_usd && out > 0.0) {
+            return None;
+        }
+        let net_usd = out * usd_out - venues_used * gas_usd;
+        let best_usd =
+            if routing == Routing::Aggregated { net_usd } else { net_of(&pools, side, best, usd_out, gas_usd) };
+        let whole_usd = whole_output(&pools, side, amount) * usd_out - gas_usd;
+        for (venue, swap) in swaps.into_iter().enumerate() {
+            if let Some(swap) = swap {
+                world.trade(venue, side, swap, Taker::Trader);
+            }
+        }
+        Some(Fill {
+            routing,
+            value_usd,
+            fee_usd,
+            impact_usd,
+            gas_usd: venues_used * gas_usd,
+            fragmentation_usd: whole_usd - best_usd,
+            routing_loss_usd: best_usd - net_usd,
+        })
+    }
+
+    #[inline]
+    fn routing(&self, uniform: f64) -> Routing {
+        if uniform < self.aggregator_share {
+            Routing::Aggregated
+        } else if uniform < self.aggregator_share + (1.0 - self.aggregator_share) * self.direct_to_new {
+            Routing::DirectNew
+        } else {
+            Routing::DirectOld
+        }
+    }
+}
+
+/// USD per input token and per output token.
+#[inline]
+const fn prices(world: &World, side: Side) -> (f64, f64) {
+    match side {
+        Side::BuyBase => (world.pair.quote_usd, world.pair.base_usd),
+        Side::SellBase => (world.pair.base_usd, world.pair.quote_usd),
+    }
+}
+
+/// Everything to one pool, or to the other one while it is empty.
+#[inline]
+fn direct(pools: &[Quote; 2], venue: usize, amount: f64) -> Option<Split> {
+    let open = if pools[venue].liquidity > 0.0 { venue } else { 1 - venue };
+    (pools[open].liquidity > 0.0).then(|| {
+        let mut split = [0.0; 2];
+        split[open] = amount;
+        Split(split)
+    })
+}
+
+fn net_of(pools: &[Quote; 2], side: Side, split: Split, usd_out: f64, gas_usd: f64) -> f64 {
+    let used = (0..2).filter(|&venue| split.0[venue] > 0.0);
+    used.map(|venue| pools[venue].output(side, split.0[venue]) * usd_out - gas_usd).sum()
+}
+
+/// Output of the same liquidity in one pool, with the liquidity-weighted fee.
+#[inline]
+fn whole_output(pools: &[Quote; 2], side: Side, amount: f64) -> f64 {
+    let [(in_a, out_a), (in_b, out_b)] = [pools[0].reserves.in_out(side), pools[1].reserves.in_out(side)];
+    let liquidity = pools[0].liquidity + pools[1].liquidity;
+    let keep = (pools[0].curve.keep() * pools[0].liquidity + pools[1].curve.keep() * pools[1].liquidity) / liquidity;
+    let kept = keep * amount;
+    (out_a + out_b) * kept / (in_a + in_b + kept)
+}

@@ -1,0 +1,136 @@
+//! Price and gas series from CSV or Parquet.
+
+use super::tables::read_frame;
+use crate::market::Series;
+use crate::model::DailyGas;
+use crate::units::{Instant, SECONDS_PER_DAY};
+use polars::prelude::*;
+use polars_io::csv::read::{CsvReadOptions, CsvReader};
+use polars_io::parquet::read::ParquetReader;
+use polars_io::prelude::SerReader;
+use std::io::Cursor;
+use std::path::Path;
+
+/// Series that are part of the program: name, description, Parquet bytes.
+const PRICES: [(&str, &[u8]); 1] =
+    [("eth_usd_hourly", include_bytes!("../../scenarios/series/eth_usd_hourly.parquet"))];
+const GAS: [(&str, &[u8]); 1] =
+    [("ethereum_gas_daily", include_bytes!("../../scenarios/series/ethereum_gas_daily.parquet"))];
+
+/// Reads a price series: an embedded name, or the path of a CSV or Parquet file with the columns `time` (UTC) and `close_usd`.
+///
+/// Times must be regular; an interval that is missing is filled with the last close before it, as an hour without a trade.
+///
+/// # Errors
+/// A sentence that says what is missing or wrong, and what is there.
+pub fn read_prices(name: &str, folder: &Path) -> Result<Series, String> {
+    let frame = open(name, folder, &PRICES)?;
+    let times = times(&frame, name, "time")?;
+    let closes = floats(&frame, name, "close_usd")?;
+    let steps = times.windows(2).map(|pair| pair[1] - pair[0]);
+    let step = steps.min().ok_or_else(|| format!("the series \"{name}\" has fewer than two rows"))?;
+    if step <= 0 {
+        return Err(format!("the times of the series \"{name}\" do not increase"));
+    }
+    let mut values = Vec::with_capacity(closes.len());
+    for (index, (&time, &close)) in times.iter().zip(&closes).enumerate() {
+        if !(close.is_finite() && close > 0.0) {
+            return Err(format!(
+                "row {} of the series \"{name}\": close_usd is {close}, expected above 0 USD",
+                index + 1
+            ));
+        }
+        let due = (time - times[0]) / step;
+        if (time - times[0]) % step != 0 {
+            return Err(format!("row {} of the series \"{name}\" stands off the grid of {step} s", index + 1));
+        }
+        let last = values.last().copied().unwrap_or(close);
+        values.resize(usize::try_from(due).unwrap_or(0), last);
+        values.push(close);
+    }
+    // A row is labelled by the beginning of its interval, and its close belongs to the end.
+    let start = Instant::from_unix(times[0] + step);
+    Ok(Series { name: name.to_owned(), start, step_seconds: step as f64, values })
+}
+
+/// Reads a daily gas series: an embedded name, or the path of a CSV or Parquet file with the columns `date` and
+/// `mean_gas_price_gwei`, and perhaps `outlier_flag`: days with flag 1 are replaced by the geometric mean of their neighbours.
+///
+/// # Errors
+/// A sentence that says what is missing or wrong, and what is there.
+pub fn read_gas(name: &str, folder: &Path) -> Result<DailyGas, String> {
+    let frame = open(name, folder, &GAS)?;
+    let days = times(&frame, name, "date")?;
+    let mut gwei = floats(&frame, name, "mean_gas_price_gwei")?;
+    let flags = if frame.column("outlier_flag").is_ok() { floats(&frame, name, "outlier_flag")? } else { Vec::new() };
+    for (index, pair) in days.windows(2).enumerate() {
+        if (pair[1] - pair[0]) as f64 != SECONDS_PER_DAY {
+            return Err(format!("row {} of the series \"{name}\" is not the day after the row before it", index + 2));
+        }
+    }
+    for index in 0..gwei.len() {
+        if flags.get(index) == Some(&1.0) && index > 0 && index + 1 < gwei.len() {
+            gwei[index] = (gwei[index - 1] * gwei[index + 1]).sqrt();
+        }
+        if !(gwei[index].is_finite() && gwei[index] > 0.0) {
+            return Err(format!("row {} of the series \"{name}\" has no positive gas price", index + 1));
+        }
+    }
+    let start = days.first().copied().map(Instant::from_unix);
+    start.map(|start| DailyGas { start, mean_gwei: gwei }).ok_or_else(|| format!("the series \"{name}\" is empty"))
+}
+
+fn open(name: &str, folder: &Path, embedded: &[(&str, &'static [u8])]) -> Result<DataFrame, String> {
+    if let Some((_, bytes)) = embedded.iter().find(|(known, _)| *known == name) {
+        let reader = ParquetReader::new(Cursor::new(*bytes));
+        return reader.finish().map_err(|why| format!("the embedded series \"{name}\" cannot be read: {why}"));
+    }
+    let path = folder.join(name);
+    if !path.is_file() {
+        let known: Vec<&str> = embedded.iter().map(|(known, _)| *known).collect();
+        return Err(format!(
+            "there is no series \"{name}\": no such file in {}, and embedded is only {}",
+            folder.display(),
+            known.join(", ")
+        ));
+    }
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
+        return read_frame(&path);
+    }
+    let file = std::fs::File::open(&path).map_err(|why| format!("cannot read {}: {why}", path.display()))?;
+    let reader = CsvReader::new(file).with_options(CsvReadOptions::default().with_has_header(true));
+    reader.finish().map_err(|why| format!("cannot read {}: {why}", path.display()))
+}
+
+fn column<'f>(frame: &'f DataFrame, name: &str, wanted: &str) -> Result<&'f Column, String> {
+    frame.column(wanted).map_err(|_| {
+        let known: Vec<&str> = frame.get_column_names().into_iter().map(PlSmallStr::as_str).collect();
+        format!("the series \"{name}\" has no column `{wanted}`; it has {}", known.join(", "))
+    })
+}
+
+fn floats(frame: &DataFrame, name: &str, wanted: &str) -> Result<Vec<f64>, String> {
+    let cast = column(frame, name, wanted)?.cast(&DataType::Float64);
+    let values = cast.and_then(|column| column.f64().cloned());
+    let values = values.map_err(|why| format!("column `{wanted}` of the series \"{name}\" is not numeric: {why}"))?;
+    Ok(values.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
+}
+
+/// Times in unix seconds, from integers (unix seconds) or from text.
+fn times(frame: &DataFrame, name: &str, wanted: &str) -> Result<Vec<i64>, String> {
+    let column = column(frame, name, wanted)?;
+    if let Ok(texts) = column.str() {
+        let parsed = texts.iter().enumerate().map(|(row, text)| {
+            let parsed = text.unwrap_or_default().trim_end_matches(" UTC").parse::<Instant>();
+            parsed.map(Instant::unix).map_err(|why| format!("row {} of the series \"{name}\": {why}", row + 1))
+        });
+        return parsed.collect();
+    }
+    let seconds = column.cast(&DataType::Int64).and_then(|column| column.i64().cloned());
+    let seconds = seconds.map_err(|why| format!("column `{wanted}` of the series \"{name}\" holds no times: {why}"))?;
+    seconds
+        .iter()
+        .enumerate()
+        .map(|(row, time)| time.ok_or_else(|| format!("row {} of \"{name}\" has no time", row + 1)))
+        .collect()
+}

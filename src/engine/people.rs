@@ -1,0 +1,247 @@
+//! Phase 6: liquidity that moves. Requests of earlier blocks meet the chain, and reviews that are due make new ones.
+
+use super::simulation::{Simulation, gas_price};
+use super::{Movement, Observer};
+use crate::actions::{MoveEvent, MoveRequest, Place};
+use crate::agents::{Arrival, Population, step_between};
+use crate::chain::PendingQueue;
+use crate::migration::Step;
+use crate::model::{Dated, Model};
+use crate::units::SECONDS_PER_DAY;
+use crate::world::Holder;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// Days before the deadline from which on the passive feel it.
+const DEADLINE_FELT_DAYS: f64 = 7.0;
+
+/// The people of a run and what they wait for.
+pub(super) struct People {
+    population: Population,
+    arrivals: BinaryHeap<Reverse<(u64, Arrival)>>,
+    waiting: PendingQueue,
+    next_review: u64,
+    block_seconds: f64,
+}
+
+impl People {
+    pub(super) fn new(model: &Model, population: Population, arrivals: Vec<(f64, Arrival)>) -> Self {
+        let block_seconds = model.block_seconds();
+        let block = |seconds: f64| libm::ceil(seconds / block_seconds) as u64;
+        let providers = model.providers.as_ref().map_or(0, |spec| {
+            let classes = &spec.classes;
+            let outside = classes.mercenary.as_ref().map_or(0, |class| class.count);
+            (spec.count + outside + classes.integrator.as_ref().map_or(0, |class| class.count)) as usize + 8
+        });
+        // Room for every provider at once, so that no block allocates: each has at most one arrival and one request.
+        let mut heap = BinaryHeap::with_capacity(2 * providers);
+        heap.extend(arrivals.into_iter().map(|(seconds, arrival)| Reverse((block(seconds), arrival))));
+        let next_review = block(population.next_review());
+        Self { population, arrivals: heap, waiting: PendingQueue::with_room(providers), next_review, block_seconds }
+    }
+
+    pub(super) fn backlog(&self) -> usize {
+        self.waiting.len()
+    }
+
+    #[inline]
+    pub(super) fn is_due(&self, block: u64) -> bool {
+        self.next_review <= block
+            || !self.waiting.is_empty()
+            || self.arrivals.peek().is_some_and(|Reverse((due, _))| *due <= block)
+    }
+
+    /// A dated event reaches the population.
+    pub(super) fn hear(&mut self, event: Dated, at_announcement: f64, seconds: f64) {
+        match event {
+            Dated::Announced => self.population.awareness.inform(at_announcement),
+            Dated::Campaign { informs, review_factor } => {
+                self.population.awareness.inform(informs);
+                self.population.review_factor *= if review_factor > 0.0 { review_factor } else { 1.0 };
+                self.reschedule(seconds);
+            }
+            Dated::CampaignEnds { review_factor } => {
+                self.population.review_factor /= review_factor;
+                self.reschedule(seconds);
+            }
+            Dated::Batch | Dated::FrontEndSwitch => {}
+        }
+    }
+
+    fn reschedule(&mut self, seconds: f64) {
+        self.population.schedule_review(seconds);
+        self.next_review = self.block_of(self.population.next_review());
+    }
+
+    fn block_of(&self, seconds: f64) -> u64 {
+        libm::ceil(seconds / self.block_seconds) as u64
+    }
+
+    fn send(&mut self, request: MoveRequest, gas: u64) {
+        self.waiting.send(request, gas);
+    }
+}
+
+impl Simulation<'_> {
+    /// Includes waiting requests as far as price and room allow, then lets those decide whose time has come.
+    pub(super) fn move_liquidity(&mut self, block: u64, observer: &mut impl Observer) {
+        let Some(mut people) = self.people.take() else { return };
+        self.include(&mut people, block, observer);
+        while let Some(&Reverse((due, arrival))) = people.arrivals.peek() {
+            if due > block {
+                break;
+            }
+            people.arrivals.pop();
+            if let Arrival::Deposit(id) = arrival {
+                self.deposit_by_hand(id, observer);
+                continue;
+            }
+            let (request, later) = people.population.arrive(arrival, self.world.seconds, &self.world, &self.board);
+            if let Some((seconds, arrival)) = later {
+                let due = people.block_of(seconds).max(block + 1);
+                people.arrivals.push(Reverse((due, arrival)));
+            }
+            self.ask(&mut people, request);
+        }
+        while people.next_review <= block {
+            let request = people.population.review(&self.world, &self.board);
+            self.ask(&mut people, request);
+            let due = people.population.next_review();
+            people.population.schedule_review(due);
+            people.next_review = people.block_of(people.population.next_review());
+        }
+        self.people = Some(people);
+    }
+
+    fn ask(&mut self, people: &mut People, request: Option<MoveRequest>) {
+        let Some(request) = request else { return };
+        let provider = &mut self.world.providers.list[request.provider as usize];
+        let Some(step) = step_between(provider.place, request.to) else { return };
+        if !provider.is_waiting {
+            provider.is_waiting = true;
+            people.send(request, step.gas(&self.world.gas_units));
+        }
+    }
+
+    fn include(&mut self, people: &mut People, block: u64, observer: &mut impl Observer) {
+        let price = gas_price(&self.world);
+        loop {
+            let room = self.world.gas.as_ref().map_or(u64::MAX, crate::chain::GasState::room);
+            let Some(sent) = people.waiting.include(price, room) else { break };
+            let MoveRequest { provider, to, .. } = sent.request;
+            let from = self.world.providers.list[provider as usize].place;
+            self.world.providers.list[provider as usize].is_waiting = false;
+            if let Some(gas) = &mut self.world.gas {
+                gas.take(sent.gas);
+                self.world.rush_gas += sent.gas;
+            }
+            let event = self.carry_out(people, provider, (from, to), block);
+            if let MoveEvent::Done { gas_usd, slippage_usd } = event {
+                self.world.providers.moves += 1;
+                observer.moved(&Movement { provider, from, to, gas_usd, slippage_usd }, &self.world);
+            }
+        }
+    }
+
+    /// Carries out a request that has been included in this block.
+    fn carry_out(&mut self, people: &mut People, id: u32, way: (Place, Place), block: u64) -> MoveEvent {
+        let (from, to) = way;
+        let Some(step) = step_between(from, to).filter(|_| self.accepts(to)) else { return MoveEvent::Refused };
+        let holder = Holder::Class(self.world.providers.list[id as usize].class).index();
+        let units = step.gas(&self.world.gas_units);
+        let rule = &self.model.rebalancing;
+        match (step, to) {
+            (Step::Migrate, Place::Pool(venue)) => {
+                let delay =
+                    people.population.by_hand_delay(rule.migrator_share, rule.by_hand_delay, rule.by_hand_delay_sd);
+                let Some(delay) = delay else { return self.world.migrate_at_once(id, venue, units) };
+                let gas_usd = self.world.pay_gas(holder, self.world.gas_units.withdraw);
+                self.world.withdraw(id, Place::InFlight(venue));
+                let due = people.block_of(self.world.seconds + delay).max(block + 1);
+                people.arrivals.push(Reverse((due, Arrival::Deposit(id))));
+                MoveEvent::Withdrawn { gas_usd }
+            }
+            (Step::Pledge, _) => {
+                let gas_usd = self.world.pay_gas(holder, units);
+                self.world.set_pledge(id, to);
+                MoveEvent::Done { gas_usd, slippage_usd: 0.0 }
+            }
+            (Step::Withdraw | Step::UnpledgeAndWithdraw, _) => {
+                let gas_usd = self.world.pay_gas(holder, units);
+                self.world.withdraw(id, Place::Outside);
+                MoveEvent::Done { gas_usd, slippage_usd: 0.0 }
+            }
+            (Step::Deposit | Step::DepositAndPledge, _) => {
+                let Some(venue) = to.pool() else { return MoveEvent::Refused };
+                let gas_usd = self.world.pay_gas(holder, units);
+                let slippage_usd = self.world.deposit(id, venue, to, true);
+                MoveEvent::Done { gas_usd, slippage_usd }
+            }
+            (Step::Migrate, _) => MoveEvent::Refused,
+        }
+    }
+
+    /// Whether a place takes liquidity now: the world may have changed since the provider asked.
+    fn accepts(&self, to: Place) -> bool {
+        match to {
+            Place::Outside => true,
+            Place::Pool(venue) => self.board.venues[usize::from(venue)].takes_deposits,
+            Place::Pledged { to, .. } => self.board.venues[usize::from(to)].takes_pledges,
+            Place::InFlight(_) => false,
+        }
+    }
+
+    /// The second transaction of a move by hand: it is sent at the price of the day, whatever that is.
+    fn deposit_by_hand(&mut self, id: u32, observer: &mut impl Observer) {
+        let provider = self.world.providers.list[id as usize];
+        let Place::InFlight(venue) = provider.place else { return };
+        let gas_usd = self.world.pay_gas(Holder::Class(provider.class).index(), self.world.gas_units.deposit);
+        self.world.rush_gas += self.world.gas_units.deposit;
+        let to = Place::Pool(venue);
+        let slippage_usd = self.world.deposit(id, usize::from(venue), to, true);
+        self.world.providers.moves += 1;
+        observer.moved(&Movement { provider: id, from: provider.place, to, gas_usd, slippage_usd }, &self.world);
+    }
+
+    /// The operator's batch: everything pledged goes at once.
+    pub(super) fn migrate_batch(&mut self, observer: &mut impl Observer) {
+        let pledged: Vec<(u32, Place)> = self
+            .world
+            .providers
+            .list
+            .iter()
+            .enumerate()
+            .filter(|(_, provider)| matches!(provider.place, Place::Pledged { .. }))
+            .map(|(id, provider)| (id as u32, provider.place))
+            .collect();
+        self.open_venues(self.world.seconds);
+        self.world.migrate_pledged();
+        for (provider, from) in pledged {
+            let to = self.world.providers.list[provider as usize].place;
+            observer.moved(&Movement { provider, from, to, gas_usd: 0.0, slippage_usd: 0.0 }, &self.world);
+        }
+    }
+
+    /// At an observation: the news spreads and the passive whose time has come send their requests.
+    pub(super) fn people_observe(&mut self, seconds: f64, elapsed: f64) {
+        let Some(mut people) = self.people.take() else { return };
+        let has_heard = people.population.awareness.informed() > 0.0;
+        if has_heard {
+            people.population.awareness.advance(elapsed);
+        }
+        self.board.informed = people.population.awareness.informed();
+        let (old, new) = (self.model.old, self.model.new);
+        if new != old && elapsed > 0.0 {
+            let calendar = &self.model.calendar;
+            let gap = self.board.net_yield(new) - self.board.net_yield(old);
+            let felt =
+                calendar.deadline.is_some_and(|deadline| seconds >= deadline - DEADLINE_FELT_DAYS * SECONDS_PER_DAY);
+            let covariates = people.population.covariates(gap, self.world.venue_shares()[new], felt);
+            people.population.advance_passive(seconds - elapsed, seconds, calendar.opens, covariates);
+            while let Some(request) = people.population.next_passive(&self.world, &self.board, new) {
+                self.ask(&mut people, Some(request));
+            }
+        }
+        self.people = Some(people);
+    }
+}

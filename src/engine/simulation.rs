@@ -1,0 +1,249 @@
+//! The simulation of one run, block by block.
+
+use super::Observer;
+use super::people::People;
+use crate::agents::{Board, Searchers, Traders};
+use crate::chain::{GasChunk, GasState};
+use crate::market::{CHUNK, MarketState, PriceRow};
+use crate::model::{Dated, Model};
+use crate::units::SECONDS_PER_DAY;
+use crate::world::{PairPrice, World};
+
+/// Time over which the cost that traders react to fades to 1/e, seconds.
+const COST_MEMORY_SECONDS: f64 = SECONDS_PER_DAY;
+
+/// Runs a model. It holds scratch memory only, so that one engine serves any number of runs.
+#[derive(Debug)]
+pub struct Engine {
+    rows: Vec<PriceRow>,
+    gas: GasChunk,
+}
+
+/// What observers see at an observation.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// The world as it stands.
+    pub world: &'a World,
+    /// The figures that providers see.
+    pub board: &'a Board,
+    /// Transactions that wait for room.
+    pub backlog: usize,
+    /// Seconds since the start.
+    pub seconds: f64,
+}
+
+/// One run under way.
+pub(super) struct Simulation<'m> {
+    pub(super) model: &'m Model,
+    pub(super) world: World,
+    pub(super) board: Board,
+    pub(super) people: Option<People>,
+    prices: MarketState,
+    traders: Option<Traders>,
+    searchers: Option<Searchers>,
+    next_dated: usize,
+    next_observation: u64,
+    cost_seen: CostSeen,
+}
+
+/// What traders know of the cost of execution.
+#[derive(Debug, Clone, Copy, Default)]
+struct CostSeen {
+    cost_usd: f64,
+    volume_usd: f64,
+    share: Option<f64>,
+    reference: Option<f64>,
+}
+
+impl Engine {
+    /// An engine for models with as many assets as `model`.
+    #[must_use]
+    pub fn new(model: &Model) -> Self {
+        Self { rows: vec![PriceRow::default(); model.tokens.len() - 1], gas: GasChunk::default() }
+    }
+
+    /// Simulates run `run` under `seed` and returns the world with its books closed.
+    pub fn run(&mut self, model: &Model, seed: u64, run: u64, observer: &mut impl Observer) -> World {
+        let mut simulation = Simulation::open(model, seed, run);
+        simulation.post(0.0, observer);
+        let blocks = model.grid.blocks;
+        let mut first = 0;
+        while first < blocks {
+            let len = (blocks - first).min(CHUNK as u64) as usize;
+            simulation.prices.fill(&model.market, len, &mut self.rows);
+            if let (Some(state), Some(market)) = (&mut simulation.world.gas, &model.gas) {
+                state.fill(market, len, &mut self.gas);
+            }
+            for index in 0..len {
+                simulation.step(first + index as u64, &self.rows, &self.gas, index, observer);
+            }
+            first += len as u64;
+        }
+        simulation.wake(blocks, &self.rows, (blocks - 1) as usize % CHUNK);
+        simulation.world.close();
+        simulation.world
+    }
+}
+
+impl<'m> Simulation<'m> {
+    fn open(model: &'m Model, seed: u64, run: u64) -> Self {
+        let (world, population, arrivals) = model.genesis(seed, run);
+        let mut board = Board::new(&world, model.old, model.expected_variance);
+        board.expect_fees(model.expected_fee_apr());
+        let people = population.map(|population| People::new(model, population, arrivals));
+        let traders = model.traders.as_ref().map(|spec| Traders::open(spec, seed, run, model.old, model.new));
+        let searchers = model.arbitrage.as_ref().map(|spec| Searchers::open(spec, seed, run));
+        let prices = model.market.open(seed, run);
+        let (next_dated, next_observation) = (0, model.observe_blocks - 1);
+        let cost_seen = CostSeen::default();
+        Self { model, world, board, people, prices, traders, searchers, next_dated, next_observation, cost_seen }
+    }
+
+    /// One block, in the order of the model: (1) reference prices, (2) gas, (3) dated events, (4) top-of-block arbitrage,
+    /// (6) liquidity that moves, (7) orders, (10) recording. Phases 5, 8 and 9 (oracles, attacks, health checks) have no
+    /// part in this version.
+    #[inline]
+    fn step(&mut self, block: u64, rows: &[PriceRow], gas: &GasChunk, index: usize, observer: &mut impl Observer) {
+        self.read_prices(rows, index);
+        if let (Some(state), Some(market)) = (&mut self.world.gas, &self.model.gas) {
+            state.enter(market, gas, index);
+            self.world.prices_usd[self.model.gas_token.index()] = gas_token_usd(self.model, rows, index);
+        }
+        if self.model.calendar.events.get(self.next_dated).is_some_and(|(due, _)| *due <= block) {
+            self.wake(block, rows, index);
+            self.dated_events(block, observer);
+        }
+        if let Some(searchers) = &mut self.searchers {
+            searchers.arbitrage(&mut self.world);
+        }
+        if self.people.as_ref().is_some_and(|people| people.is_due(block)) {
+            self.wake(block, rows, index);
+            self.move_liquidity(block, observer);
+        }
+        if let Some(traders) = &mut self.traders {
+            traders.trade(&mut self.world, |fill| observer.order(fill));
+        }
+        if let (Some(state), Some(market)) = (&mut self.world.gas, &self.model.gas) {
+            state.leave(market, gas, index, std::mem::take(&mut self.world.rush_gas));
+        }
+        observer.block(block, &self.world);
+        if block == self.next_observation {
+            self.wake(block + 1, rows, index);
+            self.post(self.model.block_seconds() * (block + 1) as f64, observer);
+            self.next_observation += self.model.observe_blocks;
+        }
+    }
+
+    #[inline]
+    fn read_prices(&mut self, rows: &[PriceRow], index: usize) {
+        let (base, quote) = (self.model.base.index(), self.model.quote.index());
+        let read = |token: usize| {
+            if token == 0 { (1.0, 1.0) } else { (rows[token - 1].price[index], rows[token - 1].sqrt_price[index]) }
+        };
+        let (base_usd, base_root) = read(base);
+        self.world.pair = if quote == 0 {
+            PairPrice { base_usd, quote_usd: 1.0, price: base_usd, root: base_root }
+        } else {
+            let (quote_usd, quote_root) = read(quote);
+            PairPrice { base_usd, quote_usd, price: base_usd / quote_usd, root: base_root / quote_root }
+        };
+    }
+
+    /// Brings the figures up to date that only sparse events read: every token's price and the clock.
+    fn wake(&mut self, block: u64, rows: &[PriceRow], index: usize) {
+        for (price, row) in self.world.prices_usd[1..].iter_mut().zip(rows) {
+            *price = row.price[index];
+        }
+        self.world.seconds = block as f64 * self.model.block_seconds();
+    }
+
+    fn dated_events(&mut self, block: u64, observer: &mut impl Observer) {
+        while let Some(&(due, event)) = self.model.calendar.events.get(self.next_dated) {
+            if due > block {
+                break;
+            }
+            self.next_dated += 1;
+            match event {
+                Dated::FrontEndSwitch => {
+                    if let (Some(traders), Some(spec)) = (&mut self.traders, &self.model.traders) {
+                        traders.direct_to_new = spec.direct_to_new_after_switch;
+                    }
+                }
+                Dated::Announced | Dated::Campaign { .. } | Dated::CampaignEnds { .. } => {
+                    if let (Some(people), Some(spec)) = (&mut self.people, &self.model.providers) {
+                        people.hear(event, spec.awareness.at_announcement, self.world.seconds);
+                    }
+                }
+                Dated::Batch => self.migrate_batch(observer),
+            }
+        }
+    }
+
+    /// The end of an observation: rewards are paid, figures are posted, the news spreads, the passive act, rates adapt.
+    fn post(&mut self, seconds: f64, observer: &mut impl Observer) {
+        let elapsed = seconds - self.board.posted_seconds();
+        self.world.accrue();
+        self.board.post(&self.world, &self.model.perceived_loss);
+        self.open_venues(seconds);
+        self.people_observe(seconds, elapsed);
+        self.adapt_orders(elapsed);
+        let backlog = self.people.as_ref().map_or(0, People::backlog);
+        observer.observe(&Scene { model: self.model, world: &self.world, board: &self.board, backlog, seconds });
+    }
+
+    /// Which pools take deposits or pledges from now on.
+    pub(super) fn open_venues(&mut self, seconds: f64) {
+        let calendar = &self.model.calendar;
+        let has_plan = !calendar.events.is_empty();
+        for (venue, setup) in self.model.venues.iter().enumerate() {
+            let entry = &mut self.board.venues[venue];
+            let is_old = setup.role == crate::pools::Role::Old;
+            entry.takes_deposits = is_old || (seconds >= calendar.opens && (has_plan || setup.tvl_usd > 0.0));
+            entry.takes_pledges = !is_old && calendar.batch.is_some_and(|batch| seconds < batch);
+        }
+    }
+
+    /// Orders per block and their size: volume may follow liquidity, and the number of orders the cost of execution.
+    fn adapt_orders(&mut self, elapsed: f64) {
+        let (Some(traders), Some(spec)) = (&mut self.traders, &self.model.traders) else { return };
+        let blocks_per_day = SECONDS_PER_DAY / self.model.block_seconds();
+        let wanted = spec.volume.usd_per_day(self.world.total_value_usd());
+        traders.mean_size_usd = if spec.orders_per_day > 0.0 { wanted / spec.orders_per_day } else { 0.0 };
+        let factor = self.cost_seen.factor(&self.world, elapsed, spec.cost_elasticity);
+        traders.orders_per_block = spec.orders_per_day / blocks_per_day * factor;
+    }
+}
+
+impl CostSeen {
+    /// (present cost / cost at first)^(-elasticity), the cost as a share of volume, remembered over about a day.
+    fn factor(&mut self, world: &World, elapsed: f64, elasticity: f64) -> f64 {
+        let book = &world.traders;
+        let cost_usd = book.fees_usd + book.impact_usd + book.gas_usd;
+        let (cost, volume) = (cost_usd - self.cost_usd, book.volume_usd - self.volume_usd);
+        if elasticity <= 0.0 || volume <= 0.0 {
+            return 1.0;
+        }
+        (self.cost_usd, self.volume_usd) = (cost_usd, book.volume_usd);
+        let weight = 1.0 - libm::exp(-elapsed / COST_MEMORY_SECONDS);
+        let share = self.share.map_or(cost / volume, |share| share + (cost / volume - share) * weight);
+        self.share = Some(share);
+        let reference = *self.reference.get_or_insert(share);
+        if share > 0.0 && reference > 0.0 { libm::pow(share / reference, -elasticity) } else { 1.0 }
+    }
+}
+
+#[inline]
+fn gas_token_usd(model: &Model, rows: &[PriceRow], index: usize) -> f64 {
+    match model.gas_token.index() {
+        0 => 1.0,
+        token => rows[token - 1].price[index],
+    }
+}
+
+/// Gas price of the current block, gwei; 0 without a chain.
+#[must_use]
+pub(super) fn gas_price(world: &World) -> f64 {
+    world.gas.as_ref().map_or(0.0, GasState::price_gwei)
+}

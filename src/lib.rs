@@ -1,0 +1,19 @@
+//! Portage: what happens while a DeFi protocol moves from one version to another.
+pub mod actions;
+pub mod agents;
+pub mod archive;
+pub mod chain;
+pub mod elementary;
+pub mod engine;
+pub mod incentives;
+pub mod ledger;
+pub mod market;
+pub mod metrics;
+pub mod migration;
+pub mod model;
+pub mod montecarlo;
+pub mod pools;
+pub mod random;
+pub mod scenario;
+pub mod units;
+pub mod world;

@@ -1,0 +1,71 @@
+//! The path of one asset's log price in one run: one file per family of laws, one `advance` per piece of a chunk.
+
+mod begin;
+mod bridge;
+mod clock;
+mod diffusion;
+mod peg;
+mod variance;
+
+pub(super) use begin::begin;
+
+use bridge::Bridge;
+use diffusion::{Diffusion, JumpDiffusion};
+use peg::PegReversion;
+use variance::{GarchRecursion, HestonVariance, Regimes};
+
+/// Consecutive blocks over which the volatility factor of the shocks is constant.
+pub(super) struct Piece<'a> {
+    /// Number of the first block.
+    pub first: u64,
+    /// Factor of the dated shocks on the diffusive volatility.
+    pub factor: f64,
+    /// Standard normals, one per block, mixed by the correlations.
+    pub normals: &'a [f64],
+    /// Log price at the end of each block: to be written.
+    pub log: &'a mut [f64],
+}
+
+/// The law and the state of one asset's path.
+///
+/// Closed: a chunk is matched once per piece, and the loops over its blocks know their law.
+#[derive(Debug, Clone)]
+pub(super) enum Path {
+    /// The log price never moves.
+    Constant(f64),
+    Diffusion(Diffusion),
+    JumpDiffusion(JumpDiffusion),
+    Heston(HestonVariance),
+    Regimes(Regimes),
+    Peg(PegReversion),
+    Garch(GarchRecursion),
+    Bridge(Bridge),
+}
+
+impl Path {
+    /// Names the streams of the path and draws what is drawn at the start of a run.
+    pub fn open(&mut self, seed: u64, run: u64, asset: &str) {
+        match self {
+            Self::Constant(_) | Self::Diffusion(_) | Self::Garch(_) => {}
+            Self::JumpDiffusion(path) => path.open(seed, run, asset),
+            Self::Heston(path) => path.open(seed, run, asset),
+            Self::Regimes(path) => path.open(seed, run, asset),
+            Self::Peg(path) => path.open(seed, run, asset),
+            Self::Bridge(path) => path.open(seed, run, asset),
+        }
+    }
+
+    /// Writes the log prices of the blocks of `piece`.
+    pub fn advance(&mut self, piece: &mut Piece<'_>) {
+        match self {
+            Self::Constant(log) => piece.log.fill(*log),
+            Self::Diffusion(path) => path.advance(piece),
+            Self::JumpDiffusion(path) => path.advance(piece),
+            Self::Heston(path) => path.advance(piece),
+            Self::Regimes(path) => path.advance(piece),
+            Self::Peg(path) => path.advance(piece),
+            Self::Garch(path) => path.advance(piece),
+            Self::Bridge(path) => path.advance(piece),
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Metrics: one dictionary of what a run is reduced to, the observer that gathers it, and the timeline of a run.
+
+mod dictionary;
+mod holders;
+mod recorder;
+mod spread;
+mod timeline;
+mod trace;
+
+pub use dictionary::{Metric, dictionary, position};
+pub use recorder::Recorder;
+pub use spread::CostSpread;
+pub use timeline::{Series, series};
+pub use trace::{BlockRow, MoveRow, Trace, place_name};
+
+use crate::model::Model;
+use crate::world::World;
+
+/// Largest residual of the profit-and-loss identity and of the ledger's audit that a run may have, relative.
+pub const IDENTITY_TOLERANCE: f64 = 1e-9;
+
+/// A run at its close, from which every metric is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Closing<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// The world with its books closed.
+    pub world: &'a World,
+    /// What was gathered on the way.
+    pub recorder: &'a Recorder,
+}
+
+impl Closing<'_> {
+    /// One value for each metric of the dictionary, in its order; NaN where a metric has no value in this run.
+    #[must_use]
+    pub fn outcome(&self) -> Vec<f64> {
+        dictionary().iter().map(|metric| metric.read(self)).collect()
+    }
+
+    /// Largest residual of the profit-and-loss identity over all account classes, relative to the opening value of the
+    /// class (of all liquidity, for classes that open with nothing).
+    #[must_use]
+    pub fn identity_residual(&self) -> f64 {
+        let world = self.world;
+        let opening: f64 = world.holders.iter().map(|book| book.statement.opening).sum();
+        let holders = world.holders.iter().map(|book| {
+            let scale = if book.statement.opening > 0.0 { book.statement.opening } else { opening };
+            (book.statement.residual() / scale).abs()
+        });
+        let usd = crate::ledger::Token::USD;
+        let traders = &world.traders;
+        let spent = traders.fees_usd + traders.impact_usd + traders.gas_usd;
+        let paid = (world.ledger.balance(world.accounts.traders, usd) + spent).abs() / opening;
+        let earned = (world.ledger.balance(world.accounts.searchers, usd) - world.searchers.net_usd()).abs() / opening;
+        holders.fold(paid.max(earned), f64::max)
+    }
+}

@@ -1,0 +1,179 @@
+//! The observer that gathers what the metrics and the timeline need.
+
+use super::spread::CostSpread;
+use super::timeline::series;
+use crate::agents::{Fill, Routing};
+use crate::engine::{Observer, Scene};
+use crate::model::Model;
+use crate::units::{BPS, SECONDS_PER_DAY, SECONDS_PER_YEAR};
+use crate::world::{SearcherBook, TraderBook};
+
+/// Liquidity counts as fragmented while the smaller pool holds at least this share of it.
+pub const FRAGMENTED_SHARE: f64 = 0.1;
+
+/// Half-width of the price band in which depth is measured, as a share of the price.
+pub const DEPTH_BAND: f64 = 0.02;
+
+/// Thresholds of migrated share whose first passage is timed.
+pub const THRESHOLDS: [f64; 3] = [0.5, 0.9, 0.99];
+
+/// What is gathered over one run.
+#[derive(Debug, Clone)]
+pub struct Recorder {
+    /// Cost of orders by routing, whole run.
+    pub costs: [CostSpread; 3],
+    /// Volume by routing, USD.
+    pub volume_usd: [f64; 3],
+    /// Cost by routing, fee and impact and gas together, USD.
+    pub cost_usd: [f64; 3],
+    /// Costs since the last point of the timeline.
+    pub recent: CostSpread,
+    /// Traders' books at the last point of the timeline.
+    pub traders_before: TraderBook,
+    /// Arbitrageurs' books at the last point of the timeline.
+    pub searchers_before: SearcherBook,
+    /// Seconds between the last two points of the timeline.
+    pub interval_seconds: f64,
+    /// First time at which each threshold of migrated value was reached, days; NaN when never.
+    pub days_to_value: [f64; 3],
+    /// The same by address.
+    pub days_to_address: [f64; 3],
+    /// Time integral of the value of each pool, USD x years.
+    pub value_years: [f64; crate::actions::VENUES_MAX],
+    /// Time integral of the Herfindahl-Hirschman index, days.
+    pub hhi_days: f64,
+    /// Time integral of the effective number of venues, days.
+    pub venues_days: f64,
+    /// Time integral of the new pool's share of liquidity, days.
+    pub new_share_days: f64,
+    /// Time during which liquidity was fragmented, days.
+    pub fragmented_days: f64,
+    /// Time integral of opening value on its way between pools, USD x days.
+    pub in_flight_days: f64,
+    /// Largest backlog seen at an observation, transactions.
+    pub backlog_max: usize,
+    /// Sum and largest of the gas price at observations, gwei.
+    pub gas_gwei: (f64, f64),
+    /// Sum of squared hourly-observed log returns.
+    pub squared_returns: f64,
+    log_price: f64,
+    /// Days observed.
+    pub days: f64,
+    /// Observations made, the opening included.
+    pub observations: u64,
+    sample_every: u64,
+    /// Points of the timeline: one row a point, one column a series.
+    pub timeline: Vec<f64>,
+}
+
+impl Recorder {
+    /// A recorder for one run of `model`; it allocates here, not while the run goes on.
+    #[must_use]
+    pub fn new(model: &Model) -> Self {
+        Self {
+            costs: Default::default(),
+            volume_usd: [0.0; 3],
+            cost_usd: [0.0; 3],
+            recent: CostSpread::default(),
+            traders_before: TraderBook::default(),
+            searchers_before: SearcherBook::default(),
+            interval_seconds: 0.0,
+            days_to_value: [f64::NAN; 3],
+            days_to_address: [f64::NAN; 3],
+            value_years: [0.0; crate::actions::VENUES_MAX],
+            hhi_days: 0.0,
+            venues_days: 0.0,
+            new_share_days: 0.0,
+            fragmented_days: 0.0,
+            in_flight_days: 0.0,
+            backlog_max: 0,
+            gas_gwei: (0.0, 0.0),
+            squared_returns: 0.0,
+            log_price: f64::NAN,
+            days: 0.0,
+            observations: 0,
+            sample_every: model.sample_observations,
+            timeline: Vec::with_capacity(model.timeline_points() * series().len()),
+        }
+    }
+
+    fn integrate(&mut self, scene: &Scene<'_>, days: f64) {
+        let world = scene.world;
+        let shares = world.venue_shares();
+        let hhi: f64 = shares.iter().map(|share| share * share).sum();
+        for (integral, venue) in self.value_years.iter_mut().zip(&world.venues) {
+            *integral += world.venue_value_usd(venue) * days * SECONDS_PER_DAY / SECONDS_PER_YEAR;
+        }
+        self.hhi_days += hhi * days;
+        self.venues_days += days / hhi;
+        if scene.model.new != scene.model.old {
+            self.new_share_days += shares[scene.model.new] * days;
+            let smaller = shares[scene.model.new].min(shares[scene.model.old]);
+            self.fragmented_days += if smaller >= FRAGMENTED_SHARE { days } else { 0.0 };
+        }
+        self.in_flight_days += world.providers.in_flight_usd * days;
+    }
+
+    fn time_thresholds(&mut self, scene: &Scene<'_>) {
+        let providers = &scene.world.providers;
+        let reached = [
+            (&mut self.days_to_value, providers.migrated_value_share()),
+            (&mut self.days_to_address, providers.migrated_address_share()),
+        ];
+        for (days, share) in reached {
+            for (day, threshold) in days.iter_mut().zip(THRESHOLDS) {
+                if day.is_nan() && share >= threshold {
+                    *day = scene.seconds / SECONDS_PER_DAY;
+                }
+            }
+        }
+    }
+
+    fn sample(&mut self, scene: &Scene<'_>) {
+        for entry in series() {
+            let value = entry.read(scene, self);
+            self.timeline.push(value);
+        }
+        self.recent.clear();
+        self.traders_before = scene.world.traders;
+        self.searchers_before = scene.world.searchers;
+    }
+}
+
+impl Observer for Recorder {
+    #[inline]
+    fn order(&mut self, fill: &Fill) {
+        let index = match fill.routing {
+            Routing::Aggregated => 0,
+            Routing::DirectOld => 1,
+            Routing::DirectNew => 2,
+        };
+        let cost_usd = fill.fee_usd + fill.impact_usd + fill.gas_usd;
+        self.volume_usd[index] += fill.value_usd;
+        self.cost_usd[index] += cost_usd;
+        let cost_bps = cost_usd / fill.value_usd * BPS;
+        self.costs[index].add(cost_bps);
+        self.recent.add(cost_bps);
+    }
+
+    fn observe(&mut self, scene: &Scene<'_>) {
+        let days = scene.seconds / SECONDS_PER_DAY - self.days;
+        let log_price = libm::log(scene.world.pair.price);
+        if self.observations > 0 {
+            self.integrate(scene, days);
+            self.squared_returns += (log_price - self.log_price) * (log_price - self.log_price);
+            let gwei = scene.world.gas.as_ref().map_or(0.0, crate::chain::GasState::price_gwei);
+            self.gas_gwei = (self.gas_gwei.0 + gwei, self.gas_gwei.1.max(gwei));
+        }
+        self.time_thresholds(scene);
+        self.log_price = log_price;
+        self.days += days;
+        self.interval_seconds += days * SECONDS_PER_DAY;
+        self.backlog_max = self.backlog_max.max(scene.backlog);
+        if self.observations.is_multiple_of(self.sample_every) {
+            self.sample(scene);
+            self.interval_seconds = 0.0;
+        }
+        self.observations += 1;
+    }
+}

@@ -1,0 +1,138 @@
+//! The plan of a migration: mechanism and calendar.
+
+use crate::chain::GasUnits;
+use crate::units::{Instant, Span};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The migration of the scenario.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MigrationSpec {
+    /// How liquidity gets from the old pool to the new one.
+    #[serde(default)]
+    pub mechanism: Mechanism,
+    /// When the migration is announced; awareness spreads from here on. Default: the start.
+    #[serde(default)]
+    pub announced: Option<Instant>,
+    /// When the new pool takes deposits. Default: the start.
+    #[serde(default)]
+    pub opens: Option<Instant>,
+    /// When everything pledged until then is moved by the operator in one batch. Default: no pledging.
+    #[serde(default)]
+    pub batch: Option<Instant>,
+    /// A date by which holders are told to have moved; it raises the hazard of the passive. Default: none.
+    #[serde(default)]
+    pub deadline: Option<Instant>,
+    /// Dated events that inform providers and make them look.
+    #[serde(default)]
+    pub campaigns: Vec<Campaign>,
+}
+
+/// A dated event that informs providers and makes them review more often for a while.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Campaign {
+    /// When it happens.
+    pub at: Instant,
+    /// Share of the still unaware that become aware at once.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of the unaware"))]
+    pub informs: f64,
+    /// Factor on the rate of reviews while it lasts.
+    #[serde(default = "unity")]
+    #[schemars(range(min = 0.0, max = 1_000.0), extend("x-unit" = "factor"))]
+    pub review_factor: f64,
+    /// How long the factor lasts.
+    #[serde(default = "two_days")]
+    pub lasting: Span,
+}
+
+const fn unity() -> f64 {
+    1.0
+}
+
+fn two_days() -> Span {
+    Span::from_seconds(2.0 * crate::units::SECONDS_PER_DAY).unwrap_or_default()
+}
+
+/// How liquidity gets from the old pool to the new one.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(extend("x-refused" = {
+    "proxy_upgrade": "proxy upgrades are not simulated yet; this version knows rebalancing only",
+    "state_migration": "state migration is not simulated yet; this version knows rebalancing only",
+    "cross_chain": "cross-chain moves are not simulated yet; this version knows rebalancing only",
+    "staged": "staged rollouts are not simulated yet; this version knows rebalancing only",
+    "governance": "governance is not simulated yet; this version knows rebalancing only",
+    "automated": "self-migrating protocols are not simulated yet; this version knows rebalancing only",
+    "verified": "verified transitions are not simulated yet; this version knows rebalancing only",
+    "derivative": "derivative positions are not simulated yet; this version knows rebalancing only"
+}))]
+pub enum Mechanism {
+    /// Providers withdraw and deposit again, by hand or by a one-transaction migrator.
+    Rebalancing(Rebalancing),
+}
+
+impl Default for Mechanism {
+    fn default() -> Self {
+        Self::Rebalancing(Rebalancing::default())
+    }
+}
+
+/// Liquidity rebalancing.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rebalancing {
+    /// Share of moves that use the one-transaction migrator; the others go by hand in several transactions.
+    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of moves", "x-source" = "10,597 of 11,256 calls in the first four months used V3Migrator (bress.xyz)"))]
+    pub migrator_share: f64,
+    /// Median time between withdrawal and deposit when done by hand.
+    #[schemars(extend("x-source" = "judgement: a few wallet confirmations"))]
+    pub by_hand_delay: Span,
+    /// Standard deviation of the log of that time.
+    #[schemars(range(min = 0.0, max = 3.0), extend("x-unit" = "log", "x-source" = "judgement"))]
+    pub by_hand_delay_sd: f64,
+}
+
+impl Default for Rebalancing {
+    fn default() -> Self {
+        Self {
+            migrator_share: 0.94,
+            by_hand_delay: Span::from_seconds(600.0).unwrap_or_default(),
+            by_hand_delay_sd: 1.0,
+        }
+    }
+}
+
+/// The kind of a move between two places, as far as its gas is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// From one pool to another in one transaction.
+    Migrate,
+    /// Out of a pool, into the wallet.
+    Withdraw,
+    /// Out of the wallet, into a pool.
+    Deposit,
+    /// A pledge or its withdrawal.
+    Pledge,
+    /// Out of the wallet, into a pool, and pledged.
+    DepositAndPledge,
+    /// Taken back from the pledge and withdrawn.
+    UnpledgeAndWithdraw,
+}
+
+impl Step {
+    /// Gas of this step.
+    #[must_use]
+    pub const fn gas(self, units: &GasUnits) -> u64 {
+        match self {
+            Self::Migrate => units.migrate,
+            Self::Withdraw => units.withdraw,
+            Self::Deposit => units.deposit,
+            Self::Pledge => units.pledge,
+            Self::DepositAndPledge => units.deposit + units.pledge,
+            Self::UnpledgeAndWithdraw => units.withdraw + units.pledge,
+        }
+    }
+}

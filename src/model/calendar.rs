@@ -1,0 +1,125 @@
+//! The calendar of a model: dated events in blocks.
+
+use super::broken::BrokenRule;
+use crate::scenario::Scenario;
+use crate::units::Instant;
+
+/// A dated event of the scenario.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Dated {
+    /// The migration is announced: awareness begins to spread.
+    Announced,
+    /// A campaign: this share of the unaware learns of it, and reviews come faster by this factor.
+    Campaign {
+        /// Share of the unaware.
+        informs: f64,
+        /// Factor on the rate of reviews.
+        review_factor: f64,
+    },
+    /// The campaign's effect on reviews ends: divide by this factor.
+    CampaignEnds {
+        /// The factor that it had.
+        review_factor: f64,
+    },
+    /// The operator moves everything pledged.
+    Batch,
+    /// Front ends switch their default pool.
+    FrontEndSwitch,
+}
+
+/// Dates on the run's clock, in seconds from the start, and events in the order of their blocks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Calendar {
+    /// When the new pool takes deposits.
+    pub opens: f64,
+    /// When pledged positions are moved; until then pledges are taken.
+    pub batch: Option<f64>,
+    /// When the deadline is.
+    pub deadline: Option<f64>,
+    /// (block, event), in order.
+    pub events: Vec<(u64, Dated)>,
+}
+
+impl Calendar {
+    /// Reads the dates of a scenario; broken rules are added to `broken`.
+    #[must_use]
+    pub fn read(scenario: &Scenario, block_seconds: f64, broken: &mut Vec<BrokenRule>) -> Self {
+        let (start, end) = (scenario.start, scenario.start.plus_seconds(scenario.horizon.seconds()));
+        let seconds = |date: Instant| date.seconds_since(start);
+        let block = |date: Instant| libm::ceil(seconds(date).max(0.0) / block_seconds) as u64;
+        let mut calendar = Self { opens: 0.0, batch: None, deadline: None, events: Vec::new() };
+        let mut within = |path: &str, date: Instant| {
+            if date < start || date > end {
+                broken.push(
+                    BrokenRule::new(path, format!("{date} lies outside the simulation"))
+                        .expected(format!("a date from {start} to {end}"))
+                        .hint("move the date, or change `start` and `horizon`"),
+                );
+            }
+        };
+        if let Some(switch) = scenario.traders.as_ref().and_then(|traders| traders.front_end_switch) {
+            within("traders.front_end_switch", switch);
+            calendar.events.push((block(switch), Dated::FrontEndSwitch));
+        }
+        if let Some(plan) = &scenario.migration {
+            let announced = plan.announced.unwrap_or(start);
+            let opens = plan.opens.unwrap_or(start);
+            within("migration.announced", announced);
+            within("migration.opens", opens);
+            calendar.events.push((block(announced), Dated::Announced));
+            calendar.opens = seconds(opens);
+            if let Some(batch) = plan.batch {
+                within("migration.batch", batch);
+                calendar.batch = Some(seconds(batch));
+                calendar.events.push((block(batch), Dated::Batch));
+            }
+            calendar.deadline = plan.deadline.map(seconds);
+            for (index, campaign) in plan.campaigns.iter().enumerate() {
+                within(&format!("migration.campaigns.{index}.at"), campaign.at);
+                let review_factor = campaign.review_factor;
+                calendar
+                    .events
+                    .push((block(campaign.at), Dated::Campaign { informs: campaign.informs, review_factor }));
+                let ends = campaign.at.plus_seconds(campaign.lasting.seconds());
+                if review_factor > 0.0 {
+                    calendar.events.push((block(ends), Dated::CampaignEnds { review_factor }));
+                }
+            }
+            check_order(plan, start, broken);
+        }
+        calendar.events.sort_by_key(|(block, _)| *block);
+        calendar
+    }
+}
+
+fn check_order(plan: &crate::migration::MigrationSpec, start: Instant, broken: &mut Vec<BrokenRule>) {
+    let (announced, opens) = (plan.announced.unwrap_or(start), plan.opens.unwrap_or(start));
+    if opens < announced {
+        broken.push(
+            BrokenRule::new(
+                "migration.opens",
+                format!("the new pool opens on {opens}, before the announcement on {announced}"),
+            )
+            .expected(format!("a date from {announced} on"))
+            .hint("announce first; both dates default to `start`"),
+        );
+    }
+    if let Some(batch) = plan.batch.filter(|batch| *batch < opens) {
+        broken.push(
+            BrokenRule::new(
+                "migration.batch",
+                format!("the batch on {batch} would move liquidity into a pool that opens on {opens}"),
+            )
+            .expected(format!("a date from {opens} on")),
+        );
+    }
+    if let Some(deadline) = plan.deadline.filter(|deadline| *deadline < opens) {
+        broken.push(
+            BrokenRule::new(
+                "migration.deadline",
+                format!("the deadline on {deadline} comes before the new pool opens on {opens}"),
+            )
+            .expected(format!("a date after {opens}")),
+        );
+    }
+}

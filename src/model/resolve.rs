@@ -1,0 +1,484 @@
+//! From a scenario to a model: names are resolved, rules across values are checked, and all broken ones reported at once.
+
+use super::broken::BrokenRule;
+use super::{Calendar, Model, ProgrammeSetup, VenueSetup};
+use crate::actions::VENUES_MAX;
+use crate::chain::{GasLaw, GasMarket, GasPrice, GasUnits};
+use crate::incentives::{Emission, ProgrammeSpec, Schedule};
+use crate::ledger::Token;
+use crate::market::{AssetSpec, FaultPlace, Grid, Market, MarketFault, PriceLaw, ResolvedShock, Series};
+use crate::migration::{Mechanism, Rebalancing};
+use crate::pools::{ConstantProduct, CurveSpec, Role};
+use crate::scenario::Scenario;
+use crate::scenario::grammar::nearest;
+use crate::units::{BPS, Instant, SECONDS_PER_DAY, SECONDS_PER_YEAR};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Points of a timeline: enough for a smooth figure of any window, few enough for thousands of runs.
+const TIMELINE_POINTS: f64 = 200.0;
+
+/// Observations between two points of the timeline are one of these, so that points fall on round times.
+const SAMPLE_CHOICES: [u64; 10] = [1, 2, 3, 6, 12, 24, 48, 168, 336, 720];
+
+/// A daily gas series: mean price by day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DailyGas {
+    /// Midnight (UTC) of the first day.
+    pub start: Instant,
+    /// Mean gas price of each day, gwei.
+    pub mean_gwei: Vec<f64>,
+}
+
+/// The series that a scenario names, read by the caller: the model itself knows no file.
+#[derive(Debug, Clone, Default)]
+pub struct Library {
+    /// Price series by the name that the scenario uses, or why they could not be read.
+    pub prices: BTreeMap<String, Result<Arc<Series>, String>>,
+    /// Gas series by the name that the scenario uses, or why they could not be read.
+    pub gas: BTreeMap<String, Result<Arc<DailyGas>, String>>,
+}
+
+impl Library {
+    /// Names of the price series and of the gas series that a scenario wants.
+    #[must_use]
+    pub fn wanted(scenario: &Scenario) -> (Vec<String>, Vec<String>) {
+        let prices = scenario.assets.values().filter_map(|asset| series_name(&asset.price)).map(str::to_owned);
+        let gas = match scenario.chain.as_ref().map(|chain| &chain.gas_price) {
+            Some(GasPrice::Historical(replay)) => vec![replay.series.clone()],
+            _ => Vec::new(),
+        };
+        (prices.collect(), gas)
+    }
+}
+
+fn series_name(law: &PriceLaw) -> Option<&str> {
+    match law {
+        PriceLaw::Historical(replay) => Some(&replay.series),
+        PriceLaw::Bootstrap(bootstrap) => Some(&bootstrap.series),
+        _ => None,
+    }
+}
+
+impl Model {
+    /// Builds the model of a scenario.
+    ///
+    /// # Errors
+    /// Every rule across values that the scenario breaks, each with the path of the value at fault.
+    pub fn build(scenario: &Scenario, library: &Library) -> Result<Self, Vec<BrokenRule>> {
+        let mut broken = Vec::new();
+        let block_seconds = scenario.clock.block_time.seconds() * f64::from(scenario.clock.step);
+        if block_seconds <= 0.0 {
+            return Err(vec![BrokenRule::new("clock.block_time", "blocks take no time").expected("a span above 0 s")]);
+        }
+        let blocks = libm::floor(scenario.horizon.seconds() / block_seconds) as u64;
+        let observe_blocks = (libm::round(scenario.observation.seconds() / block_seconds) as u64).max(1);
+        if blocks < observe_blocks {
+            let least = observe_blocks as f64 * block_seconds;
+            broken.push(
+                BrokenRule::new("horizon", format!("the window of {} holds no whole observation", scenario.horizon))
+                    .expected(format!("at least {least} s")),
+            );
+        }
+        let grid = Grid { start: scenario.start, block_seconds, blocks };
+        let calendar = Calendar::read(scenario, block_seconds, &mut broken);
+        let mut names = Names::new(scenario, &mut broken);
+        let pair = names.pair(scenario);
+        let venues = names.venues(scenario);
+        let programmes = names.programmes(scenario, &venues);
+        names.people(scenario);
+        let gas_token = names.gas_token(scenario);
+        let opening = gas_law(scenario, library, grid, names.broken);
+        let specs = asset_specs(scenario, library, names.broken);
+        let market = names.market(scenario, specs, grid);
+        let (Some(market), Some((base, quote)), true) = (market, pair, broken.is_empty()) else { return Err(broken) };
+        let of_role = |role: Role, other: usize| venues.iter().position(|venue| venue.role == role).unwrap_or(other);
+        let (old, new) = (of_role(Role::Old, 0), of_role(Role::New, 0));
+        let mut perceived_loss = [0.0; VENUES_MAX];
+        for (loss, pool) in perceived_loss.iter_mut().zip(scenario.pools.values()) {
+            *loss = pool.perceived_hazard * pool.perceived_loss;
+        }
+        let rebalancing = match scenario.migration.as_ref().map(|plan| &plan.mechanism) {
+            Some(Mechanism::Rebalancing(rebalancing)) => rebalancing.clone(),
+            None => Rebalancing::default(),
+        };
+        let (law, opening_gwei) = opening.map_or((None, 0.0), |(law, gwei)| (Some(law), gwei));
+        let gas = scenario.chain.as_ref().zip(law);
+        let observations = (blocks / observe_blocks) as f64;
+        let sample = SAMPLE_CHOICES.into_iter().find(|&every| observations / every as f64 <= TIMELINE_POINTS);
+        Ok(Self {
+            expected_variance: expected_variance(scenario, library, base),
+            market,
+            tokens: std::iter::once("USD".to_owned()).chain(scenario.assets.keys().cloned()).collect(),
+            base,
+            quote,
+            venues,
+            old,
+            new,
+            perceived_loss,
+            gas: gas.map(|(chain, law)| GasMarket::new(law, chain, block_seconds, scenario.clock.step)),
+            gas_units: scenario.chain.as_ref().map_or_else(GasUnits::default, |chain| chain.gas_units.clone()),
+            gas_token,
+            opening_gwei,
+            providers: scenario.providers.clone(),
+            traders: scenario.traders.clone(),
+            arbitrage: scenario.arbitrage.clone(),
+            programmes,
+            rebalancing,
+            calendar,
+            observe_blocks,
+            sample_observations: sample.unwrap_or_else(|| libm::ceil(observations / TIMELINE_POINTS) as u64),
+            grid,
+        })
+    }
+}
+
+/// Resolves names of assets and pools.
+struct Names<'b> {
+    tokens: Vec<String>,
+    broken: &'b mut Vec<BrokenRule>,
+}
+
+impl<'b> Names<'b> {
+    fn new(scenario: &Scenario, broken: &'b mut Vec<BrokenRule>) -> Self {
+        if scenario.assets.contains_key("USD") {
+            broken.push(
+                BrokenRule::new("assets.USD", "\"USD\" is the numeraire and needs no price law").hint("leave it out"),
+            );
+        }
+        let tokens = std::iter::once("USD".to_owned()).chain(scenario.assets.keys().cloned()).collect();
+        Self { tokens, broken }
+    }
+
+    fn token(&mut self, path: &str, name: &str) -> Option<Token> {
+        let found = self.tokens.iter().position(|token| token == name).map(Token::new);
+        if found.is_none() {
+            let known = self.tokens.join(", ");
+            let mut rule =
+                BrokenRule::new(path, format!("there is no asset \"{name}\"")).expected(format!("one of {known}"));
+            if let Some(near) = nearest(name, self.tokens.iter().map(String::as_str)) {
+                rule = rule.hint(format!("did you mean \"{near}\"?"));
+            }
+            self.broken.push(rule);
+        }
+        found
+    }
+
+    fn pair(&mut self, scenario: &Scenario) -> Option<(Token, Token)> {
+        let count = scenario.pools.len();
+        if !(1..=VENUES_MAX).contains(&count) {
+            self.broken.push(
+                BrokenRule::new("pools", format!("{count} pools"))
+                    .expected("one or two pools")
+                    .hint("this version simulates one old and one new pool of one pair"),
+            );
+            return None;
+        }
+        let mut pair = None;
+        for (name, pool) in &scenario.pools {
+            let base = self.token(&format!("pools.{name}.base"), &pool.base);
+            let quote = self.token(&format!("pools.{name}.quote"), &pool.quote);
+            if base.is_some() && base == quote {
+                self.broken.push(BrokenRule::new(format!("pools.{name}.quote"), "base and quote are the same asset"));
+            }
+            let Some(this) = base.zip(quote) else { continue };
+            match pair {
+                None => pair = Some(this),
+                Some(first) if first != this => self.broken.push(
+                    BrokenRule::new(format!("pools.{name}.base"), "the two pools trade different pairs")
+                        .hint("this version routes over pools of one pair"),
+                ),
+                Some(_) => {}
+            }
+        }
+        if count == 2 && scenario.pools.values().filter(|pool| pool.role == Role::Old).count() != 1 {
+            self.broken.push(
+                BrokenRule::new("pools", "the two pools stand on the same side of the migration")
+                    .expected("one with role = \"old\" and one with role = \"new\""),
+            );
+        }
+        if scenario.pools.values().map(|pool| pool.tvl_usd).sum::<f64>() <= 0.0 {
+            self.broken.push(
+                BrokenRule::new("pools", "no pool holds any liquidity at the opening")
+                    .expected("tvl_usd above 0 USD in at least one pool"),
+            );
+        }
+        pair
+    }
+
+    fn venues(&self, scenario: &Scenario) -> Vec<VenueSetup> {
+        let setups = scenario.pools.iter().map(|(name, pool)| {
+            let CurveSpec::ConstantProduct(curve) = &pool.curve;
+            VenueSetup {
+                name: name.clone(),
+                role: pool.role,
+                curve: ConstantProduct::new(curve.fee_bps / BPS),
+                fee: curve.fee_bps / BPS,
+                protocol_share: curve.protocol_share,
+                fees: curve.fees,
+                tvl_usd: pool.tvl_usd,
+            }
+        });
+        setups.collect()
+    }
+
+    fn programmes(&mut self, scenario: &Scenario, venues: &[VenueSetup]) -> Vec<ProgrammeSetup> {
+        let mut setups = Vec::new();
+        for (name, programme) in &scenario.programmes {
+            let path = format!("programmes.{name}");
+            let token = self.token(&format!("{path}.token"), &programme.token);
+            let venue = venues.iter().position(|venue| venue.name == programme.venue);
+            if venue.is_none() {
+                let known: Vec<&str> = venues.iter().map(|venue| venue.name.as_str()).collect();
+                let mut rule =
+                    BrokenRule::new(format!("{path}.venue"), format!("there is no pool \"{}\"", programme.venue))
+                        .expected(format!("one of {}", known.join(", ")));
+                if let Some(near) = nearest(&programme.venue, known) {
+                    rule = rule.hint(format!("did you mean \"{near}\"?"));
+                }
+                self.broken.push(rule);
+            }
+            self.programme_dates(&path, programme);
+            if let Some((token, venue)) = token.zip(venue) {
+                setups.push(ProgrammeSetup {
+                    name: name.clone(),
+                    emission: Emission::new(programme, scenario.start),
+                    token,
+                    venue,
+                    pays_pledged: programme.pays_pledged,
+                    sold_share: programme.sold_share,
+                });
+            }
+        }
+        setups
+    }
+
+    fn programme_dates(&mut self, path: &str, programme: &ProgrammeSpec) {
+        let (from, until) = (programme.from, programme.until);
+        if until <= from {
+            self.broken.push(
+                BrokenRule::new(
+                    format!("{path}.until"),
+                    format!("the programme ends on {until}, not after it begins on {from}"),
+                )
+                .expected(format!("a date after {from}")),
+            );
+        }
+        if let Schedule::Cliff(cliff) = &programme.schedule
+            && !(from < cliff.at && cliff.at < until)
+        {
+            self.broken.push(
+                BrokenRule::new(
+                    format!("{path}.schedule.cliff.at"),
+                    format!("the cliff on {} lies outside the programme", cliff.at),
+                )
+                .expected(format!("a date between {from} and {until}")),
+            );
+        }
+    }
+
+    fn people(&mut self, scenario: &Scenario) {
+        let Some(providers) = &scenario.providers else { return };
+        let classes = &providers.classes;
+        let value = [
+            classes.integrator.as_ref().map_or(0.0, |class| class.value_share),
+            classes.active.as_ref().map_or(0.0, |class| class.value_share),
+            classes.passive.as_ref().map_or(0.0, |class| class.value_share),
+            classes.locked.as_ref().map_or(0.0, |class| class.value_share),
+        ];
+        let heads = [
+            classes.active.as_ref().map_or(0.0, |class| class.head_share),
+            classes.passive.as_ref().map_or(0.0, |class| class.head_share),
+            classes.locked.as_ref().map_or(0.0, |class| class.head_share),
+        ];
+        self.sum_to_one("value_share", "of value", &value);
+        if heads.iter().sum::<f64>() > 0.0 {
+            self.sum_to_one("head_share", "of addresses", &heads);
+        }
+        let nobody =
+            [(&value[1], &heads[0], "active"), (&value[2], &heads[1], "passive"), (&value[3], &heads[2], "locked")];
+        for (value, heads, class) in nobody {
+            if *value > 0.0 && libm::round(heads * f64::from(providers.count)) < 1.0 {
+                self.broken.push(
+                    BrokenRule::new(
+                        format!("providers.classes.{class}.head_share"),
+                        format!(
+                            "the class holds {value} of the value but {heads} of {} addresses is nobody",
+                            providers.count
+                        ),
+                    )
+                    .expected("a share that gives the class at least one address"),
+                );
+            }
+        }
+    }
+
+    fn sum_to_one(&mut self, field: &str, what: &str, shares: &[f64]) {
+        let sum: f64 = shares.iter().sum();
+        if (sum - 1.0).abs() > 1e-6 {
+            self.broken.push(
+                BrokenRule::new("providers.classes", format!("the shares {what} of the classes sum to {sum}"))
+                    .expected(format!(
+                        "`{field}` of all classes present to sum to 1 (mercenaries start outside and do not count)"
+                    )),
+            );
+        }
+    }
+
+    fn gas_token(&mut self, scenario: &Scenario) -> Token {
+        let found = scenario.chain.as_ref().and_then(|chain| self.token("chain.gas_token", &chain.gas_token));
+        found.unwrap_or(Token::USD)
+    }
+
+    fn market(&mut self, scenario: &Scenario, specs: Option<Vec<AssetSpec>>, grid: Grid) -> Option<Market> {
+        let names: Vec<&String> = scenario.assets.keys().collect();
+        let mut pairs = Vec::new();
+        for (index, correlation) in scenario.correlations.iter().enumerate() {
+            let path = format!("correlations.{index}.between");
+            let found: Vec<usize> =
+                correlation.between.iter().filter_map(|name| self.asset(&path, name, &names)).collect();
+            match found[..] {
+                [first, second] if first == second => {
+                    self.broken.push(
+                        BrokenRule::new(path, "an asset is always correlated with itself").expected("two assets"),
+                    );
+                }
+                [first, second] => pairs.push((first, second, correlation.value)),
+                _ => {}
+            }
+        }
+        let mut shocks: Vec<ResolvedShock> = Vec::new();
+        for (index, shock) in scenario.shocks.iter().enumerate() {
+            let place = |name: &str| names.iter().position(|known| *known == name);
+            match shock.resolve(place) {
+                Some(shock) => shocks.push(shock),
+                None => {
+                    let _named = self.asset(&format!("shocks.{index}"), shock.asset().unwrap_or_default(), &names);
+                }
+            }
+        }
+        if pairs.len() < scenario.correlations.len() || shocks.len() < scenario.shocks.len() {
+            return None;
+        }
+        match Market::new(specs?, &pairs, &shocks, grid) {
+            Ok(market) => Some(market),
+            Err(faults) => {
+                self.broken.extend(faults.into_iter().map(|fault| placed(fault, &names)));
+                None
+            }
+        }
+    }
+
+    fn asset(&mut self, path: &str, name: &str, names: &[&String]) -> Option<usize> {
+        if name == "USD" {
+            self.broken
+                .push(BrokenRule::new(path, "the numeraire \"USD\" has no price of its own").expected("an asset"));
+            return None;
+        }
+        self.token(path, name)?;
+        names.iter().position(|known| *known == name)
+    }
+}
+
+fn placed(fault: MarketFault, names: &[&String]) -> BrokenRule {
+    let path = match fault.place {
+        FaultPlace::Asset(asset) => format!("assets.{}.price", names[asset]),
+        FaultPlace::Pair { listed: Some(index), .. } => format!("correlations.{index}.value"),
+        FaultPlace::Pair { listed: None, .. } => "correlations".to_owned(),
+        FaultPlace::Shock(index) => format!("shocks.{index}"),
+    };
+    BrokenRule::new(path, fault.message)
+}
+
+/// Assets with their series; `None` when a series is missing (which is then reported).
+fn asset_specs(scenario: &Scenario, library: &Library, broken: &mut Vec<BrokenRule>) -> Option<Vec<AssetSpec>> {
+    let mut specs = Vec::new();
+    for (name, asset) in &scenario.assets {
+        let series = match series_name(&asset.price) {
+            None => None,
+            Some(wanted) => {
+                let kind = if matches!(asset.price, PriceLaw::Historical(_)) { "historical" } else { "bootstrap" };
+                let path = format!("assets.{name}.price.{kind}.series");
+                match library.prices.get(wanted) {
+                    Some(Ok(series)) => Some(Arc::clone(series)),
+                    Some(Err(why)) => {
+                        broken.push(BrokenRule::new(path, why.clone()));
+                        continue;
+                    }
+                    None => {
+                        broken.push(BrokenRule::new(path, format!("the series \"{wanted}\" was not loaded")));
+                        continue;
+                    }
+                }
+            }
+        };
+        specs.push(AssetSpec::new(name.clone(), asset.price.clone(), series));
+    }
+    (specs.len() == scenario.assets.len()).then_some(specs)
+}
+
+/// The resolved gas law and the gas price at the opening, gwei.
+fn gas_law(scenario: &Scenario, library: &Library, grid: Grid, broken: &mut Vec<BrokenRule>) -> Option<(GasLaw, f64)> {
+    let chain = scenario.chain.as_ref()?;
+    let GasPrice::Historical(replay) = &chain.gas_price else {
+        return Some(match &chain.gas_price {
+            GasPrice::Eip1559(rule) => (GasLaw::Eip1559(rule.clone()), rule.anchor_gwei + rule.tip_gwei),
+            GasPrice::Constant(constant) => (GasLaw::Constant(constant.gwei), constant.gwei),
+            GasPrice::Historical(_) => return None,
+        });
+    };
+    let path = "chain.gas_price.historical.series";
+    let series = match library.gas.get(&replay.series) {
+        Some(Ok(series)) => series,
+        Some(Err(why)) => {
+            broken.push(BrokenRule::new(path, why.clone()));
+            return None;
+        }
+        None => {
+            broken.push(BrokenRule::new(path, format!("the series \"{}\" was not loaded", replay.series)));
+            return None;
+        }
+    };
+    // Daily means stand at noon; the window needs the noon before its start and the noon after its end.
+    let first_noon = series.start.plus_seconds(SECONDS_PER_DAY / 2.0);
+    let last_noon = first_noon.plus_seconds((series.mean_gwei.len() as f64 - 1.0) * SECONDS_PER_DAY);
+    if grid.start < first_noon || grid.end() > last_noon {
+        broken.push(
+            BrokenRule::new(path, format!("the series covers {first_noon} to {last_noon}, not the whole window"))
+                .expected(format!("daily means from {} to {}", grid.start, grid.end())),
+        );
+        return None;
+    }
+    let offset = grid.start.seconds_since(first_noon);
+    let skipped = libm::floor(offset / SECONDS_PER_DAY) as usize;
+    let log_gwei: Vec<f64> = series.mean_gwei[skipped..].iter().map(|gwei| libm::log(*gwei)).collect();
+    let opening = series.mean_gwei[skipped];
+    let offset_seconds = offset - skipped as f64 * SECONDS_PER_DAY;
+    // One entry more, so that the last day can be interpolated whatever the rounding of its last block.
+    let log_gwei = [log_gwei.clone(), log_gwei.last().copied().into_iter().collect()].concat();
+    Some((GasLaw::Historical { log_gwei: Arc::new(log_gwei), offset_seconds, noise: replay.clone() }, opening))
+}
+
+/// Variance per year of the base asset that its own law (or the mean of its series) leads one to expect.
+fn expected_variance(scenario: &Scenario, library: &Library, base: Token) -> f64 {
+    let squared = |volatility: f64| volatility * volatility;
+    let Some(asset) = scenario.assets.values().nth(base.index().wrapping_sub(1)) else { return 0.0 };
+    match &asset.price {
+        PriceLaw::Constant(_) => 0.0,
+        PriceLaw::Gbm(law) => squared(law.volatility),
+        PriceLaw::Merton(law) => squared(law.volatility),
+        PriceLaw::Kou(law) => squared(law.volatility),
+        PriceLaw::Heston(law) => squared(law.volatility),
+        PriceLaw::RegimeSwitching(law) => squared(law.calm_volatility),
+        PriceLaw::Peg(law) => squared(law.volatility),
+        PriceLaw::Garch(law) => squared(law.volatility),
+        PriceLaw::Historical(_) | PriceLaw::Bootstrap(_) => {
+            let series = series_name(&asset.price).and_then(|name| library.prices.get(name)?.as_ref().ok());
+            series.map_or(0.0, |series| {
+                let squares = series.values.windows(2).map(|pair| squared(libm::log(pair[1] / pair[0])));
+                let count = series.values.len().saturating_sub(1).max(1) as f64;
+                squares.sum::<f64>() / count * SECONDS_PER_YEAR / series.step_seconds
+            })
+        }
+    }
+}

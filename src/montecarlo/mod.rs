@@ -1,0 +1,7 @@
+//! The Monte Carlo: many runs of one model in parallel, reduced to outcomes and quantile bands.
+
+mod bands;
+mod ensemble;
+
+pub use bands::{BAND_PROBABILITIES, Bands};
+pub use ensemble::{Ensemble, Failure, Plan, Progress, simulate, simulate_one};

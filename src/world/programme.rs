@@ -1,0 +1,48 @@
+//! An incentive programme of the run: what it has paid, and to whom.
+
+use crate::incentives::Emission;
+use crate::ledger::Token;
+
+/// A programme's state.
+#[derive(Debug, Clone)]
+pub struct Programme {
+    /// When it pays how much.
+    pub emission: Emission,
+    /// The reward token.
+    pub token: Token,
+    /// The pool whose liquidity is paid.
+    pub venue: usize,
+    /// Whether pledged positions are paid as well.
+    pub pays_pledged: bool,
+    /// Share of the rewards that receivers sell at once.
+    pub sold_share: f64,
+    /// Tokens emitted so far, paid or forfeited.
+    pub emitted: f64,
+    /// Tokens paid so far.
+    pub paid: f64,
+    /// Value of what was paid, at the time, USD.
+    pub paid_usd: f64,
+    /// Value of rewards that receivers sold, USD.
+    pub sold_usd: f64,
+    /// Tokens that nobody was there to receive.
+    pub forfeited: f64,
+}
+
+impl Programme {
+    /// A programme that has paid nothing yet.
+    #[must_use]
+    pub const fn new(emission: Emission, token: Token, venue: usize, pays_pledged: bool, sold_share: f64) -> Self {
+        Self {
+            emission,
+            token,
+            venue,
+            pays_pledged,
+            sold_share,
+            emitted: 0.0,
+            paid: 0.0,
+            paid_usd: 0.0,
+            sold_usd: 0.0,
+            forfeited: 0.0,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The liquidity providers of a run: one small record each.
+
+use super::holders::LpClass;
+use crate::actions::Place;
+
+/// One liquidity provider: 48 bytes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Provider {
+    /// In a pool: shares of it. Outside or on the way: base tokens.
+    pub first: f64,
+    /// Outside or on the way: quote tokens.
+    pub second: f64,
+    /// Value at the opening, USD.
+    pub opening_usd: f64,
+    /// Aware of the migration once the informed share of the population reaches this.
+    pub awareness: f32,
+    /// Where the liquidity stands.
+    pub place: Place,
+    /// The class.
+    pub class: LpClass,
+    /// Whether it started in the old pool: these are the ones that can migrate.
+    pub started_old: bool,
+    /// Whether it counts as migrated now.
+    pub has_migrated: bool,
+    /// Whether a request of it waits for a block.
+    pub is_waiting: bool,
+}
+
+/// All providers and what is counted over them.
+#[derive(Debug, Clone, Default)]
+pub struct Providers {
+    /// The records.
+    pub list: Vec<Provider>,
+    /// Opening value of those that started in the old pool, USD.
+    pub origin_usd: f64,
+    /// Number of those.
+    pub origin_count: usize,
+    /// Opening value of those of them that stand in a new pool now, USD.
+    pub migrated_usd: f64,
+    /// Number of those.
+    pub migrated_count: usize,
+    /// Opening value of those of them that left the market, USD.
+    pub left_usd: f64,
+    /// Opening value of everything withdrawn by hand and not yet deposited, USD.
+    pub in_flight_usd: f64,
+    /// Providers in each pool.
+    pub heads: [u32; crate::actions::VENUES_MAX],
+    /// Moves that were carried out.
+    pub moves: u64,
+    /// Blocks between asking and inclusion, summed over moves.
+    pub wait_blocks: u64,
+}
+
+impl Providers {
+    /// Takes a provider up into the population at the opening.
+    pub fn admit(&mut self, provider: Provider) {
+        if provider.started_old {
+            self.origin_usd += provider.opening_usd;
+            self.origin_count += 1;
+        }
+        if let Some(venue) = provider.place.pool() {
+            self.heads[venue] += 1;
+        }
+        self.list.push(provider);
+    }
+
+    /// Changes the place of a provider and everything that is counted over places.
+    pub fn relocate(&mut self, id: u32, to: Place, is_new: impl Fn(usize) -> bool) {
+        let provider = &mut self.list[id as usize];
+        let from = std::mem::replace(&mut provider.place, to);
+        if let Some(venue) = from.pool() {
+            self.heads[venue] -= 1;
+        }
+        if let Some(venue) = to.pool() {
+            self.heads[venue] += 1;
+        }
+        let in_flight = |place: Place| f64::from(u8::from(matches!(place, Place::InFlight(_))));
+        self.in_flight_usd += provider.opening_usd * (in_flight(to) - in_flight(from));
+        if provider.started_old {
+            let outside = |place: Place| f64::from(u8::from(place == Place::Outside));
+            self.left_usd += provider.opening_usd * (outside(to) - outside(from));
+            let arrives = matches!(to, Place::Pool(venue) if is_new(venue as usize));
+            if arrives != provider.has_migrated {
+                let sign = if arrives { 1.0 } else { -1.0 };
+                self.migrated_usd += sign * provider.opening_usd;
+                self.migrated_count = if arrives { self.migrated_count + 1 } else { self.migrated_count - 1 };
+                provider.has_migrated = arrives;
+            }
+        }
+    }
+
+    /// Share of the opening value of the old pool's providers that stands in a new pool now.
+    #[must_use]
+    pub fn migrated_value_share(&self) -> f64 {
+        if self.origin_usd > 0.0 { (self.migrated_usd / self.origin_usd).clamp(0.0, 1.0) } else { 0.0 }
+    }
+
+    /// Share of the old pool's providers, by head, that stand in a new pool now.
+    #[must_use]
+    pub fn migrated_address_share(&self) -> f64 {
+        if self.origin_count > 0 { self.migrated_count as f64 / self.origin_count as f64 } else { 0.0 }
+    }
+}
