@@ -66,7 +66,7 @@ pub enum MoveEvent {
 /// Who takes the other side of a pool's trade: it decides how the pool's gain is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taker {
-    /// An arbitrageur: the pool's loss at reference prices is loss versus rebalancing (LVR).
+    /// An arbitrageur: what the pool loses at reference prices is arbitrage loss.
     Arbitrageur,
     /// A trader or a provider balancing a deposit: the pool's gain at reference prices is price impact received.
     Trader,

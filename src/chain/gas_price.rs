@@ -167,7 +167,11 @@ impl GasMarket {
             base_fee_wei: base_fee,
             rush_premium: 1.0,
             blocks: 0,
-            price_gwei: 0.0,
+            price_gwei: match &self.law {
+                GasLaw::Constant(gwei) => *gwei,
+                GasLaw::Eip1559(rule) => base_fee as f64 / GWEI_PER_ETH + rule.tip_gwei,
+                GasLaw::Historical { log_gwei, .. } => libm::exp(log_gwei[0]),
+            },
             room: 0,
         }
     }

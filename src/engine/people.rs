@@ -44,11 +44,13 @@ impl People {
         self.waiting.len()
     }
 
-    #[inline]
-    pub(super) fn is_due(&self, block: u64) -> bool {
-        self.next_review <= block
-            || !self.waiting.is_empty()
-            || self.arrivals.peek().is_some_and(|Reverse((due, _))| *due <= block)
+    /// The next block in which somebody acts: at once while anybody waits for a block.
+    pub(super) fn due(&self) -> u64 {
+        if !self.waiting.is_empty() {
+            return 0;
+        }
+        let arrival = self.arrivals.peek().map_or(u64::MAX, |Reverse((due, _))| *due);
+        self.next_review.min(arrival)
     }
 
     /// A dated event reaches the population.
@@ -110,6 +112,7 @@ impl Simulation<'_> {
             people.population.schedule_review(due);
             people.next_review = people.block_of(people.population.next_review());
         }
+        self.people_due = people.due();
         self.people = Some(people);
     }
 

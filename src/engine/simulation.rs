@@ -44,6 +44,8 @@ pub(super) struct Simulation<'m> {
     traders: Option<Traders>,
     searchers: Option<Searchers>,
     next_dated: usize,
+    dated_due: u64,
+    pub(super) people_due: u64,
     next_observation: u64,
     cost_seen: CostSeen,
 }
@@ -96,9 +98,24 @@ impl<'m> Simulation<'m> {
         let traders = model.traders.as_ref().map(|spec| Traders::open(spec, seed, run, model.old, model.new));
         let searchers = model.arbitrage.as_ref().map(|spec| Searchers::open(spec, seed, run));
         let prices = model.market.open(seed, run);
+        let dated_due = model.calendar.events.first().map_or(u64::MAX, |(due, _)| *due);
+        let people_due = people.as_ref().map_or(u64::MAX, People::due);
         let (next_dated, next_observation) = (0, model.observe_blocks - 1);
         let cost_seen = CostSeen::default();
-        Self { model, world, board, people, prices, traders, searchers, next_dated, next_observation, cost_seen }
+        Self {
+            model,
+            world,
+            board,
+            people,
+            prices,
+            traders,
+            searchers,
+            next_dated,
+            dated_due,
+            people_due,
+            next_observation,
+            cost_seen,
+        }
     }
 
     /// One block, in the order of the model: (1) reference prices, (2) gas, (3) dated events, (4) top-of-block arbitrage,
@@ -111,14 +128,14 @@ impl<'m> Simulation<'m> {
             state.enter(market, gas, index);
             self.world.prices_usd[self.model.gas_token.index()] = gas_token_usd(self.model, rows, index);
         }
-        if self.model.calendar.events.get(self.next_dated).is_some_and(|(due, _)| *due <= block) {
+        if self.dated_due <= block {
             self.wake(block, rows, index);
             self.dated_events(block, observer);
         }
         if let Some(searchers) = &mut self.searchers {
             searchers.arbitrage(&mut self.world);
         }
-        if self.people.as_ref().is_some_and(|people| people.is_due(block)) {
+        if self.people_due <= block {
             self.wake(block, rows, index);
             self.move_liquidity(block, observer);
         }
@@ -165,6 +182,8 @@ impl<'m> Simulation<'m> {
                 break;
             }
             self.next_dated += 1;
+            let next = self.model.calendar.events.get(self.next_dated);
+            self.dated_due = next.map_or(u64::MAX, |(due, _)| *due);
             match event {
                 Dated::FrontEndSwitch => {
                     if let (Some(traders), Some(spec)) = (&mut self.traders, &self.model.traders) {
@@ -174,6 +193,7 @@ impl<'m> Simulation<'m> {
                 Dated::Announced | Dated::Campaign { .. } | Dated::CampaignEnds { .. } => {
                     if let (Some(people), Some(spec)) = (&mut self.people, &self.model.providers) {
                         people.hear(event, spec.awareness.at_announcement, self.world.seconds);
+                        self.people_due = people.due();
                     }
                 }
                 Dated::Batch => self.migrate_batch(observer),
@@ -189,6 +209,7 @@ impl<'m> Simulation<'m> {
         self.open_venues(seconds);
         self.people_observe(seconds, elapsed);
         self.adapt_orders(elapsed);
+        self.people_due = self.people.as_ref().map_or(u64::MAX, People::due);
         let backlog = self.people.as_ref().map_or(0, People::backlog);
         observer.observe(&Scene { model: self.model, world: &self.world, board: &self.board, backlog, seconds });
     }

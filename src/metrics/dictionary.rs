@@ -398,7 +398,7 @@ fn arbitrage() -> Vec<Metric> {
         Metric::new(
             "lvr_usd",
             "USD",
-            "loss versus rebalancing of all pools: lost to arbitrageurs at reference prices, fees apart",
+            "loss versus rebalancing of all pools: what all trades cost them at reference prices, fees apart",
             LVR,
             |closing| closing.world.venues.iter().map(crate::world::Venue::lvr_so_far_usd).sum(),
         ),
@@ -434,7 +434,7 @@ fn impermanent_loss(closing: &Closing<'_>) -> f64 {
         return f64::NAN;
     }
     let flows = venue.totals;
-    let value = setup.tvl_usd + flows.market_move - flows.lvr + flows.order_flow;
+    let value = setup.tvl_usd + flows.market_move - flows.lvr();
     let initial = |token: crate::ledger::Token| match token.index() {
         0 => 1.0,
         index => model.market.initial_price_usd(index - 1),

@@ -25,7 +25,7 @@ impl World {
             let part = book.shares[venue] / pool.shares;
             book.statement.market_move += part * flows.market_move;
             book.statement.fees += part * flows.fees;
-            book.statement.lvr += part * flows.lvr;
+            book.statement.arbitrage_loss += part * flows.arbitrage_loss;
             book.statement.order_flow += part * flows.order_flow;
         }
         if self.venues[venue].keeps_fees_apart() {

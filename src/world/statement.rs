@@ -9,8 +9,8 @@ pub struct Statement {
     pub market_move: f64,
     /// Fees earned, before the protocol's part.
     pub fees: f64,
-    /// Loss versus rebalancing (a positive number is a loss).
-    pub lvr: f64,
+    /// Lost to arbitrageurs at reference prices (a positive number is a loss).
+    pub arbitrage_loss: f64,
     /// Price impact received from traders.
     pub order_flow: f64,
     /// Rewards, valued when they were paid.
@@ -26,13 +26,17 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// closing - (opening + market move + fees - LVR + order flow + incentives - gas - slippage - protocol fees), USD.
+    /// Loss versus rebalancing, USD: lost to arbitrageurs less price impact received from traders.
+    #[must_use]
+    pub const fn lvr(&self) -> f64 {
+        self.arbitrage_loss - self.order_flow
+    }
+
+    /// closing - (opening + market move + fees - LVR + incentives - gas - slippage - protocol fees), USD.
     #[must_use]
     pub fn residual(&self) -> f64 {
-        let explained = self.market_move + self.fees - self.lvr + self.order_flow + self.incentives
-            - self.gas
-            - self.slippage
-            - self.protocol_fees;
+        let explained =
+            self.market_move + self.fees - self.lvr() + self.incentives - self.gas - self.slippage - self.protocol_fees;
         self.closing - self.opening - explained
     }
 }

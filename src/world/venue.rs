@@ -47,10 +47,21 @@ pub struct VenueFlows {
     pub market_move: f64,
     /// Fees, all takers.
     pub fees: f64,
-    /// Loss versus rebalancing: lost to arbitrageurs at reference prices, fees apart.
-    pub lvr: f64,
+    /// Lost to arbitrageurs at reference prices, fees apart.
+    pub arbitrage_loss: f64,
     /// Gained from traders at reference prices, fees apart: price impact received.
     pub order_flow: f64,
+}
+
+impl VenueFlows {
+    /// Loss versus rebalancing (LVR): what all trades together cost the pool at reference prices, fees apart.
+    ///
+    /// Arbitrageurs take it, and win back on the way what traders' orders had pushed the price by: the sum of both is what
+    /// a portfolio that rebalances at reference prices would not have lost. Source: Milionis and others 2022.
+    #[must_use]
+    pub const fn lvr(&self) -> f64 {
+        self.arbitrage_loss - self.order_flow
+    }
 }
 
 impl Venue {
@@ -176,7 +187,7 @@ impl Venue {
         self.flows.fees += fee_usd;
         match taker {
             Taker::Arbitrageur => {
-                self.flows.lvr += fee_usd - gain_usd;
+                self.flows.arbitrage_loss += fee_usd - gain_usd;
                 self.arbitrage_volume_usd += value_in;
             }
             Taker::Trader => self.flows.order_flow += gain_usd - fee_usd,
@@ -188,7 +199,7 @@ impl Venue {
         let flows = std::mem::take(&mut self.flows);
         self.totals.market_move += flows.market_move;
         self.totals.fees += flows.fees;
-        self.totals.lvr += flows.lvr;
+        self.totals.arbitrage_loss += flows.arbitrage_loss;
         self.totals.order_flow += flows.order_flow;
         flows
     }
@@ -202,6 +213,6 @@ impl Venue {
     /// Loss versus rebalancing of the whole run so far, USD.
     #[must_use]
     pub fn lvr_so_far_usd(&self) -> f64 {
-        self.totals.lvr + self.flows.lvr
+        self.totals.lvr() + self.flows.lvr()
     }
 }
