@@ -16,6 +16,8 @@ pub struct Manifest {
     pub scenario: serde_json::Value,
     /// The scenario's text as it was read.
     pub scenario_text: String,
+    /// Folder from which relative paths of series are taken.
+    pub series_folder: String,
     /// Patches from the command line, `path=value`.
     pub set: Vec<String>,
     /// Seed of every stream.

@@ -61,7 +61,8 @@ mod tests {
     fn a_tail_by_hand() {
         let losses = Sample::of(&(1..=100).map(f64::from).collect::<Vec<_>>());
         let tail = tail_estimate(&losses, 0.95).unwrap();
-        assert_eq!((tail.value_at_risk.value, tail.expected_shortfall), (95.0, 98.0));
+        assert_eq!(tail.value_at_risk.value, 95.0);
+        assert!((tail.expected_shortfall - 98.0).abs() < 1e-9);
         // n (1 - a) = 2.5 of 50: half of the third worst, 48, and the two worst, 49 and 50.
         let tail = tail_estimate(&Sample::of(&(1..=50).map(f64::from).collect::<Vec<_>>()), 0.95).unwrap();
         assert!((tail.expected_shortfall - (0.5 * 48.0 + 49.0 + 50.0) / 2.5).abs() < 1e-9);

@@ -1,0 +1,56 @@
+//! Scenarios that are part of the program.
+
+use super::FAILED;
+use super::terminal::{Terminal, print};
+use crate::scenario::grammar::nearest;
+
+/// The scenario that is run when none is named.
+pub(super) const DEFAULT: &str = "sushiswap-2020";
+
+const EMBEDDED: [(&str, &str); 3] = [
+    (DEFAULT, include_str!("../../scenarios/sushiswap-2020.toml")),
+    ("quickstart", include_str!("../../scenarios/quickstart.toml")),
+    ("uniswap-v2-fork", include_str!("../../scenarios/uniswap-v2-fork.toml")),
+];
+
+/// The text of an embedded scenario, by name with or without `.toml`.
+pub(super) fn text(name: &str) -> Option<(&'static str, &'static str)> {
+    let plain = name.strip_suffix(".toml").unwrap_or(name);
+    EMBEDDED.iter().find(|(known, _)| *known == plain).copied()
+}
+
+/// Names of the embedded scenarios.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    EMBEDDED.iter().map(|(name, _)| *name)
+}
+
+/// The embedded name that a mistyped one may have meant.
+pub(super) fn meant(name: &str) -> Option<&'static str> {
+    nearest(name.strip_suffix(".toml").unwrap_or(name), names())
+}
+
+/// Lists the embedded scenarios with the question that each answers, or prints one.
+pub(super) fn list(show: Option<&str>, terminal: Terminal) -> u8 {
+    let text = match show {
+        Some(name) => match text(name) {
+            Some((_, text)) => text.to_owned(),
+            None => {
+                let hint = meant(name).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+                terminal.complain(&format!("there is no embedded scenario \"{name}\"{hint}"));
+                return FAILED;
+            }
+        },
+        None => EMBEDDED.iter().map(|(name, text)| format!("{name}\n{}\n", indented(&opening(text)))).collect(),
+    };
+    if print(&text) { 0 } else { FAILED }
+}
+
+/// The comment with which a scenario file opens.
+fn opening(text: &str) -> String {
+    let lines = text.lines().take_while(|line| line.starts_with('#'));
+    lines.map(|line| line.trim_start_matches('#').trim()).collect::<Vec<_>>().join("\n")
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}\n")).collect()
+}

@@ -1,0 +1,102 @@
+//! From a name or a path to a model: read, patch, check, resolve; every broken rule at once.
+
+use super::embedded;
+use super::terminal::Terminal;
+use crate::archive::{read_gas, read_prices};
+use crate::model::{BrokenRule, Library, Model};
+use crate::scenario::Scenario;
+use crate::scenario::document::Document;
+use crate::scenario::fault::Fault;
+use crate::scenario::grammar;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A scenario that has passed every check.
+pub(super) struct Loaded {
+    pub(super) name: String,
+    pub(super) document: Document,
+    pub(super) scenario: Scenario,
+    pub(super) model: Model,
+    pub(super) folder: PathBuf,
+}
+
+/// Reads the scenario `name`: an embedded name, a path, or "-" for standard input. Says what is wrong and returns `None`.
+pub(super) fn load(name: &str, patches: &[String], terminal: Terminal) -> Option<Loaded> {
+    let (shown, text, folder) = match read(name) {
+        Ok(read) => read,
+        Err(why) => {
+            terminal.complain(&why);
+            return None;
+        }
+    };
+    match resolve(&shown, &text, patches, &folder) {
+        Ok((document, scenario, model)) => Some(Loaded { name: shown, document, scenario, model, folder }),
+        Err(faults) => {
+            terminal.refuse(&faults);
+            None
+        }
+    }
+}
+
+fn read(name: &str) -> Result<(String, String, PathBuf), String> {
+    let here = PathBuf::from(".");
+    if name == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map_err(|why| format!("cannot read standard input: {why}"))?;
+        return Ok(("<stdin>".to_owned(), text, here));
+    }
+    let path = Path::new(name);
+    if !path.exists() {
+        if let Some((known, text)) = embedded::text(name) {
+            return Ok((known.to_owned(), text.to_owned(), here));
+        }
+        let hint = embedded::meant(name).map_or_else(
+            || format!("embedded are {}", embedded::names().collect::<Vec<_>>().join(", ")),
+            |near| format!("did you mean the embedded scenario \"{near}\"?"),
+        );
+        return Err(format!("there is no file and no embedded scenario \"{name}\"; {hint}"));
+    }
+    let text = std::fs::read_to_string(path).map_err(|why| format!("cannot read {name}: {why}"))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or(here, Path::to_path_buf);
+    Ok((name.to_owned(), text, folder))
+}
+
+fn resolve(
+    name: &str,
+    text: &str,
+    patches: &[String],
+    folder: &Path,
+) -> Result<(Document, Scenario, Model), Vec<Fault>> {
+    let mut document = Document::parse(name, text)?;
+    let misset: Vec<Fault> = patches.iter().filter_map(|patch| document.set(patch).err()).collect();
+    if !misset.is_empty() {
+        return Err(misset);
+    }
+    let scenario: Scenario = grammar::read(&document)?;
+    let placed = |rule: BrokenRule| {
+        let mut fault = Fault::at(&document, &rule.path, rule.message);
+        if !rule.expected.is_empty() {
+            fault = fault.expected(rule.expected);
+        }
+        if rule.hint.is_empty() { fault } else { fault.hint(rule.hint) }
+    };
+    let model = Model::build(&scenario, &library(&scenario, folder))
+        .map_err(|rules| rules.into_iter().map(placed).collect::<Vec<Fault>>())?;
+    Ok((document, scenario, model))
+}
+
+/// The series that a scenario names, relative paths taken from `folder`.
+pub(super) fn library(scenario: &Scenario, folder: &Path) -> Library {
+    let (prices, gas) = Library::wanted(scenario);
+    let mut library = Library::default();
+    for name in prices {
+        let series = read_prices(&name, folder).map(Arc::new);
+        library.prices.insert(name, series);
+    }
+    for name in gas {
+        let series = read_gas(&name, folder).map(Arc::new);
+        library.gas.insert(name, series);
+    }
+    library
+}

@@ -1,0 +1,110 @@
+//! The command line: one file a subcommand; this file parses and dispatches.
+
+mod check;
+mod embedded;
+mod interrupt;
+mod loading;
+mod manual;
+mod progress;
+mod replay;
+mod report;
+mod run;
+mod terminal;
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use terminal::Terminal;
+
+/// Exit code of a scenario that is refused, of runs that failed, of files that cannot be read or written.
+const FAILED: u8 = 1;
+/// Exit code after Ctrl-C, as shells have it: 128 + SIGINT.
+const INTERRUPTED: u8 = 130;
+
+const EXAMPLES: &str = "\
+Examples:
+  portage                                   the default scenario: SushiSwap against Uniswap, 2020
+  portage run quickstart                    a small one, seconds
+  portage run my.toml --runs 5000 -j 8      your own scenario, more runs, eight threads
+  portage run quickstart --set programmes.rewards.budget=300000
+  portage check my.toml                     every broken rule at once
+  portage scenarios --show quickstart > my.toml
+  portage replay portage-out/quickstart --run 17
+  portage completions bash > /etc/bash_completion.d/portage
+
+Exit codes: 0 done; 1 refused scenario, failed run, unreadable or unwritable file; 2 wrong usage; 130 interrupted (finished
+runs are kept and marked as partial).";
+
+/// Simulates the migration of a DeFi protocol: what it costs, how long it takes, who pays, what can break.
+///
+/// Without a subcommand the default scenario is run.
+#[derive(Debug, Parser)]
+#[command(name = "portage", version, after_help = EXAMPLES, max_term_width = 110)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: run::RunArguments,
+    #[command(flatten)]
+    output: OutputArguments,
+}
+
+/// What is printed.
+#[derive(Debug, Clone, Copy, Args)]
+struct OutputArguments {
+    /// Say nothing but results and errors.
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Never use colours (also: the environment variable NO_COLOR).
+    #[arg(long, global = true)]
+    no_colour: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Simulate a scenario many times and write tables and a report.
+    Run(run::RunArguments),
+    /// Check a scenario file and report every broken rule at once.
+    Check(check::CheckArguments),
+    /// List the scenarios that are part of the program, or print one.
+    Scenarios {
+        /// Print the text of this scenario.
+        #[arg(long, value_name = "NAME")]
+        show: Option<String>,
+    },
+    /// Print the JSON Schema of scenario files, for editors.
+    Schema,
+    /// Run one run of an earlier simulation again and write its full trace as Parquet.
+    Replay(replay::ReplayArguments),
+    /// Write the report of an earlier simulation again from its tables.
+    Report {
+        /// The directory that `portage run` wrote.
+        directory: PathBuf,
+    },
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// Parses the command line, does what it says, and returns the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let terminal = Terminal::new(arguments.output.quiet, arguments.output.no_colour);
+    let code = match arguments.command {
+        None => run::run(&arguments.run, terminal),
+        Some(Command::Run(run)) => run::run(&run, terminal),
+        Some(Command::Check(check)) => check::check(&check, terminal),
+        Some(Command::Scenarios { show }) => embedded::list(show.as_deref(), terminal),
+        Some(Command::Schema) => manual::schema(),
+        Some(Command::Replay(replay)) => replay::replay(&replay, terminal),
+        Some(Command::Report { directory }) => report::report(&directory, terminal),
+        Some(Command::Completions { shell }) => manual::completions(shell),
+        Some(Command::Man) => manual::manual_page(),
+    };
+    ExitCode::from(code)
+}

@@ -1,0 +1,260 @@
+//! `portage run`: simulate, measure, write up.
+
+use super::loading::{Loaded, load};
+use super::progress::Display;
+use super::terminal::{Terminal, print};
+use super::{FAILED, INTERRUPTED, embedded, interrupt, report};
+use crate::archive::{
+    Counts, FailedRun, MANIFEST, Manifest, RUNS, Results, RunTable, TIMELINE, TimelineTable, Timings, write_atomically,
+};
+use crate::engine::Engine;
+use crate::metrics::position;
+use crate::model::Model;
+use crate::montecarlo::{Ensemble, Plan, simulate, simulate_one};
+use crate::scenario::{Scenario, assumptions, grammar::schema_of};
+use clap::Args;
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args)]
+pub(super) struct RunArguments {
+    /// The scenario: a file, the name of an embedded scenario, or - for standard input.
+    scenario: Option<String>,
+    /// Number of runs, instead of the scenario's.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    runs: Option<u64>,
+    /// Seed of every random stream, instead of the scenario's.
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=9_007_199_254_740_991))]
+    seed: Option<u64>,
+    /// Number of threads; results do not depend on it. Default: all cores.
+    #[arg(short = 'j', long, value_name = "THREADS", value_parser = clap::value_parser!(u16).range(1..=4_096))]
+    threads: Option<u16>,
+    /// Directory for the results. Default: portage-out/SCENARIO, with a number if that exists.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Overwrite results in the directory.
+    #[arg(long)]
+    force: bool,
+    /// Patch a value of the scenario, checked like the file; may be repeated.
+    #[arg(long, value_name = "PATH=VALUE")]
+    set: Vec<String>,
+}
+
+pub(super) fn run(arguments: &RunArguments, terminal: Terminal) -> u8 {
+    if let Some(threads) = arguments.threads {
+        limit_threads(threads);
+    }
+    let mut patches = arguments.set.clone();
+    patches.extend(arguments.runs.map(|runs| format!("monte_carlo.runs={runs}")));
+    patches.extend(arguments.seed.map(|seed| format!("monte_carlo.seed={seed}")));
+    let name = arguments.scenario.as_deref().unwrap_or(embedded::DEFAULT);
+    let Some(loaded) = load(name, &patches, terminal) else { return FAILED };
+    let directory = match open_directory(arguments, &loaded.name) {
+        Ok(directory) => directory,
+        Err(why) => {
+            terminal.complain(&why);
+            return FAILED;
+        }
+    };
+    let plan = Plan { seed: loaded.scenario.monte_carlo.seed, runs: loaded.scenario.monte_carlo.runs };
+    terminal.say(&format!(
+        "{}: {} runs of {} blocks, seed {}, {} threads",
+        loaded.scenario.title,
+        plan.runs,
+        loaded.model.grid.blocks,
+        plan.seed,
+        rayon::current_num_threads()
+    ));
+    let ensemble = simulate_quietly(&loaded.model, plan, terminal);
+    if ensemble.runs.is_empty() && ensemble.failures.is_empty() {
+        terminal.complain("interrupted before the first run had finished; nothing was written");
+        return INTERRUPTED;
+    }
+    match write(&loaded, &patches, &ensemble, &directory) {
+        Ok(verdict) => conclude(&ensemble, &verdict, &directory, terminal),
+        Err(why) => {
+            terminal.complain(&why);
+            FAILED
+        }
+    }
+}
+
+/// Sets the number of threads of the simulation and of the table library, before either has started any.
+fn limit_threads(threads: u16) {
+    // SAFETY: called from `main` before any other thread exists, so that nobody reads the environment meanwhile.
+    unsafe { std::env::set_var("POLARS_MAX_THREADS", threads.to_string()) };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
+    let _the_first_call_counts = pool.build_global();
+}
+
+/// Simulates with a progress display; panics inside runs are reported as failed runs, not as backtraces.
+fn simulate_quietly(model: &Model, plan: Plan, terminal: Terminal) -> Ensemble {
+    interrupt::watch();
+    let display = Display::new(plan.runs, terminal);
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let ensemble = simulate(model, plan, &display);
+    std::panic::set_hook(hook);
+    display.end();
+    ensemble
+}
+
+/// Chooses the directory, makes it, and makes sure that it can be written to, before anything is simulated.
+fn open_directory(arguments: &RunArguments, name: &str) -> Result<PathBuf, String> {
+    let directory = match &arguments.out {
+        Some(out) => {
+            if out.join(MANIFEST).exists() && !arguments.force {
+                return Err(format!(
+                    "{} holds earlier results; add --force to overwrite them, or choose another --out",
+                    out.display()
+                ));
+            }
+            out.clone()
+        }
+        None => free_directory(Path::new("portage-out"), stem(name), arguments.force),
+    };
+    let named = |why: std::io::Error| format!("cannot write to the directory {}: {why}", directory.display());
+    let existed = directory.exists();
+    std::fs::create_dir_all(&directory).map_err(named)?;
+    if let Err(why) = tempfile::tempfile_in(&directory) {
+        if !existed {
+            let _it_was_empty = std::fs::remove_dir(&directory);
+        }
+        return Err(named(why));
+    }
+    Ok(directory)
+}
+
+fn stem(name: &str) -> &str {
+    let file = Path::new(name).file_stem().and_then(|stem| stem.to_str()).unwrap_or("scenario");
+    if file == "<stdin>" { "stdin" } else { file }
+}
+
+/// `parent/name`, or the first of `parent/name-2`, `parent/name-3` ... that holds no results yet.
+fn free_directory(parent: &Path, name: &str, is_forced: bool) -> PathBuf {
+    let first = parent.join(name);
+    if is_forced || !first.join(MANIFEST).exists() {
+        return first;
+    }
+    let mut number = 2_u32;
+    loop {
+        let next = parent.join(format!("{name}-{number}"));
+        if !next.join(MANIFEST).exists() {
+            return next;
+        }
+        number += 1;
+    }
+}
+
+/// Writes tables, manifest and report. The manifest comes before the report, so that `portage report` can mend the rest.
+fn write(loaded: &Loaded, patches: &[String], ensemble: &Ensemble, directory: &Path) -> Result<Vec<String>, String> {
+    let median = median_run(ensemble);
+    let path = median.map(|run| {
+        let (_, timeline) = simulate_one(&loaded.model, &mut Engine::new(&loaded.model), ensemble.plan.seed, run);
+        (run, timeline)
+    });
+    let timeline = TimelineTable::of(ensemble, path.as_ref().map(|(run, timeline)| (*run, timeline.as_slice())));
+    let runs = RunTable::of(ensemble);
+    let manifest = manifest(loaded, patches, ensemble, directory, median)?;
+    runs.write(&directory.join(RUNS))?;
+    timeline.write(&directory.join(TIMELINE))?;
+    let text = serde_json::to_string_pretty(&manifest).map_err(|why| format!("cannot write the manifest: {why}"))?;
+    write_atomically(&directory.join(MANIFEST), (text + "\n").as_bytes())?;
+    report::write(&Results { manifest, runs, timeline }, directory)
+}
+
+/// The run in the middle: by mean share of liquidity in the new pool, or by price where nothing moves; ties by index.
+fn median_run(ensemble: &Ensemble) -> Option<u64> {
+    let moved = position("new_liquidity_share_mean").map(|index| ensemble.column(index)).unwrap_or_default();
+    let by_price = || position("price_return").map(|index| ensemble.column(index)).unwrap_or_default();
+    let varies = moved.iter().any(|share| *share > 0.0);
+    let mut ranked: Vec<(f64, u64)> =
+        if varies { moved } else { by_price() }.into_iter().zip(ensemble.runs.iter().copied()).collect();
+    ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    ranked.get(ranked.len().saturating_sub(1) / 2).map(|(_, run)| *run)
+}
+
+fn manifest(
+    loaded: &Loaded,
+    patches: &[String],
+    ensemble: &Ensemble,
+    directory: &Path,
+    median_run: Option<u64>,
+) -> Result<Manifest, String> {
+    let (scenario, model) = (&loaded.scenario, &loaded.model);
+    let resolved = serde_json::to_value(scenario).map_err(|why| format!("cannot write the scenario: {why}"))?;
+    let seconds = ensemble.elapsed.as_secs_f64();
+    let blocks = (ensemble.runs.len() as u64 * model.grid.blocks) as f64;
+    let replay = |run: u64| format!("portage replay {} --run {run}", directory.display());
+    let failures = ensemble.failures.iter().map(|failure| FailedRun {
+        run: failure.run,
+        message: failure.message.clone(),
+        replay: replay(failure.run),
+    });
+    Ok(Manifest {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario_name: loaded.name.clone(),
+        scenario_sha256: hash(&resolved),
+        assumptions: assumptions::list(&resolved, &schema_of::<Scenario>(), &loaded.document, &scenario.sources),
+        scenario: resolved,
+        scenario_text: loaded.document.text().to_owned(),
+        series_folder: loaded.folder.display().to_string(),
+        set: patches.to_vec(),
+        seed: ensemble.plan.seed,
+        command: command(loaded, patches),
+        counts: Counts {
+            planned: ensemble.plan.runs,
+            finished: ensemble.runs.len() as u64,
+            failed: ensemble.failures.len() as u64,
+            is_partial: ensemble.is_partial,
+        },
+        median_run,
+        failures: failures.collect(),
+        old_pool: model.venues[model.old].name.clone(),
+        new_pool: model.venues[model.new].name.clone(),
+        start: scenario.start.to_string(),
+        blocks: model.grid.blocks,
+        block_seconds: model.block_seconds(),
+        timings: Timings {
+            simulation_seconds: seconds,
+            threads: rayon::current_num_threads(),
+            blocks_per_second: blocks / seconds.max(1e-9),
+        },
+    })
+}
+
+/// SHA-256 of the scenario as resolved, hexadecimal.
+fn hash(resolved: &serde_json::Value) -> String {
+    Sha256::digest(resolved.to_string().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn command(loaded: &Loaded, patches: &[String]) -> String {
+    let quoted = |patch: &String| format!(" --set '{}'", patch.replace('\'', "'\\''"));
+    format!("portage run {}{}", loaded.name, patches.iter().map(quoted).collect::<String>())
+}
+
+/// Says what came of it and where it stands.
+fn conclude(ensemble: &Ensemble, verdict: &[String], directory: &Path, terminal: Terminal) -> u8 {
+    let seconds = ensemble.elapsed.as_secs_f64();
+    let finished = ensemble.runs.len();
+    terminal.say(&format!("{finished} runs in {seconds:.1} s ({:.1} a second)", finished as f64 / seconds.max(1e-9)));
+    for failure in ensemble.failures.iter().take(5) {
+        let replay = format!("portage replay {} --run {}", directory.display(), failure.run);
+        terminal.complain(&format!("run {} failed: {}\n  replay it: {replay}", failure.run, failure.message));
+    }
+    if ensemble.failures.len() > 5 {
+        terminal.complain(&format!("{} runs failed in all; the report lists them", ensemble.failures.len()));
+    }
+    if ensemble.is_partial {
+        terminal.complain(&format!("interrupted: {finished} of {} runs are kept, marked as partial", ensemble.plan.runs));
+    }
+    let page = directory.join(crate::archive::REPORT);
+    let printed = print(&format!("{}\nReport: {}\n", verdict.join("\n"), page.display()));
+    if ensemble.is_partial {
+        INTERRUPTED
+    } else if ensemble.failures.is_empty() && printed {
+        0
+    } else {
+        FAILED
+    }
+}

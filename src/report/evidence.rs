@@ -1,0 +1,175 @@
+//! What the report can speak of: which parts the scenario has, and every metric with its estimates.
+
+use crate::archive::Results;
+use crate::metrics::dictionary;
+use crate::stats::{Interval, MeanEstimate, QuantileEstimate, Sample, ShareEstimate, mean_estimate, share_estimate};
+
+use super::wording::{Measure, Scale};
+
+/// Which parts the scenario has; what is absent is left out of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Scope {
+    /// There are an old and a new pool.
+    pub(super) has_two_pools: bool,
+    /// Liquidity providers are simulated.
+    pub(super) has_providers: bool,
+    /// Traders are simulated.
+    pub(super) has_traders: bool,
+    /// Arbitrageurs are simulated.
+    pub(super) has_arbitrage: bool,
+    /// At least one programme pays rewards.
+    pub(super) has_programmes: bool,
+    /// Transactions pay gas.
+    pub(super) has_chain: bool,
+}
+
+impl Scope {
+    /// Whether somebody can move somewhere.
+    pub(super) const fn has_migration(&self) -> bool {
+        self.has_two_pools && self.has_providers
+    }
+}
+
+/// Estimates of one metric over all finished runs.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Estimate {
+    /// What kind of number it is.
+    pub(super) measure: Measure,
+    /// Mean.
+    pub(super) mean: MeanEstimate,
+    /// Quantiles at 5, 50 and 95 %.
+    pub(super) quantiles: [QuantileEstimate; 3],
+    /// Runs without a value.
+    pub(super) missing: usize,
+}
+
+impl Estimate {
+    /// Estimates of `values`; `None` when no run has a value.
+    pub(super) fn of(values: &[f64], measure: Measure) -> Option<Self> {
+        let sample = Sample::of(values);
+        let quantile = |probability| sample.quantile_estimate(probability);
+        let quantiles = [quantile(0.05)?, quantile(0.5)?, quantile(0.95)?];
+        Some(Self { measure, mean: mean_estimate(values)?, quantiles, missing: sample.missing })
+    }
+
+    /// A scale on which the mean and the quantiles can all be read.
+    pub(super) fn scale(&self) -> Scale {
+        let largest = self.quantiles.iter().map(|quantile| quantile.value.abs()).fold(self.mean.mean.abs(), f64::max);
+        self.measure.scale(if self.mean.mean == 0.0 { largest } else { self.mean.mean })
+    }
+
+    /// The mean with unit and interval.
+    pub(super) fn mean_text(&self) -> String {
+        self.scale().estimate(self.mean.mean, &self.mean.interval)
+    }
+
+    /// The quantile `index` (0: P05, 1: median, 2: P95) with unit and interval.
+    pub(super) fn quantile_text(&self, index: usize) -> String {
+        let quantile = &self.quantiles[index];
+        self.measure.scale(quantile.value).estimate(quantile.value, &quantile.interval)
+    }
+
+    /// P05 to P95 with the unit, without intervals.
+    pub(super) fn spread_text(&self) -> String {
+        let (low, high) = (self.quantiles[0].value, self.quantiles[2].value);
+        let scale = self.measure.scale(low.abs().max(high.abs()));
+        format!("{} to {}", scale.number(low), scale.quantity(high))
+    }
+}
+
+/// The results with their estimates.
+pub(super) struct Evidence<'r> {
+    /// What is reported.
+    pub(super) results: &'r Results,
+    /// Which parts the scenario has.
+    pub(super) scope: Scope,
+}
+
+impl<'r> Evidence<'r> {
+    /// Evidence from `results`.
+    pub(super) fn of(results: &'r Results) -> Self {
+        let scenario = &results.manifest.scenario;
+        let has = |part: &str| match scenario.get(part) {
+            None | Some(serde_json::Value::Null) => false,
+            Some(serde_json::Value::Object(entries)) => !entries.is_empty(),
+            Some(_) => true,
+        };
+        let scope = Scope {
+            has_two_pools: results.manifest.old_pool != results.manifest.new_pool,
+            has_providers: has("providers"),
+            has_traders: has("traders"),
+            has_arbitrage: has("arbitrage"),
+            has_programmes: has("programmes"),
+            has_chain: has("chain"),
+        };
+        Self { results, scope }
+    }
+
+    /// Values of a metric over the runs; empty when there is no such column.
+    pub(super) fn column(&self, name: &str) -> &'r [f64] {
+        self.results.runs.column(name).unwrap_or_default()
+    }
+
+    /// Estimates of a metric; `None` when no run has a value.
+    pub(super) fn estimate(&self, name: &str) -> Option<Estimate> {
+        let unit = dictionary().iter().find(|metric| metric.name == name).map_or("", |metric| metric.unit);
+        Estimate::of(self.column(name), Measure::of_unit(unit))
+    }
+
+    /// A number per run computed from several metrics; NaN where one of them has no value.
+    pub(super) fn derived<const N: usize>(&self, names: [&str; N], law: impl Fn([f64; N]) -> f64) -> Vec<f64> {
+        let columns = names.map(|name| self.column(name));
+        let at = |column: &[f64], run: usize| column.get(run).copied().unwrap_or(f64::NAN);
+        (0..self.results.runs.runs.len()).map(|run| law(columns.map(|column| at(column, run)))).collect()
+    }
+
+    /// Estimates of such a number.
+    pub(super) fn derived_estimate<const N: usize>(
+        &self,
+        names: [&str; N],
+        measure: Measure,
+        law: impl Fn([f64; N]) -> f64,
+    ) -> Option<Estimate> {
+        Estimate::of(&self.derived(names, law), measure)
+    }
+
+    /// The share of all finished runs in which `holds` is true of the metric; runs without a value count as "no".
+    pub(super) fn share_of_runs(&self, name: &str, holds: impl Fn(f64) -> bool) -> Option<ShareEstimate> {
+        let column = self.column(name);
+        share_estimate(column.iter().filter(|value| holds(**value)).count(), column.len())
+    }
+
+    /// Length of the window, days.
+    pub(super) fn window_days(&self) -> f64 {
+        self.results.manifest.blocks as f64 * self.results.manifest.block_seconds / crate::units::SECONDS_PER_DAY
+    }
+
+    /// Every holder that holds something at some time, in the order of reports: name in tables and name in print.
+    pub(super) fn holders(&self) -> Vec<(&'static str, &'static str)> {
+        const HOLDERS: [(&str, &str); 7] = [
+            ("integrator", "Integrators"),
+            ("active", "Active"),
+            ("passive", "Passive"),
+            ("mercenary", "Mercenary"),
+            ("locked", "Locked"),
+            ("unmodelled", "All holders"),
+            ("treasury", "Treasury"),
+        ];
+        let holds = |name: &str| {
+            let any = |line: &str| self.column(&format!("{name}_{line}")).iter().any(|value| *value != 0.0);
+            any("opening_usd") || any("closing_usd")
+        };
+        HOLDERS.into_iter().filter(|(name, _)| holds(name)).collect()
+    }
+}
+
+/// "12 of 200 runs: 6.0 % (3.5 to 10.2)".
+pub(super) fn share_text(share: &ShareEstimate) -> String {
+    let scale = Measure::Share.scale(if share.hits == 0 { 1.0 } else { share.share });
+    scale.estimate(share.share, &share.interval)
+}
+
+/// Intervals have both ends in print only when both are known.
+pub(super) fn ends(interval: &Interval) -> Option<(f64, f64)> {
+    interval.ends()
+}

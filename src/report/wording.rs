@@ -1,0 +1,184 @@
+//! Numbers as a reader would write them: scaled, rounded to what can be told apart, with their interval.
+
+use crate::stats::Interval;
+
+/// What kind of number a metric is: it decides scale, decimals and unit in print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Measure {
+    /// A share, printed in per cent.
+    Share,
+    /// A rate per year, printed in per cent.
+    PerYear,
+    /// US dollars.
+    Usd,
+    /// US dollars per day.
+    UsdPerDay,
+    /// Basis points.
+    Bps,
+    /// Days.
+    Days,
+    /// Gas price.
+    Gwei,
+    /// Things counted.
+    Count,
+    /// Anything else, as it is.
+    Plain,
+}
+
+/// How numbers of one magnitude are printed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Scale {
+    factor: f64,
+    decimals: usize,
+    /// The unit in print.
+    pub(super) unit: &'static str,
+}
+
+impl Measure {
+    /// The kind of number that carries `unit` in the dictionary of metrics.
+    pub(super) fn of_unit(unit: &str) -> Self {
+        match unit {
+            "per year" | "per sqrt(year)" => Self::PerYear,
+            "USD" => Self::Usd,
+            "USD per day" => Self::UsdPerDay,
+            "days" => Self::Days,
+            "gwei" => Self::Gwei,
+            "moves" | "orders" | "trades" | "transactions" => Self::Count,
+            _ if unit.starts_with("share") => Self::Share,
+            _ if unit.starts_with("bps") => Self::Bps,
+            _ => Self::Plain,
+        }
+    }
+
+    /// The scale for numbers of about `magnitude`: two or three significant digits.
+    pub(super) fn scale(self, magnitude: f64) -> Scale {
+        let magnitude = magnitude.abs();
+        let thousands = |plain, thousand, million, billion| {
+            if magnitude >= 1e9 {
+                (1e-9, billion)
+            } else if magnitude >= 1e6 {
+                (1e-6, million)
+            } else if magnitude >= 1e4 {
+                (1e-3, thousand)
+            } else {
+                (1.0, plain)
+            }
+        };
+        let ((factor, unit), decimals_max) = match self {
+            Self::Share => ((100.0, "%"), if magnitude < 0.01 { 2 } else { 1 }),
+            Self::PerYear => ((100.0, "% a year"), 1),
+            Self::Usd => (thousands("USD", "thousand USD", "million USD", "billion USD"), 2),
+            Self::UsdPerDay => {
+                (thousands("USD a day", "thousand USD a day", "million USD a day", "billion USD a day"), 2)
+            }
+            Self::Bps => ((1.0, "bps"), 1),
+            Self::Days => ((1.0, "days"), 1),
+            Self::Gwei => ((1.0, "gwei"), 1),
+            Self::Count => ((1.0, ""), 1),
+            Self::Plain => ((1.0, ""), 3),
+        };
+        let shown = magnitude * factor;
+        let digits = if shown > 0.0 { 2.0 - shown.log10().floor() } else { 0.0 };
+        Scale { factor, decimals: digits.clamp(0.0, decimals_max as f64) as usize, unit }
+    }
+}
+
+impl Scale {
+    /// The same scale with the decimals that multiples of `step` need.
+    pub(super) fn with_step(self, step: f64) -> Self {
+        // The slack keeps 0.1 from needing two decimals because of rounding.
+        let decimals = (-(step * self.factor).log10() - 1e-9).ceil().clamp(0.0, 9.0);
+        Self { decimals: decimals as usize, ..self }
+    }
+
+    /// The number alone.
+    pub(super) fn number(&self, value: f64) -> String {
+        let text = grouped(&format!("{:.*}", self.decimals, value * self.factor));
+        // A minus before nothing but zeros says nothing.
+        let is_zero = text.chars().all(|c| matches!(c, '-' | '0' | '.' | ','));
+        if is_zero { text.trim_start_matches('-').to_owned() } else { text.replace('-', "\u{2212}") }
+    }
+
+    /// The number with its unit.
+    pub(super) fn quantity(&self, value: f64) -> String {
+        let number = self.number(value);
+        if self.unit.is_empty() { number } else { format!("{number}\u{a0}{}", self.unit) }
+    }
+
+    /// The interval in brackets, or which end the runs cannot give.
+    pub(super) fn interval(&self, interval: &Interval) -> String {
+        match (interval.low, interval.high) {
+            (Some(low), Some(high)) => format!("({} to {})", self.number(low), self.number(high)),
+            (Some(low), None) => format!("(from {}, upper end unknown)", self.number(low)),
+            (None, Some(high)) => format!("(up to {}, lower end unknown)", self.number(high)),
+            (None, None) => "(too few runs for an interval)".to_owned(),
+        }
+    }
+
+    /// The number with unit and interval.
+    pub(super) fn estimate(&self, value: f64, interval: &Interval) -> String {
+        format!("{} {}", self.quantity(value), self.interval(interval))
+    }
+}
+
+/// The number at the scale of its own magnitude, with unit.
+pub(super) fn quantity(measure: Measure, value: f64) -> String {
+    measure.scale(value).quantity(value)
+}
+
+/// A whole number with its digits in threes.
+pub(super) fn whole(number: u64) -> String {
+    grouped(&number.to_string())
+}
+
+/// A figure with its whole part in groups of three from five digits on: 12,500 but 2500.
+fn grouped(figure: &str) -> String {
+    let start = usize::from(figure.starts_with('-'));
+    let whole = figure[start..].find('.').map_or(figure.len(), |end| start + end);
+    if whole - start < 5 {
+        return figure.to_owned();
+    }
+    let mut out = figure[..start].to_owned();
+    for (index, digit) in figure[start..whole].chars().enumerate() {
+        if index > 0 && (whole - start - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out + &figure[whole..]
+}
+
+/// Words in a row with commas and a final "and".
+pub(super) fn listed(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_one_would_write_them() {
+        let shown = |measure, value| quantity(measure, value).replace('\u{a0}', " ");
+        assert_eq!(shown(Measure::Share, 0.929_977), "93.0 %");
+        assert_eq!(shown(Measure::Share, 1.0), "100 %");
+        assert_eq!(shown(Measure::Usd, 1_081_319.0), "1.08 million USD");
+        assert_eq!(shown(Measure::Usd, -8_836.9), "\u{2212}8837 USD");
+        assert_eq!(shown(Measure::Usd, 12_340.0), "12.3 thousand USD");
+        assert_eq!(shown(Measure::Bps, 81.049), "81.0 bps");
+        assert_eq!(shown(Measure::Count, 31_503.9), "31,504");
+        assert_eq!(shown(Measure::Usd, -0.001), "0.00 USD");
+        assert_eq!(shown(Measure::Days, 0.0), "0 days");
+    }
+
+    #[test]
+    fn an_unknown_end_is_said() {
+        let scale = Measure::Share.scale(0.5);
+        assert_eq!(scale.interval(&Interval { low: Some(0.4), high: Some(0.6) }), "(40.0 to 60.0)");
+        assert!(scale.interval(&Interval { low: Some(0.4), high: None }).contains("upper end unknown"));
+    }
+}
