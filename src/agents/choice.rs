@@ -160,7 +160,7 @@ impl Alternatives {
         }
         if sum > 0.0 {
             // exp(lambda ln sum) shared out by exp(.) / sum.
-            let share = libm::pow(sum, nesting - 1.0);
+            let share = exp((nesting - 1.0) * libm::log(sum));
             for alternative in nest {
                 alternative.weight *= share;
             }

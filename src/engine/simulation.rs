@@ -39,7 +39,8 @@ pub(super) struct Simulation<'m> {
     pub(super) model: &'m Model,
     pub(super) world: World,
     pub(super) board: Board,
-    pub(super) people: Option<People>,
+    /// Boxed, so that phase 6 takes it out and puts it back by its address.
+    pub(super) people: Option<Box<People>>,
     prices: MarketState,
     traders: Option<Traders>,
     searchers: Option<Searchers>,
@@ -94,12 +95,12 @@ impl<'m> Simulation<'m> {
         let (world, population, arrivals) = model.genesis(seed, run);
         let mut board = Board::new(&world, model.old, model.expected_variance);
         board.expect_fees(model.expected_fee_apr());
-        let people = population.map(|population| People::new(model, population, arrivals));
+        let people = population.map(|population| Box::new(People::new(model, population, arrivals)));
         let traders = model.traders.as_ref().map(|spec| Traders::open(spec, seed, run, model.old, model.new));
         let searchers = model.arbitrage.as_ref().map(|spec| Searchers::open(spec, seed, run));
         let prices = model.market.open(seed, run);
         let dated_due = model.calendar.events.first().map_or(u64::MAX, |(due, _)| *due);
-        let people_due = people.as_ref().map_or(u64::MAX, People::due);
+        let people_due = people.as_ref().map_or(u64::MAX, |people| people.due());
         let (next_dated, next_observation) = (0, model.observe_blocks - 1);
         let cost_seen = CostSeen::default();
         Self {
@@ -209,8 +210,8 @@ impl<'m> Simulation<'m> {
         self.open_venues(seconds);
         self.people_observe(seconds, elapsed);
         self.adapt_orders(elapsed);
-        self.people_due = self.people.as_ref().map_or(u64::MAX, People::due);
-        let backlog = self.people.as_ref().map_or(0, People::backlog);
+        self.people_due = self.people.as_ref().map_or(u64::MAX, |people| people.due());
+        let backlog = self.people.as_ref().map_or(0, |people| people.backlog());
         observer.observe(&Scene { model: self.model, world: &self.world, board: &self.board, backlog, seconds });
     }
 

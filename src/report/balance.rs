@@ -1,0 +1,81 @@
+//! Who pays and who receives, apart from price moves: what one pays another receives.
+
+use super::evidence::{Estimate, Evidence};
+use super::wording::{Measure, listed};
+use crate::units::BPS;
+
+/// A party with what it receives (positive) or pays (negative).
+pub(super) struct Party {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// USD over the window.
+    pub(super) estimate: Estimate,
+}
+
+/// Everybody.
+pub(super) struct Balance {
+    /// The parties, the largest receiver first.
+    pub(super) parties: Vec<Party>,
+    /// Sum of the means: zero if nothing is left out, USD.
+    pub(super) remainder_usd: f64,
+}
+
+/// Parties whose mean is smaller than this share of the largest are left out of sentences.
+const SMALL: f64 = 0.01;
+
+/// The balance of all parties that the scenario has.
+pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
+    let mut entries: Vec<(&'static str, Vec<f64>)> = Vec::new();
+    let net = |holder: &str| {
+        let names = ["closing_usd", "opening_usd", "market_move_usd"].map(|line| format!("{holder}_{line}"));
+        evidence.derived([&names[0], &names[1], &names[2]], |[closing, opening, moves]| closing - opening - moves)
+    };
+    for (holder, name) in evidence.holders() {
+        let name = if holder == "unmodelled" { "Liquidity holders" } else { name };
+        entries.push((name, net(holder)));
+    }
+    entries.push(("Traders", evidence.derived(["cost_usd"], |[cost]| -cost)));
+    entries.push(("Programmes", evidence.derived(["incentives_usd"], |[paid]| -paid)));
+    entries.push(("Arbitrageurs", evidence.column("arbitrage_net_usd").to_vec()));
+    entries.push(("Block proposers", evidence.column("arbitrage_proposers_usd").to_vec()));
+    entries.push(("Exchange", evidence.column("arbitrage_exchange_usd").to_vec()));
+    let gas = ["gas_bps", "volume_usd", "migration_gas_usd", "arbitrage_gas_usd"];
+    let gas = evidence.derived(gas, |[gas_bps, volume, migration, arbitrage]| {
+        let traders = if volume > 0.0 { gas_bps / BPS * volume } else { 0.0 };
+        traders + migration + arbitrage
+    });
+    entries.push(("Gas (burnt and tips)", gas));
+    let estimated = entries.into_iter().filter_map(|(name, values)| {
+        let estimate = Estimate::of(&values, Measure::Usd)?;
+        (estimate.mean.mean != 0.0).then_some(Party { name, estimate })
+    });
+    let mut parties: Vec<Party> = estimated.collect();
+    parties.sort_by(|a, b| b.estimate.mean.mean.total_cmp(&a.estimate.mean.mean));
+    let remainder_usd = parties.iter().map(|party| party.estimate.mean.mean).sum();
+    Balance { parties, remainder_usd }
+}
+
+impl Balance {
+    /// The largest payers and receivers in a sentence each.
+    pub(super) fn reading(&self) -> String {
+        let largest = self.parties.iter().map(|party| party.estimate.mean.mean.abs()).fold(0.0, f64::max);
+        let counts = |party: &&Party| party.estimate.mean.mean.abs() >= SMALL * largest;
+        let text = |party: &Party| {
+            let mean = party.estimate.mean.mean;
+            let scale = Measure::Usd.scale(mean);
+            format!("{} {}", party.name.to_lowercase(), scale.quantity(mean.abs()))
+        };
+        let receivers = self.parties.iter().filter(|party| party.estimate.mean.mean > 0.0).filter(counts).take(4);
+        let payers = self.parties.iter().rev().filter(|party| party.estimate.mean.mean < 0.0).filter(counts).take(4);
+        let payers: Vec<String> = payers.map(text).collect();
+        let receivers: Vec<String> = receivers.map(text).collect();
+        let mut sentences = Vec::new();
+        if !payers.is_empty() {
+            sentences.push(format!("On average the payers are {}.", listed(&payers)));
+        }
+        if !receivers.is_empty() {
+            sentences.push(format!("The largest receivers are {}.", listed(&receivers)));
+        }
+        sentences.join(" ")
+    }
+}

@@ -1,0 +1,154 @@
+//! Figures of who gains and who pays: results by class, the balance of everybody, and yields.
+
+use super::bars::{BarChart, Row};
+use super::{Figure, Ink, Plot, bar_panel, line_panel, ribbon};
+use crate::report::balance::{Party, balance};
+use crate::report::evidence::Estimate;
+use crate::report::wording::{Measure, listed, quantity};
+
+/// Lines of the statement in the waterfall: name in tables, name in print, sign, colour.
+const STEPS: [(&str, &str, f64, Ink); 7] = [
+    ("fees_usd", "Fees", 1.0, Ink::Green),
+    ("order_flow_usd", "Order flow", 1.0, Ink::Blue),
+    ("lvr_usd", "LVR", -1.0, Ink::Red),
+    ("incentives_usd", "Rewards", 1.0, Ink::Purple),
+    ("gas_usd", "Gas", -1.0, Ink::Orange),
+    ("slippage_usd", "Slippage", -1.0, Ink::Orange),
+    ("protocol_fees_usd", "Protocol fees", -1.0, Ink::Grey),
+];
+
+/// The result of every class apart from price moves, as a waterfall in shares of its opening value.
+pub(super) fn results(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
+    let evidence = plot.evidence;
+    let mut panels = Vec::new();
+    let mut seen = Vec::new();
+    for (class, title) in evidence.holders() {
+        let opening = format!("{class}_opening_usd");
+        let line = |name: &str| {
+            evidence.derived_estimate([&format!("{class}_{name}"), &opening], Measure::Share, |[line, opening]| {
+                if opening > 0.0 { line / opening } else { f64::NAN }
+            })
+        };
+        let Some(net) = net_of_prices(plot, class) else { continue };
+        let mut rows = Vec::new();
+        for (name, label, sign, ink) in STEPS {
+            let mean = line(name).map_or(0.0, |estimate| sign * estimate.mean.mean);
+            if mean != 0.0 {
+                rows.push(Row { label: label.to_owned(), value: mean, ink, whisker: None, is_total: false });
+            }
+        }
+        rows.push(Row {
+            label: "Net".to_owned(),
+            value: net.mean.mean,
+            ink: Ink::Text,
+            whisker: Some((net.quantiles[0].value, net.quantiles[2].value)),
+            is_total: true,
+        });
+        let foot = line("market_move_usd").map(|moves| {
+            format!(
+                "Price moves, not drawn: {} (90 % of runs: {})",
+                quantity(Measure::Share, moves.mean.mean),
+                moves.spread_text()
+            )
+        });
+        let note = "of opening value, mean of runs";
+        let chart = BarChart { title, note, measure: Measure::Share, rows, foot: foot.into_iter().collect() };
+        panels.push(bar_panel(&format!("result-{class}"), &chart, "Fees, order flow, LVR, rewards and costs.")?);
+        seen.push(format!("{} {}", title.to_lowercase(), net.scale().quantity(net.mean.mean)));
+    }
+    if panels.is_empty() {
+        return Ok(None);
+    }
+    let reading =
+        format!("Apart from price moves, and as a share of opening value, the mean result is: {}.", listed(&seen));
+    let note = "LVR: loss versus rebalancing, lost to arbitrageurs at reference prices. Order flow: price impact received from traders. Whisker: 90 % of runs. Price moves are as large for those who just hold, and would hide the rest.";
+    Ok(Some(Figure { heading: "What liquidity providers end with", panels, reading, note: note.to_owned() }))
+}
+
+/// A class's result apart from price moves, as a share of its opening value.
+fn net_of_prices(plot: &Plot<'_>, class: &str) -> Option<Estimate> {
+    let names = ["closing_usd", "opening_usd", "market_move_usd"].map(|line| format!("{class}_{line}"));
+    plot.evidence.derived_estimate([&names[0], &names[1], &names[2]], Measure::Share, |[closing, opening, moves]| {
+        if opening > 0.0 { (closing - opening - moves) / opening } else { f64::NAN }
+    })
+}
+
+/// Who pays and who gains.
+pub(super) fn balance_rows(parties: &[Party]) -> Vec<Row> {
+    let row = |party: &Party| Row {
+        label: party.name.to_owned(),
+        value: party.estimate.mean.mean,
+        ink: if party.estimate.mean.mean < 0.0 { Ink::Red } else { Ink::Blue },
+        whisker: Some((party.estimate.quantiles[0].value, party.estimate.quantiles[2].value)),
+        is_total: true,
+    };
+    parties.iter().map(row).collect()
+}
+
+/// The balance of everybody apart from price moves.
+pub(super) fn balance_figure(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
+    let balance = balance(plot.evidence);
+    if balance.parties.len() < 2 {
+        return Ok(None);
+    }
+    let chart = BarChart {
+        title: "Who pays, who receives",
+        note: "mean of runs; whiskers: 90 % of runs",
+        measure: Measure::Usd,
+        rows: balance_rows(&balance.parties),
+        foot: Vec::new(),
+    };
+    let panel = bar_panel("who-pays", &chart, "Result of every party apart from price moves.")?;
+    let note = format!(
+        "Apart from price moves. What one pays another receives: the rows sum to {}, which is slippage of deposits and rounding of the split between order flow and arbitrage.",
+        quantity(Measure::Usd, balance.remainder_usd)
+    );
+    Ok(Some(Figure { heading: "Who pays, and who receives", panels: vec![panel], reading: balance.reading(), note }))
+}
+
+/// Yields that providers see, by pool and kind.
+pub(super) fn yields(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
+    let scope = plot.evidence.scope;
+    let mut panels = Vec::new();
+    let mut seen = Vec::new();
+    let pools: &[(&str, &str, Ink)] =
+        if scope.has_two_pools { &[("old", "old", Ink::Orange), ("new", "new", Ink::Blue)] } else { &[("old", "pool", Ink::Blue)] };
+    let kinds = [
+        (scope.has_traders, "fee_apr", "Fee yield", "fee-yield", "expected from fees earned so far"),
+        (scope.has_programmes, "incentive_apr", "Reward yield", "reward-yield", "at the reward token's price"),
+    ];
+    for (is_there, name, title, file, note) in kinds {
+        if !is_there {
+            continue;
+        }
+        let mut chart = plot.time_chart(title, note, Measure::PerYear);
+        for (pool, label, ink) in pools {
+            let series = plot.series(&format!("{name}_{pool}"));
+            let pays = |series: &&_| super::band(series, 0.95).iter().any(|value| *value > 0.0);
+            chart.curves.extend(series.filter(pays).map(|series| ribbon(series, label, *ink)));
+        }
+        if chart.curves.is_empty() {
+            continue;
+        }
+        if name == "incentive_apr" {
+            chart.events = plot.events();
+        }
+        panels.push(line_panel(file, &chart, "Median and 90 % of runs.")?);
+        let newest = pools.last().map_or("old", |pool| pool.0);
+        if let Some((day, highest)) = plot.highest_median(&format!("{name}_{newest}")).filter(|(_, yield_)| *yield_ > 0.0) {
+            let (at, date) = (quantity(Measure::PerYear, highest), plot.date(day));
+            let pool = if scope.has_two_pools { "the new pool" } else { "the pool" };
+            seen.push(format!("The {} of {pool} peaks at {at} around {date} (median).", title.to_lowercase()));
+        }
+    }
+    if panels.is_empty() {
+        return Ok(None);
+    }
+    let note = "Simple yearly rates on the pool's value. Line: median over runs; band: 90 % of runs.";
+    Ok(Some(Figure {
+        heading: "What providers are offered",
+        panels,
+        reading: seen.join(" "),
+        note: note.to_owned(),
+    }))
+}

@@ -1,0 +1,84 @@
+//! Figures of what moves: shares over time, and where liquidity and depth are.
+
+use super::{Figure, Ink, Panel, Plot, fan, line_panel, plain, ribbon};
+use crate::report::wording::{Measure, quantity};
+
+/// Migrated share by value and by address, with the median run's path.
+pub(super) fn share(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
+    if !plot.evidence.scope.has_migration() {
+        return Ok(None);
+    }
+    let entries = [
+        ("migrated_value_share", "Moved, by value", "migrated-share-value", Ink::Blue),
+        ("migrated_address_share", "Moved, by address", "migrated-share-address", Ink::Green),
+    ];
+    let mut panels: Vec<Panel> = Vec::new();
+    let mut seen = Vec::new();
+    for (name, title, file, ink) in entries {
+        let (Some(series), Some(estimate)) = (plot.series(name), plot.evidence.estimate(name)) else { continue };
+        let mut chart = plot.time_chart(title, "of what stood in the old pool", Measure::Share);
+        chart.floor = Some(0.0);
+        chart.curves.push(fan(series, "median", ink));
+        if !series.median_path.is_empty() {
+            chart.curves.insert(0, plain(&series.median_path, "", Ink::Text, 0.9));
+        }
+        // Both panels share one scale.
+        chart.curves.push(plain(&vec![1.0; plot.days.len()], "", Ink::Grid, 0.75));
+        chart.events = plot.events();
+        let spread = estimate.spread_text();
+        panels.push(line_panel(file, &chart, &format!("At the end {spread} in 90 % of runs."))?);
+        let median = quantity(Measure::Share, estimate.quantiles[1].value);
+        let whose = if name.contains("value") { "of the value" } else { "of the addresses" };
+        seen.push(format!("{median} {whose} (5 to 95 % of runs: {spread})"));
+    }
+    if panels.is_empty() {
+        return Ok(None);
+    }
+    let reading = format!("At the end of the window the median run has moved {}.", seen.join(" and "));
+    let run = plot.evidence.results.timeline.median_run;
+    let path = run.map_or_else(String::new, |run| format!(" Thin line: run {run}, the median one."));
+    let note = format!("Line: median over runs at each date; dark band: half of the runs; light band: 90 %.{path}");
+    Ok(Some(Figure { heading: "How much has moved, and when", panels, reading, note }))
+}
+
+/// Depth of the old, new and unified pool, and how concentrated liquidity is.
+pub(super) fn liquidity(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
+    let has_two_pools = plot.evidence.scope.has_two_pools;
+    let Some(unified) = plot.series("depth_unified_usd") else { return Ok(None) };
+    let mut panels = Vec::new();
+    let mut depth = plot.time_chart("Depth within 2 % of the price", "both sides", Measure::Usd);
+    if has_two_pools {
+        depth.curves.push(plain(super::median(unified), "unified", Ink::Grey, 1.2));
+        for (name, label, ink) in [("depth_old_usd", "old", Ink::Orange), ("depth_new_usd", "new", Ink::Blue)] {
+            depth.curves.extend(plot.series(name).map(|series| ribbon(series, label, ink)));
+        }
+    } else {
+        depth.curves.push(fan(unified, "pool", Ink::Blue));
+    }
+    panels.push(line_panel("depth", &depth, "Median and 90 % of runs.")?);
+    let mut reading = plot.last_median("depth_unified_usd").map_or_else(String::new, |last| {
+        let first = super::median(unified).iter().copied().find(|value| value.is_finite()).unwrap_or(last);
+        let (first, last) = (quantity(Measure::Usd, first), quantity(Measure::Usd, last));
+        format!("All pools together can trade {first} within 2 % of the price at the start and {last} at the end (medians).")
+    });
+    if has_two_pools {
+        let mut spread = plot.time_chart("New pool's share of liquidity", "and concentration over pools", Measure::Share);
+        spread.curves.extend(plot.series("new_liquidity_share").map(|series| fan(series, "new pool", Ink::Blue)));
+        let hhi = plot.series("hhi").map(|series| plain(super::median(series), "HHI", Ink::Purple, 1.4));
+        spread.curves.extend(hhi);
+        spread.curves.push(plain(&vec![1.0; plot.days.len()], "", Ink::Grid, 0.75));
+        panels.push(line_panel("fragmentation", &spread, "Median and bands of runs.")?);
+        if let Some(days) = plot.evidence.estimate("fragmented_days") {
+            reading += &format!(
+                " Each pool holds at least a tenth of the liquidity for {} on average.",
+                days.scale().quantity(days.mean.mean)
+            );
+        }
+    }
+    let note = if has_two_pools {
+        "Unified: what one pool with all the liquidity would offer. HHI, the Herfindahl-Hirschman index: 100 % is one pool, 50 % two equal ones. Medians; bands: 90 % and half of the runs."
+    } else {
+        "Line: median over runs; bands: 90 % and half of the runs."
+    };
+    Ok(Some(Figure { heading: "Where the liquidity is", panels, reading, note: note.to_owned() }))
+}

@@ -1,0 +1,102 @@
+//! Figures of risk: distributions of losses with their tails, and how estimates settle.
+
+use super::axis::{Across, PANEL_HEIGHT, PANEL_WIDTH};
+use super::histogram::Histogram;
+use super::lines::{Curve, LineChart};
+use super::{Figure, Ink, Panel, canvas, line_panel};
+use crate::report::loss::Loss;
+use crate::report::wording::Measure;
+use crate::stats::{Interval, Running, running};
+
+/// Points of a convergence curve.
+const POINTS: usize = 60;
+
+/// Distribution of every loss with VaR and ES.
+pub(super) fn distributions(losses: &[Loss]) -> Result<Option<Figure>, String> {
+    let mut panels = Vec::new();
+    for loss in losses {
+        let chart = Histogram {
+            title: loss.title,
+            note: "of runs",
+            measure: loss.measure,
+            losses: &loss.sample,
+            tails: &loss.tails,
+        };
+        let unit = loss.measure.scale(1.0).unit;
+        let description = format!("Histogram of runs by {}, in {unit}.", loss.title.to_lowercase());
+        let size = (PANEL_WIDTH, PANEL_HEIGHT + 48.0);
+        let svg = canvas::draw(size, (loss.title, &description), |canvas| chart.draw(canvas))?;
+        panels.push(Panel { file: format!("tail-{}.svg", loss.key), svg });
+    }
+    let Some(first) = losses.first() else { return Ok(None) };
+    let tail = &first.tails[0];
+    let text = |value: f64, interval: &Interval| first.measure.scale(value).estimate(value, interval);
+    let reading = format!(
+        "{} does not exceed {} in 95 % of runs; in the worst 5 % it is {} on average.",
+        first.title,
+        text(tail.value_at_risk.value, &tail.value_at_risk.interval),
+        text(tail.expected_shortfall, &tail.shortfall_interval),
+    );
+    let note = "Share of runs by size of the loss; red: the worst 5 %. VaR: the loss that is not exceeded with that probability. ES, expected shortfall: the mean of the losses beyond it. A negative loss is a gain.";
+    Ok(Some(Figure { heading: "How bad it can get", panels, reading, note: note.to_owned() }))
+}
+
+/// Running mean and 95 % quantile of the first two losses.
+pub(super) fn convergence(losses: &[Loss]) -> Result<Option<Figure>, String> {
+    let mut panels = Vec::new();
+    let mut runs = 0;
+    for loss in losses.iter().take(2) {
+        let path = running(&loss.values, 0.95, POINTS);
+        if path.len() < 2 {
+            continue;
+        }
+        runs = loss.values.len();
+        let x: Vec<f64> = path.iter().map(|point| point.runs as f64).collect();
+        let mean = settling("mean", Ink::Blue, &path, |point| (point.mean.mean, point.mean.interval));
+        let tail = settling("VaR 95 %", Ink::Red, &path, |point| (point.quantile.value, point.quantile.interval));
+        let chart = LineChart {
+            title: loss.title,
+            note: "estimate from the first n runs",
+            measure: if loss.measure == Measure::Usd { Measure::Usd } else { loss.measure },
+            x: &x,
+            across: Across::Runs,
+            curves: vec![mean, tail],
+            stack: Vec::new(),
+            floor: None,
+            events: Vec::new(),
+        };
+        panels.push(line_panel(&format!("convergence-{}", loss.key), &chart, "Running mean and 95 % quantile.")?);
+    }
+    let Some(loss) = losses.first().filter(|_| !panels.is_empty()) else { return Ok(None) };
+    let half = losses.first().and_then(|loss| {
+        let (low, high) = loss.tails[0].value_at_risk.interval.ends()?;
+        Some(loss.measure.scale(high - low).quantity(0.5 * (high - low)))
+    });
+    let reading = half.map_or_else(
+        || format!("{runs} runs give no two-sided interval for the 95 % quantile of {}.", loss.title.to_lowercase()),
+        |half| {
+            format!(
+                "With all {} runs the 95 % quantile of {} is known to about \u{b1}{half}.",
+                crate::report::wording::whole(runs as u64),
+                loss.title.to_lowercase()
+            )
+        },
+    );
+    let note = "Band: 95 % confidence interval of the estimate at that number of runs. A curve that still drifts out of its band calls for more runs.";
+    Ok(Some(Figure { heading: "Do the runs suffice?", panels, reading, note: note.to_owned() }))
+}
+
+fn settling(label: &str, ink: Ink, path: &[Running], read: impl Fn(&Running) -> (f64, Interval)) -> Curve {
+    let end = |end: Option<f64>| end.unwrap_or(f64::NAN);
+    let estimates: Vec<(f64, Interval)> = path.iter().map(read).collect();
+    Curve {
+        label: label.to_owned(),
+        ink,
+        width: 1.6,
+        values: estimates.iter().map(|(value, _)| *value).collect(),
+        bands: vec![(
+            estimates.iter().map(|(_, interval)| end(interval.low)).collect(),
+            estimates.iter().map(|(_, interval)| end(interval.high)).collect(),
+        )],
+    }
+}

@@ -1,0 +1,145 @@
+//! At what cost: to traders, to providers, to the programme, and to arbitrage.
+
+use super::super::evidence::Evidence;
+use super::super::wording::{Measure, quantity};
+use super::SPLITTING;
+use crate::units::BPS;
+
+/// What traders pay, in parts.
+pub(super) fn traders(evidence: &Evidence<'_>) -> Vec<String> {
+    let Some(cost) = evidence.estimate("cost_bps").filter(|_| evidence.scope.has_traders) else { return Vec::new() };
+    let mean = |name: &str| evidence.estimate(name).map_or(0.0, |estimate| estimate.mean.mean);
+    let bps = |value: f64| quantity(Measure::Bps, value);
+    let mut parts = vec![format!("{} pool fees", bps(mean("fee_bps"))), format!("{} price impact", bps(mean("impact_bps")))];
+    if mean("gas_bps") > 0.0 {
+        parts.push(format!("{} gas", bps(mean("gas_bps"))));
+    }
+    let total = evidence.estimate("cost_usd").map_or_else(String::new, |total| format!(", {} in all", total.mean_text()));
+    let mut sentences = vec![format!(
+        "Execution costs {} of volume on average{total}: {}.",
+        cost.mean_text(),
+        super::super::wording::listed(&parts)
+    )];
+    if evidence.scope.has_two_pools {
+        sentences.extend(avoidable(evidence));
+        sentences.push(SPLITTING.to_owned());
+    }
+    let lost = evidence.derived_estimate(["lost_volume_usd", "volume_usd"], Measure::Share, |[lost, volume]| {
+        if lost + volume > 0.0 { lost / (lost + volume) } else { f64::NAN }
+    });
+    if let Some(lost) = lost.filter(|lost| lost.mean.mean > 0.0) {
+        sentences.push(format!("Orders worth {} of what was wanted are not filled because they exceed the tolerance.", lost.mean_text()));
+    }
+    sentences
+}
+
+/// What splitting and routing add to the cost.
+fn avoidable(evidence: &Evidence<'_>) -> Vec<String> {
+    let of_volume = |name: &str| {
+        evidence.derived_estimate([name, "volume_usd"], Measure::Bps, |[amount, volume]| {
+            if volume > 0.0 { amount / volume * BPS } else { f64::NAN }
+        })
+    };
+    let mut sentences = Vec::new();
+    if let Some(splitting) = of_volume("fragmentation_usd") {
+        let text = splitting.mean_text();
+        sentences.push(if splitting.mean.mean > 0.0 {
+            format!("Of it, one pool with all the liquidity would have saved {text}.")
+        } else {
+            format!("One pool with all the liquidity would have saved nothing: splitting is worth {text} to traders.")
+        });
+    }
+    if let Some(routing) = of_volume("routing_loss_usd") {
+        sentences.push(format!("The best routing over the pools as they were would have saved {}.", routing.mean_text()));
+    }
+    sentences
+}
+
+/// What providers end with.
+pub(super) fn providers(evidence: &Evidence<'_>) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let share = |holder: &str, line: &str| {
+        let names = [format!("{holder}_{line}"), format!("{holder}_opening_usd")];
+        evidence.derived_estimate([&names[0], &names[1]], Measure::Share, |[line, opening]| {
+            if opening > 0.0 { line / opening } else { f64::NAN }
+        })
+    };
+    if let (Some(usd), Some(result)) =
+        (evidence.estimate("providers_against_holding_usd"), share("providers", "against_holding_usd"))
+    {
+        sentences.push(format!(
+            "Together they end {} against holding their opening tokens, {} of opening value (90 % of runs: {}).",
+            usd.mean_text(),
+            result.mean_text(),
+            result.spread_text()
+        ));
+    }
+    let classes: Vec<String> = evidence
+        .holders()
+        .into_iter()
+        .filter(|(holder, _)| !matches!(*holder, "treasury" | "unmodelled"))
+        .filter_map(|(holder, name)| Some((name, share(holder, "against_holding_usd")?)))
+        .map(|(name, result)| format!("{} {}", name.to_lowercase(), result.mean_text()))
+        .collect();
+    if classes.len() > 1 {
+        sentences.push(format!("By class: {}.", classes.join(", ")));
+    }
+    if let Some(lvr) = evidence.estimate("providers_lvr_usd").filter(|lvr| lvr.mean.mean > 0.0) {
+        let rate = evidence.estimate("lvr_rate");
+        let rate = rate.map_or_else(String::new, |rate| format!(", {} of the pools' value", rate.mean_text()));
+        sentences.push(format!("They lose {} to arbitrageurs (loss versus rebalancing{rate}).", lvr.mean_text()));
+    }
+    if evidence.scope.has_migration() {
+        let paid = |line: &str| evidence.estimate(&format!("providers_{line}")).filter(|paid| paid.mean.mean > 0.0);
+        if let Some(gas) = paid("gas_usd") {
+            let slippage = paid("slippage_usd");
+            let slippage = slippage.map_or_else(String::new, |paid| format!(" and {} in slippage", paid.mean_text()));
+            sentences.push(format!("Moving itself costs them {} in gas{slippage}.", gas.mean_text()));
+        }
+    }
+    sentences
+}
+
+/// What the programme pays, and for what.
+pub(super) fn programme(evidence: &Evidence<'_>) -> Vec<String> {
+    let paid = evidence.estimate("incentives_usd").filter(|paid| paid.mean.mean > 0.0);
+    let Some(paid) = paid.filter(|_| evidence.scope.has_programmes) else { return Vec::new() };
+    let mut sentences = vec![format!("Rewards are worth {} when they are paid.", paid.mean_text())];
+    let each = evidence.estimate("incentive_per_migrated_usd").filter(|each| each.mean.mean > 0.0);
+    if let Some(each) = each.filter(|_| evidence.scope.has_migration()) {
+        let cents = crate::stats::Interval {
+            low: each.mean.interval.low.map(|low| 100.0 * low),
+            high: each.mean.interval.high.map(|high| 100.0 * high),
+        };
+        let value = Measure::Bps.scale(100.0 * each.mean.mean);
+        sentences.push(format!(
+            "That is {} {} US cents for each USD that stands in the new pool at the end.",
+            value.number(100.0 * each.mean.mean),
+            value.interval(&cents)
+        ));
+    }
+    let sold = evidence.derived_estimate(["rewards_sold_usd", "incentives_usd"], Measure::Share, |[sold, paid]| {
+        if paid > 0.0 { sold / paid } else { f64::NAN }
+    });
+    if let Some(sold) = sold.filter(|sold| sold.mean.mean > 0.0) {
+        sentences.push(format!("{} of the rewards are sold at once.", sold.scale().quantity(sold.mean.mean)));
+    }
+    sentences
+}
+
+/// What arbitrage takes.
+pub(super) fn arbitrage(evidence: &Evidence<'_>) -> Vec<String> {
+    let gross = evidence.estimate("arbitrage_gross_usd").filter(|gross| gross.mean.mean > 0.0);
+    let Some(gross) = gross.filter(|_| evidence.scope.has_arbitrage) else { return Vec::new() };
+    let mut sentences = vec![format!("Gross profit is {}.", gross.mean_text())];
+    let kept = evidence.derived_estimate(["arbitrage_net_usd", "arbitrage_gross_usd"], Measure::Share, |[net, gross]| {
+        if gross > 0.0 { net / gross } else { f64::NAN }
+    });
+    if let Some(kept) = kept {
+        sentences.push(format!("Searchers keep {} of it; the rest goes to proposers, gas and hedging.", kept.mean_text()));
+    }
+    if let Some(paid) = evidence.estimate("arbitrage_paid_share") {
+        sentences.push(format!("{} of the opportunities pay for their costs.", paid.mean_text()));
+    }
+    sentences
+}

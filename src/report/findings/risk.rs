@@ -1,0 +1,94 @@
+//! What can go wrong, and how sure the numbers are.
+
+use super::super::evidence::{Evidence, share_text};
+use super::super::loss::Loss;
+use super::super::wording::{Measure, quantity, whole};
+use crate::stats::{TAIL_RUNS_MIN, share_estimate};
+
+/// Failures and partial plans first, then tails.
+pub(super) fn risks(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if evidence.scope.has_migration() {
+        if let Some(half) = evidence.share_of_runs("migrated_value_share", |share| share < 0.5) {
+            sentences.push(format!("Less than half of the value moves in {} of runs.", share_text(&half)));
+        }
+    }
+    sentences.extend(losses.iter().map(tail_sentence));
+    let names = ["providers_against_holding_usd"];
+    if let Some(losing) = evidence.share_of_runs(names[0], |result| result < 0.0) {
+        sentences.push(format!("Liquidity ends below holding in {} of runs.", share_text(&losing)));
+    }
+    sentences.extend(losing_classes(evidence));
+    if evidence.scope.has_migration() && evidence.scope.has_chain {
+        if let Some(backlog) = evidence.estimate("backlog_max").filter(|backlog| backlog.quantiles[2].value >= 1.0) {
+            let most = backlog.quantiles[2].value;
+            sentences.push(format!("At worst {} moves wait for room in one run of twenty.", quantity(Measure::Count, most)));
+        }
+    }
+    if evidence.scope.has_traders {
+        let lost = evidence.derived_estimate(["lost_volume_usd", "volume_usd"], Measure::Share, |[lost, volume]| {
+            if lost + volume > 0.0 { lost / (lost + volume) } else { f64::NAN }
+        });
+        if let Some(lost) = lost.filter(|lost| lost.quantiles[2].value > 0.0) {
+            sentences.push(format!(
+                "In one run of twenty more than {} of the wanted volume is not filled.",
+                quantity(Measure::Share, lost.quantiles[2].value)
+            ));
+        }
+    }
+    sentences
+}
+
+fn tail_sentence(loss: &Loss) -> String {
+    let tail = &loss.tails[0];
+    let (at_risk, shortfall) = (&tail.value_at_risk, tail.expected_shortfall);
+    let scale = loss.measure.scale(at_risk.value);
+    format!(
+        "{}: 95 % VaR {}, expected shortfall {}.",
+        loss.title,
+        scale.estimate(at_risk.value, &at_risk.interval),
+        scale.estimate(shortfall, &tail.shortfall_interval)
+    )
+}
+
+/// Classes that end below holding more often than the others.
+fn losing_classes(evidence: &Evidence<'_>) -> Option<String> {
+    let classes = evidence.holders().into_iter().filter(|(name, _)| !matches!(*name, "treasury" | "unmodelled"));
+    let shares = classes.filter_map(|(holder, name)| {
+        let share = evidence.share_of_runs(&format!("{holder}_against_holding_usd"), |result| result < 0.0)?;
+        Some((name, share))
+    });
+    let (name, worst) = shares.max_by(|a, b| a.1.share.total_cmp(&b.1.share)).filter(|(_, worst)| worst.hits > 0)?;
+    Some(format!("Most often it is the class \u{201c}{}\u{201d} that does: in {} of runs.", name.to_lowercase(), share_text(&worst)))
+}
+
+/// How many runs there were, and which quantiles they do not suffice for.
+pub(super) fn certainty(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<String> {
+    let counts = evidence.results.manifest.counts;
+    let mut sentences = vec![format!(
+        "{} of {} planned runs finished. Brackets are 95 % confidence intervals of the estimate: they hold the Monte Carlo error, not the doubt about the assumptions.",
+        whole(counts.finished),
+        whole(counts.planned)
+    )];
+    if counts.failed > 0 {
+        let share = share_estimate(counts.failed as usize, (counts.failed + counts.finished) as usize);
+        let share = share.map_or_else(String::new, |share| format!(" ({})", share_text(&share)));
+        sentences.push(format!("{} failed{share} and are not in any number.", whole(counts.failed)));
+    }
+    let scarce = losses.iter().flat_map(|loss| &loss.tails).filter(|tail| !tail.value_at_risk.is_sufficient());
+    let mut levels: Vec<(u64, u64, u64)> = scarce
+        .map(|tail| {
+            let quantile = &tail.value_at_risk;
+            ((tail.level * 100.0).round() as u64, quantile.tail_runs, quantile.runs_needed)
+        })
+        .collect();
+    levels.sort_unstable();
+    levels.dedup_by_key(|level| level.0);
+    for (percent, tail_runs, needed) in levels {
+        sentences.push(format!(
+            "The runs do not suffice for the {percent} % tail: {tail_runs} lie beyond it, at least {TAIL_RUNS_MIN} should, which takes {} runs.",
+            whole(needed)
+        ));
+    }
+    sentences
+}

@@ -1,0 +1,90 @@
+//! Losses whose tails are reported: what can go wrong, as one number a run.
+
+use super::evidence::Evidence;
+use super::wording::Measure;
+use crate::stats::{Sample, TailEstimate, tail_estimate};
+
+/// Levels of value at risk and expected shortfall.
+pub(super) const LEVELS: [f64; 2] = [0.95, 0.99];
+
+/// A loss: larger is worse.
+pub(super) struct Loss {
+    /// Name in files.
+    pub(super) key: &'static str,
+    /// Name in print.
+    pub(super) title: &'static str,
+    /// Definition in one sentence.
+    pub(super) meaning: &'static str,
+    /// What it is measured in.
+    pub(super) measure: Measure,
+    /// One value a run.
+    pub(super) values: Vec<f64>,
+    /// The finite values, sorted.
+    pub(super) sample: Sample,
+    /// Tail at each of [`LEVELS`].
+    pub(super) tails: Vec<TailEstimate>,
+}
+
+impl Loss {
+    fn of(
+        (key, title, meaning): (&'static str, &'static str, &'static str),
+        measure: Measure,
+        values: Vec<f64>,
+    ) -> Option<Self> {
+        let sample = Sample::of(&values);
+        let tails: Option<Vec<TailEstimate>> = LEVELS.iter().map(|level| tail_estimate(&sample, *level)).collect();
+        Some(Self { key, title, meaning, measure, values, tails: tails?, sample })
+    }
+}
+
+/// The losses that the scenario can have.
+pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
+    let scope = evidence.scope;
+    let mut losses = Vec::new();
+    let shortfall = evidence.derived(["providers_against_holding_usd", "providers_opening_usd"], |[result, opening]| {
+        if opening > 0.0 { -result / opening } else { f64::NAN }
+    });
+    losses.push(Loss::of(
+        (
+            "providers-against-holding",
+            "Providers' loss against holding",
+            "value of just holding the opening tokens less the providers' value at the end, as a share of their opening value; negative is a gain",
+        ),
+        Measure::Share,
+        shortfall,
+    ));
+    if scope.has_migration() {
+        losses.push(Loss::of(
+            (
+                "value-not-moved",
+                "Value that has not moved",
+                "one less the share of the old pool's opening value that stands in the new pool at the end",
+            ),
+            Measure::Share,
+            evidence.derived(["migrated_value_share"], |[share]| 1.0 - share),
+        ));
+    }
+    if scope.has_traders {
+        losses.push(Loss::of(
+            (
+                "cost-of-execution",
+                "Traders' cost of execution",
+                "fee, price impact and gas of all orders of a run, in bps of their value",
+            ),
+            Measure::Bps,
+            evidence.column("cost_bps").to_vec(),
+        ));
+    }
+    if scope.has_migration() && scope.has_chain {
+        losses.push(Loss::of(
+            (
+                "cost-of-moving",
+                "Providers' cost of moving",
+                "gas and slippage that providers and the operator paid to move",
+            ),
+            Measure::Usd,
+            evidence.column("migration_cost_usd").to_vec(),
+        ));
+    }
+    losses.into_iter().flatten().collect()
+}

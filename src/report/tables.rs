@@ -1,0 +1,204 @@
+//! Tables of the report, ready for print.
+
+use super::evidence::{Estimate, Evidence};
+use super::loss::Loss;
+use super::wording::{Measure, Scale, quantity, whole};
+use crate::metrics::dictionary;
+use crate::stats::QuantileEstimate;
+use serde::Serialize;
+
+/// A table: the first column holds names, the others numbers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Table {
+    /// Title.
+    pub(super) title: &'static str,
+    /// How to read it.
+    pub(super) note: String,
+    /// Heads of the columns.
+    pub(super) heads: Vec<String>,
+    /// Rows.
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+/// Every table of results that the scenario has something to say in.
+pub(super) fn tables(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Table> {
+    [traders(evidence), holders(evidence), tails(losses)].into_iter().flatten().collect()
+}
+
+fn heads(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+fn traders(evidence: &Evidence<'_>) -> Option<Table> {
+    const ROUTINGS: [(&str, &str); 3] =
+        [("aggregated", "Aggregator, best route"), ("direct_old", "Direct to the old pool"), ("direct_new", "Direct to the new pool")];
+    if !evidence.scope.has_traders {
+        return None;
+    }
+    let rows = ROUTINGS.into_iter().filter_map(|(name, title)| {
+        let volume = evidence.estimate(&format!("{name}_volume_usd")).filter(|volume| volume.mean.mean > 0.0)?;
+        let title = if evidence.scope.has_two_pools { title } else { title.split(',').next().unwrap_or(title) };
+        let cost = evidence.estimate(&format!("{name}_cost_bps"))?;
+        let of_orders = |percent: u32| {
+            let quantile = evidence.estimate(&format!("{name}_cost_p{percent}_bps"));
+            quantile.map_or_else(String::new, |quantile| quantile.scale().number(quantile.mean.mean))
+        };
+        let scale = cost.scale();
+        Some(vec![
+            title.to_owned(),
+            quantity(Measure::Usd, volume.mean.mean),
+            format!("{} {}", scale.number(cost.mean.mean), scale.interval(&cost.mean.interval)),
+            of_orders(50),
+            of_orders(95),
+            of_orders(99),
+        ])
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    (!rows.is_empty()).then(|| Table {
+        title: "Traders\u{2019} cost by routing",
+        note: "Means over runs. Cost in bps of volume, weighted by value; P50, P95 and P99 count every order alike, in bps.".to_owned(),
+        heads: heads(&["Routing", "Volume", "Cost, bps", "P50", "P95", "P99"]),
+        rows,
+    })
+}
+
+fn holders(evidence: &Evidence<'_>) -> Option<Table> {
+    const LINES: [(&str, &str, f64); 11] = [
+        ("opening_usd", "Opening value", 1.0),
+        ("market_move_usd", "Price moves", 1.0),
+        ("fees_usd", "Fees", 1.0),
+        ("order_flow_usd", "Order flow", 1.0),
+        ("lvr_usd", "LVR", -1.0),
+        ("incentives_usd", "Rewards", 1.0),
+        ("gas_usd", "Gas", -1.0),
+        ("slippage_usd", "Slippage", -1.0),
+        ("protocol_fees_usd", "Protocol fees", -1.0),
+        ("closing_usd", "Closing value", 1.0),
+        ("against_holding_usd", "Against holding", 1.0),
+    ];
+    let mut holders = evidence.holders();
+    if holders.is_empty() {
+        return None;
+    }
+    let classes = holders.iter().filter(|(name, _)| *name != "treasury").count();
+    if classes > 1 {
+        holders.push(("providers", "Providers in all"));
+    }
+    // One scale for the whole table: thousands, as the smallest costs are hundreds of USD.
+    let scale = Measure::Usd.scale(1e4);
+    let estimates = |line: &str| -> Vec<Option<Estimate>> {
+        holders.iter().map(|(holder, _)| evidence.estimate(&format!("{holder}_{line}"))).collect()
+    };
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for (line, title, sign) in LINES {
+        let estimates = estimates(line);
+        if estimates.iter().flatten().all(|estimate| estimate.mean.mean == 0.0) {
+            continue;
+        }
+        let cell = |estimate: &Option<Estimate>| {
+            estimate.as_ref().map_or_else(String::new, |estimate| scale.number(sign * estimate.mean.mean))
+        };
+        rows.push(std::iter::once(title.to_owned()).chain(estimates.iter().map(cell)).collect());
+    }
+    let against = estimates("against_holding_usd");
+    let cells = |read: &dyn Fn(&Estimate) -> String| against.iter().map(|cell| cell.as_ref().map_or_else(String::new, read)).collect::<Vec<_>>();
+    let error = cells(&|estimate| scale.interval(&estimate.mean.interval));
+    let spread = cells(&|estimate| {
+        format!("{} to {}", scale.number(estimate.quantiles[0].value), scale.number(estimate.quantiles[2].value))
+    });
+    rows.push(std::iter::once("\u{2003}95 % interval of the mean".to_owned()).chain(error).collect());
+    rows.push(std::iter::once("\u{2003}90 % of runs".to_owned()).chain(spread).collect());
+    let heads = std::iter::once("Thousand USD".to_owned());
+    Some(Table {
+        title: "Result by class",
+        note: "Means over runs; costs are negative. Opening value, price moves, fees, order flow, LVR, rewards and costs sum to the closing value. Against holding: closing value less that of just holding the opening tokens.".to_owned(),
+        heads: heads.chain(holders.iter().map(|(_, name)| (*name).to_owned())).collect(),
+        rows,
+    })
+}
+
+fn tails(losses: &[Loss]) -> Option<Table> {
+    let mut rows = Vec::new();
+    for loss in losses {
+        for tail in &loss.tails {
+            let scale = loss.measure.scale(tail.value_at_risk.value);
+            let at_risk: &QuantileEstimate = &tail.value_at_risk;
+            let verdict = if at_risk.is_sufficient() {
+                "yes".to_owned()
+            } else {
+                format!("no: {} needed", whole(at_risk.runs_needed))
+            };
+            rows.push(vec![
+                loss.title.to_owned(),
+                format!("{} %", (tail.level * 100.0).round()),
+                scale.estimate(at_risk.value, &at_risk.interval),
+                scale.estimate(tail.expected_shortfall, &tail.shortfall_interval),
+                whole(at_risk.tail_runs),
+                verdict,
+            ]);
+        }
+    }
+    let meanings: Vec<String> = losses.iter().map(|loss| format!("{}: {}.", loss.title, loss.meaning)).collect();
+    (!rows.is_empty()).then(|| Table {
+        title: "Tails",
+        note: format!(
+            "VaR is the order statistic of rank \u{2308}np\u{2309} with the binomial interval; expected shortfall the mean of the losses beyond it, with the interval of Manistre and Hancock (2005). At least ten runs should lie beyond a level. {}",
+            meanings.join(" ")
+        ),
+        heads: heads(&["Loss", "Level", "VaR", "Expected shortfall", "Runs beyond", "Enough runs"]),
+        rows,
+    })
+}
+
+/// Every metric that varies or is not zero, lines of the statement apart: they are in the table of classes.
+pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
+    let is_line = |name: &str| name.starts_with("providers_") || {
+        const HOLDERS: [&str; 7] = ["integrator_", "active_", "passive_", "mercenary_", "locked_", "treasury_", "unmodelled_"];
+        HOLDERS.iter().any(|holder| name.starts_with(holder))
+    };
+    let scope = evidence.scope;
+    let is_absent = |name: &str| {
+        let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
+        (!scope.has_migration() && starts(&["migrat", "never_moved", "left_", "moves", "in_flight", "backlog", "days_to"]))
+            || (!scope.has_two_pools && starts(&["new_liquidity", "hhi", "effective", "fragment", "routing", "direct_new"]))
+            || (!scope.has_traders && starts(&["volume", "orders", "lost_volume", "cost", "fee_bps", "impact_bps", "gas_bps", "fragmentation_usd", "routing_loss", "aggregated", "direct"]))
+            || (!scope.has_arbitrage && starts(&["arbitrage"]))
+            || (!scope.has_programmes && starts(&["incentive", "rewards"]))
+            || (!scope.has_chain && starts(&["gas_", "migration_gas"]))
+    };
+    let rows = dictionary().iter().filter(|metric| !is_line(&metric.name) && !is_absent(&metric.name)).filter_map(|metric| {
+        let estimate = evidence.estimate(&metric.name)?;
+        let scale: Scale = estimate.scale();
+        let runs = evidence.column(&metric.name).len();
+        let counted = if estimate.mean.count == runs {
+            String::new()
+        } else {
+            format!(" ({} of {} runs have a value)", whole(estimate.mean.count as u64), whole(runs as u64))
+        };
+        let unit = if scale.unit.is_empty() { metric.unit } else { scale.unit };
+        // A residual of rounding is told by its size alone.
+        let number = |value: f64| {
+            if value != 0.0 && value.abs() < 1e-4 { format!("{value:.0e}") } else { scale.number(value) }
+        };
+        Some(vec![
+            metric.name.clone(),
+            if estimate.mean.mean.abs() < 1e-4 && estimate.mean.mean != 0.0 {
+                number(estimate.mean.mean)
+            } else {
+                format!("{} {}", scale.number(estimate.mean.mean), scale.interval(&estimate.mean.interval))
+            },
+            number(estimate.quantiles[0].value),
+            number(estimate.quantiles[1].value),
+            number(estimate.quantiles[2].value),
+            unit.to_owned(),
+            format!("{}{counted}", metric.meaning),
+            metric.source.to_owned(),
+        ])
+    });
+    Table {
+        title: "Every metric",
+        note: "Mean with its 95 % confidence interval, and quantiles over runs.".to_owned(),
+        heads: heads(&["Metric", "Mean", "P05", "P50", "P95", "Unit", "Meaning", "Definition"]),
+        rows: rows.collect(),
+    }
+}
