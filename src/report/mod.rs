@@ -1,3 +1,56 @@
-//! The report.
-pub struct Page { pub html: String, pub figures: Vec<(String, String)>, pub summary: serde_json::Value, pub verdict: Vec<String> }
-pub fn write_page(_r: &crate::archive::Results) -> Result<Page, String> { Ok(Page{html: String::new(), figures: vec![], summary: serde_json::Value::Null, verdict: vec![]}) }
+//! The report: the verdict in sentences, figures, tables and every assumption, as one self-contained page.
+//!
+//! Parts that a scenario leaves out are left out here too: no table, figure or sentence speaks of them.
+
+mod assumed;
+mod balance;
+mod evidence;
+mod figures;
+mod findings;
+mod loss;
+mod page;
+mod summary;
+mod tables;
+mod wording;
+
+use crate::archive::Results;
+use evidence::Evidence;
+
+/// The finished report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// One self-contained HTML file.
+    pub html: String,
+    /// The figures as files: name and SVG.
+    pub figures: Vec<(String, String)>,
+    /// Every estimate, for machines.
+    pub summary: serde_json::Value,
+    /// The verdict in plain sentences, for the terminal.
+    pub verdict: Vec<String>,
+}
+
+/// Writes the report of `results`.
+///
+/// # Errors
+/// A sentence that says why: there is no finished run, or a figure or the page could not be made.
+pub fn write_page(results: &Results) -> Result<Page, String> {
+    if results.runs.runs.is_empty() {
+        return Err("no run has finished: there is nothing to report".to_owned());
+    }
+    let evidence = Evidence::of(results);
+    let losses = loss::losses(&evidence);
+    let figures = figures::figures(&evidence, &losses)?;
+    let findings = findings::findings(&evidence, &losses);
+    let headline = findings::headline(&evidence);
+    let html = page::html(&evidence, &figures, &losses, &findings, &headline)?;
+    let verdict = findings.iter().map(|finding| format!("{}: {}", finding.topic, finding.text));
+    Ok(Page {
+        html,
+        verdict: std::iter::once(headline.clone()).filter(|line| !line.is_empty()).chain(verdict).collect(),
+        summary: summary::summary(&evidence, &losses, &findings, &headline),
+        figures: figures.into_iter().flat_map(|figure| figure.panels).map(|panel| (panel.file, panel.svg)).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -185,7 +185,8 @@ impl Canvas<'_> {
         };
         let weight = if kind.is_bold { FontStyle::Bold } else { FontStyle::Normal };
         let font = (FONTS, kind.size * FONT_SIZE_DIVISOR * MAGNIFICATION, weight).into_font();
-        let style = TextStyle::from(font).color(&kind.ink.rgb()).pos(Pos::new(side, VPos::Center));
+        let colour = kind.ink.rgb();
+        let style = TextStyle::from(font).color(&colour).pos(Pos::new(side, VPos::Center));
         self.area.draw(&Text::new(text.to_owned(), magnified(at), style)).map_err(|why| why.to_string())
     }
 }

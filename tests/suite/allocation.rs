@@ -1,0 +1,56 @@
+//! No block allocates: a run twice as long allocates exactly as often.
+
+use crate::support::{ONE_POOL, model};
+use portage::engine::{Engine, Unwatched};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is handed on to the system's allocator unchanged; counting touches a thread-local cell that needs no
+// allocation and no destructor.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's contract is the system allocator's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's contract is the system allocator's.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller's contract is the system allocator's.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations(text: &str, horizon: &str) -> u64 {
+    let model = model(text, &[&format!("horizon={horizon}")]);
+    let mut engine = Engine::new(&model);
+    let before = ALLOCATIONS.with(Cell::get);
+    let world = engine.run(&model, 1, 0, &mut Unwatched);
+    let after = ALLOCATIONS.with(Cell::get);
+    assert!(world.seconds > 0.0);
+    after - before
+}
+
+/// Everything at once: chain, two pools, people who move, traders, programme.
+const BUSY: &str = include_str!("../../scenarios/quickstart.toml");
+
+#[test]
+fn a_longer_run_allocates_no_more() {
+    assert_eq!(allocations(ONE_POOL, "2d"), allocations(ONE_POOL, "6d"));
+    let busy = BUSY.replace("2024-03-20", "2024-03-15").replace("2024-03-17", "2024-03-14");
+    assert_eq!(allocations(&busy, "20d"), allocations(&busy, "60d"));
+}

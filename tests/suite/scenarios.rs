@@ -1,0 +1,44 @@
+//! Every scenario file opens with its question and runs, small.
+
+use crate::support::{column, ensemble, model};
+use std::path::Path;
+
+#[test]
+fn every_scenario_runs_small_and_says_what_it_asks() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|ending| ending != "toml") {
+            continue;
+        }
+        seen += 1;
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("# Question: "), "{} does not open with its question", path.display());
+        assert!(text.contains("# It should show: "), "{} does not say what it should show", path.display());
+        // Six times the block time: every part of the scenario, a sixth of the work.
+        let model = model(&text, &["clock.step=6", "providers.count=400"]);
+        let runs = ensemble(&model, 2);
+        assert!(column(&runs, "volume_usd").iter().all(|volume| *volume > 0.0), "{}", path.display());
+        assert!(column(&runs, "migrated_value_share").iter().all(|share| (0.0..=1.0).contains(share)));
+    }
+    assert!(seen >= 3, "{seen} scenarios");
+}
+
+#[test]
+fn the_default_scenario_replays_the_closes_of_those_days() {
+    let text = include_str!("../../scenarios/sushiswap-2020.toml");
+    let runs = ensemble(&model(text, &["clock.step=20", "providers.count=100", "horizon=14d", "migration.campaigns=[]"]), 3);
+    // Closes of the hours that begin at 23:00 on 27 August and on 10 September 2020 (Kraken): see the series itself.
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let series = portage::archive::read_prices("eth_usd_hourly", here).unwrap();
+    let at = |date: &str| {
+        let instant: portage::units::Instant = date.parse().unwrap();
+        series.values[(instant.seconds_since(series.start) / series.step_seconds) as usize]
+    };
+    let law = at("2020-09-11") / at("2020-08-28") - 1.0;
+    for change in column(&runs, "price_return") {
+        // Blocks of 266 s: the last one ends up to 266 s before the close.
+        assert!((change - law).abs() < 0.01, "{change} against {law}");
+    }
+}

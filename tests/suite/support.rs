@@ -1,0 +1,70 @@
+//! Building models from TOML and simulating them, for the tests.
+
+use portage::archive::{read_gas, read_prices};
+use portage::metrics::{dictionary, position};
+use portage::model::{Library, Model};
+use portage::montecarlo::{Ensemble, Plan, Progress, simulate};
+use portage::scenario::{Scenario, document::Document, grammar};
+use std::path::Path;
+use std::sync::Arc;
+
+pub struct Silent;
+
+impl Progress for Silent {
+    fn finished(&self) {}
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// The model of a scenario text, patched by `path=value` assignments.
+pub fn model(text: &str, patches: &[&str]) -> Model {
+    let mut document = Document::parse("test.toml", text).expect("TOML");
+    for patch in patches {
+        document.set(patch).unwrap_or_else(|fault| panic!("{patch}: {fault}"));
+    }
+    let scenario: Scenario = grammar::read(&document).unwrap_or_else(|faults| panic!("{faults:?}"));
+    let (prices, gas) = Library::wanted(&scenario);
+    let mut library = Library::default();
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    library.prices = prices.into_iter().map(|name| (name.clone(), read_prices(&name, here).map(Arc::new))).collect();
+    library.gas = gas.into_iter().map(|name| (name.clone(), read_gas(&name, here).map(Arc::new))).collect();
+    Model::build(&scenario, &library).unwrap_or_else(|rules| panic!("{rules:?}"))
+}
+
+/// `runs` runs of a model under seed 1; a failed run fails the test.
+pub fn ensemble(model: &Model, runs: u64) -> Ensemble {
+    let ensemble = simulate(model, Plan { seed: 1, runs }, &Silent);
+    assert_eq!(ensemble.failures, [], "runs failed");
+    ensemble
+}
+
+/// A metric over all runs.
+pub fn column(ensemble: &Ensemble, name: &str) -> Vec<f64> {
+    ensemble.column(position(name).unwrap_or_else(|| panic!("no metric {name} among {}", dictionary().len())))
+}
+
+/// Mean and standard error of the mean.
+pub fn mean(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    (mean, (variance / count).sqrt())
+}
+
+/// A pool of 100 ETH and 10,000 USD under GBM of 5 % per sqrt(day), 12 s blocks, and arbitrage; 10,000 blocks.
+pub const ONE_POOL: &str = r#"
+title = "one pool"
+start = "2024-01-01"
+horizon = "120000s"
+observation = "1h"
+[assets.ETH]
+price.gbm = { initial_usd = 100.0, volatility = 0.955248658727 }
+[pools.a]
+role = "old"
+base = "ETH"
+tvl_usd = 20_000.0
+curve.constant_product = { fee_bps = 30, fees = "apart" }
+[arbitrage]
+"#;
