@@ -57,7 +57,7 @@ pub struct Board {
     /// Share of providers that know of the migration.
     pub informed: f64,
     /// Gas of each step, USD: migrate, withdraw, deposit, pledge, deposit and pledge, unpledge and withdraw.
-    gas_usd: [f64; 6],
+    pub(super) gas_usd: [f64; 6],
     log_price: f64,
     seconds: f64,
 }

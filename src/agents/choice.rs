@@ -181,7 +181,6 @@ impl Alternatives {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agents::board::VenueBoard;
     use crate::world::LpClass;
 
     fn provider(value: f64, place: Place) -> Provider {
@@ -199,9 +198,10 @@ mod tests {
     }
 
     fn board(yields: [f64; 2]) -> Board {
-        let mut board = Board { count: 2, informed: 1.0, base_usd: 1.0, quote_usd: 1.0, ..Board::default() };
+        let mut board = Board::default();
+        (board.count, board.informed, board.base_usd, board.quote_usd) = (2, 1.0, 1.0, 1.0);
         for (entry, fee_apr) in board.venues.iter_mut().zip(yields) {
-            *entry = VenueBoard { takes_deposits: true, value_per_share: 1.0, fee_apr, ..VenueBoard::default() };
+            (entry.takes_deposits, entry.value_per_share, entry.fee_apr) = (true, 1.0, fee_apr);
         }
         board
     }

@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn arrivals_are_poisson_and_sizes_have_mean_one() {
         let mut tape = OrderTape::open(1, 2, 1.0);
-        let (mut count, mut size, mut squares) = (0.0, 0.0, 0.0);
+        let (mut count, mut size, mut squares): (f64, f64, f64) = (0.0, 0.0, 0.0);
         for block in 1..=100_000 {
             let mut here = 0.0;
             while let Some(order) = tape.next_by(0.8 * f64::from(block)) {

@@ -60,7 +60,9 @@ fn every_reward_reaches_somebody_and_the_budget_is_what_is_paid() {
 #[test]
 fn what_traders_lose_providers_and_arbitrageurs_gain() {
     // Over all accounts: fees and impact of traders are fees, order flow; arbitrage gross is arbitrage loss less its fees.
-    let runs = ensemble(&model(QUICK, &SHORT), 10);
+    // Nobody deposits from outside or by hand, so that nobody swaps to balance a deposit.
+    let settled = ["providers.classes.mercenary.capital_usd=0", "migration.mechanism.rebalancing.migrator_share=1"];
+    let runs = ensemble(&model(QUICK, &[SHORT[0], SHORT[1], SHORT[2], settled[0], settled[1]]), 10);
     let value = |name: &str| column(&runs, name);
     let (fees, cost_bps, volume) = (value("pool_fees_usd"), value("fee_bps"), value("volume_usd"));
     let (arbitrage_volume, gross, lvr) = (value("arbitrage_volume_usd"), value("arbitrage_gross_usd"), value("lvr_usd"));
@@ -69,9 +71,9 @@ fn what_traders_lose_providers_and_arbitrageurs_gain() {
         let trader_fees = cost_bps[run] * volume[run] / 1e4;
         let arbitrage_fees = arbitrage_volume[run] * 0.003;
         let slippage_trades = fees[run] - trader_fees - arbitrage_fees;
-        assert!(slippage_trades.abs() < 1e-4 * fees[run], "fees of nobody: {slippage_trades}");
+        assert!(slippage_trades.abs() < 1e-9 * fees[run], "fees of nobody: {slippage_trades}");
         let explained = gross[run] + arbitrage_fees - impact[run] * volume[run] / 1e4;
-        assert!((lvr[run] - explained).abs() < 1e-3 * lvr[run].abs().max(fees[run]), "{} against {explained}", lvr[run]);
+        assert!((lvr[run] - explained).abs() < 1e-9 * fees[run], "{} against {explained}", lvr[run]);
     }
 }
 
