@@ -1,8 +1,15 @@
-//! Portage: what happens while a DeFi protocol moves from one version to another.
+//! Portage simulates what happens while a DeFi protocol moves from one version to another: liquidity providers, traders and
+//! arbitrageurs live through a migration window, many thousand times over.
+//!
+//! A [`scenario`] is read and checked, a [`model`] is built from it, the [`engine`] runs it once, [`montecarlo`] many times,
+//! [`metrics`] says what was measured, [`archive`] keeps it, [`report`] explains it. Modules stand on storeys: each imports
+//! from lower ones only (see ARCHITECTURE.md).
+
 pub mod actions;
 pub mod agents;
 pub mod archive;
 pub mod chain;
+pub mod cli;
 pub mod elementary;
 pub mod engine;
 pub mod incentives;
@@ -14,6 +21,8 @@ pub mod model;
 pub mod montecarlo;
 pub mod pools;
 pub mod random;
+pub mod report;
 pub mod scenario;
+pub mod stats;
 pub mod units;
 pub mod world;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The command: parse, dispatch, print.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    portage::cli::main()
+}

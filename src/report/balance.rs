@@ -31,7 +31,14 @@ pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
         evidence.derived([&names[0], &names[1], &names[2]], |[closing, opening, moves]| closing - opening - moves)
     };
     for (holder, name) in evidence.holders() {
-        let name = if holder == "unmodelled" { "Liquidity holders" } else { name };
+        let name = match holder {
+            "active" => "Active providers",
+            "passive" => "Passive providers",
+            "mercenary" => "Mercenary providers",
+            "locked" => "Locked providers",
+            "unmodelled" => "Liquidity holders",
+            _ => name,
+        };
         entries.push((name, net(holder)));
     }
     entries.push(("Traders", evidence.derived(["cost_usd"], |[cost]| -cost)));
@@ -39,12 +46,13 @@ pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
     entries.push(("Arbitrageurs", evidence.column("arbitrage_net_usd").to_vec()));
     entries.push(("Block proposers", evidence.column("arbitrage_proposers_usd").to_vec()));
     entries.push(("Exchange", evidence.column("arbitrage_exchange_usd").to_vec()));
+    // Base fees are burnt and tips go to proposers: both leave those who are simulated.
     let gas = ["gas_bps", "volume_usd", "migration_gas_usd", "arbitrage_gas_usd"];
     let gas = evidence.derived(gas, |[gas_bps, volume, migration, arbitrage]| {
         let traders = if volume > 0.0 { gas_bps / BPS * volume } else { 0.0 };
         traders + migration + arbitrage
     });
-    entries.push(("Gas (burnt and tips)", gas));
+    entries.push(("Gas", gas));
     let estimated = entries.into_iter().filter_map(|(name, values)| {
         let estimate = Estimate::of(&values, Measure::Usd)?;
         (estimate.mean.mean != 0.0).then_some(Party { name, estimate })
@@ -56,6 +64,12 @@ pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
 }
 
 impl Balance {
+    /// Whether what is paid is what is received, but for one part in a thousand.
+    pub(super) fn is_closed(&self) -> bool {
+        let received: f64 = self.parties.iter().map(|party| party.estimate.mean.mean.max(0.0)).sum();
+        self.remainder_usd.abs() <= 1e-3 * received
+    }
+
     /// The largest payers and receivers in a sentence each.
     pub(super) fn reading(&self) -> String {
         let largest = self.parties.iter().map(|party| party.estimate.mean.mean.abs()).fold(0.0, f64::max);
@@ -71,7 +85,7 @@ impl Balance {
         let receivers: Vec<String> = receivers.map(text).collect();
         let mut sentences = Vec::new();
         if !payers.is_empty() {
-            sentences.push(format!("On average the payers are {}.", listed(&payers)));
+            sentences.push(format!("On average the largest payers are {}.", listed(&payers)));
         }
         if !receivers.is_empty() {
             sentences.push(format!("The largest receivers are {}.", listed(&receivers)));

@@ -2,7 +2,7 @@
 
 use crate::archive::Results;
 use crate::metrics::dictionary;
-use crate::stats::{Interval, MeanEstimate, QuantileEstimate, Sample, ShareEstimate, mean_estimate, share_estimate};
+use crate::stats::{MeanEstimate, QuantileEstimate, Sample, ShareEstimate, mean_estimate, share_estimate};
 
 use super::wording::{Measure, Scale};
 
@@ -163,13 +163,8 @@ impl<'r> Evidence<'r> {
     }
 }
 
-/// "12 of 200 runs: 6.0 % (3.5 to 10.2)".
+/// "6.0 % (3.5 to 10.2)".
 pub(super) fn share_text(share: &ShareEstimate) -> String {
     let scale = Measure::Share.scale(if share.hits == 0 { 1.0 } else { share.share });
     scale.estimate(share.share, &share.interval)
-}
-
-/// Intervals have both ends in print only when both are known.
-pub(super) fn ends(interval: &Interval) -> Option<(f64, f64)> {
-    interval.ends()
 }

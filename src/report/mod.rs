@@ -43,7 +43,7 @@ pub fn write_page(results: &Results) -> Result<Page, String> {
     let findings = findings::findings(&evidence, &losses);
     let headline = findings::headline(&evidence);
     let html = page::html(&evidence, &figures, &losses, &findings, &headline)?;
-    let verdict = findings.iter().map(|finding| format!("{}: {}", finding.topic, finding.text));
+    let verdict = findings.iter().map(findings::Finding::line);
     Ok(Page {
         html,
         verdict: std::iter::once(headline.clone()).filter(|line| !line.is_empty()).chain(verdict).collect(),

@@ -4,7 +4,7 @@ use super::evidence::Evidence;
 use super::figures::{Figure, Ink};
 use super::findings::Finding;
 use super::loss::Loss;
-use super::wording::{Measure, quantity, whole};
+use super::wording::{Measure, days, whole};
 use super::{assumed, tables};
 use crate::archive::Manifest;
 use minijinja::Environment;
@@ -116,7 +116,7 @@ fn facts(evidence: &Evidence<'_>) -> Vec<Fact> {
     } else {
         manifest.old_pool.clone()
     };
-    let window = quantity(Measure::Days, evidence.window_days());
+    let window = days(evidence.window_days());
     let block = manifest.block_seconds;
     vec![
         Fact { name: "Pools", value: pools },

@@ -1,6 +1,6 @@
 //! Tables of the report, ready for print.
 
-use super::evidence::{Estimate, Evidence};
+use super::evidence::{Estimate, Evidence, share_text};
 use super::loss::Loss;
 use super::wording::{Measure, Scale, quantity, whole};
 use crate::metrics::dictionary;
@@ -22,7 +22,7 @@ pub(super) struct Table {
 
 /// Every table of results that the scenario has something to say in.
 pub(super) fn tables(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Table> {
-    [traders(evidence), holders(evidence), tails(losses)].into_iter().flatten().collect()
+    [traders(evidence), holders(evidence), against_holding(evidence), tails(losses)].into_iter().flatten().collect()
 }
 
 fn heads(names: &[&str]) -> Vec<String> {
@@ -47,7 +47,7 @@ fn traders(evidence: &Evidence<'_>) -> Option<Table> {
         Some(vec![
             title.to_owned(),
             quantity(Measure::Usd, volume.mean.mean),
-            format!("{} {}", scale.number(cost.mean.mean), scale.interval(&cost.mean.interval)),
+            scale.bare_estimate(cost.mean.mean, &cost.mean.interval),
             of_orders(50),
             of_orders(95),
             of_orders(99),
@@ -82,7 +82,7 @@ fn holders(evidence: &Evidence<'_>) -> Option<Table> {
     }
     let classes = holders.iter().filter(|(name, _)| *name != "treasury").count();
     if classes > 1 {
-        holders.push(("providers", "Providers in all"));
+        holders.push(("providers", "All providers"));
     }
     // One scale for the whole table: thousands, as the smallest costs are hundreds of USD.
     let scale = Measure::Usd.scale(1e4);
@@ -100,19 +100,44 @@ fn holders(evidence: &Evidence<'_>) -> Option<Table> {
         };
         rows.push(std::iter::once(title.to_owned()).chain(estimates.iter().map(cell)).collect());
     }
-    let against = estimates("against_holding_usd");
-    let cells = |read: &dyn Fn(&Estimate) -> String| against.iter().map(|cell| cell.as_ref().map_or_else(String::new, read)).collect::<Vec<_>>();
-    let error = cells(&|estimate| scale.interval(&estimate.mean.interval));
-    let spread = cells(&|estimate| {
-        format!("{} to {}", scale.number(estimate.quantiles[0].value), scale.number(estimate.quantiles[2].value))
-    });
-    rows.push(std::iter::once("\u{2003}95 % interval of the mean".to_owned()).chain(error).collect());
-    rows.push(std::iter::once("\u{2003}90 % of runs".to_owned()).chain(spread).collect());
     let heads = std::iter::once("Thousand USD".to_owned());
     Some(Table {
         title: "Result by class",
-        note: "Means over runs; costs are negative. Opening value, price moves, fees, order flow, LVR, rewards and costs sum to the closing value. Against holding: closing value less that of just holding the opening tokens.".to_owned(),
+        note: "Means over runs; costs are negative. Opening value, price moves, fees, order flow, LVR, rewards and costs sum to the closing value. Order flow: price impact received from traders. LVR: loss versus rebalancing.".to_owned(),
         heads: heads.chain(holders.iter().map(|(_, name)| (*name).to_owned())).collect(),
+        rows,
+    })
+}
+
+/// Result against holding, with its error and spread.
+fn against_holding(evidence: &Evidence<'_>) -> Option<Table> {
+    let mut holders = evidence.holders();
+    holders.retain(|(name, _)| *name != "treasury");
+    if holders.len() > 1 {
+        holders.push(("providers", "All providers"));
+    }
+    let row = |(holder, title): (&str, &str)| {
+        let name = format!("{holder}_against_holding_usd");
+        let usd = evidence.estimate(&name)?;
+        let names = [name.clone(), format!("{holder}_opening_usd")];
+        let share = evidence.derived_estimate([&names[0], &names[1]], Measure::Share, |[result, opening]| {
+            if opening > 0.0 { result / opening } else { f64::NAN }
+        })?;
+        let behind = evidence.share_of_runs(&name, |result| result < 0.0)?;
+        let scale = Measure::Share.scale(share.quantiles[0].value.abs().max(share.quantiles[2].value.abs()));
+        Some(vec![
+            title.to_owned(),
+            usd.mean_text(),
+            share.scale().bare_estimate(share.mean.mean, &share.mean.interval),
+            format!("{} to {}", scale.number(share.quantiles[0].value), scale.number(share.quantiles[2].value)),
+            share_text(&behind),
+        ])
+    };
+    let rows: Vec<Vec<String>> = holders.into_iter().filter_map(row).collect();
+    (!rows.is_empty()).then(|| Table {
+        title: "Against just holding",
+        note: "Closing value less that of just holding the opening tokens: impermanent loss, fees, rewards and costs together.".to_owned(),
+        heads: heads(&["Class", "Mean", "% of opening value", "90 % of runs, %", "Runs behind holding"]),
         rows,
     })
 }
@@ -142,7 +167,7 @@ fn tails(losses: &[Loss]) -> Option<Table> {
     (!rows.is_empty()).then(|| Table {
         title: "Tails",
         note: format!(
-            "VaR is the order statistic of rank \u{2308}np\u{2309} with the binomial interval; expected shortfall the mean of the losses beyond it, with the interval of Manistre and Hancock (2005). At least ten runs should lie beyond a level. {}",
+            "VaR is the order statistic of rank \u{2308}np\u{2309} with the binomial interval; expected shortfall the mean of the losses beyond it, with the interval of Manistre and Hancock (2005). At least ten runs should lie beyond a level; a question mark is an end that the runs cannot give. {}",
             meanings.join(" ")
         ),
         heads: heads(&["Loss", "Level", "VaR", "Expected shortfall", "Runs beyond", "Enough runs"]),
@@ -173,8 +198,9 @@ pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
         let counted = if estimate.mean.count == runs {
             String::new()
         } else {
-            format!(" ({} of {} runs have a value)", whole(estimate.mean.count as u64), whole(runs as u64))
+            format!("; {} of {} runs have a value", whole(estimate.mean.count as u64), whole(runs as u64))
         };
+        let source = if metric.source == "definition" { String::new() } else { format!(" ({})", metric.source) };
         let unit = if scale.unit.is_empty() { metric.unit } else { scale.unit };
         // A residual of rounding is told by its size alone.
         let number = |value: f64| {
@@ -185,20 +211,19 @@ pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
             if estimate.mean.mean.abs() < 1e-4 && estimate.mean.mean != 0.0 {
                 number(estimate.mean.mean)
             } else {
-                format!("{} {}", scale.number(estimate.mean.mean), scale.interval(&estimate.mean.interval))
+                scale.bare_estimate(estimate.mean.mean, &estimate.mean.interval)
             },
             number(estimate.quantiles[0].value),
             number(estimate.quantiles[1].value),
             number(estimate.quantiles[2].value),
             unit.to_owned(),
-            format!("{}{counted}", metric.meaning),
-            metric.source.to_owned(),
+            format!("{}{source}{counted}", metric.meaning),
         ])
     });
     Table {
         title: "Every metric",
         note: "Mean with its 95 % confidence interval, and quantiles over runs.".to_owned(),
-        heads: heads(&["Metric", "Mean", "P05", "P50", "P95", "Unit", "Meaning", "Definition"]),
+        heads: heads(&["Metric", "Mean", "P05", "P50", "P95", "Unit", "Meaning"]),
         rows: rows.collect(),
     }
 }

@@ -86,9 +86,12 @@ impl Measure {
 impl Scale {
     /// The same scale with the decimals that multiples of `step` need.
     pub(super) fn with_step(self, step: f64) -> Self {
-        // The slack keeps 0.1 from needing two decimals because of rounding.
-        let decimals = (-(step * self.factor).log10() - 1e-9).ceil().clamp(0.0, 9.0);
-        Self { decimals: decimals as usize, ..self }
+        let shown = step * self.factor;
+        let is_whole = |decimals: &i32| {
+            let scaled = shown * 10.0_f64.powi(*decimals);
+            (scaled - scaled.round()).abs() < 1e-6 * scaled.max(1e-3)
+        };
+        Self { decimals: (0..9).find(is_whole).unwrap_or(9) as usize, ..self }
     }
 
     /// The number alone.
@@ -105,25 +108,53 @@ impl Scale {
         if self.unit.is_empty() { number } else { format!("{number}\u{a0}{}", self.unit) }
     }
 
-    /// The interval in brackets, or which end the runs cannot give.
+    /// The interval in brackets; a question mark for an end that the runs cannot give.
     pub(super) fn interval(&self, interval: &Interval) -> String {
         match (interval.low, interval.high) {
             (Some(low), Some(high)) => format!("({} to {})", self.number(low), self.number(high)),
-            (Some(low), None) => format!("(from {}, upper end unknown)", self.number(low)),
-            (None, Some(high)) => format!("(up to {}, lower end unknown)", self.number(high)),
-            (None, None) => "(too few runs for an interval)".to_owned(),
+            (Some(low), None) => format!("({} to ?)", self.number(low)),
+            (None, Some(high)) => format!("(? to {})", self.number(high)),
+            (None, None) => "(? to ?)".to_owned(),
         }
     }
 
     /// The number with unit and interval.
     pub(super) fn estimate(&self, value: f64, interval: &Interval) -> String {
-        format!("{} {}", self.quantity(value), self.interval(interval))
+        let fine = self.resolving(interval);
+        format!("{} {}", fine.quantity(value), fine.interval(interval))
+    }
+
+    /// The number with interval, without the unit.
+    pub(super) fn bare_estimate(&self, value: f64, interval: &Interval) -> String {
+        let fine = self.resolving(interval);
+        format!("{} {}", fine.number(value), fine.interval(interval))
+    }
+
+    /// The same scale with as many decimals as tell the ends of `interval` apart, up to three.
+    fn resolving(self, interval: &Interval) -> Self {
+        let Some((low, high)) = interval.ends() else { return self };
+        let half_width = 0.5 * (high - low) * self.factor;
+        // Ends that three decimals do not tell apart are the same.
+        if half_width < 5e-4 {
+            return self;
+        }
+        let needed = (-half_width.log10()).ceil().clamp(0.0, 3.0) as usize;
+        Self { decimals: self.decimals.max(needed), ..self }
     }
 }
 
 /// The number at the scale of its own magnitude, with unit.
 pub(super) fn quantity(measure: Measure, value: f64) -> String {
     measure.scale(value).quantity(value)
+}
+
+/// A length of time without needless decimals.
+pub(super) fn days(days: f64) -> String {
+    if (days - days.round()).abs() < 0.05 {
+        format!("{}\u{a0}{}", whole(days.round() as u64), if days.round() == 1.0 { "day" } else { "days" })
+    } else {
+        quantity(Measure::Days, days)
+    }
 }
 
 /// A whole number with its digits in threes.
@@ -173,12 +204,21 @@ mod tests {
         assert_eq!(shown(Measure::Count, 31_503.9), "31,504");
         assert_eq!(shown(Measure::Usd, -0.001), "0.00 USD");
         assert_eq!(shown(Measure::Days, 0.0), "0 days");
+        assert_eq!((days(21.0).as_str(), days(1.0).as_str()), ("21\u{a0}days", "1\u{a0}day"));
+    }
+
+    #[test]
+    fn an_interval_is_told_apart_from_its_estimate() {
+        let interval = Interval { low: Some(-0.62), high: Some(-0.58) };
+        let text = Measure::Bps.scale(-0.6).estimate(-0.6, &interval);
+        assert_eq!(text, "\u{2212}0.60\u{a0}bps (\u{2212}0.62 to \u{2212}0.58)");
     }
 
     #[test]
     fn an_unknown_end_is_said() {
         let scale = Measure::Share.scale(0.5);
         assert_eq!(scale.interval(&Interval { low: Some(0.4), high: Some(0.6) }), "(40.0 to 60.0)");
-        assert!(scale.interval(&Interval { low: Some(0.4), high: None }).contains("upper end unknown"));
+        assert_eq!(scale.interval(&Interval { low: Some(0.4), high: None }), "(40.0 to ?)");
+        assert_eq!(scale.interval(&Interval::UNKNOWN), "(? to ?)");
     }
 }

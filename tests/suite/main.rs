@@ -3,10 +3,13 @@
 mod allocation;
 mod arbitrage;
 mod books;
+mod command;
 
 mod determinism;
+mod refusals;
 
 mod scenarios;
+mod structure;
 
 mod support;
 mod tipping;

@@ -44,9 +44,11 @@ impl Frame {
         Self { left: 36.0, right: PANEL_WIDTH - 8.0 - label_width, top: 46.0, bottom: PANEL_HEIGHT - 22.0, x, y }
     }
 
-    /// The point of a value.
+    /// The point of a value; one outside the frame is drawn on its border.
     pub(super) fn at(&self, x: f64, y: f64) -> (f64, f64) {
-        let share = |value: f64, (low, high): (f64, f64)| if high > low { (value - low) / (high - low) } else { 0.5 };
+        let share = |value: f64, (low, high): (f64, f64)| {
+            if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 }
+        };
         let across = self.left + share(x, self.x) * (self.right - self.left);
         (across, self.bottom - share(y, self.y) * (self.bottom - self.top))
     }
@@ -126,11 +128,11 @@ impl Ticks {
     }
 }
 
-/// The round number (1, 2 or 5 times a power of ten) next above `raw`.
+/// The round number (1, 2, 2.5 or 5 times a power of ten) next above `raw`.
 fn round_step(raw: f64) -> f64 {
     let power = 10.0_f64.powf(raw.log10().floor());
     let lead = raw / power;
-    let round = [1.0, 2.0, 5.0, 10.0].into_iter().find(|round| *round >= lead * (1.0 - 1e-9)).unwrap_or(10.0);
+    let round = [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().find(|round| *round >= lead * (1.0 - 1e-9)).unwrap_or(10.0);
     round * power
 }
 
@@ -174,7 +176,7 @@ mod tests {
     fn ticks_are_round_and_embrace_the_data() {
         let ticks = Ticks::around(0.0, 0.93, Measure::Share);
         assert_eq!(ticks.range(), (0.0, 1.0));
-        assert_eq!(ticks.values.iter().map(|value| ticks.scale.number(*value)).collect::<Vec<_>>().join(" "), "0 50 100");
+        assert_eq!(ticks.values.iter().map(|value| ticks.scale.number(*value)).collect::<Vec<_>>().join(" "), "0 25 50 75 100");
         let ticks = Ticks::around(-3.0, 17.0, Measure::Bps);
         assert_eq!(ticks.values, [-5.0, 0.0, 5.0, 10.0, 15.0, 20.0]);
         let flat = Ticks::around(2.0, 2.0, Measure::Plain);

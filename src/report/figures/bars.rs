@@ -34,7 +34,7 @@ pub(super) struct BarChart<'c> {
     pub(super) measure: Measure,
     /// The rows, from the top.
     pub(super) rows: Vec<Row>,
-    /// Rows without bars at the foot.
+    /// Lines of text at the foot.
     pub(super) foot: Vec<String>,
 }
 
@@ -51,12 +51,13 @@ impl BarChart<'_> {
         let (low, high) =
             ends.fold((0.0_f64, 0.0_f64), |(low, high), (a, b)| (low.min(a.min(*b)), high.max(a.max(*b))));
         let largest = self.rows.iter().map(|row| row.value.abs()).fold(0.0, f64::max);
-        let scale = self.measure.scale(largest);
+        // A tenth of the largest can be told from nothing.
+        let scale = self.measure.scale(0.1 * largest);
         let names = self.rows.iter().map(|row| text_width(&row.label, Type::LABEL)).fold(0.0, f64::max);
         let (left, right) = (names + 10.0, PANEL_WIDTH - 52.0);
         let at = |value: f64| left + (value - low) / (high - low).max(f64::MIN_POSITIVE) * (right - left);
         canvas.text((0.0, 9.0), self.title, Type::TITLE, Anchor::Start)?;
-        canvas.text((0.0, 25.0), &format!("{}, {}", scale.unit, self.note), Type::NOTE, Anchor::Start)?;
+        canvas.text((0.0, 25.0), &format!("{} {}", scale.unit, self.note), Type::NOTE, Anchor::Start)?;
         let end = HEAD + ROW * self.rows.len() as f64;
         canvas.line(&[(at(0.0), HEAD - 2.0), (at(0.0), end)], Ink::Grey, 0.75)?;
         for (index, (row, span)) in self.rows.iter().zip(&spans).enumerate() {

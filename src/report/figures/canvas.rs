@@ -3,7 +3,7 @@
 use plotters::backend::SVGBackend;
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, IntoDrawingArea};
-use plotters::element::{Circle, PathElement, Polygon, Rectangle, Text};
+use plotters::element::{PathElement, Polygon, Rectangle, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontStyle, IntoFont, RGBColor, ShapeStyle, TextStyle};
 
@@ -168,12 +168,6 @@ impl Canvas<'_> {
         let corners = [magnified((left, top)), magnified((right, bottom))];
         let style = ShapeStyle { color: ink.rgb().mix(opacity), filled: true, stroke_width: 0 };
         self.area.draw(&Rectangle::new(corners, style)).map_err(|why| why.to_string())
-    }
-
-    /// A filled dot.
-    pub(super) fn dot(&self, at: Point, radius: f64, ink: Ink) -> Drawn {
-        let dot = Circle::new(magnified(at), (radius * MAGNIFICATION).round() as i32, ink.rgb().filled());
-        self.area.draw(&dot).map_err(|why| why.to_string())
     }
 
     /// A text whose middle line lies on the point.

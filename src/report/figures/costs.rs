@@ -38,7 +38,7 @@ pub(super) fn execution(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         dear.curves.push(fan(series, "median", Ink::Blue));
         panels.push(line_panel("dearest-orders", &dear, "95 % quantile of the cost of single orders.")?);
     }
-    let note = "A sum of medians is close to, but not the same as, the median of the sum. Splitting: against one pool with all the liquidity; routing: against the best route over the pools as they were. A negative number is a saving.";
+    let note = "A sum of medians is close to, but not the same as, the median of the sum. Splitting: against one pool with all the liquidity; routing: against the best route over the pools as they were. A negative number is a saving. Without gas and at equal fees an order of size q costs q\u{b2} over the sum of the reserves, however they are split, if it is routed best.";
     Ok(Some(Figure { heading: "What trading costs", panels, reading, note: note.to_owned() }))
 }
 
@@ -71,7 +71,7 @@ pub(super) fn arbitrage(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     rows.extend(total("Kept", "arbitrage_net_usd", Ink::Blue));
     let split = BarChart {
         title: "Where arbitrage profit goes",
-        note: "mean of runs; whiskers: 90 % of runs",
+        note: "a run, mean; whiskers: 90 % of runs",
         measure: Measure::Usd,
         rows,
         foot: Vec::new(),
@@ -122,7 +122,7 @@ pub(super) fn market(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         let waits = |series: &&_| super::band(series, 0.95).iter().any(|value| *value > 0.0);
         if let Some(series) = plot.series("backlog").filter(waits).filter(|_| scope.has_migration()) {
             let mut backlog = plot.time_chart("Moves that wait for room", "transactions", Measure::Count);
-            backlog.curves.push(fan(series, "median", Ink::Purple));
+            backlog.curves.push(ribbon(series, "median", Ink::Purple));
             panels.push(line_panel("backlog", &backlog, "Backlog of migration transactions over time.")?);
         }
         if let Some(peak) = plot.evidence.estimate("gas_price_max_gwei") {
@@ -134,7 +134,7 @@ pub(super) fn market(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         let is_lost = |series: &&_| super::band(series, 0.95).iter().any(|value| *value > 0.0);
         if let Some(series) = plot.series("lost_volume_share").filter(is_lost) {
             let mut lost = plot.time_chart("Orders not filled", "of the value wanted", Measure::Share);
-            lost.curves.push(fan(series, "median", Ink::Red));
+            lost.curves.push(ribbon(series, "median", Ink::Red));
             panels.push(line_panel("lost-volume", &lost, "Share of volume beyond traders' tolerance over time.")?);
         }
     }

@@ -7,6 +7,10 @@ use crate::stats::{Sample, TailEstimate};
 
 /// Bins of the histogram: enough to see a shape, few enough to be smooth at a few hundred runs.
 const BINS: usize = 36;
+/// Height of the name of a mark, points.
+const MARK_ROW: f64 = 12.0;
+/// Height beyond that of other panels, for the names of the marks, points.
+pub(super) const EXTRA_HEIGHT: f64 = 36.0;
 
 /// A histogram of runs.
 pub(super) struct Histogram<'c> {
@@ -40,7 +44,8 @@ impl Histogram<'_> {
         let ticks = Ticks::around(0.0, f64::from(highest) / sorted.len() as f64, Measure::Share);
         let mut frame = Frame::of_panel((least, least + width * BINS as f64), ticks.range(), 6.0);
         // Room for the names of the marks.
-        frame.top += 12.0 * marks.len() as f64;
+        frame.top += MARK_ROW * marks.len() as f64;
+        frame.bottom += EXTRA_HEIGHT;
         frame.draw(canvas, self.title, self.note, &ticks, Across::Of(self.measure))?;
         let first_tail = self.tails.first().map_or(f64::INFINITY, |tail| tail.value_at_risk.value);
         for (bin, count) in counts.iter().enumerate() {
@@ -71,10 +76,11 @@ impl Histogram<'_> {
 }
 
 fn draw_marks(canvas: &Canvas<'_>, frame: &Frame, marks: &[(f64, String, Ink)]) -> Drawn {
-    for (index, (value, name, ink)) in marks.iter().enumerate() {
+    // The largest stands highest, so that no line crosses a name to its right.
+    for (row, (value, name, ink)) in marks.iter().enumerate() {
         let (x, _) = frame.at(*value, 0.0);
-        let y = frame.top - 12.0 * (marks.len() - index) as f64 + 4.0;
-        canvas.line(&[(x, y + 1.0), (x, frame.bottom)], *ink, 0.9)?;
+        let y = frame.top - MARK_ROW * (row as f64 + 0.5);
+        canvas.line(&[(x, y - 4.0), (x, frame.bottom)], *ink, 0.9)?;
         let fits_left = x - text_width(name, Type::NOTE) > frame.left;
         let (at, anchor) = if fits_left { (x - 4.0, Anchor::End) } else { (x + 4.0, Anchor::Start) };
         canvas.text((at, y), name, Type::LABEL.with(*ink), anchor)?;

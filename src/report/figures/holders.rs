@@ -1,8 +1,8 @@
 //! Figures of who gains and who pays: results by class, the balance of everybody, and yields.
 
 use super::bars::{BarChart, Row};
-use super::{Figure, Ink, Plot, bar_panel, line_panel, ribbon};
-use crate::report::balance::{Party, balance};
+use super::{Figure, Ink, Panel, Plot, bar_panel, line_panel, ribbon};
+use crate::report::balance::{self, Party};
 use crate::report::evidence::Estimate;
 use crate::report::wording::{Measure, listed, quantity};
 
@@ -40,7 +40,7 @@ pub(super) fn results(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         rows.push(Row {
             label: "Net".to_owned(),
             value: net.mean.mean,
-            ink: Ink::Text,
+            ink: Ink::Grey,
             whisker: Some((net.quantiles[0].value, net.quantiles[2].value)),
             is_total: true,
         });
@@ -73,8 +73,8 @@ fn net_of_prices(plot: &Plot<'_>, class: &str) -> Option<Estimate> {
     })
 }
 
-/// Who pays and who gains.
-pub(super) fn balance_rows(parties: &[Party]) -> Vec<Row> {
+/// One row a party.
+fn balance_rows(parties: &[Party]) -> Vec<Row> {
     let row = |party: &Party| Row {
         label: party.name.to_owned(),
         value: party.estimate.mean.mean,
@@ -86,24 +86,51 @@ pub(super) fn balance_rows(parties: &[Party]) -> Vec<Row> {
 }
 
 /// The balance of everybody apart from price moves.
-pub(super) fn balance_figure(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
-    let balance = balance(plot.evidence);
+pub(super) fn balance(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
+    let balance = balance::balance(plot.evidence);
     if balance.parties.len() < 2 {
         return Ok(None);
     }
     let chart = BarChart {
         title: "Who pays, who receives",
-        note: "mean of runs; whiskers: 90 % of runs",
+        note: "a run, mean; whiskers: 90 % of runs",
         measure: Measure::Usd,
         rows: balance_rows(&balance.parties),
         foot: Vec::new(),
     };
     let panel = bar_panel("who-pays", &chart, "Result of every party apart from price moves.")?;
-    let note = format!(
-        "Apart from price moves. What one pays another receives: the rows sum to {}, which is slippage of deposits and rounding of the split between order flow and arbitrage.",
-        quantity(Measure::Usd, balance.remainder_usd)
-    );
-    Ok(Some(Figure { heading: "Who pays, and who receives", panels: vec![panel], reading: balance.reading(), note }))
+    let sum = if balance.is_closed() {
+        "the rows sum to zero".to_owned()
+    } else {
+        format!("the rows sum to {}", quantity(Measure::Usd, balance.remainder_usd))
+    };
+    let note = format!("Left: apart from price moves; what one pays another receives, and {sum}. Gas is burnt or goes to proposers as tips. Right: closing value less that of just holding the opening tokens.");
+    let panels = [Some(panel), against_holding(plot)?].into_iter().flatten().collect();
+    Ok(Some(Figure { heading: "Who pays, and who receives", panels, reading: balance.reading(), note }))
+}
+
+/// Result against holding by class, as a share of opening value.
+fn against_holding(plot: &Plot<'_>) -> Result<Option<Panel>, String> {
+    let row = |(class, title): (&str, &str)| {
+        let names = [format!("{class}_against_holding_usd"), format!("{class}_opening_usd")];
+        let result = plot.evidence.derived_estimate([&names[0], &names[1]], Measure::Share, |[result, opening]| {
+            if opening > 0.0 { result / opening } else { f64::NAN }
+        })?;
+        Some(Row {
+            label: title.to_owned(),
+            value: result.mean.mean,
+            ink: if result.mean.mean < 0.0 { Ink::Red } else { Ink::Blue },
+            whisker: Some((result.quantiles[0].value, result.quantiles[2].value)),
+            is_total: true,
+        })
+    };
+    let rows: Vec<Row> = plot.evidence.holders().into_iter().filter_map(row).collect();
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let note = "of opening value, mean; whiskers: 90 % of runs";
+    let chart = BarChart { title: "Against just holding", note, measure: Measure::Share, rows, foot: Vec::new() };
+    bar_panel("against-holding", &chart, "Result of every class against holding.").map(Some)
 }
 
 /// Yields that providers see, by pool and kind.

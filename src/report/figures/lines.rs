@@ -1,11 +1,13 @@
 //! Curves with bands, and stacked areas.
 
-use super::axis::{Across, Frame, Ticks};
+use super::axis::{Across, Frame, PANEL_WIDTH, Ticks};
 use super::canvas::{Anchor, Canvas, Drawn, Ink, Type, text_width};
 use crate::report::wording::Measure;
 
 /// Least distance between two labels at line ends, points.
 const LABEL_DISTANCE: f64 = 12.5;
+/// Height of a row of words above the plot, points.
+const EVENT_ROW: f64 = 11.0;
 
 /// One curve, with translucent bands behind it.
 #[derive(Debug, Clone)]
@@ -38,8 +40,10 @@ pub(super) struct LineChart<'c> {
     pub(super) curves: Vec<Curve>,
     /// Areas that are stacked on each other from zero, drawn behind the curves: name, colour, values.
     pub(super) stack: Vec<(String, Ink, Vec<f64>)>,
-    /// A value that the vertical axis shows in any case.
+    /// Values that the vertical axis shows in any case.
     pub(super) floor: Option<f64>,
+    /// Lowest and highest value of the vertical axis, where they are known beforehand.
+    pub(super) range: Option<(f64, f64)>,
     /// Events: position across, and a word.
     pub(super) events: Vec<(f64, String)>,
 }
@@ -47,12 +51,15 @@ pub(super) struct LineChart<'c> {
 impl LineChart<'_> {
     /// Draws the chart.
     pub(super) fn draw(&self, canvas: &Canvas<'_>) -> Drawn {
-        let (low, high) = self.extent();
+        let (low, high) = self.range.unwrap_or_else(|| self.extent());
         let ticks = Ticks::around(low, high, self.measure);
         let names = self.curves.iter().map(|curve| &curve.label).chain(self.stack.iter().map(|(name, ..)| name));
         let widest = names.map(|name| text_width(name, Type::LABEL)).fold(0.0, f64::max);
         let ends = (self.x.first().copied().unwrap_or(0.0), self.x.last().copied().unwrap_or(1.0));
-        let frame = Frame::of_panel(ends, ticks.range(), if widest > 0.0 { widest + 6.0 } else { 0.0 });
+        let mut frame = Frame::of_panel(ends, ticks.range(), if widest > 0.0 { widest + 6.0 } else { 0.0 });
+        if !self.events.is_empty() {
+            frame.top += EVENT_ROW;
+        }
         frame.draw(canvas, self.title, self.note, &ticks, self.across)?;
         let mut labels = self.draw_stack(canvas, &frame)?;
         self.draw_events(canvas, &frame)?;
@@ -119,15 +126,18 @@ impl LineChart<'_> {
     }
 
     fn draw_events(&self, canvas: &Canvas<'_>, frame: &Frame) -> Drawn {
-        let mut occupied = f64::NEG_INFINITY;
+        // Two rows of words: one that would touch its neighbour moves up, and a third is left out.
+        let mut occupied = [f64::NEG_INFINITY; 2];
         for (x, word) in &self.events {
             let (x, _) = frame.at(*x, frame.y.0);
-            canvas.line(&[(x, frame.top - 2.0), (x, frame.bottom)], Ink::Grey, 0.75)?;
             let width = text_width(word, Type::NOTE);
-            let from = (x - 0.5 * width).max(frame.left);
-            if from > occupied {
-                canvas.text((from, frame.top - 8.0), word, Type::NOTE, Anchor::Start)?;
-                occupied = from + width + 6.0;
+            let from = (x - 0.5 * width).max(frame.left).min(PANEL_WIDTH - width);
+            let row = occupied.iter().position(|end| from > *end);
+            let top = frame.top - 3.0 - EVENT_ROW * row.unwrap_or(0) as f64;
+            canvas.line(&[(x, top), (x, frame.bottom)], Ink::Grey, 0.75)?;
+            if let Some(row) = row {
+                canvas.text((from, top - 5.0), word, Type::NOTE, Anchor::Start)?;
+                occupied[row] = from + width + 6.0;
             }
         }
         Ok(())

@@ -53,7 +53,7 @@ pub(super) fn figures(evidence: &Evidence<'_>, losses: &[Loss]) -> Result<Vec<Fi
         moving::liquidity(&plot)?,
         costs::execution(&plot)?,
         holders::results(&plot)?,
-        holders::balance_figure(&plot)?,
+        holders::balance(&plot)?,
         costs::arbitrage(&plot)?,
         holders::yields(&plot)?,
         costs::market(&plot)?,
@@ -110,6 +110,7 @@ impl<'e> Plot<'e> {
             curves: Vec::new(),
             stack: Vec::new(),
             floor: Some(0.0),
+            range: None,
             events: Vec::new(),
         }
     }

@@ -17,13 +17,11 @@ pub(super) fn share(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     for (name, title, file, ink) in entries {
         let (Some(series), Some(estimate)) = (plot.series(name), plot.evidence.estimate(name)) else { continue };
         let mut chart = plot.time_chart(title, "of what stood in the old pool", Measure::Share);
-        chart.floor = Some(0.0);
+        chart.range = Some((0.0, 1.0));
         chart.curves.push(fan(series, "median", ink));
         if !series.median_path.is_empty() {
             chart.curves.insert(0, plain(&series.median_path, "", Ink::Text, 0.9));
         }
-        // Both panels share one scale.
-        chart.curves.push(plain(&vec![1.0; plot.days.len()], "", Ink::Grid, 0.75));
         chart.events = plot.events();
         let spread = estimate.spread_text();
         panels.push(line_panel(file, &chart, &format!("At the end {spread} in 90 % of runs."))?);
@@ -66,7 +64,7 @@ pub(super) fn liquidity(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         spread.curves.extend(plot.series("new_liquidity_share").map(|series| fan(series, "new pool", Ink::Blue)));
         let hhi = plot.series("hhi").map(|series| plain(super::median(series), "HHI", Ink::Purple, 1.4));
         spread.curves.extend(hhi);
-        spread.curves.push(plain(&vec![1.0; plot.days.len()], "", Ink::Grid, 0.75));
+        spread.range = Some((0.0, 1.0));
         panels.push(line_panel("fragmentation", &spread, "Median and bands of runs.")?);
         if let Some(days) = plot.evidence.estimate("fragmented_days") {
             reading += &format!(

@@ -1,11 +1,10 @@
 //! Figures of risk: distributions of losses with their tails, and how estimates settle.
 
 use super::axis::{Across, PANEL_HEIGHT, PANEL_WIDTH};
-use super::histogram::Histogram;
+use super::histogram::{self, Histogram};
 use super::lines::{Curve, LineChart};
 use super::{Figure, Ink, Panel, canvas, line_panel};
 use crate::report::loss::Loss;
-use crate::report::wording::Measure;
 use crate::stats::{Interval, Running, running};
 
 /// Points of a convergence curve.
@@ -15,16 +14,19 @@ const POINTS: usize = 60;
 pub(super) fn distributions(losses: &[Loss]) -> Result<Option<Figure>, String> {
     let mut panels = Vec::new();
     for loss in losses {
+        let (least, most) = (loss.sample.sorted().first(), loss.sample.sorted().last());
+        let largest = least.into_iter().chain(most).fold(0.0_f64, |largest, loss| largest.max(loss.abs()));
+        let unit = loss.measure.scale(largest).unit;
+        let note = format!("of runs; across: loss in {unit}");
         let chart = Histogram {
             title: loss.title,
-            note: "of runs",
+            note: &note,
             measure: loss.measure,
             losses: &loss.sample,
             tails: &loss.tails,
         };
-        let unit = loss.measure.scale(1.0).unit;
         let description = format!("Histogram of runs by {}, in {unit}.", loss.title.to_lowercase());
-        let size = (PANEL_WIDTH, PANEL_HEIGHT + 48.0);
+        let size = (PANEL_WIDTH, PANEL_HEIGHT + histogram::EXTRA_HEIGHT);
         let svg = canvas::draw(size, (loss.title, &description), |canvas| chart.draw(canvas))?;
         panels.push(Panel { file: format!("tail-{}.svg", loss.key), svg });
     }
@@ -57,12 +59,13 @@ pub(super) fn convergence(losses: &[Loss]) -> Result<Option<Figure>, String> {
         let chart = LineChart {
             title: loss.title,
             note: "estimate from the first n runs",
-            measure: if loss.measure == Measure::Usd { Measure::Usd } else { loss.measure },
+            measure: loss.measure,
             x: &x,
             across: Across::Runs,
             curves: vec![mean, tail],
             stack: Vec::new(),
             floor: None,
+            range: None,
             events: Vec::new(),
         };
         panels.push(line_panel(&format!("convergence-{}", loss.key), &chart, "Running mean and 95 % quantile.")?);

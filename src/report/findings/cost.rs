@@ -1,9 +1,12 @@
 //! At what cost: to traders, to providers, to the programme, and to arbitrage.
 
-use super::super::evidence::Evidence;
-use super::super::wording::{Measure, quantity};
-use super::SPLITTING;
+use super::super::evidence::{Estimate, Evidence};
+use super::super::wording::{Measure, listed, quantity};
+use crate::stats::Interval;
 use crate::units::BPS;
+
+/// What is known about splitting a pool (MODEL section 7), said wherever a pool is split and somebody trades.
+const SPLITTING: &str = "With optimal routing, equal fees and no gas, splitting a pool costs traders nothing: cost comes from gas, fee differences, stale pools and imperfect routing; and providers pay through the gas of arbitrage, since every pool needs trades of its own.";
 
 /// What traders pay, in parts.
 pub(super) fn traders(evidence: &Evidence<'_>) -> Vec<String> {
@@ -18,7 +21,7 @@ pub(super) fn traders(evidence: &Evidence<'_>) -> Vec<String> {
     let mut sentences = vec![format!(
         "Execution costs {} of volume on average{total}: {}.",
         cost.mean_text(),
-        super::super::wording::listed(&parts)
+        listed(&parts)
     )];
     if evidence.scope.has_two_pools {
         sentences.extend(avoidable(evidence));
@@ -42,17 +45,23 @@ fn avoidable(evidence: &Evidence<'_>) -> Vec<String> {
     };
     let mut sentences = Vec::new();
     if let Some(splitting) = of_volume("fragmentation_usd") {
-        let text = splitting.mean_text();
         sentences.push(if splitting.mean.mean > 0.0 {
-            format!("Of it, one pool with all the liquidity would have saved {text}.")
+            format!("Of it, one pool with all the liquidity would have saved {}.", splitting.mean_text())
         } else {
-            format!("One pool with all the liquidity would have saved nothing: splitting is worth {text} to traders.")
+            let gain = mirrored(&splitting.mean.interval);
+            let text = splitting.scale().estimate(-splitting.mean.mean, &gain);
+            format!("One pool with all the liquidity would not have saved anything: it would have cost {text} more.")
         });
     }
     if let Some(routing) = of_volume("routing_loss_usd") {
         sentences.push(format!("The best routing over the pools as they were would have saved {}.", routing.mean_text()));
     }
     sentences
+}
+
+/// The interval of the negative.
+fn mirrored(interval: &Interval) -> Interval {
+    Interval { low: interval.high.map(|end| -end), high: interval.low.map(|end| -end) }
 }
 
 /// What providers end with.
@@ -67,10 +76,17 @@ pub(super) fn providers(evidence: &Evidence<'_>) -> Vec<String> {
     if let (Some(usd), Some(result)) =
         (evidence.estimate("providers_against_holding_usd"), share("providers", "against_holding_usd"))
     {
+        let is_behind = usd.mean.mean < 0.0;
+        let text = |estimate: &Estimate| {
+            let (mean, interval) = (estimate.mean.mean, estimate.mean.interval);
+            let interval = if is_behind { mirrored(&interval) } else { interval };
+            estimate.scale().estimate(mean.abs(), &interval)
+        };
         sentences.push(format!(
-            "Together they end {} against holding their opening tokens, {} of opening value (90 % of runs: {}).",
-            usd.mean_text(),
-            result.mean_text(),
+            "Together they end {} {} just holding their opening tokens, {} of opening value (90 % of runs: {}).",
+            text(&usd),
+            if is_behind { "behind" } else { "ahead of" },
+            text(&result),
             result.spread_text()
         ));
     }
@@ -82,7 +98,7 @@ pub(super) fn providers(evidence: &Evidence<'_>) -> Vec<String> {
         .map(|(name, result)| format!("{} {}", name.to_lowercase(), result.mean_text()))
         .collect();
     if classes.len() > 1 {
-        sentences.push(format!("By class: {}.", classes.join(", ")));
+        sentences.push(format!("By class, of opening value: {}.", classes.join(", ")));
     }
     if let Some(lvr) = evidence.estimate("providers_lvr_usd").filter(|lvr| lvr.mean.mean > 0.0) {
         let rate = evidence.estimate("lvr_rate");
@@ -107,16 +123,9 @@ pub(super) fn programme(evidence: &Evidence<'_>) -> Vec<String> {
     let mut sentences = vec![format!("Rewards are worth {} when they are paid.", paid.mean_text())];
     let each = evidence.estimate("incentive_per_migrated_usd").filter(|each| each.mean.mean > 0.0);
     if let Some(each) = each.filter(|_| evidence.scope.has_migration()) {
-        let cents = crate::stats::Interval {
-            low: each.mean.interval.low.map(|low| 100.0 * low),
-            high: each.mean.interval.high.map(|high| 100.0 * high),
-        };
-        let value = Measure::Bps.scale(100.0 * each.mean.mean);
-        sentences.push(format!(
-            "That is {} {} US cents for each USD that stands in the new pool at the end.",
-            value.number(100.0 * each.mean.mean),
-            value.interval(&cents)
-        ));
+        // A share of a USD in per cent is its number of cents.
+        let cents = Measure::Share.scale(each.mean.mean).bare_estimate(each.mean.mean, &each.mean.interval);
+        sentences.push(format!("That is {cents} US cents for each USD of opening value that stands in the new pool at the end."));
     }
     let sold = evidence.derived_estimate(["rewards_sold_usd", "incentives_usd"], Measure::Share, |[sold, paid]| {
         if paid > 0.0 { sold / paid } else { f64::NAN }

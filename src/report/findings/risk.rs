@@ -14,15 +14,14 @@ pub(super) fn risks(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<String> {
         }
     }
     sentences.extend(losses.iter().map(tail_sentence));
-    let names = ["providers_against_holding_usd"];
-    if let Some(losing) = evidence.share_of_runs(names[0], |result| result < 0.0) {
+    if let Some(losing) = evidence.share_of_runs("providers_against_holding_usd", |result| result < 0.0) {
         sentences.push(format!("Liquidity ends below holding in {} of runs.", share_text(&losing)));
     }
     sentences.extend(losing_classes(evidence));
     if evidence.scope.has_migration() && evidence.scope.has_chain {
         if let Some(backlog) = evidence.estimate("backlog_max").filter(|backlog| backlog.quantiles[2].value >= 1.0) {
             let most = backlog.quantiles[2].value;
-            sentences.push(format!("At worst {} moves wait for room in one run of twenty.", quantity(Measure::Count, most)));
+            sentences.push(format!("In one run of twenty {} moves or more wait for room at one time.", whole(most.round() as u64)));
         }
     }
     if evidence.scope.has_traders {
@@ -43,8 +42,9 @@ fn tail_sentence(loss: &Loss) -> String {
     let tail = &loss.tails[0];
     let (at_risk, shortfall) = (&tail.value_at_risk, tail.expected_shortfall);
     let scale = loss.measure.scale(at_risk.value);
+    let sign = if at_risk.value < 0.0 { " (negative: a gain)" } else { "" };
     format!(
-        "{}: 95 % VaR {}, expected shortfall {}.",
+        "{}: 95 % VaR {}, expected shortfall {}{sign}.",
         loss.title,
         scale.estimate(at_risk.value, &at_risk.interval),
         scale.estimate(shortfall, &tail.shortfall_interval)
@@ -59,14 +59,15 @@ fn losing_classes(evidence: &Evidence<'_>) -> Option<String> {
         Some((name, share))
     });
     let (name, worst) = shares.max_by(|a, b| a.1.share.total_cmp(&b.1.share)).filter(|(_, worst)| worst.hits > 0)?;
-    Some(format!("Most often it is the class \u{201c}{}\u{201d} that does: in {} of runs.", name.to_lowercase(), share_text(&worst)))
+    let name = name.to_lowercase();
+    Some(format!("By class that happens most often to \u{201c}{name}\u{201d}: in {} of runs.", share_text(&worst)))
 }
 
 /// How many runs there were, and which quantiles they do not suffice for.
 pub(super) fn certainty(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<String> {
     let counts = evidence.results.manifest.counts;
     let mut sentences = vec![format!(
-        "{} of {} planned runs finished. Brackets are 95 % confidence intervals of the estimate: they hold the Monte Carlo error, not the doubt about the assumptions.",
+        "{} of {} planned runs finished. Brackets are 95 % confidence intervals: they tell the Monte Carlo error, not the doubt about the assumptions.",
         whole(counts.finished),
         whole(counts.planned)
     )];

@@ -1,0 +1,147 @@
+//! Refused scenarios, each with its own clear message and place.
+
+use assert_cmd::Command;
+use std::path::Path;
+
+const GOOD: &str = include_str!("../../scenarios/quickstart.toml");
+
+struct Refusal {
+    name: &'static str,
+    from: &'static str,
+    to: &'static str,
+    says: &'static [&'static str],
+}
+
+/// Each line of the quickstart scenario that is spoilt, and what the message must say.
+const REFUSALS: [Refusal; 13] = [
+    Refusal {
+        name: "wrong type",
+        from: "tvl_usd = 20e6",
+        to: "tvl_usd = \"twenty million\"",
+        says: &["pools.old.tvl_usd", "a number", "USD", "string"],
+    },
+    Refusal { name: "unknown key", from: "orders_per_day", to: "order_per_day", says: &["order_per_day", "orders_per_day"] },
+    Refusal {
+        name: "negative fee",
+        from: "{ fee_bps = 30 }",
+        to: "{ fee_bps = -30 }",
+        says: &["-30", "0 to 5000", "bps"],
+    },
+    Refusal {
+        name: "correlation that is not positive semi-definite",
+        from: "value = 0.7",
+        to: "value = 0.7\n[assets.X]\nprice.gbm = { initial_usd = 1.0, volatility = 1.0 }\n[[correlations]]\nbetween = [\"ETH\", \"X\"]\nvalue = 0.9\n[[correlations]]\nbetween = [\"GOV\", \"X\"]\nvalue = -0.9",
+        says: &["correlation", "GOV"],
+    },
+    Refusal {
+        name: "correlation outside its range",
+        from: "value = 0.7",
+        to: "value = 1.7",
+        says: &["1.7", "-1 to 1"],
+    },
+    Refusal {
+        name: "dates out of order",
+        from: "until = \"2024-03-17\"",
+        to: "until = \"2024-03-02\"",
+        says: &["programme", "2024-03-02", "after"],
+    },
+    Refusal {
+        name: "opening before announcement",
+        from: "announced = \"2024-03-01\"",
+        to: "announced = \"2024-03-05\"",
+        says: &["opens", "2024-03-05"],
+    },
+    Refusal {
+        name: "missing series",
+        from: "price.gbm = { initial_usd = 3000.0, volatility = 0.8 }",
+        to: "price.historical = { series = \"btc_usd_hourly\" }",
+        says: &["btc_usd_hourly", "eth_usd_hourly"],
+    },
+    Refusal {
+        name: "series that does not cover the window",
+        from: "price.gbm = { initial_usd = 3000.0, volatility = 0.8 }",
+        to: "price.historical = { series = \"eth_usd_hourly\" }",
+        says: &["2023-03-31", "cover"],
+    },
+    Refusal { name: "zero runs", from: "runs = 200", to: "runs = 0", says: &["runs", "0", "1 to"] },
+    Refusal {
+        name: "mechanism to come",
+        from: "mechanism.rebalancing = { migrator_share = 0.9 }",
+        to: "mechanism.proxy_upgrade = {}",
+        says: &["proxy upgrades are not simulated yet"],
+    },
+    Refusal { name: "unknown pool", from: "venue = \"new\"", to: "venue = \"neu\"", says: &["neu", "did you mean", "new"] },
+    Refusal { name: "broken syntax", from: "[pools.old]", to: "[pools.old", says: &["error"] },
+];
+
+fn portage() -> Command {
+    Command::cargo_bin("portage").unwrap()
+}
+
+#[test]
+fn each_refusal_has_its_own_message_and_writes_nothing() {
+    for refusal in REFUSALS {
+        assert!(GOOD.contains(refusal.from), "{}: the scenario has changed", refusal.name);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bad.toml");
+        std::fs::write(&file, GOOD.replacen(refusal.from, refusal.to, 1)).unwrap();
+        let run = portage().current_dir(folder.path()).args(["run", "bad.toml"]).output().unwrap();
+        let message = String::from_utf8(run.stderr).unwrap();
+        println!("--- {}\n{message}", refusal.name);
+        assert_eq!(run.status.code(), Some(1), "{}", refusal.name);
+        assert!(message.contains("bad.toml:"), "{}: no place in\n{message}", refusal.name);
+        for part in refusal.says {
+            assert!(message.contains(part), "{}: no {part:?} in\n{message}", refusal.name);
+        }
+        assert!(!message.contains("panicked"), "{message}");
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["bad.toml"], "{}: something was written", refusal.name);
+    }
+}
+
+#[test]
+fn all_broken_rules_are_reported_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = GOOD.replace("tvl_usd = 20e6", "tvl_usd = -1").replace("aggregator_share", "agregator_share").replace("runs = 200", "runs = 0");
+    std::fs::write(folder.path().join("bad.toml"), text).unwrap();
+    let check = portage().current_dir(folder.path()).args(["check", "bad.toml"]).output().unwrap();
+    let message = String::from_utf8(check.stderr).unwrap();
+    assert_eq!(check.status.code(), Some(1));
+    for part in ["tvl_usd", "agregator_share", "aggregator_share", "runs", "3 errors"] {
+        assert!(message.contains(part), "no {part:?} in\n{message}");
+    }
+}
+
+#[test]
+fn patches_pass_the_same_checks() {
+    let refused = portage().args(["check", "quickstart", "--set", "traders.aggregator_share=2"]).output().unwrap();
+    let message = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(message.contains("--set") && message.contains("0 to 1"), "{message}");
+    let unknown = portage().args(["check", "quickstart", "--set", "traders.agregator_share=0.2"]).output().unwrap();
+    assert!(String::from_utf8(unknown.stderr).unwrap().contains("aggregator_share"));
+    let fine = portage().args(["check", "quickstart", "--set", "traders.aggregator_share=0.2"]).output().unwrap();
+    assert_eq!(fine.status.code(), Some(0));
+}
+
+#[test]
+fn a_directory_that_cannot_be_written_is_refused_before_simulating() {
+    let folder = tempfile::tempdir().unwrap();
+    let occupied = folder.path().join("occupied");
+    std::fs::write(&occupied, "a file").unwrap();
+    let inside = occupied.join("results");
+    let run = portage().args(["run", "quickstart", "--runs", "2", "--out"]).arg(&inside).output().unwrap();
+    let message = String::from_utf8(run.stderr).unwrap();
+    assert_eq!(run.status.code(), Some(1));
+    assert!(message.contains("cannot write to the directory") && message.contains("occupied"), "{message}");
+    assert!(!Path::new(&inside).exists());
+}
+
+#[test]
+fn wrong_usage_is_exit_2_and_names_are_guessed() {
+    for arguments in [&["run", "--runs", "0"][..], &["run", "--seed", "-1"], &["fly"], &["run", "-j", "0"], &["replay"]] {
+        assert_eq!(portage().args(arguments).output().unwrap().status.code(), Some(2), "{arguments:?}");
+    }
+    let run = portage().args(["run", "quikstart"]).output().unwrap();
+    assert!(String::from_utf8(run.stderr).unwrap().contains("did you mean the embedded scenario \"quickstart\"?"));
+}
