@@ -93,7 +93,10 @@ fn compare() {
         let (alone, together) = (rate(&one), rate(&all));
         let kernel = bare_ns.map_or("        -".to_owned(), |ns| format!("{ns:9.1}"));
         let ratio = bare_ns.map_or("      -".to_owned(), |ns| format!("{:7.2}", engine_ns / ns));
-        println!("{name}     {engine_ns:8.1}      {kernel}  {ratio}       {alone:8.1}       {together:8.1}       {:5.2}", together / alone);
+        println!(
+            "{name}     {engine_ns:8.1}      {kernel}  {ratio}       {alone:8.1}       {together:8.1}       {:5.2}",
+            together / alone
+        );
     }
     println!();
 }

@@ -37,14 +37,14 @@ runs are kept and marked as partial).";
 
 /// Simulates the migration of a DeFi protocol: what it costs, how long it takes, who pays, what can break.
 ///
-/// Without a subcommand the default scenario is run.
+/// Without a subcommand the default scenario is run: SushiSwap against Uniswap, 2020.
 #[derive(Debug, Parser)]
 #[command(name = "portage", version, after_help = EXAMPLES, max_term_width = 110)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    run: run::RunArguments,
+    options: run::RunOptions,
     #[command(flatten)]
     output: OutputArguments,
 }
@@ -96,7 +96,7 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let terminal = Terminal::new(arguments.output.quiet, arguments.output.no_colour);
     let code = match arguments.command {
-        None => run::run(&arguments.run, terminal),
+        None => run::run_scenario(embedded::DEFAULT, &arguments.options, terminal),
         Some(Command::Run(run)) => run::run(&run, terminal),
         Some(Command::Check(check)) => check::check(&check, terminal),
         Some(Command::Scenarios { show }) => embedded::list(show.as_deref(), terminal),

@@ -46,8 +46,9 @@ fn trace(arguments: &ReplayArguments, terminal: Terminal) -> Result<String, Stri
     }
     let scenario: Scenario = serde_json::from_value(manifest.scenario.clone())
         .map_err(|why| format!("the manifest's scenario does not fit this version of the program: {why}"))?;
-    let model = Model::build(&scenario, &library(&scenario, Path::new(&manifest.series_folder)))
-        .map_err(|rules| rules.iter().map(|rule| format!("{}: {}", rule.path, rule.message)).collect::<Vec<_>>().join("\n"))?;
+    let model = Model::build(&scenario, &library(&scenario, Path::new(&manifest.series_folder))).map_err(|rules| {
+        rules.iter().map(|rule| format!("{}: {}", rule.path, rule.message)).collect::<Vec<_>>().join("\n")
+    })?;
     let mut trace = Trace::new(&model);
     let world = Engine::new(&model).run(&model, manifest.seed, run, &mut trace);
     let outcome = Closing { model: &model, world: &world, recorder: &trace.recorder }.outcome();

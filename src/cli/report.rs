@@ -26,7 +26,8 @@ pub(super) fn write(results: &Results, directory: &Path) -> Result<Vec<String>, 
     for (name, svg) in &page.figures {
         write_atomically(&figures.join(name), svg.as_bytes())?;
     }
-    let summary = serde_json::to_string_pretty(&page.summary).map_err(|why| format!("cannot write the summary: {why}"))?;
+    let summary =
+        serde_json::to_string_pretty(&page.summary).map_err(|why| format!("cannot write the summary: {why}"))?;
     write_atomically(&directory.join(SUMMARY), (summary + "\n").as_bytes())?;
     write_atomically(&directory.join(REPORT), page.html.as_bytes())?;
     Ok(page.verdict)

@@ -18,8 +18,14 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub(super) struct RunArguments {
-    /// The scenario: a file, the name of an embedded scenario, or - for standard input.
+    /// The scenario: a file, the name of an embedded scenario, or - for standard input. Default: sushiswap-2020.
     scenario: Option<String>,
+    #[command(flatten)]
+    options: RunOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RunOptions {
     /// Number of runs, instead of the scenario's.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     runs: Option<u64>,
@@ -40,14 +46,19 @@ pub(super) struct RunArguments {
     set: Vec<String>,
 }
 
+/// Runs the scenario that is named, or the default one.
 pub(super) fn run(arguments: &RunArguments, terminal: Terminal) -> u8 {
+    run_scenario(arguments.scenario.as_deref().unwrap_or(embedded::DEFAULT), &arguments.options, terminal)
+}
+
+/// Runs a scenario by name.
+pub(super) fn run_scenario(name: &str, arguments: &RunOptions, terminal: Terminal) -> u8 {
     if let Some(threads) = arguments.threads {
         limit_threads(threads);
     }
     let mut patches = arguments.set.clone();
     patches.extend(arguments.runs.map(|runs| format!("monte_carlo.runs={runs}")));
     patches.extend(arguments.seed.map(|seed| format!("monte_carlo.seed={seed}")));
-    let name = arguments.scenario.as_deref().unwrap_or(embedded::DEFAULT);
     let Some(loaded) = load(name, &patches, terminal) else { return FAILED };
     let directory = match open_directory(arguments, &loaded.name) {
         Ok(directory) => directory,
@@ -100,7 +111,7 @@ fn simulate_quietly(model: &Model, plan: Plan, terminal: Terminal) -> Ensemble {
 }
 
 /// Chooses the directory, makes it, and makes sure that it can be written to, before anything is simulated.
-fn open_directory(arguments: &RunArguments, name: &str) -> Result<PathBuf, String> {
+fn open_directory(arguments: &RunOptions, name: &str) -> Result<PathBuf, String> {
     let directory = match &arguments.out {
         Some(out) => {
             if out.join(MANIFEST).exists() && !arguments.force {
@@ -246,7 +257,8 @@ fn conclude(ensemble: &Ensemble, verdict: &[String], directory: &Path, terminal:
         terminal.complain(&format!("{} runs failed in all; the report lists them", ensemble.failures.len()));
     }
     if ensemble.is_partial {
-        terminal.complain(&format!("interrupted: {finished} of {} runs are kept, marked as partial", ensemble.plan.runs));
+        terminal
+            .complain(&format!("interrupted: {finished} of {} runs are kept, marked as partial", ensemble.plan.runs));
     }
     let page = directory.join(crate::archive::REPORT);
     let printed = print(&format!("{}\nReport: {}\n", verdict.join("\n"), page.display()));

@@ -1,7 +1,10 @@
 //! Metrics: one dictionary of what a run is reduced to, the observer that gathers it, and the timeline of a run.
 
+mod arbitrage;
 mod dictionary;
 mod holders;
+mod liquidity;
+mod orders;
 mod recorder;
 mod spread;
 mod timeline;

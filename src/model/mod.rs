@@ -3,11 +3,12 @@
 mod broken;
 mod calendar;
 mod genesis;
+mod library;
 mod resolve;
 
 pub use broken::BrokenRule;
 pub use calendar::{Calendar, Dated};
-pub use resolve::{DailyGas, Library};
+pub use library::{DailyGas, Library};
 
 use crate::actions::VENUES_MAX;
 use crate::agents::{ArbitrageSpec, ProvidersSpec, TradersSpec};

@@ -2,6 +2,7 @@
 
 use super::evidence::{Estimate, Evidence};
 use super::wording::{Measure, listed};
+use crate::metrics::IDENTITY_TOLERANCE;
 use crate::units::BPS;
 
 /// A party with what it receives (positive) or pays (negative).
@@ -28,7 +29,10 @@ pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
     let mut entries: Vec<(&'static str, Vec<f64>)> = Vec::new();
     let net = |holder: &str| {
         let names = ["closing_usd", "opening_usd", "market_move_usd"].map(|line| format!("{holder}_{line}"));
-        evidence.derived([&names[0], &names[1], &names[2]], |[closing, opening, moves]| closing - opening - moves)
+        evidence.derived([&names[0], &names[1], &names[2]], |[closing, opening, moves]| {
+            let net = closing - opening - moves;
+            if net.abs() < IDENTITY_TOLERANCE * opening.max(closing) { 0.0 } else { net }
+        })
     };
     for (holder, name) in evidence.holders() {
         let name = match holder {
@@ -85,10 +89,10 @@ impl Balance {
         let receivers: Vec<String> = receivers.map(text).collect();
         let mut sentences = Vec::new();
         if !payers.is_empty() {
-            sentences.push(format!("On average the largest payers are {}.", listed(&payers)));
+            sentences.push(format!("Largest payers on average: {}.", listed(&payers)));
         }
         if !receivers.is_empty() {
-            sentences.push(format!("The largest receivers are {}.", listed(&receivers)));
+            sentences.push(format!("Largest receivers: {}.", listed(&receivers)));
         }
         sentences.join(" ")
     }

@@ -1,10 +1,12 @@
 //! What the report can speak of: which parts the scenario has, and every metric with its estimates.
 
-use crate::archive::Results;
-use crate::metrics::dictionary;
-use crate::stats::{MeanEstimate, QuantileEstimate, Sample, ShareEstimate, mean_estimate, share_estimate};
-
 use super::wording::{Measure, Scale};
+use crate::archive::Results;
+use crate::montecarlo::BAND_PROBABILITIES;
+use crate::metrics::{IDENTITY_TOLERANCE, Metric, dictionary};
+use crate::stats::{MeanEstimate, QuantileEstimate, Sample, ShareEstimate, mean_estimate, share_estimate};
+use crate::units::{Instant, SECONDS_PER_DAY};
+use std::collections::BTreeMap;
 
 /// Which parts the scenario has; what is absent is left out of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +83,7 @@ impl Estimate {
 pub(super) struct Evidence<'r> {
     /// What is reported.
     pub(super) results: &'r Results,
+    metrics: BTreeMap<&'static str, (Vec<f64>, Option<Estimate>)>,
     /// Which parts the scenario has.
     pub(super) scope: Scope,
 }
@@ -102,18 +105,34 @@ impl<'r> Evidence<'r> {
             has_programmes: has("programmes"),
             has_chain: has("chain"),
         };
-        Self { results, scope }
+        let opening = results.runs.column("providers_opening_usd").unwrap_or_default();
+        let noise_usd = IDENTITY_TOLERANCE * opening.iter().copied().fold(0.0, f64::max);
+        let entry = |metric: &'static Metric| {
+            let measure = Measure::of_unit(metric.unit);
+            let mut values = results.runs.column(&metric.name).unwrap_or_default().to_vec();
+            if measure == Measure::Usd {
+                // What the audit lets pass as rounding is nothing.
+                values.iter_mut().filter(|value| value.abs() < noise_usd).for_each(|value| *value = 0.0);
+            }
+            let estimate = Estimate::of(&values, measure);
+            (metric.name.as_str(), (values, estimate))
+        };
+        Self { results, scope, metrics: dictionary().iter().map(entry).collect() }
     }
 
     /// Values of a metric over the runs; empty when there is no such column.
-    pub(super) fn column(&self, name: &str) -> &'r [f64] {
-        self.results.runs.column(name).unwrap_or_default()
+    pub(super) fn column(&self, name: &str) -> &[f64] {
+        self.metrics.get(name).map_or(&[], |(values, _)| values)
     }
 
     /// Estimates of a metric; `None` when no run has a value.
     pub(super) fn estimate(&self, name: &str) -> Option<Estimate> {
-        let unit = dictionary().iter().find(|metric| metric.name == name).map_or("", |metric| metric.unit);
-        Estimate::of(self.column(name), Measure::of_unit(unit))
+        self.metrics.get(name).and_then(|(_, estimate)| estimate.clone())
+    }
+
+    /// Whether the metric is something else than zero in some run.
+    pub(super) fn matters(&self, name: &str) -> bool {
+        self.column(name).iter().any(|value| value.is_finite() && *value != 0.0)
     }
 
     /// A number per run computed from several metrics; NaN where one of them has no value.
@@ -139,9 +158,40 @@ impl<'r> Evidence<'r> {
         share_estimate(column.iter().filter(|value| holds(**value)).count(), column.len())
     }
 
+    /// The medians of a series over time; empty when there is none.
+    pub(super) fn medians(&self, series: &str) -> &[f64] {
+        let middle = BAND_PROBABILITIES.iter().position(|probability| *probability == 0.5);
+        let series = self.results.timeline.series(series);
+        middle.and_then(|middle| series?.quantiles.get(middle)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The largest median of a series: day and value.
+    pub(super) fn highest_median(&self, series: &str) -> Option<(f64, f64)> {
+        let days = self.results.timeline.days.iter().copied();
+        let points = days.zip(self.medians(series).iter().copied()).filter(|(_, value)| value.is_finite());
+        points.max_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// The median of a series at its last point that has one.
+    pub(super) fn last_median(&self, series: &str) -> Option<f64> {
+        self.medians(series).iter().rev().copied().find(|value| value.is_finite())
+    }
+
+    /// First instant of the window.
+    pub(super) fn start(&self) -> Instant {
+        self.results.manifest.start.parse().unwrap_or(Instant::from_unix(0))
+    }
+
+    /// The date of a day of the window in words.
+    pub(super) fn date(&self, day: f64) -> String {
+        let instant = self.start().plus_seconds(day * SECONDS_PER_DAY);
+        let date = chrono::DateTime::from_timestamp(instant.unix(), 0);
+        date.map_or_else(String::new, |date| date.format("%-d %B %Y").to_string())
+    }
+
     /// Length of the window, days.
     pub(super) fn window_days(&self) -> f64 {
-        self.results.manifest.blocks as f64 * self.results.manifest.block_seconds / crate::units::SECONDS_PER_DAY
+        self.results.manifest.blocks as f64 * self.results.manifest.block_seconds / SECONDS_PER_DAY
     }
 
     /// Every holder that holds something at some time, in the order of reports: name in tables and name in print.
@@ -155,10 +205,8 @@ impl<'r> Evidence<'r> {
             ("unmodelled", "All holders"),
             ("treasury", "Treasury"),
         ];
-        let holds = |name: &str| {
-            let any = |line: &str| self.column(&format!("{name}_{line}")).iter().any(|value| *value != 0.0);
-            any("opening_usd") || any("closing_usd")
-        };
+        let holds =
+            |name: &str| self.matters(&format!("{name}_opening_usd")) || self.matters(&format!("{name}_closing_usd"));
         HOLDERS.into_iter().filter(|(name, _)| holds(name)).collect()
     }
 }

@@ -41,10 +41,11 @@ impl Loss {
 pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
     let scope = evidence.scope;
     let mut losses = Vec::new();
-    let shortfall = evidence.derived(["providers_against_holding_usd", "providers_opening_usd"], |[result, opening]| {
-        if opening > 0.0 { -result / opening } else { f64::NAN }
-    });
-    losses.push(Loss::of(
+    let shortfall =
+        evidence.derived(["providers_against_holding_usd", "providers_opening_usd"], |[result, opening]| {
+            if opening > 0.0 { -result / opening } else { f64::NAN }
+        });
+    let against_holding = Loss::of(
         (
             "providers-against-holding",
             "Providers' loss against holding",
@@ -52,7 +53,8 @@ pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
         ),
         Measure::Share,
         shortfall,
-    ));
+    );
+    losses.push(against_holding.filter(|_| evidence.matters("providers_against_holding_usd")));
     if scope.has_migration() {
         losses.push(Loss::of(
             (

@@ -17,10 +17,8 @@ pub(super) fn summary(evidence: &Evidence<'_>, losses: &[Loss], findings: &[Find
             (metric.name.clone(), metric_entry(metric.unit, &metric.meaning, estimate.as_ref()))
         })
         .collect();
-    let tails: Vec<Value> = losses
-        .iter()
-        .map(|loss| json!({ "loss": loss.key, "meaning": loss.meaning, "tails": loss.tails }))
-        .collect();
+    let tails: Vec<Value> =
+        losses.iter().map(|loss| json!({ "loss": loss.key, "meaning": loss.meaning, "tails": loss.tails })).collect();
     json!({
         "notice": "simulated, not advice",
         "version": manifest.version,

@@ -30,8 +30,11 @@ fn heads(names: &[&str]) -> Vec<String> {
 }
 
 fn traders(evidence: &Evidence<'_>) -> Option<Table> {
-    const ROUTINGS: [(&str, &str); 3] =
-        [("aggregated", "Aggregator, best route"), ("direct_old", "Direct to the old pool"), ("direct_new", "Direct to the new pool")];
+    const ROUTINGS: [(&str, &str); 3] = [
+        ("aggregated", "Aggregator, best route"),
+        ("direct_old", "Direct to the old pool"),
+        ("direct_new", "Direct to the new pool"),
+    ];
     if !evidence.scope.has_traders {
         return None;
     }
@@ -63,12 +66,13 @@ fn traders(evidence: &Evidence<'_>) -> Option<Table> {
 }
 
 fn holders(evidence: &Evidence<'_>) -> Option<Table> {
-    const LINES: [(&str, &str, f64); 11] = [
+    const LINES: [(&str, &str, f64); 12] = [
         ("opening_usd", "Opening value", 1.0),
         ("market_move_usd", "Price moves", 1.0),
         ("fees_usd", "Fees", 1.0),
-        ("order_flow_usd", "Order flow", 1.0),
         ("lvr_usd", "LVR", -1.0),
+        ("arbitrage_loss_usd", "\u{2003}of it arbitrage", -1.0),
+        ("order_flow_usd", "\u{2003}of it order flow", 1.0),
         ("incentives_usd", "Rewards", 1.0),
         ("gas_usd", "Gas", -1.0),
         ("slippage_usd", "Slippage", -1.0),
@@ -103,7 +107,7 @@ fn holders(evidence: &Evidence<'_>) -> Option<Table> {
     let heads = std::iter::once("Thousand USD".to_owned());
     Some(Table {
         title: "Result by class",
-        note: "Means over runs; costs are negative. Opening value, price moves, fees, order flow, LVR, rewards and costs sum to the closing value. Order flow: price impact received from traders. LVR: loss versus rebalancing.".to_owned(),
+        note: "Means over runs; costs are negative. Opening value, price moves, fees, LVR, rewards and costs sum to the closing value. LVR, loss versus rebalancing: lost to arbitrageurs at reference prices, less the price impact received from order flow.".to_owned(),
         heads: heads.chain(holders.iter().map(|(_, name)| (*name).to_owned())).collect(),
         rows,
     })
@@ -177,49 +181,68 @@ fn tails(losses: &[Loss]) -> Option<Table> {
 
 /// Every metric that varies or is not zero, lines of the statement apart: they are in the table of classes.
 pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
-    let is_line = |name: &str| name.starts_with("providers_") || {
-        const HOLDERS: [&str; 7] = ["integrator_", "active_", "passive_", "mercenary_", "locked_", "treasury_", "unmodelled_"];
-        HOLDERS.iter().any(|holder| name.starts_with(holder))
+    let is_line = |name: &str| {
+        name.starts_with("providers_") || {
+            const HOLDERS: [&str; 7] =
+                ["integrator_", "active_", "passive_", "mercenary_", "locked_", "treasury_", "unmodelled_"];
+            HOLDERS.iter().any(|holder| name.starts_with(holder))
+        }
     };
     let scope = evidence.scope;
     let is_absent = |name: &str| {
         let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
-        (!scope.has_migration() && starts(&["migrat", "never_moved", "left_", "moves", "in_flight", "backlog", "days_to"]))
-            || (!scope.has_two_pools && starts(&["new_liquidity", "hhi", "effective", "fragment", "routing", "direct_new"]))
-            || (!scope.has_traders && starts(&["volume", "orders", "lost_volume", "cost", "fee_bps", "impact_bps", "gas_bps", "fragmentation_usd", "routing_loss", "aggregated", "direct"]))
+        (!scope.has_migration()
+            && starts(&["migrat", "never_moved", "left_", "moves", "in_flight", "backlog", "days_to"]))
+            || (!scope.has_two_pools
+                && starts(&["new_liquidity", "hhi", "effective", "fragment", "routing", "direct_new"]))
+            || (!scope.has_traders
+                && starts(&[
+                    "volume",
+                    "orders",
+                    "lost_volume",
+                    "cost",
+                    "fee_bps",
+                    "impact_bps",
+                    "gas_bps",
+                    "fragmentation_usd",
+                    "routing_loss",
+                    "aggregated",
+                    "direct",
+                ]))
             || (!scope.has_arbitrage && starts(&["arbitrage"]))
             || (!scope.has_programmes && starts(&["incentive", "rewards"]))
             || (!scope.has_chain && starts(&["gas_", "migration_gas"]))
     };
-    let rows = dictionary().iter().filter(|metric| !is_line(&metric.name) && !is_absent(&metric.name)).filter_map(|metric| {
-        let estimate = evidence.estimate(&metric.name)?;
-        let scale: Scale = estimate.scale();
-        let runs = evidence.column(&metric.name).len();
-        let counted = if estimate.mean.count == runs {
-            String::new()
-        } else {
-            format!("; {} of {} runs have a value", whole(estimate.mean.count as u64), whole(runs as u64))
-        };
-        let source = if metric.source == "definition" { String::new() } else { format!(" ({})", metric.source) };
-        let unit = if scale.unit.is_empty() { metric.unit } else { scale.unit };
-        // A residual of rounding is told by its size alone.
-        let number = |value: f64| {
-            if value != 0.0 && value.abs() < 1e-4 { format!("{value:.0e}") } else { scale.number(value) }
-        };
-        Some(vec![
-            metric.name.clone(),
-            if estimate.mean.mean.abs() < 1e-4 && estimate.mean.mean != 0.0 {
-                number(estimate.mean.mean)
+    let rows =
+        dictionary().iter().filter(|metric| !is_line(&metric.name) && !is_absent(&metric.name)).filter_map(|metric| {
+            let estimate = evidence.estimate(&metric.name)?;
+            let scale: Scale = estimate.scale();
+            let runs = evidence.column(&metric.name).len();
+            let counted = if estimate.mean.count == runs {
+                String::new()
             } else {
-                scale.bare_estimate(estimate.mean.mean, &estimate.mean.interval)
-            },
-            number(estimate.quantiles[0].value),
-            number(estimate.quantiles[1].value),
-            number(estimate.quantiles[2].value),
-            unit.to_owned(),
-            format!("{}{source}{counted}", metric.meaning),
-        ])
-    });
+                format!("; {} of {} runs have a value", whole(estimate.mean.count as u64), whole(runs as u64))
+            };
+            let source = if metric.source == "definition" { String::new() } else { format!(" ({})", metric.source) };
+            let unit = if scale.unit.is_empty() { metric.unit } else { scale.unit };
+            // A residual of rounding is told by its size alone.
+            let number = |value: f64| {
+                if value != 0.0 && value.abs() < 1e-4 { format!("{value:.0e}") } else { scale.number(value) }
+            };
+            Some(vec![
+                metric.name.clone(),
+                if estimate.mean.mean.abs() < 1e-4 && estimate.mean.mean != 0.0 {
+                    number(estimate.mean.mean)
+                } else {
+                    scale.bare_estimate(estimate.mean.mean, &estimate.mean.interval)
+                },
+                number(estimate.quantiles[0].value),
+                number(estimate.quantiles[1].value),
+                number(estimate.quantiles[2].value),
+                unit.to_owned(),
+                format!("{}{source}{counted}", metric.meaning),
+            ])
+        });
     Table {
         title: "Every metric",
         note: "Mean with its 95 % confidence interval, and quantiles over runs.".to_owned(),

@@ -47,7 +47,10 @@ mod tests {
             [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]
         {
             let interval = share_estimate(hits, count).unwrap().interval.ends().unwrap();
-            assert!((interval.0 - low).abs() < 6e-5 && (interval.1 - high).abs() < 6e-5, "{hits}/{count}: {interval:?}");
+            assert!(
+                (interval.0 - low).abs() < 6e-5 && (interval.1 - high).abs() < 6e-5,
+                "{hits}/{count}: {interval:?}"
+            );
         }
         assert_eq!(share_estimate(7, 7).unwrap().interval.high, Some(1.0));
         assert_eq!(share_estimate(0, 0), None);

@@ -65,12 +65,17 @@ fn walk(gamma: f64, drift: f64, value: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     };
     // Chance to end beyond a border, and the value of it, from every state.
     let outer = |from: f64, sign: f64, weight: &dyn Fn(f64) -> f64| {
-        beyond.iter().map(|(over, w)| w * weight(*over) * normal_density(sign * (gamma + over) - from, drift)).sum::<f64>()
+        beyond
+            .iter()
+            .map(|(over, w)| w * weight(*over) * normal_density(sign * (gamma + over) - from, drift))
+            .sum::<f64>()
     };
     let states = count + 2;
-    let gains: Vec<f64> =
-        (0..states).map(|s| [-1.0, 1.0].map(|sign| outer(position(s), sign, &|o| value(o, gamma))).iter().sum()).collect();
-    let exits: Vec<[f64; 2]> = (0..states).map(|s| [-1.0, 1.0].map(|sign| outer(position(s), sign, &|_| 1.0))).collect();
+    let gains: Vec<f64> = (0..states)
+        .map(|s| [-1.0, 1.0].map(|sign| outer(position(s), sign, &|o| value(o, gamma))).iter().sum())
+        .collect();
+    let exits: Vec<[f64; 2]> =
+        (0..states).map(|s| [-1.0, 1.0].map(|sign| outer(position(s), sign, &|_| 1.0))).collect();
     let kernel: Vec<Vec<f64>> = (0..states)
         .map(|s| inside.iter().map(|(to, weight)| weight * normal_density(to - position(s), drift)).collect())
         .collect();
@@ -123,10 +128,18 @@ fn arbitrage_profit_and_frequency_are_the_exact_ones() {
         let (profit, profit_error) = mean(&column(&runs, "arbitrage_gross_usd"));
         let trades: Vec<f64> = column(&runs, "arbitrage_trades").iter().map(|trades| trades / BLOCKS as f64).collect();
         let (frequency, frequency_error) = mean(&trades);
-        println!("{fee_bps} bps: profit {profit} +- {profit_error} against {law_profit}, trades {frequency} against {law_frequency}");
+        println!(
+            "{fee_bps} bps: profit {profit} +- {profit_error} against {law_profit}, trades {frequency} against {law_frequency}"
+        );
         // Three standard errors each; under a fixed seed the error probability was 0.3 % once for each of six figures.
-        assert!((profit - law_profit).abs() < 3.0 * profit_error, "{fee_bps} bps: {profit} +- {profit_error}, {law_profit}");
-        assert!((frequency - law_frequency).abs() < 3.0 * frequency_error, "{fee_bps} bps: {frequency}, {law_frequency}");
+        assert!(
+            (profit - law_profit).abs() < 3.0 * profit_error,
+            "{fee_bps} bps: {profit} +- {profit_error}, {law_profit}"
+        );
+        assert!(
+            (frequency - law_frequency).abs() < 3.0 * frequency_error,
+            "{fee_bps} bps: {frequency}, {law_frequency}"
+        );
         // Whatever is traded pays the fee, and nothing else does.
         for (fees, volume) in column(&runs, "pool_fees_usd").iter().zip(column(&runs, "arbitrage_volume_usd")) {
             assert!((fees / (volume * fee) - 1.0).abs() < 1e-9);

@@ -48,7 +48,13 @@ fn a_statement_that_does_not_add_up_is_seen() {
 
 #[test]
 fn every_reward_reaches_somebody_and_the_budget_is_what_is_paid() {
-    let runs = ensemble(&model(QUICK, &[SHORT[0], SHORT[1], SHORT[2], "assets.GOV.price={ constant = { usd = 2.0 } }", "correlations=[]"]), 10);
+    let runs = ensemble(
+        &model(
+            QUICK,
+            &[SHORT[0], SHORT[1], SHORT[2], "assets.GOV.price={ constant = { usd = 2.0 } }", "correlations=[]"],
+        ),
+        10,
+    );
     let received = column(&runs, "providers_incentives_usd");
     for (paid, received) in column(&runs, "incentives_usd").iter().zip(received) {
         // Until the new pool holds anything, what is emitted reaches nobody and stays unpaid.
@@ -65,7 +71,8 @@ fn what_traders_lose_providers_and_arbitrageurs_gain() {
     let runs = ensemble(&model(QUICK, &[SHORT[0], SHORT[1], SHORT[2], settled[0], settled[1]]), 10);
     let value = |name: &str| column(&runs, name);
     let (fees, cost_bps, volume) = (value("pool_fees_usd"), value("fee_bps"), value("volume_usd"));
-    let (arbitrage_volume, gross, lvr) = (value("arbitrage_volume_usd"), value("arbitrage_gross_usd"), value("lvr_usd"));
+    let (arbitrage_volume, gross, lvr) =
+        (value("arbitrage_volume_usd"), value("arbitrage_gross_usd"), value("lvr_usd"));
     let impact = value("impact_bps");
     for run in 0..10 {
         let trader_fees = cost_bps[run] * volume[run] / 1e4;

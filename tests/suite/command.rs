@@ -68,13 +68,18 @@ fn a_run_leaves_everything_and_can_be_replayed_and_reported_again() {
 fn parts_that_are_left_out_are_left_out_of_the_report() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("one.toml"), crate::support::ONE_POOL).unwrap();
-    portage().current_dir(folder.path()).args(["run", "one.toml", "--runs", "8", "-q", "--out", "results"]).assert().success();
+    portage()
+        .current_dir(folder.path())
+        .args(["run", "one.toml", "--runs", "8", "-q", "--out", "results"])
+        .assert()
+        .success();
     let page = std::fs::read_to_string(folder.path().join("results/report.html")).unwrap();
     for word in ["NaN", ">inf", "null"] {
         assert!(!page.contains(word), "{word} in the report");
     }
     for prefix in ["http://", "https://"] {
-        let links = page.matches(prefix).count() - page.matches("http://www.w3.org/").count() * usize::from(prefix == "http://");
+        let links = page.matches(prefix).count()
+            - page.matches("http://www.w3.org/").count() * usize::from(prefix == "http://");
         assert_eq!(links, 0, "the report refers to {prefix}");
     }
 }
@@ -84,7 +89,9 @@ fn the_program_knows_itself() {
     let schema = portage().arg("schema").output().unwrap();
     let schema: serde_json::Value = serde_json::from_slice(&schema.stdout).unwrap();
     assert!(schema["properties"]["pools"].is_object() && schema["$schema"].is_string());
-    for arguments in [&["scenarios"][..], &["scenarios", "--show", "quickstart"], &["completions", "bash"], &["man"], &["--help"]] {
+    for arguments in
+        [&["scenarios"][..], &["scenarios", "--show", "quickstart"], &["completions", "bash"], &["man"], &["--help"]]
+    {
         let output = portage().args(arguments).output().unwrap();
         assert!(output.status.success() && output.stdout.len() > 100, "{arguments:?}");
     }
@@ -106,7 +113,8 @@ fn ctrl_c_keeps_finished_runs_and_marks_them_as_partial() {
     std::thread::sleep(std::time::Duration::from_secs(3));
     std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    let manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(out.join("manifest.json")).unwrap()).unwrap();
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(out.join("manifest.json")).unwrap()).unwrap();
     assert_eq!(manifest["counts"]["is_partial"], true);
     assert!(manifest["counts"]["finished"].as_u64().unwrap() > 0);
     assert!(std::fs::read_to_string(out.join("report.html")).unwrap().contains("partial"));

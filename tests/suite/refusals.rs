@@ -18,9 +18,14 @@ const REFUSALS: [Refusal; 13] = [
         name: "wrong type",
         from: "tvl_usd = 20e6",
         to: "tvl_usd = \"twenty million\"",
-        says: &["pools.old.tvl_usd", "a number", "USD", "string"],
+        says: &["pools.old.tvl_usd", "a number", "USD", "the text"],
     },
-    Refusal { name: "unknown key", from: "orders_per_day", to: "order_per_day", says: &["order_per_day", "orders_per_day"] },
+    Refusal {
+        name: "unknown key",
+        from: "orders_per_day",
+        to: "order_per_day",
+        says: &["order_per_day", "orders_per_day"],
+    },
     Refusal {
         name: "negative fee",
         from: "{ fee_bps = 30 }",
@@ -70,7 +75,12 @@ const REFUSALS: [Refusal; 13] = [
         to: "mechanism.proxy_upgrade = {}",
         says: &["proxy upgrades are not simulated yet"],
     },
-    Refusal { name: "unknown pool", from: "venue = \"new\"", to: "venue = \"neu\"", says: &["neu", "did you mean", "new"] },
+    Refusal {
+        name: "unknown pool",
+        from: "venue = \"new\"",
+        to: "venue = \"neu\"",
+        says: &["neu", "did you mean", "new"],
+    },
     Refusal { name: "broken syntax", from: "[pools.old]", to: "[pools.old", says: &["error"] },
 ];
 
@@ -102,7 +112,10 @@ fn each_refusal_has_its_own_message_and_writes_nothing() {
 #[test]
 fn all_broken_rules_are_reported_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let text = GOOD.replace("tvl_usd = 20e6", "tvl_usd = -1").replace("aggregator_share", "agregator_share").replace("runs = 200", "runs = 0");
+    let text = GOOD
+        .replace("tvl_usd = 20e6", "tvl_usd = -1")
+        .replace("aggregator_share", "agregator_share")
+        .replace("runs = 200", "runs = 0");
     std::fs::write(folder.path().join("bad.toml"), text).unwrap();
     let check = portage().current_dir(folder.path()).args(["check", "bad.toml"]).output().unwrap();
     let message = String::from_utf8(check.stderr).unwrap();
@@ -139,7 +152,8 @@ fn a_directory_that_cannot_be_written_is_refused_before_simulating() {
 
 #[test]
 fn wrong_usage_is_exit_2_and_names_are_guessed() {
-    for arguments in [&["run", "--runs", "0"][..], &["run", "--seed", "-1"], &["fly"], &["run", "-j", "0"], &["replay"]] {
+    for arguments in [&["run", "--runs", "0"][..], &["run", "--seed", "-1"], &["fly"], &["run", "-j", "0"], &["replay"]]
+    {
         assert_eq!(portage().args(arguments).output().unwrap().status.code(), Some(2), "{arguments:?}");
     }
     let run = portage().args(["run", "quikstart"]).output().unwrap();

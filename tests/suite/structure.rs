@@ -46,8 +46,20 @@ const FUNCTION_LINES: usize = 80;
 
 /// Functions of std whose last bit differs between platforms: none of them in the simulation.
 const TRANSCENDENTAL: [&str; 14] = [
-    ".exp()", ".exp2()", ".exp_m1()", ".ln()", ".ln_1p()", ".log10()", ".log2()", ".powf(", ".powi(", ".sin()", ".cos()",
-    ".tanh()", ".mul_add(", ".cbrt()",
+    ".exp()",
+    ".exp2()",
+    ".exp_m1()",
+    ".ln()",
+    ".ln_1p()",
+    ".log10()",
+    ".log2()",
+    ".powf(",
+    ".powi(",
+    ".sin()",
+    ".cos()",
+    ".tanh()",
+    ".mul_add(",
+    ".cbrt()",
 ];
 
 struct Source {
@@ -71,10 +83,14 @@ fn sources() -> Vec<Source> {
     let mut paths = Vec::new();
     walk(&root, &mut paths);
     let module = |path: &Path| {
-        let first = path.strip_prefix(&root).unwrap().components().next().unwrap().as_os_str().to_str().unwrap().to_owned();
+        let first =
+            path.strip_prefix(&root).unwrap().components().next().unwrap().as_os_str().to_str().unwrap().to_owned();
         first.trim_end_matches(".rs").to_owned()
     };
-    paths.into_iter().map(|path| Source { module: module(&path), text: std::fs::read_to_string(&path).unwrap(), path }).collect()
+    paths
+        .into_iter()
+        .map(|path| Source { module: module(&path), text: std::fs::read_to_string(&path).unwrap(), path })
+        .collect()
 }
 
 /// The part of a file that is not a test.
@@ -94,7 +110,9 @@ fn storey(module: &str) -> Option<u32> {
 fn a_module_imports_only_from_lower_storeys() {
     for source in sources().iter().filter(|source| !["lib", "main"].contains(&source.module.as_str())) {
         let own = storey(&source.module).unwrap_or_else(|| panic!("{} has no storey", source.module));
-        for (number, line) in program(source).lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+        for (number, line) in
+            program(source).lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
+        {
             for rest in line.split("crate::").skip(1) {
                 let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
                 let Some(other) = storey(&name) else { continue };
@@ -144,7 +162,9 @@ fn files_and_functions_keep_their_lengths() {
         for (number, line) in lines.iter().enumerate() {
             let indent = line.len() - line.trim_start().len();
             let code = line.trim_start();
-            let is_function = ["fn ", "pub fn ", "pub(super) fn ", "const fn ", "pub const fn "].iter().any(|form| code.starts_with(form));
+            let is_function = ["fn ", "pub fn ", "pub(super) fn ", "const fn ", "pub const fn "]
+                .iter()
+                .any(|form| code.starts_with(form));
             if begun.is_none() && is_function && !code.ends_with(';') && !code.ends_with('}') {
                 begun = Some((number, indent));
             }
@@ -152,7 +172,12 @@ fn files_and_functions_keep_their_lengths() {
                 && *line == format!("{}}}", " ".repeat(depth))
             {
                 let length = number - first + 1;
-                assert!(length <= FUNCTION_LINES, "{}:{}: {length} lines in one function", source.path.display(), first + 1);
+                assert!(
+                    length <= FUNCTION_LINES,
+                    "{}:{}: {length} lines in one function",
+                    source.path.display(),
+                    first + 1
+                );
                 begun = None;
             }
         }

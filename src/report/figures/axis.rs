@@ -40,8 +40,11 @@ pub(super) struct Frame {
 
 impl Frame {
     /// The frame of a panel with room for labels of `label_width` to the right of the lines.
-    pub(super) fn of_panel(x: (f64, f64), y: (f64, f64), label_width: f64) -> Self {
-        Self { left: 36.0, right: PANEL_WIDTH - 8.0 - label_width, top: 46.0, bottom: PANEL_HEIGHT - 22.0, x, y }
+    pub(super) fn of_panel(x: (f64, f64), ticks: &Ticks, label_width: f64) -> Self {
+        let widths = ticks.values.iter().map(|value| text_width(&ticks.scale.number(*value), Type::NOTE));
+        let left = widths.fold(28.0, f64::max) + 8.0;
+        let (right, bottom) = (PANEL_WIDTH - 8.0 - label_width, PANEL_HEIGHT - 22.0);
+        Self { left, right, top: 46.0, bottom, x, y: ticks.range() }
     }
 
     /// The point of a value; one outside the frame is drawn on its border.
@@ -151,7 +154,8 @@ fn date_ticks(start: Instant, (first, last): (f64, f64)) -> Vec<(f64, String)> {
     let days_to = |date: NaiveDate| (date - midnight).num_days() as f64 - offset;
     let length = last - first;
     let shown = |dates: Vec<NaiveDate>, format: &str| {
-        let inside = dates.into_iter().map(|date| (days_to(date), date)).filter(|(day, _)| (first..=last).contains(day));
+        let inside =
+            dates.into_iter().map(|date| (days_to(date), date)).filter(|(day, _)| (first..=last).contains(day));
         inside.map(|(day, date)| (day, date.format(format).to_string())).collect()
     };
     if length < 1.5 {
@@ -176,7 +180,10 @@ mod tests {
     fn ticks_are_round_and_embrace_the_data() {
         let ticks = Ticks::around(0.0, 0.93, Measure::Share);
         assert_eq!(ticks.range(), (0.0, 1.0));
-        assert_eq!(ticks.values.iter().map(|value| ticks.scale.number(*value)).collect::<Vec<_>>().join(" "), "0 25 50 75 100");
+        assert_eq!(
+            ticks.values.iter().map(|value| ticks.scale.number(*value)).collect::<Vec<_>>().join(" "),
+            "0 25 50 75 100"
+        );
         let ticks = Ticks::around(-3.0, 17.0, Measure::Bps);
         assert_eq!(ticks.values, [-5.0, 0.0, 5.0, 10.0, 15.0, 20.0]);
         let flat = Ticks::around(2.0, 2.0, Measure::Plain);

@@ -26,10 +26,10 @@ pub(super) fn execution(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
             loss.curves.extend(plot.series(name).map(|series| ribbon(series, label, ink)));
         }
         panels.push(line_panel("splitting-and-routing", &loss, "Avoidable parts of the cost over time.")?);
-        if let Some((day, highest)) = plot.highest_median("routing_loss_bps") {
+        if let Some((day, highest)) = plot.evidence.highest_median("routing_loss_bps") {
             reading += &format!(
                 " What the best routing would have saved is largest around {}, at {} in the median run.",
-                plot.date(day),
+                plot.evidence.date(day),
                 quantity(Measure::Bps, highest)
             );
         }
@@ -82,9 +82,7 @@ pub(super) fn arbitrage(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         rate.curves.push(fan(series, "median", Ink::Blue));
         panels.push(line_panel("arbitrage-over-time", &rate, "Gross profit per day.")?);
     }
-    let part = |name: &str| {
-        evidence.estimate(name).map_or(0.0, |estimate| estimate.mean.mean) / gross.mean.mean
-    };
+    let part = |name: &str| evidence.estimate(name).map_or(0.0, |estimate| estimate.mean.mean) / gross.mean.mean;
     let reading = format!(
         "Arbitrageurs take {} gross on average; {} of it goes to gas, {} to block proposers, and they keep {}.",
         gross.mean_text(),

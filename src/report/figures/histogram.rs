@@ -42,7 +42,7 @@ impl Histogram<'_> {
         }
         let highest = counts.iter().copied().max().unwrap_or(0);
         let ticks = Ticks::around(0.0, f64::from(highest) / sorted.len() as f64, Measure::Share);
-        let mut frame = Frame::of_panel((least, least + width * BINS as f64), ticks.range(), 6.0);
+        let mut frame = Frame::of_panel((least, least + width * BINS as f64), &ticks, 6.0);
         // Room for the names of the marks.
         frame.top += MARK_ROW * marks.len() as f64;
         frame.bottom += EXTRA_HEIGHT;
@@ -63,9 +63,8 @@ impl Histogram<'_> {
         let mut marks = Vec::new();
         for tail in self.tails {
             let percent = (tail.level * 100.0).round();
-            let named = |name: &str, value: f64| {
-                format!("{name} {percent} %: {}", self.measure.scale(value).quantity(value))
-            };
+            let named =
+                |name: &str, value: f64| format!("{name} {percent} %: {}", self.measure.scale(value).quantity(value));
             let (at_risk, shortfall) = (tail.value_at_risk.value, tail.expected_shortfall);
             marks.push((at_risk, named("VaR", at_risk), Ink::Text));
             marks.push((shortfall, named("ES", shortfall), Ink::Red));
@@ -81,7 +80,7 @@ fn draw_marks(canvas: &Canvas<'_>, frame: &Frame, marks: &[(f64, String, Ink)]) 
         let (x, _) = frame.at(*value, 0.0);
         let y = frame.top - MARK_ROW * (row as f64 + 0.5);
         canvas.line(&[(x, y - 4.0), (x, frame.bottom)], *ink, 0.9)?;
-        let fits_left = x - text_width(name, Type::NOTE) > frame.left;
+        let fits_left = x - text_width(name, Type::LABEL) > 6.0;
         let (at, anchor) = if fits_left { (x - 4.0, Anchor::End) } else { (x + 4.0, Anchor::Start) };
         canvas.text((at, y), name, Type::LABEL.with(*ink), anchor)?;
     }

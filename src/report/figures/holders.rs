@@ -9,8 +9,8 @@ use crate::report::wording::{Measure, listed, quantity};
 /// Lines of the statement in the waterfall: name in tables, name in print, sign, colour.
 const STEPS: [(&str, &str, f64, Ink); 7] = [
     ("fees_usd", "Fees", 1.0, Ink::Green),
+    ("arbitrage_loss_usd", "Arbitrage", -1.0, Ink::Red),
     ("order_flow_usd", "Order flow", 1.0, Ink::Blue),
-    ("lvr_usd", "LVR", -1.0, Ink::Red),
     ("incentives_usd", "Rewards", 1.0, Ink::Purple),
     ("gas_usd", "Gas", -1.0, Ink::Orange),
     ("slippage_usd", "Slippage", -1.0, Ink::Orange),
@@ -29,7 +29,7 @@ pub(super) fn results(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
                 if opening > 0.0 { line / opening } else { f64::NAN }
             })
         };
-        let Some(net) = net_of_prices(plot, class) else { continue };
+        let Some(net) = net_of_prices(plot, class).filter(|net| net.mean.mean != 0.0) else { continue };
         let mut rows = Vec::new();
         for (name, label, sign, ink) in STEPS {
             let mean = line(name).map_or(0.0, |estimate| sign * estimate.mean.mean);
@@ -53,7 +53,7 @@ pub(super) fn results(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         });
         let note = "of opening value, mean of runs";
         let chart = BarChart { title, note, measure: Measure::Share, rows, foot: foot.into_iter().collect() };
-        panels.push(bar_panel(&format!("result-{class}"), &chart, "Fees, order flow, LVR, rewards and costs.")?);
+        panels.push(bar_panel(&format!("result-{class}"), &chart, "Fees, loss to arbitrage, order flow, rewards and costs.")?);
         seen.push(format!("{} {}", title.to_lowercase(), net.scale().quantity(net.mean.mean)));
     }
     if panels.is_empty() {
@@ -61,7 +61,7 @@ pub(super) fn results(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     }
     let reading =
         format!("Apart from price moves, and as a share of opening value, the mean result is: {}.", listed(&seen));
-    let note = "LVR: loss versus rebalancing, lost to arbitrageurs at reference prices. Order flow: price impact received from traders. Whisker: 90 % of runs. Price moves are as large for those who just hold, and would hide the rest.";
+    let note = "Arbitrage: lost to arbitrageurs at reference prices; order flow: price impact received from traders. The two together are the loss versus rebalancing, LVR. Whisker: 90 % of runs. Price moves are as large for those who just hold, and would hide the rest.";
     Ok(Some(Figure { heading: "What liquidity providers end with", panels, reading, note: note.to_owned() }))
 }
 
@@ -69,7 +69,9 @@ pub(super) fn results(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
 fn net_of_prices(plot: &Plot<'_>, class: &str) -> Option<Estimate> {
     let names = ["closing_usd", "opening_usd", "market_move_usd"].map(|line| format!("{class}_{line}"));
     plot.evidence.derived_estimate([&names[0], &names[1], &names[2]], Measure::Share, |[closing, opening, moves]| {
-        if opening > 0.0 { (closing - opening - moves) / opening } else { f64::NAN }
+        let net = closing - opening - moves;
+        let is_rounding = net.abs() < crate::metrics::IDENTITY_TOLERANCE * opening;
+        if opening > 0.0 { if is_rounding { 0.0 } else { net / opening } } else { f64::NAN }
     })
 }
 
@@ -104,7 +106,9 @@ pub(super) fn balance(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     } else {
         format!("the rows sum to {}", quantity(Measure::Usd, balance.remainder_usd))
     };
-    let note = format!("Left: apart from price moves; what one pays another receives, and {sum}. Gas is burnt or goes to proposers as tips. Right: closing value less that of just holding the opening tokens.");
+    let note = format!(
+        "Left: apart from price moves; what one pays another receives, and {sum}. Gas is burnt or goes to proposers as tips. Right: closing value less that of just holding the opening tokens."
+    );
     let panels = [Some(panel), against_holding(plot)?].into_iter().flatten().collect();
     Ok(Some(Figure { heading: "Who pays, and who receives", panels, reading: balance.reading(), note }))
 }
@@ -125,7 +129,7 @@ fn against_holding(plot: &Plot<'_>) -> Result<Option<Panel>, String> {
         })
     };
     let rows: Vec<Row> = plot.evidence.holders().into_iter().filter_map(row).collect();
-    if rows.is_empty() {
+    if rows.iter().all(|row| row.value == 0.0) {
         return Ok(None);
     }
     let note = "of opening value, mean; whiskers: 90 % of runs";
@@ -138,8 +142,11 @@ pub(super) fn yields(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     let scope = plot.evidence.scope;
     let mut panels = Vec::new();
     let mut seen = Vec::new();
-    let pools: &[(&str, &str, Ink)] =
-        if scope.has_two_pools { &[("old", "old", Ink::Orange), ("new", "new", Ink::Blue)] } else { &[("old", "pool", Ink::Blue)] };
+    let pools: &[(&str, &str, Ink)] = if scope.has_two_pools {
+        &[("old", "old", Ink::Orange), ("new", "new", Ink::Blue)]
+    } else {
+        &[("old", "pool", Ink::Blue)]
+    };
     let kinds = [
         (scope.has_traders, "fee_apr", "Fee yield", "fee-yield", "expected from fees earned so far"),
         (scope.has_programmes, "incentive_apr", "Reward yield", "reward-yield", "at the reward token's price"),
@@ -162,8 +169,10 @@ pub(super) fn yields(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         }
         panels.push(line_panel(file, &chart, "Median and 90 % of runs.")?);
         let newest = pools.last().map_or("old", |pool| pool.0);
-        if let Some((day, highest)) = plot.highest_median(&format!("{name}_{newest}")).filter(|(_, yield_)| *yield_ > 0.0) {
-            let (at, date) = (quantity(Measure::PerYear, highest), plot.date(day));
+        if let Some((day, highest)) =
+            plot.evidence.highest_median(&format!("{name}_{newest}")).filter(|(_, yield_)| *yield_ > 0.0)
+        {
+            let (at, date) = (quantity(Measure::PerYear, highest), plot.evidence.date(day));
             let pool = if scope.has_two_pools { "the new pool" } else { "the pool" };
             seen.push(format!("The {} of {pool} peaks at {at} around {date} (median).", title.to_lowercase()));
         }
@@ -172,10 +181,5 @@ pub(super) fn yields(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         return Ok(None);
     }
     let note = "Simple yearly rates on the pool's value. Line: median over runs; band: 90 % of runs.";
-    Ok(Some(Figure {
-        heading: "What providers are offered",
-        panels,
-        reading: seen.join(" "),
-        note: note.to_owned(),
-    }))
+    Ok(Some(Figure { heading: "What providers are offered", panels, reading: seen.join(" "), note: note.to_owned() }))
 }

@@ -56,7 +56,7 @@ impl LineChart<'_> {
         let names = self.curves.iter().map(|curve| &curve.label).chain(self.stack.iter().map(|(name, ..)| name));
         let widest = names.map(|name| text_width(name, Type::LABEL)).fold(0.0, f64::max);
         let ends = (self.x.first().copied().unwrap_or(0.0), self.x.last().copied().unwrap_or(1.0));
-        let mut frame = Frame::of_panel(ends, ticks.range(), if widest > 0.0 { widest + 6.0 } else { 0.0 });
+        let mut frame = Frame::of_panel(ends, &ticks, if widest > 0.0 { widest + 6.0 } else { 0.0 });
         if !self.events.is_empty() {
             frame.top += EVENT_ROW;
         }

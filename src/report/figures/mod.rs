@@ -11,6 +11,7 @@ mod moving;
 mod tails;
 
 pub(super) use canvas::Ink;
+pub(super) use moving::peak_text;
 
 use super::evidence::Evidence;
 use super::loss::Loss;
@@ -72,32 +73,13 @@ struct Plot<'e> {
 
 impl<'e> Plot<'e> {
     fn of(evidence: &'e Evidence<'e>) -> Self {
-        let start = evidence.results.manifest.start.parse().unwrap_or(Instant::from_unix(0));
-        Self { evidence, days: &evidence.results.timeline.days, start }
+        Self { evidence, days: &evidence.results.timeline.days, start: evidence.start() }
     }
 
     /// A series that has a value somewhere.
     fn series(&self, name: &str) -> Option<&'e SeriesBands> {
         let series = self.evidence.results.timeline.series(name)?;
         median(series).iter().any(|value| value.is_finite()).then_some(series)
-    }
-
-    /// The median of a series at its last point that has one.
-    fn last_median(&self, name: &str) -> Option<f64> {
-        median(self.series(name)?).iter().rev().copied().find(|value| value.is_finite())
-    }
-
-    /// The largest median of a series and its day.
-    fn highest_median(&self, name: &str) -> Option<(f64, f64)> {
-        let points = self.days.iter().copied().zip(median(self.series(name)?).iter().copied());
-        points.filter(|(_, value)| value.is_finite()).max_by(|a, b| a.1.total_cmp(&b.1))
-    }
-
-    /// A date in words.
-    fn date(&self, day: f64) -> String {
-        let instant = self.start.plus_seconds(day * crate::units::SECONDS_PER_DAY);
-        let date = chrono::DateTime::from_timestamp(instant.unix(), 0);
-        date.map_or_else(String::new, |date| date.format("%-d %B %Y").to_string())
     }
 
     fn time_chart<'c>(&'c self, title: &'c str, note: &'c str, measure: Measure) -> LineChart<'c> {
@@ -135,7 +117,14 @@ impl<'e> Plot<'e> {
         events.retain(|(day, _)| (0.0..=last).contains(day));
         events.sort_by(|a, b| a.0.total_cmp(&b.0));
         events.dedup();
-        events
+        let mut dated: Vec<(f64, String)> = Vec::new();
+        for (day, word) in events {
+            match dated.last_mut().filter(|(last, _)| *last == day) {
+                Some((_, words)) => *words += &format!(", {word}"),
+                None => dated.push((day, word)),
+            }
+        }
+        dated
     }
 }
 

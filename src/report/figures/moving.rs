@@ -1,6 +1,7 @@
 //! Figures of what moves: shares over time, and where liquidity and depth are.
 
 use super::{Figure, Ink, Panel, Plot, fan, line_panel, plain, ribbon};
+use crate::report::evidence::Evidence;
 use crate::report::wording::{Measure, quantity};
 
 /// Migrated share by value and by address, with the median run's path.
@@ -32,11 +33,26 @@ pub(super) fn share(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     if panels.is_empty() {
         return Ok(None);
     }
-    let reading = format!("At the end of the window the median run has moved {}.", seen.join(" and "));
+    let mut reading = format!("At the end of the window the median run has moved {}.", seen.join(" and "));
+    if let Some(peak) = peak_text(plot.evidence) {
+        reading = format!("{reading} {peak}");
+    }
     let run = plot.evidence.results.timeline.median_run;
     let path = run.map_or_else(String::new, |run| format!(" Thin line: run {run}, the median one."));
     let note = format!("Line: median over runs at each date; dark band: half of the runs; light band: 90 %.{path}");
     Ok(Some(Figure { heading: "How much has moved, and when", panels, reading, note }))
+}
+
+/// Where the moved value stood at its highest, if a good part of it went back.
+pub(in crate::report) fn peak_text(evidence: &Evidence<'_>) -> Option<String> {
+    const SERIES: &str = "migrated_value_share";
+    /// A fall of the median that is worth a sentence, share.
+    const FALL: f64 = 0.05;
+    let ((day, highest), last) = evidence.highest_median(SERIES).zip(evidence.last_median(SERIES))?;
+    (highest - last > FALL).then(|| {
+        let (highest, date) = (quantity(Measure::Share, highest), evidence.date(day));
+        format!("It had been more: the median by value stood at {highest} around {date}, and part of it went back or left.")
+    })
 }
 
 /// Depth of the old, new and unified pool, and how concentrated liquidity is.
@@ -54,13 +70,15 @@ pub(super) fn liquidity(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         depth.curves.push(fan(unified, "pool", Ink::Blue));
     }
     panels.push(line_panel("depth", &depth, "Median and 90 % of runs.")?);
-    let mut reading = plot.last_median("depth_unified_usd").map_or_else(String::new, |last| {
+    let mut reading = plot.evidence.last_median("depth_unified_usd").map_or_else(String::new, |last| {
         let first = super::median(unified).iter().copied().find(|value| value.is_finite()).unwrap_or(last);
         let (first, last) = (quantity(Measure::Usd, first), quantity(Measure::Usd, last));
-        format!("All pools together can trade {first} within 2 % of the price at the start and {last} at the end (medians).")
+        let who = if has_two_pools { "All pools together" } else { "The pool" };
+        format!("{who} can trade {first} within 2 % of the price at the start and {last} at the end (medians).")
     });
     if has_two_pools {
-        let mut spread = plot.time_chart("New pool's share of liquidity", "and concentration over pools", Measure::Share);
+        let mut spread =
+            plot.time_chart("New pool's share of liquidity", "and concentration over pools", Measure::Share);
         spread.curves.extend(plot.series("new_liquidity_share").map(|series| fan(series, "new pool", Ink::Blue)));
         let hhi = plot.series("hhi").map(|series| plain(super::median(series), "HHI", Ink::Purple, 1.4));
         spread.curves.extend(hhi);

@@ -5,6 +5,7 @@ use super::histogram::{self, Histogram};
 use super::lines::{Curve, LineChart};
 use super::{Figure, Ink, Panel, canvas, line_panel};
 use crate::report::loss::Loss;
+use crate::report::wording::Measure;
 use crate::stats::{Interval, Running, running};
 
 /// Points of a convergence curve.
@@ -33,8 +34,9 @@ pub(super) fn distributions(losses: &[Loss]) -> Result<Option<Figure>, String> {
     let Some(first) = losses.first() else { return Ok(None) };
     let tail = &first.tails[0];
     let text = |value: f64, interval: &Interval| first.measure.scale(value).estimate(value, interval);
+    let sign = if tail.value_at_risk.value < 0.0 { " (negative: a gain)" } else { "" };
     let reading = format!(
-        "{} does not exceed {} in 95 % of runs; in the worst 5 % it is {} on average.",
+        "{} does not exceed {} in 95 % of runs; in the worst 5 % it is {} on average{sign}.",
         first.title,
         text(tail.value_at_risk.value, &tail.value_at_risk.interval),
         text(tail.expected_shortfall, &tail.shortfall_interval),
@@ -73,7 +75,10 @@ pub(super) fn convergence(losses: &[Loss]) -> Result<Option<Figure>, String> {
     let Some(loss) = losses.first().filter(|_| !panels.is_empty()) else { return Ok(None) };
     let half = losses.first().and_then(|loss| {
         let (low, high) = loss.tails[0].value_at_risk.interval.ends()?;
-        Some(loss.measure.scale(high - low).quantity(0.5 * (high - low)))
+        let half_width = 0.5 * (high - low);
+        let scale = loss.measure.scale(half_width);
+        let unit = if loss.measure == Measure::Share { "percentage points" } else { scale.unit };
+        Some(format!("{} {unit}", scale.number(half_width)))
     });
     let reading = half.map_or_else(
         || format!("{runs} runs give no two-sided interval for the 95 % quantile of {}.", loss.title.to_lowercase()),

@@ -13,16 +13,15 @@ pub(super) fn traders(evidence: &Evidence<'_>) -> Vec<String> {
     let Some(cost) = evidence.estimate("cost_bps").filter(|_| evidence.scope.has_traders) else { return Vec::new() };
     let mean = |name: &str| evidence.estimate(name).map_or(0.0, |estimate| estimate.mean.mean);
     let bps = |value: f64| quantity(Measure::Bps, value);
-    let mut parts = vec![format!("{} pool fees", bps(mean("fee_bps"))), format!("{} price impact", bps(mean("impact_bps")))];
+    let mut parts =
+        vec![format!("{} pool fees", bps(mean("fee_bps"))), format!("{} price impact", bps(mean("impact_bps")))];
     if mean("gas_bps") > 0.0 {
         parts.push(format!("{} gas", bps(mean("gas_bps"))));
     }
-    let total = evidence.estimate("cost_usd").map_or_else(String::new, |total| format!(", {} in all", total.mean_text()));
-    let mut sentences = vec![format!(
-        "Execution costs {} of volume on average{total}: {}.",
-        cost.mean_text(),
-        listed(&parts)
-    )];
+    let total =
+        evidence.estimate("cost_usd").map_or_else(String::new, |total| format!(", {} in all", total.mean_text()));
+    let mut sentences =
+        vec![format!("Execution costs {} of volume on average{total}: {}.", cost.mean_text(), listed(&parts))];
     if evidence.scope.has_two_pools {
         sentences.extend(avoidable(evidence));
         sentences.push(SPLITTING.to_owned());
@@ -31,7 +30,10 @@ pub(super) fn traders(evidence: &Evidence<'_>) -> Vec<String> {
         if lost + volume > 0.0 { lost / (lost + volume) } else { f64::NAN }
     });
     if let Some(lost) = lost.filter(|lost| lost.mean.mean > 0.0) {
-        sentences.push(format!("Orders worth {} of what was wanted are not filled because they exceed the tolerance.", lost.mean_text()));
+        sentences.push(format!(
+            "Orders worth {} of what was wanted are not filled because they exceed the tolerance.",
+            lost.mean_text()
+        ));
     }
     sentences
 }
@@ -44,7 +46,7 @@ fn avoidable(evidence: &Evidence<'_>) -> Vec<String> {
         })
     };
     let mut sentences = Vec::new();
-    if let Some(splitting) = of_volume("fragmentation_usd") {
+    if let Some(splitting) = of_volume("fragmentation_usd").filter(|splitting| splitting.mean.mean != 0.0) {
         sentences.push(if splitting.mean.mean > 0.0 {
             format!("Of it, one pool with all the liquidity would have saved {}.", splitting.mean_text())
         } else {
@@ -53,8 +55,9 @@ fn avoidable(evidence: &Evidence<'_>) -> Vec<String> {
             format!("One pool with all the liquidity would not have saved anything: it would have cost {text} more.")
         });
     }
-    if let Some(routing) = of_volume("routing_loss_usd") {
-        sentences.push(format!("The best routing over the pools as they were would have saved {}.", routing.mean_text()));
+    if let Some(routing) = of_volume("routing_loss_usd").filter(|routing| routing.mean.mean != 0.0) {
+        sentences
+            .push(format!("The best routing over the pools as they were would have saved {}.", routing.mean_text()));
     }
     sentences
 }
@@ -66,6 +69,9 @@ fn mirrored(interval: &Interval) -> Interval {
 
 /// What providers end with.
 pub(super) fn providers(evidence: &Evidence<'_>) -> Vec<String> {
+    if !evidence.matters("providers_against_holding_usd") {
+        return Vec::new();
+    }
     let mut sentences = Vec::new();
     let share = |holder: &str, line: &str| {
         let names = [format!("{holder}_{line}"), format!("{holder}_opening_usd")];
@@ -100,11 +106,7 @@ pub(super) fn providers(evidence: &Evidence<'_>) -> Vec<String> {
     if classes.len() > 1 {
         sentences.push(format!("By class, of opening value: {}.", classes.join(", ")));
     }
-    if let Some(lvr) = evidence.estimate("providers_lvr_usd").filter(|lvr| lvr.mean.mean > 0.0) {
-        let rate = evidence.estimate("lvr_rate");
-        let rate = rate.map_or_else(String::new, |rate| format!(", {} of the pools' value", rate.mean_text()));
-        sentences.push(format!("They lose {} to arbitrageurs (loss versus rebalancing{rate}).", lvr.mean_text()));
-    }
+    sentences.extend(rebalancing(evidence));
     if evidence.scope.has_migration() {
         let paid = |line: &str| evidence.estimate(&format!("providers_{line}")).filter(|paid| paid.mean.mean > 0.0);
         if let Some(gas) = paid("gas_usd") {
@@ -116,6 +118,18 @@ pub(super) fn providers(evidence: &Evidence<'_>) -> Vec<String> {
     sentences
 }
 
+/// What providers lose to arbitrage and receive from order flow.
+fn rebalancing(evidence: &Evidence<'_>) -> Option<String> {
+    let loss = evidence.estimate("providers_arbitrage_loss_usd").filter(|loss| loss.mean.mean > 0.0)?;
+    let flow = evidence.estimate("providers_order_flow_usd").filter(|flow| flow.mean.mean > 0.0);
+    let flow = flow.map_or_else(String::new, |flow| format!(" and receive {} in price impact from traders", flow.mean_text()));
+    let rate = evidence.estimate("lvr_rate");
+    let rate = rate.map_or_else(String::new, |rate| {
+        format!("; together a loss versus rebalancing of {} of the pools\u{2019} value", rate.mean_text())
+    });
+    Some(format!("They lose {} to arbitrageurs{flow}{rate}.", loss.mean_text()))
+}
+
 /// What the programme pays, and for what.
 pub(super) fn programme(evidence: &Evidence<'_>) -> Vec<String> {
     let paid = evidence.estimate("incentives_usd").filter(|paid| paid.mean.mean > 0.0);
@@ -124,8 +138,13 @@ pub(super) fn programme(evidence: &Evidence<'_>) -> Vec<String> {
     let each = evidence.estimate("incentive_per_migrated_usd").filter(|each| each.mean.mean > 0.0);
     if let Some(each) = each.filter(|_| evidence.scope.has_migration()) {
         // A share of a USD in per cent is its number of cents.
-        let cents = Measure::Share.scale(each.mean.mean).bare_estimate(each.mean.mean, &each.mean.interval);
-        sentences.push(format!("That is {cents} US cents for each USD of opening value that stands in the new pool at the end."));
+        let (mean, interval) = (each.mean.mean, &each.mean.interval);
+        let price = if mean < 1.0 {
+            format!("{} US cents", Measure::Share.scale(mean).bare_estimate(mean, interval))
+        } else {
+            Measure::Usd.scale(mean).estimate(mean, interval)
+        };
+        sentences.push(format!("That is {price} for each USD of opening value that stands in the new pool at the end."));
     }
     let sold = evidence.derived_estimate(["rewards_sold_usd", "incentives_usd"], Measure::Share, |[sold, paid]| {
         if paid > 0.0 { sold / paid } else { f64::NAN }
@@ -141,11 +160,13 @@ pub(super) fn arbitrage(evidence: &Evidence<'_>) -> Vec<String> {
     let gross = evidence.estimate("arbitrage_gross_usd").filter(|gross| gross.mean.mean > 0.0);
     let Some(gross) = gross.filter(|_| evidence.scope.has_arbitrage) else { return Vec::new() };
     let mut sentences = vec![format!("Gross profit is {}.", gross.mean_text())];
-    let kept = evidence.derived_estimate(["arbitrage_net_usd", "arbitrage_gross_usd"], Measure::Share, |[net, gross]| {
-        if gross > 0.0 { net / gross } else { f64::NAN }
-    });
+    let kept =
+        evidence.derived_estimate(["arbitrage_net_usd", "arbitrage_gross_usd"], Measure::Share, |[net, gross]| {
+            if gross > 0.0 { net / gross } else { f64::NAN }
+        });
     if let Some(kept) = kept {
-        sentences.push(format!("Searchers keep {} of it; the rest goes to proposers, gas and hedging.", kept.mean_text()));
+        sentences
+            .push(format!("Searchers keep {} of it; the rest goes to proposers, gas and hedging.", kept.mean_text()));
     }
     if let Some(paid) = evidence.estimate("arbitrage_paid_share") {
         sentences.push(format!("{} of the opportunities pay for their costs.", paid.mean_text()));

@@ -58,7 +58,10 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> String {
             format!("After {window}, {value} of the value and {address} of the addresses have moved on average{cost}.")
         }
         (None, Some(cost)) => format!("Over {window}, {cost} on average."),
-        (None, None) => mean("providers_against_holding_usd")
-            .map_or_else(String::new, |result| format!("Over {window}, liquidity ends {result} against holding on average.")),
+        (None, None) if evidence.matters("providers_against_holding_usd") => {
+            let result = mean("providers_against_holding_usd").unwrap_or_default();
+            format!("Over {window}, liquidity ends {result} against holding on average.")
+        }
+        (None, None) => format!("Over {window}, nobody trades and nobody moves: only the price changes."),
     }
 }

@@ -1,6 +1,7 @@
 //! How much moves, and by when.
 
 use super::super::evidence::{Evidence, share_text};
+use super::super::figures::peak_text;
 use super::super::wording::days;
 
 /// How much has moved at the end.
@@ -23,6 +24,7 @@ pub(super) fn how_much(evidence: &Evidence<'_>) -> Vec<String> {
             address.spread_text()
         ));
     }
+    sentences.extend(peak_text(evidence));
     // Below one in two thousand there is nothing to tell.
     if let Some(left) = evidence.estimate("left_value_share").filter(|left| left.mean.mean >= 5e-4) {
         sentences.push(format!("{} of the value leaves the market altogether.", left.mean_text()));
@@ -43,7 +45,8 @@ pub(super) fn by_when(evidence: &Evidence<'_>) -> Vec<String> {
         for percent in [50, 90] {
             let name = format!("days_to_{percent}_{kind}");
             let Some(share) = evidence.share_of_runs(&name, f64::is_finite) else { continue };
-            let amount = if percent == 50 { format!("Half of the {what}") } else { format!("{percent} % of the {what}") };
+            let amount =
+                if percent == 50 { format!("Half of the {what}") } else { format!("{percent} % of the {what}") };
             let sentence = match evidence.estimate(&name) {
                 None => format!("{amount}: not within {} in any run.", days(evidence.window_days())),
                 Some(time) if share.hits == share.count => {
@@ -56,6 +59,10 @@ pub(super) fn by_when(evidence: &Evidence<'_>) -> Vec<String> {
                 ),
             };
             sentences.push(sentence);
+            if share.hits == 0 {
+                // Who never gets half of it never gets nine tenths.
+                break;
+            }
         }
     }
     sentences

@@ -10,18 +10,22 @@ pub(super) fn risks(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<String> {
     let mut sentences = Vec::new();
     if evidence.scope.has_migration() {
         if let Some(half) = evidence.share_of_runs("migrated_value_share", |share| share < 0.5) {
-            sentences.push(format!("Less than half of the value moves in {} of runs.", share_text(&half)));
+            sentences.push(format!("At the end less than half of the value stands in the new pool in {} of runs.", share_text(&half)));
         }
     }
     sentences.extend(losses.iter().map(tail_sentence));
-    if let Some(losing) = evidence.share_of_runs("providers_against_holding_usd", |result| result < 0.0) {
+    let losing = evidence.share_of_runs("providers_against_holding_usd", |result| result < 0.0);
+    if let Some(losing) = losing.filter(|_| evidence.matters("providers_against_holding_usd")) {
         sentences.push(format!("Liquidity ends below holding in {} of runs.", share_text(&losing)));
     }
     sentences.extend(losing_classes(evidence));
     if evidence.scope.has_migration() && evidence.scope.has_chain {
         if let Some(backlog) = evidence.estimate("backlog_max").filter(|backlog| backlog.quantiles[2].value >= 1.0) {
             let most = backlog.quantiles[2].value;
-            sentences.push(format!("In one run of twenty {} moves or more wait for room at one time.", whole(most.round() as u64)));
+            sentences.push(format!(
+                "In one run of twenty {} moves or more wait for room at one time.",
+                whole(most.round() as u64)
+            ));
         }
     }
     if evidence.scope.has_traders {

@@ -1,0 +1,134 @@
+//! Metrics of liquidity that moves and of how it is spread over the pools.
+
+use super::dictionary::{DEFINITION, Metric, ratio};
+use super::recorder::THRESHOLDS;
+
+pub(super) fn of_migration() -> Vec<Metric> {
+    let mut metrics = vec![
+        Metric::new(
+            "migrated_value_share",
+            "share of opening value",
+            "opening value of the old pool's providers that stands in the new pool at the end",
+            DEFINITION,
+            |closing| closing.world.providers.migrated_value_share(),
+        ),
+        Metric::new(
+            "migrated_address_share",
+            "share of addresses",
+            "old pool's providers that stand in the new pool at the end, by head",
+            DEFINITION,
+            |closing| closing.world.providers.migrated_address_share(),
+        ),
+        Metric::new(
+            "never_moved_value_share",
+            "share of opening value",
+            "opening value of the old pool's providers that stands neither in the new pool nor outside at the end",
+            DEFINITION,
+            |closing| {
+                let providers = &closing.world.providers;
+                1.0 - ratio(providers.migrated_usd + providers.left_usd, providers.origin_usd)
+            },
+        ),
+        Metric::new(
+            "left_value_share",
+            "share of opening value",
+            "opening value of the old pool's providers that has left the market at the end",
+            DEFINITION,
+            |closing| ratio(closing.world.providers.left_usd, closing.world.providers.origin_usd),
+        ),
+        Metric::new("moves", "moves", "changes of place that were carried out", DEFINITION, |closing| {
+            closing.world.providers.moves as f64
+        }),
+        Metric::new(
+            "in_flight_usd_days",
+            "USD x days",
+            "opening value on its way between pools, over time: exposure outside the market",
+            DEFINITION,
+            |closing| closing.recorder.in_flight_days,
+        ),
+        Metric::new("backlog_max", "transactions", "most migration transactions seen waiting", DEFINITION, |closing| {
+            closing.recorder.backlog_max as f64
+        }),
+        Metric::new(
+            "migration_cost_usd",
+            "USD",
+            "gas and slippage that providers and the operator paid to move",
+            DEFINITION,
+            |closing| closing.world.holders.iter().map(|book| book.statement.gas + book.statement.slippage).sum(),
+        ),
+        Metric::new(
+            "migration_gas_usd",
+            "USD",
+            "gas that providers and the operator paid to move",
+            DEFINITION,
+            |closing| closing.world.holders.iter().map(|book| book.statement.gas).sum(),
+        ),
+    ];
+    for (index, threshold) in THRESHOLDS.into_iter().enumerate() {
+        let percent = threshold * 100.0;
+        metrics.push(Metric::new(
+            format!("days_to_{percent}_value"),
+            "days",
+            format!("time until {percent} % of the opening value had moved; empty when it never did"),
+            DEFINITION,
+            move |closing| closing.recorder.days_to_value[index],
+        ));
+        metrics.push(Metric::new(
+            format!("days_to_{percent}_address"),
+            "days",
+            format!("time until {percent} % of the addresses had moved; empty when they never did"),
+            DEFINITION,
+            move |closing| closing.recorder.days_to_address[index],
+        ));
+    }
+    metrics
+}
+
+pub(super) fn of_fragmentation() -> Vec<Metric> {
+    vec![
+        Metric::new(
+            "new_liquidity_share",
+            "share of liquidity",
+            "new pool's share of liquidity at the end",
+            DEFINITION,
+            |closing| {
+                if closing.model.new == closing.model.old {
+                    0.0
+                } else {
+                    closing.world.venue_shares()[closing.model.new]
+                }
+            },
+        ),
+        Metric::new(
+            "new_liquidity_share_mean",
+            "share of liquidity",
+            "new pool's share of liquidity, mean over time",
+            DEFINITION,
+            |closing| ratio(closing.recorder.new_share_days, closing.recorder.days),
+        ),
+        Metric::new(
+            "hhi_mean",
+            "1",
+            "Herfindahl-Hirschman index of liquidity over pools, mean over time",
+            "Hirschman 1964",
+            |closing| ratio(closing.recorder.hhi_days, closing.recorder.days),
+        ),
+        Metric::new(
+            "effective_venues_mean",
+            "pools",
+            "one over the Herfindahl-Hirschman index, mean over time",
+            "Hirschman 1964",
+            |closing| ratio(closing.recorder.venues_days, closing.recorder.days),
+        ),
+        Metric::new(
+            "fragmented_days",
+            "days",
+            "time during which each pool held at least 10 % of the liquidity",
+            DEFINITION,
+            |closing| closing.recorder.fragmented_days,
+        ),
+        Metric::new("liquidity_end_usd", "USD", "liquidity in all pools at the end", DEFINITION, |closing| {
+            closing.world.total_value_usd()
+        }),
+    ]
+}
