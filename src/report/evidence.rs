@@ -2,8 +2,8 @@
 
 use super::wording::{Measure, Scale};
 use crate::archive::Results;
-use crate::montecarlo::BAND_PROBABILITIES;
 use crate::metrics::{IDENTITY_TOLERANCE, Metric, dictionary};
+use crate::montecarlo::BAND_PROBABILITIES;
 use crate::stats::{MeanEstimate, QuantileEstimate, Sample, ShareEstimate, mean_estimate, share_estimate};
 use crate::units::{Instant, SECONDS_PER_DAY};
 use std::collections::BTreeMap;

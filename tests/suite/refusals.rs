@@ -66,7 +66,7 @@ const REFUSALS: [Refusal; 13] = [
         name: "series that does not cover the window",
         from: "price.gbm = { initial_usd = 3000.0, volatility = 0.8 }",
         to: "price.historical = { series = \"eth_usd_hourly\" }",
-        says: &["2023-03-31", "cover"],
+        says: &["2023-04-01", "covers"],
     },
     Refusal { name: "zero runs", from: "runs = 200", to: "runs = 0", says: &["runs", "0", "1 to"] },
     Refusal {

@@ -194,7 +194,7 @@ mod tests {
     fn dates_are_midnights_and_firsts_of_months() {
         let start: Instant = "2020-08-28T12:00".parse().unwrap();
         let ticks = date_ticks(start, (0.0, 21.0));
-        assert_eq!(ticks[0], (6.5, "4 Sep".to_owned()));
+        assert_eq!(ticks[0], (4.5, "2 Sep".to_owned()));
         let months = date_ticks(start, (0.0, 120.0));
         assert_eq!(months[0], (3.5, "Sep 2020".to_owned()));
         assert!(months.len() <= 5);

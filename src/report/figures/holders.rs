@@ -53,7 +53,11 @@ pub(super) fn results(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         });
         let note = "of opening value, mean of runs";
         let chart = BarChart { title, note, measure: Measure::Share, rows, foot: foot.into_iter().collect() };
-        panels.push(bar_panel(&format!("result-{class}"), &chart, "Fees, loss to arbitrage, order flow, rewards and costs.")?);
+        panels.push(bar_panel(
+            &format!("result-{class}"),
+            &chart,
+            "Fees, loss to arbitrage, order flow, rewards and costs.",
+        )?);
         seen.push(format!("{} {}", title.to_lowercase(), net.scale().quantity(net.mean.mean)));
     }
     if panels.is_empty() {

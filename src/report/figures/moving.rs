@@ -51,7 +51,9 @@ pub(in crate::report) fn peak_text(evidence: &Evidence<'_>) -> Option<String> {
     let ((day, highest), last) = evidence.highest_median(SERIES).zip(evidence.last_median(SERIES))?;
     (highest - last > FALL).then(|| {
         let (highest, date) = (quantity(Measure::Share, highest), evidence.date(day));
-        format!("It had been more: the median by value stood at {highest} around {date}, and part of it went back or left.")
+        format!(
+            "It had been more: the median by value stood at {highest} around {date}, and part of it went back or left."
+        )
     })
 }
 

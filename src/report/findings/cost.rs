@@ -122,7 +122,8 @@ pub(super) fn providers(evidence: &Evidence<'_>) -> Vec<String> {
 fn rebalancing(evidence: &Evidence<'_>) -> Option<String> {
     let loss = evidence.estimate("providers_arbitrage_loss_usd").filter(|loss| loss.mean.mean > 0.0)?;
     let flow = evidence.estimate("providers_order_flow_usd").filter(|flow| flow.mean.mean > 0.0);
-    let flow = flow.map_or_else(String::new, |flow| format!(" and receive {} in price impact from traders", flow.mean_text()));
+    let flow =
+        flow.map_or_else(String::new, |flow| format!(" and receive {} in price impact from traders", flow.mean_text()));
     let rate = evidence.estimate("lvr_rate");
     let rate = rate.map_or_else(String::new, |rate| {
         format!("; together a loss versus rebalancing of {} of the pools\u{2019} value", rate.mean_text())
@@ -144,7 +145,8 @@ pub(super) fn programme(evidence: &Evidence<'_>) -> Vec<String> {
         } else {
             Measure::Usd.scale(mean).estimate(mean, interval)
         };
-        sentences.push(format!("That is {price} for each USD of opening value that stands in the new pool at the end."));
+        sentences
+            .push(format!("That is {price} for each USD of opening value that stands in the new pool at the end."));
     }
     let sold = evidence.derived_estimate(["rewards_sold_usd", "incentives_usd"], Measure::Share, |[sold, paid]| {
         if paid > 0.0 { sold / paid } else { f64::NAN }

@@ -10,7 +10,10 @@ pub(super) fn risks(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<String> {
     let mut sentences = Vec::new();
     if evidence.scope.has_migration() {
         if let Some(half) = evidence.share_of_runs("migrated_value_share", |share| share < 0.5) {
-            sentences.push(format!("At the end less than half of the value stands in the new pool in {} of runs.", share_text(&half)));
+            sentences.push(format!(
+                "At the end less than half of the value stands in the new pool in {} of runs.",
+                share_text(&half)
+            ));
         }
     }
     sentences.extend(losses.iter().map(tail_sentence));
