@@ -32,8 +32,11 @@ Examples:
   portage replay portage-out/quickstart --run 17
   portage completions bash > /etc/bash_completion.d/portage
 
-Exit codes: 0 done; 1 refused scenario, failed run, unreadable or unwritable file; 2 wrong usage; 130 interrupted (finished
-runs are kept and marked as partial).";
+Exit codes:
+  0    done
+  1    refused scenario, failed run, unreadable or unwritable file
+  2    wrong usage
+  130  interrupted; finished runs are kept and marked as partial";
 
 /// Simulates the migration of a DeFi protocol: what it costs, how long it takes, who pays, what can break.
 ///

@@ -3,7 +3,7 @@
 use super::interrupt;
 use super::terminal::Terminal;
 use crate::montecarlo::Progress;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,10 +23,13 @@ pub(super) struct Display {
 
 impl Display {
     pub(super) fn new(total: u64, terminal: Terminal) -> Self {
-        let layout = "{bar:32} {pos}/{len} runs  {per_sec}  {eta} left";
+        let layout = "{bar:32} {pos}/{len} runs  {rate} a second  {eta} left";
         let bar = (!terminal.is_quiet && std::io::stderr().is_terminal()).then(|| {
             let style = ProgressStyle::with_template(layout).unwrap_or_else(|_| ProgressStyle::default_bar());
-            ProgressBar::new(total).with_style(style)
+            let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                let _written_to_memory = write!(out, "{:.1}", state.per_sec());
+            };
+            ProgressBar::new(total).with_style(style.with_key("rate", rate))
         });
         let now = Instant::now();
         Self { bar, terminal, total, done: AtomicU64::new(0), begun: now, said: Mutex::new(now) }

@@ -2,7 +2,7 @@
 
 use super::loading::{Loaded, load};
 use super::progress::Display;
-use super::terminal::{Terminal, print};
+use super::terminal::{Terminal, paragraphs, print};
 use super::{FAILED, INTERRUPTED, embedded, interrupt, report};
 use crate::archive::{
     Counts, FailedRun, MANIFEST, Manifest, RUNS, Results, RunTable, TIMELINE, TimelineTable, Timings, write_atomically,
@@ -261,7 +261,7 @@ fn conclude(ensemble: &Ensemble, verdict: &[String], directory: &Path, terminal:
             .complain(&format!("interrupted: {finished} of {} runs are kept, marked as partial", ensemble.plan.runs));
     }
     let page = directory.join(crate::archive::REPORT);
-    let printed = print(&format!("{}\nReport: {}\n", verdict.join("\n"), page.display()));
+    let printed = print(&format!("{}Report: {}\n", paragraphs(verdict), page.display()));
     if ensemble.is_partial {
         INTERRUPTED
     } else if ensemble.failures.is_empty() && printed {

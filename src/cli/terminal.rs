@@ -35,6 +35,19 @@ impl Terminal {
     }
 }
 
+/// Widest line of running text, columns: longer ones are hard to read.
+const TEXT_COLUMNS: usize = 100;
+
+/// Sentences as paragraphs that fit the terminal, each but the first indented after its first line.
+pub(super) fn paragraphs(texts: &[String]) -> String {
+    let width = textwrap::termwidth().min(TEXT_COLUMNS);
+    let fill = |(index, text): (usize, &String)| {
+        let indent = if index == 0 { "" } else { "  " };
+        textwrap::fill(text, textwrap::Options::new(width).subsequent_indent(indent)) + "\n"
+    };
+    texts.iter().enumerate().map(fill).collect()
+}
+
 /// Writes data to stdout; false when it could not be written for another reason than a closed pipe.
 pub(super) fn print(text: &str) -> bool {
     let mut out = std::io::stdout().lock();

@@ -88,8 +88,9 @@ fn holders(evidence: &Evidence<'_>) -> Option<Table> {
     if classes > 1 {
         holders.push(("providers", "All providers"));
     }
-    // One scale for the whole table: thousands, as the smallest costs are hundreds of USD.
-    let scale = Measure::Usd.scale(1e4);
+    // One scale for the whole table: thousands, as the smallest costs are hundreds of USD; whole ones for large pools.
+    let largest = evidence.estimate("providers_opening_usd").map_or(0.0, |opening| opening.mean.mean);
+    let scale = Measure::Usd.scale(if largest < 1e8 { 1e4 } else { 1e5 });
     let estimates = |line: &str| -> Vec<Option<Estimate>> {
         holders.iter().map(|(holder, _)| evidence.estimate(&format!("{holder}_{line}"))).collect()
     };
@@ -152,18 +153,18 @@ fn tails(losses: &[Loss]) -> Option<Table> {
         for tail in &loss.tails {
             let scale = loss.measure.scale(tail.value_at_risk.value);
             let at_risk: &QuantileEstimate = &tail.value_at_risk;
-            let verdict = if at_risk.is_sufficient() {
-                "yes".to_owned()
+            let beyond = whole(at_risk.tail_runs);
+            let beyond = if at_risk.is_sufficient() {
+                beyond
             } else {
-                format!("no: {} needed", whole(at_risk.runs_needed))
+                format!("{beyond}: needs {}", whole(at_risk.runs_needed))
             };
             rows.push(vec![
                 loss.title.to_owned(),
                 format!("{} %", (tail.level * 100.0).round()),
                 scale.estimate(at_risk.value, &at_risk.interval),
                 scale.estimate(tail.expected_shortfall, &tail.shortfall_interval),
-                whole(at_risk.tail_runs),
-                verdict,
+                beyond,
             ]);
         }
     }
@@ -171,10 +172,10 @@ fn tails(losses: &[Loss]) -> Option<Table> {
     (!rows.is_empty()).then(|| Table {
         title: "Tails",
         note: format!(
-            "VaR is the order statistic of rank \u{2308}np\u{2309} with the binomial interval; expected shortfall the mean of the losses beyond it, with the interval of Manistre and Hancock (2005). At least ten runs should lie beyond a level; a question mark is an end that the runs cannot give. {}",
+            "VaR is the order statistic of rank \u{2308}np\u{2309} with the binomial interval; expected shortfall the mean of the losses beyond it, with the interval of Manistre and Hancock (2005). At least ten runs should lie beyond a level, and where they do not the table says how many runs that needs; a question mark is an end that the runs cannot give. {}",
             meanings.join(" ")
         ),
-        heads: heads(&["Loss", "Level", "VaR", "Expected shortfall", "Runs beyond", "Enough runs"]),
+        heads: heads(&["Loss", "Level", "VaR", "Expected shortfall", "Runs beyond"]),
         rows,
     })
 }

@@ -82,7 +82,12 @@ pub(super) fn arbitrage(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         rate.curves.push(fan(series, "median", Ink::Blue));
         panels.push(line_panel("arbitrage-over-time", &rate, "Gross profit per day.")?);
     }
-    let part = |name: &str| evidence.estimate(name).map_or(0.0, |estimate| estimate.mean.mean) / gross.mean.mean;
+    // The mean over runs of each run's own split, as in the verdict.
+    let part = |name: &str| {
+        let split = |[part, gross]: [f64; 2]| if gross > 0.0 { part / gross } else { f64::NAN };
+        let estimate = evidence.derived_estimate([name, "arbitrage_gross_usd"], Measure::Share, split);
+        estimate.map_or(0.0, |estimate| estimate.mean.mean)
+    };
     let reading = format!(
         "Arbitrageurs take {} gross on average; {} of it goes to gas, {} to block proposers, and they keep {}.",
         gross.mean_text(),
@@ -90,7 +95,7 @@ pub(super) fn arbitrage(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         quantity(Measure::Share, part("arbitrage_proposers_usd")),
         quantity(Measure::Share, part("arbitrage_net_usd")),
     );
-    let note = "Gross profit at reference prices, before gas, the cost of hedging on an exchange, and what competing searchers bid to proposers.";
+    let note = "Gross profit at reference prices, pool fees paid, before gas, the cost of hedging on an exchange, and what competing searchers bid to proposers.";
     Ok(Some(Figure { heading: "What arbitrage takes, and who gets it", panels, reading, note: note.to_owned() }))
 }
 

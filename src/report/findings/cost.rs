@@ -122,13 +122,13 @@ pub(super) fn providers(evidence: &Evidence<'_>) -> Vec<String> {
 fn rebalancing(evidence: &Evidence<'_>) -> Option<String> {
     let loss = evidence.estimate("providers_arbitrage_loss_usd").filter(|loss| loss.mean.mean > 0.0)?;
     let flow = evidence.estimate("providers_order_flow_usd").filter(|flow| flow.mean.mean > 0.0);
-    let flow =
-        flow.map_or_else(String::new, |flow| format!(" and receive {} in price impact from traders", flow.mean_text()));
+    let flow = flow
+        .map_or_else(String::new, |flow| format!(", and the price impact of traders gives them {}", flow.mean_text()));
     let rate = evidence.estimate("lvr_rate");
     let rate = rate.map_or_else(String::new, |rate| {
         format!("; together a loss versus rebalancing of {} of the pools\u{2019} value", rate.mean_text())
     });
-    Some(format!("They lose {} to arbitrageurs{flow}{rate}.", loss.mean_text()))
+    Some(format!("Arbitrage costs them {} before the fees that it pays{flow}{rate}.", loss.mean_text()))
 }
 
 /// What the programme pays, and for what.

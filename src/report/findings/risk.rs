@@ -8,13 +8,12 @@ use crate::stats::{TAIL_RUNS_MIN, share_estimate};
 /// Failures and partial plans first, then tails.
 pub(super) fn risks(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<String> {
     let mut sentences = Vec::new();
-    if evidence.scope.has_migration() {
-        if let Some(half) = evidence.share_of_runs("migrated_value_share", |share| share < 0.5) {
-            sentences.push(format!(
-                "At the end less than half of the value stands in the new pool in {} of runs.",
-                share_text(&half)
-            ));
-        }
+    let half = evidence.share_of_runs("migrated_value_share", |share| share < 0.5);
+    if let Some(half) = half.filter(|_| evidence.scope.has_migration()) {
+        sentences.push(format!(
+            "At the end less than half of the value stands in the new pool in {} of runs.",
+            share_text(&half)
+        ));
     }
     sentences.extend(losses.iter().map(tail_sentence));
     let losing = evidence.share_of_runs("providers_against_holding_usd", |result| result < 0.0);
@@ -22,14 +21,10 @@ pub(super) fn risks(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<String> {
         sentences.push(format!("Liquidity ends below holding in {} of runs.", share_text(&losing)));
     }
     sentences.extend(losing_classes(evidence));
-    if evidence.scope.has_migration() && evidence.scope.has_chain {
-        if let Some(backlog) = evidence.estimate("backlog_max").filter(|backlog| backlog.quantiles[2].value >= 1.0) {
-            let most = backlog.quantiles[2].value;
-            sentences.push(format!(
-                "In one run of twenty {} moves or more wait for room at one time.",
-                whole(most.round() as u64)
-            ));
-        }
+    let backlog = evidence.estimate("backlog_max").filter(|backlog| backlog.quantiles[2].value >= 1.0);
+    if let Some(backlog) = backlog.filter(|_| evidence.scope.has_migration() && evidence.scope.has_chain) {
+        let most = whole(backlog.quantiles[2].value.round() as u64);
+        sentences.push(format!("In one run of twenty {most} moves or more wait for room at one time."));
     }
     if evidence.scope.has_traders {
         let lost = evidence.derived_estimate(["lost_volume_usd", "volume_usd"], Measure::Share, |[lost, volume]| {
