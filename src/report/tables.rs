@@ -3,7 +3,7 @@
 use super::evidence::{Estimate, Evidence, share_text};
 use super::loss::Loss;
 use super::wording::{Measure, Scale, quantity, whole};
-use crate::metrics::dictionary;
+use crate::metrics::{IDENTITY_TOLERANCE, dictionary};
 use crate::stats::QuantileEstimate;
 use serde::Serialize;
 
@@ -116,6 +116,9 @@ fn holders(evidence: &Evidence<'_>) -> Option<Table> {
 
 /// Result against holding, with its error and spread.
 fn against_holding(evidence: &Evidence<'_>) -> Option<Table> {
+    if !evidence.matters("providers_against_holding_usd") {
+        return None;
+    }
     let mut holders = evidence.holders();
     holders.retain(|(name, _)| *name != "treasury");
     if holders.len() > 1 {
@@ -225,14 +228,13 @@ pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
                 format!("; {} of {} runs have a value", whole(estimate.mean.count as u64), whole(runs as u64))
             };
             let source = if metric.source == "definition" { String::new() } else { format!(" ({})", metric.source) };
-            let unit = if scale.unit.is_empty() { metric.unit } else { scale.unit };
             // A residual of rounding is told by its size alone.
-            let number = |value: f64| {
-                if value != 0.0 && value.abs() < 1e-4 { format!("{value:.0e}") } else { scale.number(value) }
-            };
+            let is_rounding = estimate.mean.mean != 0.0 && estimate.mean.mean.abs() < IDENTITY_TOLERANCE;
+            let unit = if scale.unit.is_empty() || is_rounding { metric.unit } else { scale.unit };
+            let number = |value: f64| if is_rounding { format!("{value:.0e}") } else { scale.number(value) };
             Some(vec![
                 metric.name.clone(),
-                if estimate.mean.mean.abs() < 1e-4 && estimate.mean.mean != 0.0 {
+                if is_rounding {
                     number(estimate.mean.mean)
                 } else {
                     scale.bare_estimate(estimate.mean.mean, &estimate.mean.interval)

@@ -75,7 +75,7 @@ impl Measure {
             Self::Days => ((1.0, "days"), 1),
             Self::Gwei => ((1.0, "gwei"), 1),
             Self::Count => ((1.0, ""), 1),
-            Self::Plain => ((1.0, ""), 3),
+            Self::Plain => ((1.0, ""), 4),
         };
         let shown = magnitude * factor;
         let digits = if shown > 0.0 { 2.0 - shown.log10().floor() } else { 0.0 };
@@ -130,15 +130,15 @@ impl Scale {
         format!("{} {}", fine.number(value), fine.interval(interval))
     }
 
-    /// The same scale with as many decimals as tell the ends of `interval` apart, up to three.
+    /// The same scale with as many decimals as tell the ends of `interval` apart, up to four.
     fn resolving(self, interval: &Interval) -> Self {
         let Some((low, high)) = interval.ends() else { return self };
         let half_width = 0.5 * (high - low) * self.factor;
-        // Ends that three decimals do not tell apart are the same.
-        if half_width < 5e-4 {
+        // Ends that four decimals do not tell apart are the same.
+        if half_width < 5e-5 {
             return self;
         }
-        let needed = (-half_width.log10()).ceil().clamp(0.0, 3.0) as usize;
+        let needed = (-half_width.log10()).ceil().clamp(0.0, 4.0) as usize;
         Self { decimals: self.decimals.max(needed), ..self }
     }
 }
