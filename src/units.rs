@@ -107,10 +107,10 @@ impl Instant {
         (self.0 - earlier.0) as f64
     }
 
-    /// This instant moved by `seconds`, rounded to whole seconds.
+    /// This instant moved by `seconds`, rounded to whole seconds and held inside the range of the type.
     #[must_use]
     pub fn plus_seconds(self, seconds: f64) -> Self {
-        Self(self.0 + libm::round(seconds) as i64)
+        Self(self.0.saturating_add(libm::round(seconds) as i64))
     }
 }
 

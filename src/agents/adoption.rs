@@ -38,15 +38,16 @@ impl Default for AwarenessSpec {
 #[derive(Debug, Clone)]
 pub struct Awareness {
     informed: f64,
+    has_begun: bool,
     outside: f64,
     others: f64,
 }
 
 impl Awareness {
-    /// Before the announcement nobody knows; with no migration announced at all everybody may look.
+    /// Before the announcement nobody knows, and the news does not spread.
     #[must_use]
     pub const fn new(spec: &AwarenessSpec) -> Self {
-        Self { informed: 0.0, outside: spec.outside, others: spec.others }
+        Self { informed: 0.0, has_begun: false, outside: spec.outside, others: spec.others }
     }
 
     /// The share that knows.
@@ -56,15 +57,16 @@ impl Awareness {
         self.informed
     }
 
-    /// Informs a share of those who do not know yet.
+    /// Informs a share of those who do not know yet; from the first call on the news spreads by itself.
     pub fn inform(&mut self, share_of_unaware: f64) {
+        self.has_begun = true;
         self.informed += (1.0 - self.informed) * share_of_unaware;
     }
 
     /// Lets `seconds` pass.
     pub fn advance(&mut self, seconds: f64) {
         let (p, q, rate) = (self.outside, self.others, self.outside + self.others);
-        if rate > 0.0 && self.informed < 1.0 {
+        if self.has_begun && rate > 0.0 && self.informed < 1.0 {
             let unaware = 1.0 - self.informed;
             let growth = libm::exp(rate * seconds / SECONDS_PER_DAY);
             self.informed = (1.0 - rate * unaware / (q * unaware + (p + q * self.informed) * growth)).min(1.0);
@@ -125,6 +127,9 @@ mod tests {
         // Bass (1969): from F(0) = 0, F(t) = (1 - exp(-(p+q)t)) / (1 + (q/p) exp(-(p+q)t)).
         let spec = AwarenessSpec { at_announcement: 0.0, outside: 0.03, others: 0.38 };
         let mut awareness = Awareness::new(&spec);
+        awareness.advance(SECONDS_PER_DAY);
+        assert_eq!(awareness.informed(), 0.0, "it spreads before anybody was told");
+        awareness.inform(0.0);
         for step in 1..=200 {
             awareness.advance(SECONDS_PER_DAY / 7.0 * if step % 2 == 0 { 1.5 } else { 0.5 });
             if step % 2 == 0 {

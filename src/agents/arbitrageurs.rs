@@ -87,8 +87,15 @@ impl Searchers {
     fn against_reference(&mut self, world: &mut World, index: usize) {
         let pair = world.pair;
         let venue = &world.venues[index];
-        let root = if venue.is_below(pair.root) { pair.root * self.root_sell } else { pair.root * self.root_buy };
-        let Some((side, swap)) = venue.curve.to_boundary(venue.reserves(&world.ledger), venue.liquidity(), root) else {
+        let (wanted, root) = if venue.is_below(pair.root) {
+            (Side::BuyBase, pair.root * self.root_sell)
+        } else {
+            (Side::SellBase, pair.root * self.root_buy)
+        };
+        let trade = venue.curve.to_boundary(venue.reserves(&world.ledger), venue.liquidity(), root);
+        // Where the exchange costs more than the gap, there is no trade, or only one that nobody wants.
+        let Some((side, swap)) = trade.filter(|(side, _)| *side == wanted) else {
+            world.searchers.unpaid_opportunities += 1;
             return;
         };
         let (value_in, value_out, base) = match side {

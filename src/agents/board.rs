@@ -9,6 +9,9 @@ use crate::world::{Provider, World};
 /// thinner than this is judged by the pair, not by its own few trades.
 const PRIOR_WEIGHT: f64 = 0.01;
 
+/// Liquidity that rewards are taken to be shared by at least, USD: nobody expects more than the whole of a programme.
+const LEAST_REWARDED_USD: f64 = 1.0;
+
 /// Time over which observed fee yields and variances fade to 1/e.
 const MEMORY_SECONDS: f64 = 3.0 * 86_400.0;
 
@@ -29,8 +32,10 @@ pub struct VenueBoard {
     pub rewards_usd: f64,
     /// Of these, what pledged positions take part in, USD per year.
     pub pledge_rewards_usd: f64,
-    /// Liquidity that shares the rewards, USD.
-    pub rewarded_usd: f64,
+    /// What the rewards yield to those who hold liquidity now, per year.
+    pub reward_yield: f64,
+    /// What the rewards yield to those who have pledged, per year.
+    pub pledge_yield: f64,
     /// Expected loss from failure, per year.
     pub failure_loss: f64,
     /// ln(1 + number of providers there).
@@ -101,15 +106,20 @@ impl Board {
         for (venue, entry) in self.venues.iter_mut().enumerate().take(self.count) {
             entry.failure_loss = perceived[venue];
             entry.log_heads = libm::log1p(f64::from(world.providers.heads[venue]));
-            (entry.rewards_usd, entry.pledge_rewards_usd, entry.rewarded_usd) = (0.0, 0.0, 0.0);
+            (entry.rewards_usd, entry.pledge_rewards_usd) = (0.0, 0.0);
+            (entry.reward_yield, entry.pledge_yield) = (0.0, 0.0);
         }
         for (index, programme) in world.programmes.iter().enumerate() {
             let rate = programme.emission.rate_per_second(world.seconds) * SECONDS_PER_YEAR;
             let entry = &mut self.venues[programme.venue];
             let usd = rate * world.prices_usd[programme.token.index()];
+            let shared_yield = usd / world.eligible_usd(index).iter().sum::<f64>().max(LEAST_REWARDED_USD);
             entry.rewards_usd += usd;
-            entry.pledge_rewards_usd += if programme.pays_pledged { usd } else { 0.0 };
-            entry.rewarded_usd = world.eligible_usd(index).iter().sum::<f64>().max(entry.rewarded_usd);
+            entry.reward_yield += shared_yield;
+            if programme.pays_pledged {
+                entry.pledge_rewards_usd += usd;
+                entry.pledge_yield += shared_yield;
+            }
         }
         let steps = [
             Step::Migrate,
@@ -138,11 +148,13 @@ impl Board {
         let weight = 1.0 - keep;
         let (mut fees, mut value) = (0.0, 0.0);
         for (entry, venue) in self.venues.iter_mut().zip(&world.venues) {
+            let value_before = entry.value_usd;
             entry.value_usd = world.venue_value_usd(venue);
             entry.value_per_share = if venue.shares > 0.0 { entry.value_usd / venue.shares } else { 0.0 };
             let so_far = venue.fees_so_far_usd() * (1.0 - venue.protocol_share);
-            if elapsed > 0.0 && entry.value_usd > 0.0 {
-                let yearly = (so_far - entry.fees_seen_usd) / entry.value_usd * SECONDS_PER_YEAR / elapsed;
+            let value_between = 0.5 * (value_before + entry.value_usd);
+            if elapsed > 0.0 && value_between > 0.0 {
+                let yearly = (so_far - entry.fees_seen_usd) / value_between * SECONDS_PER_YEAR / elapsed;
                 entry.fee_ewma += (yearly - entry.fee_ewma) * weight;
             }
             entry.fees_seen_usd = so_far;
@@ -171,7 +183,6 @@ impl Board {
     #[must_use]
     pub fn net_yield(&self, venue: usize) -> f64 {
         let entry = &self.venues[venue];
-        let rewards = if entry.rewarded_usd > 0.0 { entry.rewards_usd / entry.rewarded_usd } else { 0.0 };
-        entry.fee_apr + rewards - self.variance / 8.0
+        entry.fee_apr + entry.reward_yield - self.variance / 8.0
     }
 }

@@ -124,13 +124,15 @@ fn reach(place: Place, venue: usize, board: &Board, is_aware: bool) -> Option<(P
 fn yield_in(motives: &Motives, provider: &Provider, board: &Board, target: (usize, Place), value: f64) -> f64 {
     let (venue, place) = target;
     let rewarding = &board.venues[venue];
-    let (rewards, standing) = match place {
-        Place::Pledged { here, .. } => (rewarding.pledge_rewards_usd, &board.venues[usize::from(here)]),
-        _ => (rewarding.rewards_usd, rewarding),
+    let (rewards, reward_yield, standing) = match place {
+        Place::Pledged { here, .. } => {
+            (rewarding.pledge_rewards_usd, rewarding.pledge_yield, &board.venues[usize::from(here)])
+        }
+        _ => (rewarding.rewards_usd, rewarding.reward_yield, rewarding),
     };
-    let own = if provider.place == place { 0.0 } else { value };
-    let shared = rewarding.rewarded_usd + own;
-    let reward_yield = if shared > 0.0 { rewards / shared } else { 0.0 };
+    // Liquidity that shares the rewards is rewards / yield; a newcomer adds its own value to it.
+    let newcomer = if provider.place == place { 0.0 } else { value };
+    let reward_yield = if rewards > 0.0 { rewards / (rewards / reward_yield + newcomer) } else { 0.0 };
     let drag = board.variance / 8.0 * (1.0 + motives.risk_aversion);
     standing.fee_apr + motives.rewards_kept * reward_yield - drag - standing.failure_loss
 }
@@ -189,10 +191,13 @@ mod tests {
             second: 0.0,
             opening_usd: value,
             awareness: 0.0,
+            habit: 0.0,
+            pace: 0.0,
             place,
             class: LpClass::Active,
             started_old: true,
             has_migrated: false,
+            has_moved: false,
             is_waiting: false,
         }
     }

@@ -50,7 +50,7 @@ pub struct Population {
     clock: Stream,
     picks: Stream,
     choices: Stream,
-    delays: Stream,
+    lumps: Stream,
     still_locked: Vec<bool>,
     first_locked: u32,
 }
@@ -61,7 +61,6 @@ struct Census<'a> {
     run: u64,
     world: &'a mut World,
     size_sd: f64,
-    awareness: Stream,
 }
 
 impl Population {
@@ -78,8 +77,7 @@ impl Population {
         move_cost_usd: f64,
     ) -> (Self, Vec<(f64, Arrival)>) {
         let (seed, run) = address;
-        let awareness = Stream::open(seed, run, "providers/awareness");
-        let mut census = Census { seed, run, world, size_sd: spec.size_sd, awareness };
+        let mut census = Census { seed, run, world, size_sd: spec.size_sd };
         let (mut arrivals, mut thresholds, mut rates) = (Vec::new(), Vec::new(), Vec::new());
         let classes = &spec.classes;
         let heads = |share: f64| libm::round(share * f64::from(spec.count)) as u32;
@@ -98,7 +96,8 @@ impl Population {
             for id in census.settle(LpClass::Passive, class.value_share, heads(class.head_share)) {
                 let (never, draw): (f64, f64) = (stream.uniform(), Exp1.sample(&mut stream));
                 let value = census.world.providers.list[id as usize].opening_usd;
-                if never >= class.never_share {
+                // Those who start in the new pool have nothing left to do.
+                if never >= class.never_share && census.world.providers.list[id as usize].started_old {
                     let log_factor = class.cost_effect * move_cost_usd / value;
                     thresholds.push((draw * libm::exp((-log_factor).min(700.0)), id));
                 }
@@ -132,7 +131,7 @@ impl Population {
             clock: Stream::open(seed, run, "providers/clock"),
             picks: Stream::open(seed, run, "providers/picks"),
             choices: Stream::open(seed, run, "providers/choices"),
-            delays: Stream::open(seed, run, "providers/delays"),
+            lumps: Stream::open(seed, run, "integrators/choices"),
             still_locked: vec![true; locked],
             first_locked,
         };
@@ -207,7 +206,7 @@ impl Population {
     ) -> (Option<MoveRequest>, Option<(f64, Arrival)>) {
         match arrival {
             Arrival::Integrator(id) => {
-                let uniform = self.choices.uniform();
+                let uniform = self.lumps.uniform();
                 let request = self.look(id, uniform, world, board);
                 let again = seconds + INTEGRATOR_RETRY_DAYS * SECONDS_PER_DAY;
                 (request, Some((again, Arrival::Integrator(id))))
@@ -251,13 +250,6 @@ impl Population {
                 + if deadline_is_near { class.deadline_effect } else { 0.0 }
         })
     }
-
-    /// Draws whether a move goes by hand, and if so after how many seconds the deposit follows.
-    pub fn by_hand_delay(&mut self, migrator_share: f64, median: Span, sd: f64) -> Option<f64> {
-        let uniform = self.delays.uniform();
-        let normal: f64 = StandardNormal.sample(&mut self.delays);
-        (uniform >= migrator_share).then(|| median.seconds() * libm::exp(sd * normal))
-    }
 }
 
 fn request(id: u32, decision: &Decision, world: &World) -> MoveRequest {
@@ -274,8 +266,12 @@ fn request(id: u32, decision: &Decision, world: &World) -> MoveRequest {
 #[must_use]
 pub const fn step_between(from: Place, to: Place) -> Option<Step> {
     match (from, to) {
-        (Place::Pool(_), Place::Pledged { .. }) | (Place::Pledged { .. }, Place::Pool(_)) => Some(Step::Pledge),
-        (Place::Pool(_), Place::Pool(_)) => Some(Step::Migrate),
+        (Place::Pool(at), Place::Pledged { here, .. }) | (Place::Pledged { here, .. }, Place::Pool(at))
+            if at == here =>
+        {
+            Some(Step::Pledge)
+        }
+        (Place::Pool(from), Place::Pool(to)) if from != to => Some(Step::Migrate),
         (Place::Pool(_), Place::Outside) => Some(Step::Withdraw),
         (Place::Pledged { .. }, Place::Outside) => Some(Step::UnpledgeAndWithdraw),
         (Place::Outside, Place::Pool(_)) => Some(Step::Deposit),
@@ -287,6 +283,25 @@ pub const fn step_between(from: Place, to: Place) -> Option<Step> {
 fn lognormal(mut stream: Stream, median: Span, sd: f64) -> f64 {
     let normal: f64 = StandardNormal.sample(&mut stream);
     median.seconds() * libm::exp(sd * normal)
+}
+
+/// Streams of the traits of one group of providers: groups do not move each other's draws.
+struct Traits {
+    awareness: Stream,
+    hands: Stream,
+    pace: Stream,
+}
+
+impl Traits {
+    fn open(seed: u64, run: u64, group: &str) -> Self {
+        let stream = |kind: &str| Stream::open(seed, run, &format!("providers/{kind}/{group}"));
+        Self { awareness: stream("awareness"), hands: stream("hands"), pace: stream("pace") }
+    }
+
+    fn normal(&mut self) -> f32 {
+        let normal: f64 = StandardNormal.sample(&mut self.pace);
+        normal as f32
+    }
 }
 
 impl Census<'_> {
@@ -301,23 +316,26 @@ impl Census<'_> {
         if count == 0 || value_share <= 0.0 || total <= 0.0 {
             return Vec::new();
         }
-        let mut left = count;
-        let venues = self.world.venues.len();
-        for venue in 0..venues {
-            let value = self.world.venue_value_usd(&self.world.venues[venue]);
+        let funded: Vec<(usize, f64)> = (0..self.world.venues.len())
+            .map(|venue| (venue, self.world.venue_value_usd(&self.world.venues[venue])))
+            .filter(|(_, value)| *value > 0.0)
+            .collect();
+        // Every funded pool has an owner: at least one provider each, even if that is one more than the class should have.
+        let mut left = count.max(funded.len() as u32);
+        for (rank, &(venue, value)) in funded.iter().enumerate() {
+            let later = (funded.len() - rank - 1) as u32;
             let proportional = libm::round(f64::from(count) * value / total) as u32;
-            let heads = if venue + 1 == venues { left } else { proportional.clamp(u32::from(value > 0.0), left) };
+            let heads = if later == 0 { left } else { proportional.clamp(1, left - later) };
             left -= heads;
-            if value > 0.0 && heads > 0 {
-                self.settle_in(class, venue, heads, value_share);
-            }
+            self.settle_in(class, venue, heads, value_share);
         }
         (first..self.world.providers.list.len() as u32).collect()
     }
 
     fn settle_in(&mut self, class: LpClass, venue: usize, heads: u32, value_share: f64) {
-        let mut stream = Stream::open(self.seed, self.run, &format!("providers/sizes/{}/{venue}", class.name()));
-        let sizes = self.sizes(heads, &mut stream);
+        let group = format!("{}/{venue}", class.name());
+        let sizes = self.sizes(heads, &group);
+        let mut traits = Traits::open(self.seed, self.run, &group);
         let pool = &self.world.venues[venue];
         let (shares, is_old) = (pool.shares * value_share, pool.role == crate::pools::Role::Old);
         let value = self.world.venue_value_usd(pool) * value_share;
@@ -326,11 +344,14 @@ impl Census<'_> {
                 first: shares * size,
                 second: 0.0,
                 opening_usd: value * size,
-                awareness: self.awareness.uniform() as f32,
+                awareness: traits.awareness.uniform() as f32,
+                habit: traits.hands.uniform() as f32,
+                pace: traits.normal(),
                 place: Place::Pool(venue as u8),
                 class,
                 started_old: is_old,
                 has_migrated: false,
+                has_moved: false,
                 is_waiting: false,
             });
         }
@@ -339,20 +360,23 @@ impl Census<'_> {
 
     /// Lets mercenaries wait outside, half in base and half in quote; their tokens come from the rest of the market.
     fn arrive(&mut self, capital_usd: f64, count: u32) -> Vec<u32> {
-        let mut stream = Stream::open(self.seed, self.run, "providers/sizes/mercenary/outside");
+        let mut traits = Traits::open(self.seed, self.run, "mercenary/outside");
         let first = self.world.providers.list.len() as u32;
         let (base_usd, quote_usd) = (self.world.pair.base_usd, self.world.pair.quote_usd);
-        for size in self.sizes(count, &mut stream) {
+        for size in self.sizes(count, "mercenary/outside") {
             let half = 0.5 * capital_usd * size;
             self.world.providers.admit(Provider {
                 first: half / base_usd,
                 second: half / quote_usd,
                 opening_usd: 2.0 * half,
-                awareness: self.awareness.uniform() as f32,
+                awareness: traits.awareness.uniform() as f32,
+                habit: traits.hands.uniform() as f32,
+                pace: traits.normal(),
                 place: Place::Outside,
                 class: LpClass::Mercenary,
                 started_old: false,
                 has_migrated: false,
+                has_moved: false,
                 is_waiting: false,
             });
         }
@@ -363,9 +387,10 @@ impl Census<'_> {
     }
 
     /// Lognormal sizes that sum to one.
-    fn sizes(&self, count: u32, stream: &mut Stream) -> Vec<f64> {
+    fn sizes(&self, count: u32, group: &str) -> Vec<f64> {
+        let mut stream = Stream::open(self.seed, self.run, &format!("providers/sizes/{group}"));
         let draws = (0..count).map(|_| {
-            let normal: f64 = StandardNormal.sample(stream);
+            let normal: f64 = StandardNormal.sample(&mut stream);
             libm::exp(self.size_sd * normal)
         });
         let mut sizes: Vec<f64> = draws.collect();

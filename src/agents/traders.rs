@@ -3,8 +3,8 @@
 use super::order_tape::{DrawnOrder, OrderTape};
 use crate::actions::Taker;
 use crate::ledger::Token;
-use crate::pools::Side;
 use crate::pools::router::{Quote, Split, best_split};
+use crate::pools::{Side, Swap};
 use crate::units::{BPS, Instant};
 use crate::world::World;
 use schemars::JsonSchema;
@@ -131,9 +131,9 @@ pub struct Fill {
     pub impact_usd: f64,
     /// Gas.
     pub gas_usd: f64,
-    /// Extra cost of the best routing against the same liquidity in one pool.
+    /// Extra cost against the same liquidity in one pool.
     pub fragmentation_usd: f64,
-    /// Extra cost against the best routing.
+    /// Of it, extra cost against the best routing over the pools as they are.
     pub routing_loss_usd: f64,
 }
 
@@ -248,26 +248,18 @@ impl Traders {
         let gas_usd = world.gas_cost_usd(world.gas_units.swap);
         let best = best_split(&pools, side, amount, gas_usd / usd_out);
         let routing = self.routing(route);
-        let taken = match routing {
-            Routing::Aggregated => best,
-            Routing::DirectOld => direct(&pools, self.old, amount)?,
-            Routing::DirectNew => direct(&pools, self.new, amount)?,
+        let within = |split: Split| {
+            let filled = Filled::of(&pools, side, split);
+            let impact_usd = value_usd - filled.out * usd_out - filled.fee * usd_in;
+            (impact_usd <= self.tolerance * value_usd && filled.out > 0.0).then_some((filled, impact_usd))
         };
-        let (mut out, mut fee, mut venues_used) = (0.0, 0.0, 0.0);
-        let mut swaps = [None; 2];
-        for venue in 0..2 {
-            if taken.0[venue] > 0.0 {
-                let swap = pools[venue].curve.swap_exact_in(pools[venue].reserves, side, taken.0[venue]);
-                (out, fee, venues_used) = (out + swap.amount_out, fee + swap.fee, venues_used + 1.0);
-                swaps[venue] = Some(swap);
-            }
-        }
+        let (filled, impact_usd) = match routing {
+            Routing::Aggregated => within(best)?,
+            Routing::DirectOld => self.direct(&pools, self.old, amount, within)?,
+            Routing::DirectNew => self.direct(&pools, self.new, amount, within)?,
+        };
+        let Filled { swaps, out, fee, venues_used } = filled;
         let fee_usd = fee * usd_in;
-        let impact_usd = value_usd - out * usd_out - fee_usd;
-        // Negated, so that an order over empty pools (nothing comes out) is dropped too.
-        if !(impact_usd <= self.tolerance * value_usd && out > 0.0) {
-            return None;
-        }
         let net_usd = out * usd_out - venues_used * gas_usd;
         let best_usd =
             if routing == Routing::Aggregated { net_usd } else { net_of(&pools, side, best, usd_out, gas_usd) };
@@ -283,9 +275,26 @@ impl Traders {
             fee_usd,
             impact_usd,
             gas_usd: venues_used * gas_usd,
-            fragmentation_usd: whole_usd - best_usd,
+            fragmentation_usd: whole_usd - net_usd,
             routing_loss_usd: best_usd - net_usd,
         })
+    }
+
+    /// A direct order goes to its front end's pool; where it would not be filled there, the front end tries the other one.
+    #[inline]
+    fn direct<T>(
+        &self,
+        pools: &[Quote; 2],
+        venue: usize,
+        amount: f64,
+        within: impl Fn(Split) -> Option<T>,
+    ) -> Option<T> {
+        let whole = |venue: usize| {
+            let mut split = [0.0; 2];
+            split[venue] = amount;
+            (pools[venue].liquidity > 0.0).then(|| within(Split(split))).flatten()
+        };
+        whole(venue).or_else(|| whole(1 - venue))
     }
 
     #[inline]
@@ -309,15 +318,29 @@ const fn prices(world: &World, side: Side) -> (f64, f64) {
     }
 }
 
-/// Everything to one pool, or to the other one while it is empty.
-#[inline]
-fn direct(pools: &[Quote; 2], venue: usize, amount: f64) -> Option<Split> {
-    let open = if pools[venue].liquidity > 0.0 { venue } else { 1 - venue };
-    (pools[open].liquidity > 0.0).then(|| {
-        let mut split = [0.0; 2];
-        split[open] = amount;
-        Split(split)
-    })
+/// An order as the pools would fill it.
+struct Filled {
+    swaps: [Option<Swap>; 2],
+    out: f64,
+    fee: f64,
+    venues_used: f64,
+}
+
+impl Filled {
+    #[inline]
+    fn of(pools: &[Quote; 2], side: Side, split: Split) -> Self {
+        let mut filled = Self { swaps: [None; 2], out: 0.0, fee: 0.0, venues_used: 0.0 };
+        for (venue, pool) in pools.iter().enumerate() {
+            if split.0[venue] > 0.0 {
+                let swap = pool.curve.swap_exact_in(pool.reserves, side, split.0[venue]);
+                filled.out += swap.amount_out;
+                filled.fee += swap.fee;
+                filled.venues_used += 1.0;
+                filled.swaps[venue] = Some(swap);
+            }
+        }
+        filled
+    }
 }
 
 fn net_of(pools: &[Quote; 2], side: Side, split: Split, usd_out: f64, gas_usd: f64) -> f64 {

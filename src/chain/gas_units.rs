@@ -30,6 +30,15 @@ pub struct GasUnits {
     pub batch: u64,
 }
 
+impl GasUnits {
+    /// The largest transaction that a provider can send.
+    #[must_use]
+    pub fn largest_move(&self) -> u64 {
+        let combined = [self.migrate, self.deposit + self.pledge, self.withdraw + self.pledge];
+        combined.into_iter().fold(0, u64::max)
+    }
+}
+
 impl Default for GasUnits {
     fn default() -> Self {
         Self {

@@ -40,6 +40,11 @@ impl People {
         Self { population, arrivals: heap, waiting: PendingQueue::with_room(providers), next_review, block_seconds }
     }
 
+    /// The share of providers that knows of the migration.
+    pub(super) fn informed(&self) -> f64 {
+        self.population.awareness.informed()
+    }
+
     pub(super) fn backlog(&self) -> usize {
         self.waiting.len()
     }
@@ -59,14 +64,14 @@ impl People {
             Dated::Announced => self.population.awareness.inform(at_announcement),
             Dated::Campaign { informs, review_factor } => {
                 self.population.awareness.inform(informs);
-                self.population.review_factor *= if review_factor > 0.0 { review_factor } else { 1.0 };
+                self.population.review_factor *= review_factor;
                 self.reschedule(seconds);
             }
             Dated::CampaignEnds { review_factor } => {
                 self.population.review_factor /= review_factor;
                 self.reschedule(seconds);
             }
-            Dated::Batch | Dated::FrontEndSwitch => {}
+            Dated::Opens | Dated::Batch | Dated::FrontEndSwitch => {}
         }
     }
 
@@ -155,8 +160,8 @@ impl Simulation<'_> {
         let rule = &self.model.rebalancing;
         match (step, to) {
             (Step::Migrate, Place::Pool(venue)) => {
-                let delay =
-                    people.population.by_hand_delay(rule.migrator_share, rule.by_hand_delay, rule.by_hand_delay_sd);
+                let provider = &self.world.providers.list[id as usize];
+                let delay = rule.delay_seconds(f64::from(provider.habit), f64::from(provider.pace));
                 let Some(delay) = delay else { return self.world.migrate_at_once(id, venue, units) };
                 let gas_usd = self.world.pay_gas(holder, self.world.gas_units.withdraw);
                 self.world.withdraw(id, Place::InFlight(venue));
@@ -218,7 +223,9 @@ impl Simulation<'_> {
             .map(|(id, provider)| (id as u32, provider.place))
             .collect();
         self.open_venues(self.world.seconds);
-        self.world.migrate_pledged();
+        if self.world.migrate_pledged() > 0.0 {
+            self.world.rush_gas += self.world.gas_units.batch;
+        }
         for (provider, from) in pledged {
             let to = self.world.providers.list[provider as usize].place;
             observer.moved(&Movement { provider, from, to, gas_usd: 0.0, slippage_usd: 0.0 }, &self.world);
@@ -228,11 +235,8 @@ impl Simulation<'_> {
     /// At an observation: the news spreads and the passive whose time has come send their requests.
     pub(super) fn people_observe(&mut self, seconds: f64, elapsed: f64) {
         let Some(mut people) = self.people.take() else { return };
-        let has_heard = people.population.awareness.informed() > 0.0;
-        if has_heard {
-            people.population.awareness.advance(elapsed);
-        }
-        self.board.informed = people.population.awareness.informed();
+        people.population.awareness.advance(elapsed);
+        self.board.informed = people.informed();
         let (old, new) = (self.model.old, self.model.new);
         if new != old && elapsed > 0.0 {
             let calendar = &self.model.calendar;

@@ -12,6 +12,9 @@ use crate::world::{PairPrice, World};
 /// Time over which the cost that traders react to fades to 1/e, seconds.
 const COST_MEMORY_SECONDS: f64 = SECONDS_PER_DAY;
 
+/// Least and largest number of orders that the cost of execution can lead to, as multiples of the scenario's.
+const ACTIVITY_BOUNDS: (f64, f64) = (0.1, 10.0);
+
 /// Runs a model. It holds scratch memory only, so that one engine serves any number of runs.
 #[derive(Debug)]
 pub struct Engine {
@@ -51,12 +54,14 @@ pub(super) struct Simulation<'m> {
     cost_seen: CostSeen,
 }
 
-/// What traders know of the cost of execution.
+/// What traders know of the cost of execution: cost and volume, both fading over about a day.
 #[derive(Debug, Clone, Copy, Default)]
 struct CostSeen {
     cost_usd: f64,
     volume_usd: f64,
-    share: Option<f64>,
+    faded_cost: f64,
+    faded_volume: f64,
+    seconds: f64,
     reference: Option<f64>,
 }
 
@@ -85,6 +90,9 @@ impl Engine {
             first += len as u64;
         }
         simulation.wake(blocks, &self.rows, (blocks - 1) as usize % CHUNK);
+        if !blocks.is_multiple_of(model.observe_blocks) {
+            simulation.post(simulation.world.seconds, observer);
+        }
         simulation.world.close();
         simulation.world
     }
@@ -194,9 +202,11 @@ impl<'m> Simulation<'m> {
                 Dated::Announced | Dated::Campaign { .. } | Dated::CampaignEnds { .. } => {
                     if let (Some(people), Some(spec)) = (&mut self.people, &self.model.providers) {
                         people.hear(event, spec.awareness.at_announcement, self.world.seconds);
+                        self.board.informed = people.informed();
                         self.people_due = people.due();
                     }
                 }
+                Dated::Opens => self.open_venues(self.world.seconds),
                 Dated::Batch => self.migrate_batch(observer),
             }
         }
@@ -218,11 +228,10 @@ impl<'m> Simulation<'m> {
     /// Which pools take deposits or pledges from now on.
     pub(super) fn open_venues(&mut self, seconds: f64) {
         let calendar = &self.model.calendar;
-        let has_plan = !calendar.events.is_empty();
         for (venue, setup) in self.model.venues.iter().enumerate() {
             let entry = &mut self.board.venues[venue];
             let is_old = setup.role == crate::pools::Role::Old;
-            entry.takes_deposits = is_old || (seconds >= calendar.opens && (has_plan || setup.tvl_usd > 0.0));
+            entry.takes_deposits = is_old || (seconds >= calendar.opens && (calendar.has_plan || setup.tvl_usd > 0.0));
             entry.takes_pledges = !is_old && calendar.batch.is_some_and(|batch| seconds < batch);
         }
     }
@@ -239,20 +248,25 @@ impl<'m> Simulation<'m> {
 }
 
 impl CostSeen {
-    /// (present cost / cost at first)^(-elasticity), the cost as a share of volume, remembered over about a day.
+    /// (present cost / cost of the first day)^(-elasticity), the cost as a share of volume; 1 during the first day.
     fn factor(&mut self, world: &World, elapsed: f64, elasticity: f64) -> f64 {
-        let book = &world.traders;
-        let cost_usd = book.fees_usd + book.impact_usd + book.gas_usd;
-        let (cost, volume) = (cost_usd - self.cost_usd, book.volume_usd - self.volume_usd);
-        if elasticity <= 0.0 || volume <= 0.0 {
+        if elasticity <= 0.0 {
             return 1.0;
         }
+        let book = &world.traders;
+        let cost_usd = book.fees_usd + book.impact_usd + book.gas_usd;
+        let keep = libm::exp(-elapsed / COST_MEMORY_SECONDS);
+        self.faded_cost = self.faded_cost * keep + (cost_usd - self.cost_usd);
+        self.faded_volume = self.faded_volume * keep + (book.volume_usd - self.volume_usd);
         (self.cost_usd, self.volume_usd) = (cost_usd, book.volume_usd);
-        let weight = 1.0 - libm::exp(-elapsed / COST_MEMORY_SECONDS);
-        let share = self.share.map_or(cost / volume, |share| share + (cost / volume - share) * weight);
-        self.share = Some(share);
+        self.seconds += elapsed;
+        if self.seconds < COST_MEMORY_SECONDS || self.faded_volume <= 0.0 || self.faded_cost <= 0.0 {
+            return 1.0;
+        }
+        let share = self.faded_cost / self.faded_volume;
         let reference = *self.reference.get_or_insert(share);
-        if share > 0.0 && reference > 0.0 { libm::pow(share / reference, -elasticity) } else { 1.0 }
+        let (least, most) = ACTIVITY_BOUNDS;
+        libm::pow(share / reference, -elasticity).clamp(least, most)
     }
 }
 

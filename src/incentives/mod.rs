@@ -41,9 +41,9 @@ const fn sold_share() -> f64 {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[schemars(extend("x-refused" = {
-    "exponential_decay": "exponential decay is not simulated yet; this version knows constant, linear_decay and cliff",
-    "steps": "steps are not simulated yet; this version knows constant, linear_decay and cliff",
-    "front_loaded": "front-loaded bonuses are not simulated yet; this version knows constant, linear_decay and cliff"
+    "exponential_decay": "this version knows constant, linear_decay and cliff",
+    "steps": "this version knows constant, linear_decay and cliff",
+    "front_loaded": "this version knows constant, linear_decay and cliff"
 }))]
 pub enum Schedule {
     /// The same rate throughout.

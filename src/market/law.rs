@@ -58,7 +58,7 @@ pub struct Gbm {
         range(min = 0.0, max = 10.0),
         extend(
             "x-unit" = "per sqrt(year)",
-            "x-source" = "[p59]: ETH, hourly, 2019-2023"
+            "x-source" = "ETH/USD hourly, Kraken 2019-2023, volatility"
         )
     )]
     pub volatility: f64,
@@ -83,7 +83,7 @@ pub struct Merton {
         range(min = 0.0, max = 10.0),
         extend(
             "x-unit" = "per sqrt(year)",
-            "x-source" = "derived: sqrt(0.92^2 - 33 (0.013^2 + 0.057^2)) of [p59, p62]"
+            "x-source" = "derived: sqrt(0.92^2 - 33 (0.013^2 + 0.057^2)), ETH/USD hourly, Kraken 2019-2023"
         )
     )]
     pub volatility: f64,
@@ -97,17 +97,17 @@ pub struct Merton {
         range(min = 0.0, max = 10_000.0),
         extend(
             "x-unit" = "per year",
-            "x-source" = "[p62]: moves beyond 5 local sd, 20-50"
+            "x-source" = "ETH/USD hourly, Kraken, jumps beyond 5 local sd: moves beyond 5 local sd, 20-50"
         )
     )]
     pub jumps_per_year: f64,
     /// Mean of a jump in the log price.
     #[serde(default = "starting_values::eth_jump_mean")]
-    #[schemars(range(min = -2.0, max = 2.0), extend("x-unit" = "log price", "x-source" = "[p62]"))]
+    #[schemars(range(min = -2.0, max = 2.0), extend("x-unit" = "log price", "x-source" = "ETH/USD hourly, Kraken, jumps beyond 5 local sd"))]
     pub jump_mean: f64,
     /// Standard deviation of a jump in the log price.
     #[serde(default = "starting_values::eth_jump_sd")]
-    #[schemars(range(min = 0.0, max = 2.0), extend("x-unit" = "log price", "x-source" = "[p62]"))]
+    #[schemars(range(min = 0.0, max = 2.0), extend("x-unit" = "log price", "x-source" = "ETH/USD hourly, Kraken, jumps beyond 5 local sd"))]
     pub jump_sd: f64,
 }
 
@@ -126,7 +126,7 @@ pub struct Kou {
         range(min = 0.0, max = 10.0),
         extend(
             "x-unit" = "per sqrt(year)",
-            "x-source" = "derived: sqrt(0.92^2 - 33 (0.013^2 + 0.057^2)) of [p59, p62]"
+            "x-source" = "derived: sqrt(0.92^2 - 33 (0.013^2 + 0.057^2)), ETH/USD hourly, Kraken 2019-2023"
         )
     )]
     pub volatility: f64,
@@ -140,7 +140,7 @@ pub struct Kou {
         range(min = 0.0, max = 10_000.0),
         extend(
             "x-unit" = "per year",
-            "x-source" = "[p62]: moves beyond 5 local sd, 20-50"
+            "x-source" = "ETH/USD hourly, Kraken, jumps beyond 5 local sd: moves beyond 5 local sd, 20-50"
         )
     )]
     pub jumps_per_year: f64,
@@ -154,7 +154,7 @@ pub struct Kou {
         range(min = 0.0, max = 0.9),
         extend(
             "x-unit" = "log price",
-            "x-source" = "derived: with even odds, mean and sd of [p62]"
+            "x-source" = "derived: with even odds, mean and sd of (ETH/USD hourly, Kraken, jumps beyond 5 local sd)"
         )
     )]
     pub up_mean: f64,
@@ -164,7 +164,7 @@ pub struct Kou {
         range(min = 0.0, max = 2.0),
         extend(
             "x-unit" = "log price",
-            "x-source" = "derived: with even odds, mean and sd of [p62]"
+            "x-source" = "derived: with even odds, mean and sd of (ETH/USD hourly, Kraken, jumps beyond 5 local sd)"
         )
     )]
     pub down_mean: f64,
@@ -192,7 +192,7 @@ pub struct Heston {
         range(min = 0.0, max = 10.0),
         extend(
             "x-unit" = "per sqrt(year)",
-            "x-source" = "[p59]: ETH, hourly, 2019-2023"
+            "x-source" = "ETH/USD hourly, Kraken 2019-2023, volatility"
         )
     )]
     pub volatility: f64,
@@ -210,7 +210,7 @@ pub struct Heston {
         range(min = 0.0, max = 1_000.0),
         extend(
             "x-unit" = "per year",
-            "x-source" = "derived: log volatility's autocorrelation, 0.40 at 7 d, 0.18 at 30 d [p64]"
+            "x-source" = "derived: log volatility's autocorrelation, 0.40 at 7 d, 0.18 at 30 d (ETH/USD hourly, Kraken, realised volatility)"
         )
     )]
     pub reversion_per_year: f64,
@@ -220,7 +220,7 @@ pub struct Heston {
         range(min = 0.0, max = 100.0),
         extend(
             "x-unit" = "per year",
-            "x-source" = "derived: log volatility's sd 0.52, about 0.35 of it beyond a day [p64]"
+            "x-source" = "derived: log volatility's sd 0.52, about 0.35 of it beyond a day (ETH/USD hourly, Kraken, realised volatility)"
         )
     )]
     pub vol_of_variance: f64,
@@ -252,7 +252,7 @@ pub struct RegimeSwitching {
     pub drift: f64,
     /// Volatility in calm times.
     #[serde(default = "starting_values::eth_calm_volatility")]
-    #[schemars(range(min = 0.0, max = 10.0), extend("x-unit" = "per sqrt(year)", "x-source" = "[p59]: ETH in 2023"))]
+    #[schemars(range(min = 0.0, max = 10.0), extend("x-unit" = "per sqrt(year)", "x-source" = "ETH/USD hourly, Kraken 2019-2023, volatility in 2023"))]
     pub calm_volatility: f64,
     /// Volatility under stress.
     #[serde(default = "starting_values::eth_stress_volatility")]
@@ -260,17 +260,17 @@ pub struct RegimeSwitching {
         range(min = 0.0, max = 10.0),
         extend(
             "x-unit" = "per sqrt(year)",
-            "x-source" = "[p60]: the month of 19 May 2021"
+            "x-source" = "ETH/USD hourly, Kraken, volatility in stress 2020-21: the month of 19 May 2021"
         )
     )]
     pub stress_volatility: f64,
     /// Mean length of a calm period, above zero.
     #[serde(default = "starting_values::eth_calm_lasting")]
-    #[schemars(extend("x-source" = "derived: long-run volatility 0.92 [p59] with the mean stress of 33 d"))]
+    #[schemars(extend("x-source" = "derived: long-run volatility 0.92 (ETH/USD hourly, Kraken 2019-2023, volatility) with the mean stress of 33 d"))]
     pub calm_lasting: Span,
     /// Mean length of a stress period, above zero.
     #[serde(default = "starting_values::eth_stress_lasting")]
-    #[schemars(extend("x-source" = "derived: volatility's autocorrelation falls by exp(-0.036) a day [p64]"))]
+    #[schemars(extend("x-source" = "derived: volatility's autocorrelation falls by exp(-0.036) a day (ETH/USD hourly, Kraken, realised volatility)"))]
     pub stress_lasting: Span,
     /// The regime in which a run begins.
     #[serde(default)]
@@ -330,7 +330,7 @@ pub struct Peg {
         range(min = 0.0, max = 1_000.0),
         extend(
             "x-unit" = "per year",
-            "x-source" = "none: 0 is off; USDC had one in about five years [p69]"
+            "x-source" = "none: 0 is off; USDC had one in about five years (USDC/USDT hourly, March 2023)"
         )
     )]
     pub depegs_per_year: f64,
@@ -341,7 +341,7 @@ pub struct Peg {
         extend(
             "x-unit" = "log price",
             "exclusiveMinimum" = 0.0,
-            "x-source" = "-ln 0.882: USDC, March 2023 [p69]"
+            "x-source" = "-ln 0.882: USDC, March 2023 (USDC/USDT hourly, March 2023)"
         )
     )]
     pub depeg_mean: f64,
@@ -351,13 +351,13 @@ pub struct Peg {
         range(min = 0.0, max = 5.0),
         extend(
             "x-unit" = "log price",
-            "x-source" = "assumption: as large as the mean, between [p69] and [p70]"
+            "x-source" = "assumption: as large as the mean, between (USDC/USDT hourly, March 2023) and (UST, May 2022)"
         )
     )]
     pub depeg_sd: f64,
     /// Time in which a depeg is halved, above zero.
     #[serde(default = "starting_values::usdc_recovery")]
-    #[schemars(extend("x-source" = "derived: USDC went from 0.882 to 0.99 in 46 h [p69]"))]
+    #[schemars(extend("x-source" = "derived: USDC went from 0.882 to 0.99 in 46 h (USDC/USDT hourly, March 2023)"))]
     pub recovery_half_life: Span,
 }
 
@@ -380,7 +380,7 @@ pub struct Garch {
         range(min = 0.0, max = 10.0),
         extend(
             "x-unit" = "per sqrt(year)",
-            "x-source" = "[p59]: ETH, hourly, 2019-2023"
+            "x-source" = "ETH/USD hourly, Kraken 2019-2023, volatility"
         )
     )]
     pub volatility: f64,
@@ -394,7 +394,7 @@ pub struct Garch {
         range(min = 0.0, max = 1.0),
         extend(
             "x-unit" = "share",
-            "x-source" = "own Gaussian quasi-likelihood fit, hourly series of [p59], variance targeted"
+            "x-source" = "own Gaussian quasi-likelihood fit, hourly series of (ETH/USD hourly, Kraken 2019-2023, volatility), variance targeted"
         )
     )]
     pub alpha: f64,
@@ -404,7 +404,7 @@ pub struct Garch {
         range(min = 0.0, max = 1.0),
         extend(
             "x-unit" = "share",
-            "x-source" = "own Gaussian quasi-likelihood fit, hourly series of [p59], variance targeted"
+            "x-source" = "own Gaussian quasi-likelihood fit, hourly series of (ETH/USD hourly, Kraken 2019-2023, volatility), variance targeted"
         )
     )]
     pub beta: f64,
@@ -453,7 +453,7 @@ pub struct Bootstrap {
     pub initial_usd: Option<f64>,
     /// Mean length of a block of returns; one interval of the series or less draws each return alone.
     #[serde(default = "starting_values::one_week")]
-    #[schemars(extend("x-source" = "assumption: volatility's autocorrelation at 7 d is still 0.40 [p64]"))]
+    #[schemars(extend("x-source" = "assumption: volatility's autocorrelation at 7 d is still 0.40 (ETH/USD hourly, Kraken, realised volatility)"))]
     pub mean_block: Span,
     /// Expected growth rate of the price.
     #[serde(default)]

@@ -22,11 +22,11 @@ pub(super) fn of_migration() -> Vec<Metric> {
         Metric::new(
             "never_moved_value_share",
             "share of opening value",
-            "opening value of the old pool's providers that stands neither in the new pool nor outside at the end",
+            "opening value of the old pool's providers that never stood in the new pool and never left the market",
             DEFINITION,
             |closing| {
                 let providers = &closing.world.providers;
-                1.0 - ratio(providers.migrated_usd + providers.left_usd, providers.origin_usd)
+                (1.0 - ratio(providers.moved_once_usd, providers.origin_usd)).max(0.0)
             },
         ),
         Metric::new(
@@ -111,14 +111,14 @@ pub(super) fn of_fragmentation() -> Vec<Metric> {
             "1",
             "Herfindahl-Hirschman index of liquidity over pools, mean over time",
             "Hirschman 1964",
-            |closing| ratio(closing.recorder.hhi_days, closing.recorder.days),
+            |closing| ratio(closing.recorder.hhi_days, closing.recorder.liquid_days),
         ),
         Metric::new(
             "effective_venues_mean",
             "pools",
             "one over the Herfindahl-Hirschman index, mean over time",
             "Hirschman 1964",
-            |closing| ratio(closing.recorder.venues_days, closing.recorder.days),
+            |closing| ratio(closing.recorder.venues_days, closing.recorder.liquid_days),
         ),
         Metric::new(
             "fragmented_days",

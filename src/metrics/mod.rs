@@ -41,13 +41,15 @@ impl Closing<'_> {
     }
 
     /// Largest residual of the profit-and-loss identity over all account classes, relative to the opening value of the
-    /// class (of all liquidity, for classes that open with nothing).
+    /// class (of all liquidity, for classes that open with nothing), or to its largest line where that is larger: what
+    /// flows through a class that opens with cents cannot be known to fractions of them.
     #[must_use]
     pub fn identity_residual(&self) -> f64 {
         let world = self.world;
         let opening: f64 = world.holders.iter().map(|book| book.statement.opening).sum();
         let holders = world.holders.iter().map(|book| {
             let scale = if book.statement.opening > 0.0 { book.statement.opening } else { opening };
+            let scale = scale.max(book.statement.largest_line());
             (book.statement.residual() / scale).abs()
         });
         let usd = crate::ledger::Token::USD;

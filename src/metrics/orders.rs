@@ -50,14 +50,14 @@ pub(super) fn metrics() -> Vec<Metric> {
         Metric::new(
             "fragmentation_usd",
             "USD",
-            "part of the cost that one pool with all the liquidity would have saved under best routing",
+            "part of the cost that one pool with all the liquidity would have saved",
             "Lehar, Parlour and Zoican 2023",
             |closing| closing.world.traders.fragmentation_usd,
         ),
         Metric::new(
             "routing_loss_usd",
             "USD",
-            "part of the cost that the best routing over the pools as they were would have saved",
+            "of the cost of fragmentation, what the best routing over the pools as they were would have saved",
             "Angeris and others 2022",
             |closing| closing.world.traders.routing_loss_usd,
         ),

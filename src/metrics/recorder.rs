@@ -44,6 +44,8 @@ pub struct Recorder {
     pub hhi_days: f64,
     /// Time integral of the effective number of venues, days.
     pub venues_days: f64,
+    /// Time during which there was any liquidity, days.
+    pub liquid_days: f64,
     /// Time integral of the new pool's share of liquidity, days.
     pub new_share_days: f64,
     /// Time during which liquidity was fragmented, days.
@@ -54,7 +56,7 @@ pub struct Recorder {
     pub backlog_max: usize,
     /// Sum and largest of the gas price at observations, gwei.
     pub gas_gwei: (f64, f64),
-    /// Sum of squared hourly-observed log returns.
+    /// Sum of squared log returns between observations.
     pub squared_returns: f64,
     log_price: f64,
     /// Days observed.
@@ -62,6 +64,7 @@ pub struct Recorder {
     /// Observations made, the opening included.
     pub observations: u64,
     sample_every: u64,
+    points: usize,
     /// Points of the timeline: one row a point, one column a series.
     pub timeline: Vec<f64>,
 }
@@ -83,6 +86,7 @@ impl Recorder {
             value_years: [0.0; crate::actions::VENUES_MAX],
             hhi_days: 0.0,
             venues_days: 0.0,
+            liquid_days: 0.0,
             new_share_days: 0.0,
             fragmented_days: 0.0,
             in_flight_days: 0.0,
@@ -93,6 +97,7 @@ impl Recorder {
             days: 0.0,
             observations: 0,
             sample_every: model.sample_observations,
+            points: model.timeline_points(),
             timeline: Vec::with_capacity(model.timeline_points() * series().len()),
         }
     }
@@ -105,7 +110,10 @@ impl Recorder {
             *integral += world.venue_value_usd(venue) * days * SECONDS_PER_DAY / SECONDS_PER_YEAR;
         }
         self.hhi_days += hhi * days;
-        self.venues_days += days / hhi;
+        if hhi > 0.0 {
+            self.venues_days += days / hhi;
+            self.liquid_days += days;
+        }
         if scene.model.new != scene.model.old {
             self.new_share_days += shares[scene.model.new] * days;
             let smaller = shares[scene.model.new].min(shares[scene.model.old]);
@@ -170,7 +178,9 @@ impl Observer for Recorder {
         self.days += days;
         self.interval_seconds += days * SECONDS_PER_DAY;
         self.backlog_max = self.backlog_max.max(scene.backlog);
-        if self.observations.is_multiple_of(self.sample_every) {
+        // What is left of the window after the last whole interval is integrated, but is no point of the timeline.
+        let sampled = self.timeline.len() / series().len();
+        if self.observations.is_multiple_of(self.sample_every) && sampled < self.points {
             self.sample(scene);
             self.interval_seconds = 0.0;
         }

@@ -69,9 +69,13 @@ fn per_day(recorder: &Recorder, amount: f64) -> f64 {
     if recorder.interval_seconds > 0.0 { amount / recorder.interval_seconds * SECONDS_PER_DAY } else { f64::NAN }
 }
 
+/// Below this liquidity a reward yield means nothing, USD: the pool has just opened.
+const LEAST_SHARED_USD: f64 = 1_000.0;
+
 fn rewards_apr(scene: &Scene<'_>, venue: usize) -> f64 {
     let entry = &scene.board.venues[venue];
-    if entry.rewarded_usd > 0.0 { entry.rewards_usd / entry.rewarded_usd } else { 0.0 }
+    let is_shared = entry.reward_yield <= 0.0 || entry.rewards_usd / entry.reward_yield > LEAST_SHARED_USD;
+    if is_shared { entry.reward_yield } else { f64::NAN }
 }
 
 static SERIES: [Series; 25] = [

@@ -41,7 +41,7 @@ pub struct Campaign {
     pub informs: f64,
     /// Factor on the rate of reviews while it lasts.
     #[serde(default = "unity")]
-    #[schemars(range(min = 0.0, max = 1_000.0), extend("x-unit" = "factor"))]
+    #[schemars(range(max = 1_000.0), extend("x-unit" = "factor", "exclusiveMinimum" = 0.0))]
     pub review_factor: f64,
     /// How long the factor lasts.
     #[serde(default = "two_days")]
@@ -60,14 +60,14 @@ fn two_days() -> Span {
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[schemars(extend("x-refused" = {
-    "proxy_upgrade": "proxy upgrades are not simulated yet; this version knows rebalancing only",
-    "state_migration": "state migration is not simulated yet; this version knows rebalancing only",
-    "cross_chain": "cross-chain moves are not simulated yet; this version knows rebalancing only",
-    "staged": "staged rollouts are not simulated yet; this version knows rebalancing only",
-    "governance": "governance is not simulated yet; this version knows rebalancing only",
-    "automated": "self-migrating protocols are not simulated yet; this version knows rebalancing only",
-    "verified": "verified transitions are not simulated yet; this version knows rebalancing only",
-    "derivative": "derivative positions are not simulated yet; this version knows rebalancing only"
+    "proxy_upgrade": "this version knows rebalancing only",
+    "state_migration": "this version knows rebalancing only",
+    "cross_chain": "this version knows rebalancing only",
+    "staged": "this version knows rebalancing only",
+    "governance": "this version knows rebalancing only",
+    "automated": "this version knows rebalancing only",
+    "verified": "this version knows rebalancing only",
+    "derivative": "this version knows rebalancing only"
 }))]
 pub enum Mechanism {
     /// Providers withdraw and deposit again, by hand or by a one-transaction migrator.
@@ -93,6 +93,17 @@ pub struct Rebalancing {
     /// Standard deviation of the log of that time.
     #[schemars(range(min = 0.0, max = 3.0), extend("x-unit" = "log", "x-source" = "judgement"))]
     pub by_hand_delay_sd: f64,
+}
+
+impl Rebalancing {
+    /// How long after the withdrawal a provider deposits, seconds; `None` for one that uses the migrator.
+    ///
+    /// `habit` is the provider's own uniform draw in [0, 1), `pace` its standard normal one: who goes by hand, and how fast,
+    /// is a trait of the provider, so that no decision of anybody else changes it.
+    #[must_use]
+    pub fn delay_seconds(&self, habit: f64, pace: f64) -> Option<f64> {
+        (habit >= self.migrator_share).then(|| self.by_hand_delay.seconds() * libm::exp(self.by_hand_delay_sd * pace))
+    }
 }
 
 impl Default for Rebalancing {

@@ -21,6 +21,8 @@ pub enum Dated {
         /// The factor that it had.
         review_factor: f64,
     },
+    /// The new pool takes deposits.
+    Opens,
     /// The operator moves everything pledged.
     Batch,
     /// Front ends switch their default pool.
@@ -30,6 +32,8 @@ pub enum Dated {
 /// Dates on the run's clock, in seconds from the start, and events in the order of their blocks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calendar {
+    /// Whether there is a migration at all.
+    pub has_plan: bool,
     /// When the new pool takes deposits.
     pub opens: f64,
     /// When pledged positions are moved; until then pledges are taken.
@@ -44,10 +48,18 @@ impl Calendar {
     /// Reads the dates of a scenario; broken rules are added to `broken`.
     #[must_use]
     pub fn read(scenario: &Scenario, block_seconds: f64, broken: &mut Vec<BrokenRule>) -> Self {
-        let (start, end) = (scenario.start, scenario.start.plus_seconds(scenario.horizon.seconds()));
+        let start = scenario.start;
+        let last_block = libm::floor(scenario.horizon.seconds() / block_seconds) - 1.0;
+        let end = start.plus_seconds(libm::floor(last_block.max(0.0) * block_seconds));
         let seconds = |date: Instant| date.seconds_since(start);
         let block = |date: Instant| libm::ceil(seconds(date).max(0.0) / block_seconds) as u64;
-        let mut calendar = Self { opens: 0.0, batch: None, deadline: None, events: Vec::new() };
+        let mut calendar = Self {
+            has_plan: scenario.migration.is_some(),
+            opens: 0.0,
+            batch: None,
+            deadline: None,
+            events: Vec::new(),
+        };
         let mut within = |path: &str, date: Instant| {
             if date < start || date > end {
                 broken.push(
@@ -68,6 +80,7 @@ impl Calendar {
             within("migration.opens", opens);
             calendar.events.push((block(announced), Dated::Announced));
             calendar.opens = seconds(opens);
+            calendar.events.push((block(opens), Dated::Opens));
             if let Some(batch) = plan.batch {
                 within("migration.batch", batch);
                 calendar.batch = Some(seconds(batch));
@@ -81,9 +94,7 @@ impl Calendar {
                     .events
                     .push((block(campaign.at), Dated::Campaign { informs: campaign.informs, review_factor }));
                 let ends = campaign.at.plus_seconds(campaign.lasting.seconds());
-                if review_factor > 0.0 {
-                    calendar.events.push((block(ends), Dated::CampaignEnds { review_factor }));
-                }
+                calendar.events.push((block(ends), Dated::CampaignEnds { review_factor }));
             }
             check_order(plan, start, broken);
         }

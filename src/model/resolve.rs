@@ -14,6 +14,9 @@ use crate::scenario::Scenario;
 use crate::scenario::grammar::nearest;
 use crate::units::BPS;
 
+/// Most reviews of a run: at about 100 ns each, ten seconds.
+const REVIEWS_MAX: f64 = 1e8;
+
 /// Points of a timeline: enough for a smooth figure of any window, few enough for thousands of runs.
 const TIMELINE_POINTS: f64 = 200.0;
 
@@ -64,6 +67,8 @@ impl Model {
         };
         let (law, opening_gwei) = opening.map_or((None, 0.0), |(law, gwei)| (Some(law), gwei));
         let gas = scenario.chain.as_ref().zip(law);
+        let gas = gas.map(|(chain, law)| GasMarket::new(law, chain, block_seconds, scenario.clock.step));
+        check_room(gas.as_ref())?;
         let observations = (blocks / observe_blocks) as f64;
         let sample = SAMPLE_CHOICES.into_iter().find(|&every| observations / every as f64 <= TIMELINE_POINTS);
         Ok(Self {
@@ -76,7 +81,7 @@ impl Model {
             old,
             new,
             perceived_loss,
-            gas: gas.map(|(chain, law)| GasMarket::new(law, chain, block_seconds, scenario.clock.step)),
+            gas,
             gas_units: scenario.chain.as_ref().map_or_else(GasUnits::default, |chain| chain.gas_units.clone()),
             gas_token,
             opening_gwei,
@@ -91,6 +96,17 @@ impl Model {
             grid,
         })
     }
+}
+
+/// Every transaction that a provider can send must fit into a block some time.
+fn check_room(gas: Option<&GasMarket>) -> Result<(), Vec<BrokenRule>> {
+    let Some(gas) = gas.filter(|gas| gas.units.largest_move() > gas.sure_room()) else { return Ok(()) };
+    let (needed, room) = (gas.units.largest_move(), gas.sure_room());
+    let message =
+        format!("a move can need {needed} gas, but a block has room for {room} gas of migration transactions");
+    Err(vec![
+        BrokenRule::new("chain.rush_share", message).hint("raise rush_share or block_gas_limit, or lower gas_units"),
+    ])
 }
 
 /// Resolves names of assets and pools.
@@ -199,6 +215,15 @@ impl<'b> Names<'b> {
                 self.broken.push(rule);
             }
             self.programme_dates(&path, programme);
+            if programme.pays_pledged && venue.is_some_and(|venue| venues[venue].role == Role::Old) {
+                self.broken.push(
+                    BrokenRule::new(
+                        format!("{path}.pays_pledged"),
+                        "pledged positions stand in the old pool and would be paid twice",
+                    )
+                    .expected("a programme of the new pool"),
+                );
+            }
             if let Some((token, venue)) = token.zip(venue) {
                 setups.push(ProgrammeSetup {
                     name: name.clone(),
@@ -252,6 +277,7 @@ impl<'b> Names<'b> {
             classes.locked.as_ref().map_or(0.0, |class| class.head_share),
         ];
         self.sum_to_one("value_share", "of value", &value);
+        self.reviews(scenario);
         if heads.iter().sum::<f64>() > 0.0 {
             self.sum_to_one("head_share", "of addresses", &heads);
         }
@@ -270,6 +296,26 @@ impl<'b> Names<'b> {
                     .expected("a share that gives the class at least one address"),
                 );
             }
+        }
+    }
+
+    /// A scenario that would take hours a run is refused.
+    fn reviews(&mut self, scenario: &Scenario) {
+        let Some(providers) = &scenario.providers else { return };
+        let classes = &providers.classes;
+        let heads = |share: f64| share * f64::from(providers.count);
+        let per_day = classes.active.as_ref().map_or(0.0, |class| class.reviews_per_day * heads(class.head_share))
+            + classes.locked.as_ref().map_or(0.0, |class| class.reviews_per_day * heads(class.head_share))
+            + classes.mercenary.as_ref().map_or(0.0, |class| class.reviews_per_day * f64::from(class.count));
+        let expected = per_day * scenario.horizon.days();
+        if expected > REVIEWS_MAX {
+            self.broken.push(
+                BrokenRule::new(
+                    "providers.classes",
+                    format!("about {expected:.0} reviews a run would take minutes each"),
+                )
+                .expected(format!("at most {REVIEWS_MAX:.0} reviews a run (reviews_per_day x providers x days)")),
+            );
         }
     }
 

@@ -73,9 +73,9 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[schemars(extend("x-refused" = {
-    "concentrated": "concentrated liquidity is not simulated yet; this version holds constant_product only",
-    "stable_swap": "StableSwap pools are not simulated yet; this version holds constant_product only",
-    "weighted": "weighted pools are not simulated yet; this version holds constant_product only"
+    "concentrated": "this version holds constant_product only",
+    "stable_swap": "this version holds constant_product only",
+    "weighted": "this version holds constant_product only"
 }))]
 pub enum CurveSpec {
     /// base x quote = k, fee on the input (Uniswap V2).

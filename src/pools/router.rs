@@ -113,7 +113,7 @@ mod tests {
             }
         }
 
-        /// Splitting a pool in two costs nobody anything, with equal fees, optimal routing and no gas (MODEL 7).
+        /// Splitting a pool in two costs nobody anything, with equal fees, optimal routing and no gas.
         #[test]
         fn two_halves_are_one_whole(share in 0.01..0.99_f64, fee in 0.0..0.01, amount in 1e-3..500.0_f64, buy: bool) {
             let side = if buy { Side::BuyBase } else { Side::SellBase };
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn with_gas_an_order_pays_the_cheaper_of_gas_and_impact() {
         // Two equal halves of 10,000 quote each. Using one venue costs q^2/Y_half - q^2/Y_whole more impact (to second
-        // order), using both costs one more gas: the order takes whichever is less (MODEL 8).
+        // order), using both costs one more gas: the order takes whichever is less.
         let halves = [quote(100.0, 10_000.0, 0.0), quote(100.0, 10_000.0, 0.0)];
         let whole = quote(200.0, 20_000.0, 0.0);
         for amount in [5.0, 20.0, 50.0, 200.0] {

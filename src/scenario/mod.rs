@@ -96,7 +96,7 @@ pub struct Correlation {
     #[schemars(length(min = 2, max = 2))]
     pub between: Vec<String>,
     /// Correlation of their standard normal draws.
-    #[schemars(range(min = -1.0, max = 1.0), extend("x-unit" = "1"))]
+    #[schemars(range(min = -1.0, max = 1.0), extend("x-unit" = "correlation"))]
     pub value: f64,
 }
 

@@ -247,7 +247,8 @@ impl<'s> Rule<'s> {
 
     fn measured(&self, noun: &str, range: Range) -> String {
         let ends = range.words(figure);
-        let unit = self.note("x-unit");
+        // A pure number has the unit 1, which a sentence leaves out.
+        let unit = Some(self.note("x-unit")).filter(|unit| *unit != "1").unwrap_or_default();
         let joint = if unit.is_empty() || !ends.is_empty() || unit.starts_with("per ") { "" } else { " in" };
         format!("{noun}{}{joint}{}", spaced(&ends), spaced(unit))
     }

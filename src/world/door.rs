@@ -9,9 +9,6 @@ use crate::actions::{MoveEvent, Place, Taker};
 use crate::ledger::Token;
 use crate::pools::{Role, Side};
 
-/// Below this share of the former supply a pool counts as emptied, and the last holder takes the rounding dust along.
-const EMPTIED: f64 = 1e-12;
-
 impl World {
     /// Shares the flows of a pool out among its holders and takes the protocol's part of the fees.
     pub fn settle(&mut self, venue: usize) {
@@ -153,9 +150,11 @@ impl World {
         self.accrue();
         self.settle(venue);
         let holder = Holder::Class(provider.class).index();
+        let has_no_treasury = self.holders[Holder::Treasury.index()].shares[venue] <= 0.0;
         let (pool, book) = (&mut self.venues[venue], &mut self.holders[holder]);
         book.mark_wallet(&self.ledger, &self.prices_usd);
-        let is_last = pool.shares - provider.first <= EMPTIED * pool.shares;
+        // By heads, not by what is left: rounding dust can exceed the share of a small holder.
+        let is_last = self.providers.heads[venue] == 1 && has_no_treasury;
         let part = if is_last { 1.0 } else { provider.first / pool.shares };
         let reserves = pool.reserves(&self.ledger);
         let (base, quote) = (reserves.base * part, reserves.quote * part);
@@ -168,6 +167,11 @@ impl World {
         }
         pool.refresh(&self.ledger);
         pool.settled_root_k = pool.liquidity();
+        if is_last {
+            for book in &mut self.holders {
+                (book.shares[venue], book.pledged[venue]) = (0.0, 0.0);
+            }
+        }
         let record = &mut self.providers.list[id as usize];
         (record.first, record.second) = (base, quote);
         self.relocate(id, next);
@@ -175,8 +179,9 @@ impl World {
 
     /// Deposits what a provider carries into pool `venue` and puts it in `place`; returns what balancing cost, USD.
     ///
-    /// A deposit goes in at the pool's own ratio. What is left of one token is, with `balances`, swapped by half
-    /// in the pool itself and deposited too, when that is worth the gas of a swap; the rest stays in the wallet.
+    /// A deposit goes in at the pool's own ratio, into an empty pool at the reference price. What is left of one token is,
+    /// with `balances`, swapped by half in the deepest pool and deposited too, when that is worth the gas of a swap, which
+    /// is paid; the rest stays in the class's wallet and is not the provider's to move again.
     pub fn deposit(&mut self, id: u32, venue: usize, place: Place, balances: bool) -> f64 {
         self.accrue();
         let provider = self.providers.list[id as usize];
@@ -186,7 +191,8 @@ impl World {
         let left_usd = base * self.pair.base_usd + quote * self.pair.quote_usd;
         let mut slippage = 0.0;
         if balances && left_usd * 0.5 > self.gas_cost_usd(self.gas_units.swap) && left_usd > 0.0 {
-            slippage = self.balance(holder, venue, &mut base, &mut quote);
+            self.pay_gas(holder, self.gas_units.swap);
+            slippage = self.balance(holder, &mut base, &mut quote);
             shares += self.add_liquidity(holder, venue, &mut base, &mut quote);
         }
         let record = &mut self.providers.list[id as usize];
@@ -207,7 +213,8 @@ impl World {
             let part = (*base / reserves.base).min(*quote / reserves.quote);
             (reserves.base * part, reserves.quote * part, pool.shares * part)
         } else {
-            (*base, *quote, (*base * *quote).sqrt())
+            let base_in = base.min(*quote / self.pair.price);
+            (base_in, base_in * self.pair.price, base_in * self.pair.root)
         };
         book.mark_wallet(&self.ledger, &self.prices_usd);
         self.ledger.transfer(book.wallet, pool.reserve, self.base, base_in);
@@ -220,8 +227,10 @@ impl World {
         minted
     }
 
-    /// Swaps half of the token that is left over; returns fee and impact, USD, which the holder pays.
-    fn balance(&mut self, holder: usize, venue: usize, base: &mut f64, quote: &mut f64) -> f64 {
+    /// Swaps half of the token that is left over in the deepest pool; returns fee and impact, USD, which the holder pays.
+    fn balance(&mut self, holder: usize, base: &mut f64, quote: &mut f64) -> f64 {
+        let deepest = |a: &usize, b: &usize| self.venues[*a].liquidity().total_cmp(&self.venues[*b].liquidity());
+        let Some(venue) = (0..self.venues.len()).max_by(deepest) else { return 0.0 };
         let has_more_base = *base * self.pair.base_usd > *quote * self.pair.quote_usd;
         let (side, amount) = if has_more_base { (Side::SellBase, *base * 0.5) } else { (Side::BuyBase, *quote * 0.5) };
         let pool = &self.venues[venue];

@@ -31,14 +31,16 @@ pub struct Programme {
 impl Programme {
     /// A programme that has paid nothing yet.
     #[must_use]
-    pub const fn new(emission: Emission, token: Token, venue: usize, pays_pledged: bool, sold_share: f64) -> Self {
+    pub fn new(emission: Emission, token: Token, venue: usize, pays_pledged: bool, sold_share: f64) -> Self {
+        // What was emitted before the window began was paid to others.
+        let emitted = emission.paid_by(0.0);
         Self {
             emission,
             token,
             venue,
             pays_pledged,
             sold_share,
-            emitted: 0.0,
+            emitted,
             paid: 0.0,
             paid_usd: 0.0,
             sold_usd: 0.0,

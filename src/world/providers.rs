@@ -14,6 +14,10 @@ pub struct Provider {
     pub opening_usd: f64,
     /// Aware of the migration once the informed share of the population reaches this.
     pub awareness: f32,
+    /// Uniform in [0, 1): uses the migrator when it lies below the share of those who do.
+    pub habit: f32,
+    /// Standard normal: how slowly it deposits by hand.
+    pub pace: f32,
     /// Where the liquidity stands.
     pub place: Place,
     /// The class.
@@ -22,6 +26,8 @@ pub struct Provider {
     pub started_old: bool,
     /// Whether it counts as migrated now.
     pub has_migrated: bool,
+    /// Whether it has ever stood in a new pool or left the market.
+    pub has_moved: bool,
     /// Whether a request of it waits for a block.
     pub is_waiting: bool,
 }
@@ -47,8 +53,8 @@ pub struct Providers {
     pub heads: [u32; crate::actions::VENUES_MAX],
     /// Moves that were carried out.
     pub moves: u64,
-    /// Blocks between asking and inclusion, summed over moves.
-    pub wait_blocks: u64,
+    /// Opening value of those that started in the old pool and have ever stood in a new one or left, USD.
+    pub moved_once_usd: f64,
 }
 
 impl Providers {
@@ -75,16 +81,23 @@ impl Providers {
             self.heads[venue] += 1;
         }
         let in_flight = |place: Place| f64::from(u8::from(matches!(place, Place::InFlight(_))));
-        self.in_flight_usd += provider.opening_usd * (in_flight(to) - in_flight(from));
+        self.in_flight_usd = (self.in_flight_usd + provider.opening_usd * (in_flight(to) - in_flight(from))).max(0.0);
         if provider.started_old {
             let outside = |place: Place| f64::from(u8::from(place == Place::Outside));
-            self.left_usd += provider.opening_usd * (outside(to) - outside(from));
+            self.left_usd = (self.left_usd + provider.opening_usd * (outside(to) - outside(from))).max(0.0);
+            let is_elsewhere = to == Place::Outside || matches!(to, Place::Pool(venue) if is_new(venue as usize));
+            if is_elsewhere && !provider.has_moved {
+                provider.has_moved = true;
+                self.moved_once_usd += provider.opening_usd;
+            }
             let arrives = matches!(to, Place::Pool(venue) if is_new(venue as usize));
             if arrives != provider.has_migrated {
                 let sign = if arrives { 1.0 } else { -1.0 };
                 self.migrated_usd += sign * provider.opening_usd;
                 self.migrated_count = if arrives { self.migrated_count + 1 } else { self.migrated_count - 1 };
                 provider.has_migrated = arrives;
+                // No rounding is left over when nobody is.
+                self.migrated_usd = if self.migrated_count == 0 { 0.0 } else { self.migrated_usd };
             }
         }
     }

@@ -32,6 +32,24 @@ impl Statement {
         self.arbitrage_loss - self.order_flow
     }
 
+    /// The largest line in absolute value, USD.
+    #[must_use]
+    pub fn largest_line(&self) -> f64 {
+        let lines = [
+            self.opening,
+            self.market_move,
+            self.fees,
+            self.arbitrage_loss,
+            self.order_flow,
+            self.incentives,
+            self.gas,
+            self.slippage,
+            self.protocol_fees,
+            self.closing,
+        ];
+        lines.into_iter().map(f64::abs).fold(0.0, f64::max)
+    }
+
     /// closing - (opening + market move + fees - LVR + incentives - gas - slippage - protocol fees), USD.
     #[must_use]
     pub fn residual(&self) -> f64 {
@@ -60,7 +78,7 @@ pub struct TraderBook {
     pub gas_usd: f64,
     /// Extra cost against the same total liquidity in one pool.
     pub fragmentation_usd: f64,
-    /// Extra cost against the best routing over the pools as they are.
+    /// Of it, extra cost against the best routing over the pools as they are.
     pub routing_loss_usd: f64,
 }
 

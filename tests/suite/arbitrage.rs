@@ -180,7 +180,7 @@ fn without_fees_the_loss_is_lvr_and_impermanent_loss_is_the_closed_form() {
 
 #[test]
 fn gas_thins_arbitrage_out_and_thin_pools_lose_more() {
-    // MODEL 8, Poisson blocks: with b = gamma + 2 arccosh(1 + g/V) the loss to LVR is 0.229 at V = 50 M and g = 10 USD, 0.426 at
+    // On Poisson blocks (derived from Milionis and others 2023): with b = gamma + 2 arccosh(1 + g/V) the loss to LVR is 0.229 at V = 50 M and g = 10 USD, 0.426 at
     // 5 M (what the pool loses beyond what it gets back in fees). On fixed blocks the figures differ; what must hold is the
     // order, and that the loss is split exactly between arbitrageurs, gas and fees.
     let lost = |tvl: f64| {

@@ -5,7 +5,7 @@ use super::super::wording::{Measure, listed, quantity};
 use crate::stats::Interval;
 use crate::units::BPS;
 
-/// What is known about splitting a pool (MODEL section 7), said wherever a pool is split and somebody trades.
+/// What is known about splitting a pool, said wherever a pool is split and somebody trades.
 const SPLITTING: &str = "With optimal routing, equal fees and no gas, splitting a pool costs traders nothing: cost comes from gas, fee differences, stale pools and imperfect routing; and providers pay through the gas of arbitrage, since every pool needs trades of its own.";
 
 /// What traders pay, in parts.
