@@ -1,7 +1,7 @@
 //! Metrics of liquidity that moves and of how it is spread over the pools.
 
 use super::dictionary::{DEFINITION, Metric, ratio};
-use super::recorder::THRESHOLDS;
+use super::recorder::{RETENTION_DAYS, THRESHOLDS};
 
 pub(super) fn of_migration() -> Vec<Metric> {
     let mut metrics = vec![
@@ -64,6 +64,22 @@ pub(super) fn of_migration() -> Vec<Metric> {
             |closing| closing.world.holders.iter().map(|book| book.statement.gas).sum(),
         ),
     ];
+    metrics.extend(timing());
+    metrics
+}
+
+/// How long thresholds of the migrated share take, and how much stays after pay has ended.
+fn timing() -> Vec<Metric> {
+    let mut metrics = Vec::new();
+    for (index, days) in RETENTION_DAYS.into_iter().enumerate() {
+        metrics.push(Metric::new(
+            format!("retained_{days}d"),
+            "share of liquidity",
+            format!("liquidity (square root of k) of the new pool {days} days after the end of its programmes, relative to their end"),
+            DEFINITION,
+            move |closing| closing.recorder.retention.kept[index],
+        ));
+    }
     for (index, threshold) in THRESHOLDS.into_iter().enumerate() {
         let percent = threshold * 100.0;
         metrics.push(Metric::new(

@@ -17,6 +17,38 @@ pub const DEPTH_BAND: f64 = 0.02;
 /// Thresholds of migrated share whose first passage is timed.
 pub const THRESHOLDS: [f64; 3] = [0.5, 0.9, 0.99];
 
+/// Days after the end of the new pool's programmes at which retention is measured.
+pub const RETENTION_DAYS: [f64; 2] = [30.0, 90.0];
+
+/// Liquidity of the new pool after the end of its programmes, relative to that at their end.
+#[derive(Debug, Clone)]
+pub struct Retention {
+    end_seconds: f64,
+    at_end: f64,
+    /// sqrt(k) some days after the end over sqrt(k) at the end: price moves do not enter; NaN where the window is too short.
+    pub kept: [f64; 2],
+}
+
+impl Retention {
+    fn new(model: &Model) -> Self {
+        let ends = model.programmes.iter().filter(|programme| programme.venue == model.new);
+        let end_seconds = ends.map(|programme| programme.emission.window().1).fold(f64::NAN, f64::max);
+        Self { end_seconds, at_end: f64::NAN, kept: [f64::NAN; 2] }
+    }
+
+    fn observe(&mut self, scene: &Scene<'_>) {
+        let liquidity = scene.world.venues[scene.model.new].liquidity();
+        if self.at_end.is_nan() && scene.seconds >= self.end_seconds {
+            self.at_end = liquidity;
+        }
+        for (kept, days) in self.kept.iter_mut().zip(RETENTION_DAYS) {
+            if kept.is_nan() && scene.seconds >= self.end_seconds + days * SECONDS_PER_DAY && self.at_end > 0.0 {
+                *kept = liquidity / self.at_end;
+            }
+        }
+    }
+}
+
 /// What is gathered over one run.
 #[derive(Debug, Clone)]
 pub struct Recorder {
@@ -26,8 +58,12 @@ pub struct Recorder {
     pub volume_usd: [f64; 3],
     /// Cost by routing, fee and impact and gas together, USD.
     pub cost_usd: [f64; 3],
-    /// Costs since the last point of the timeline.
-    pub recent: CostSpread,
+    /// Costs by routing since the last point of the timeline.
+    pub recent: [CostSpread; 3],
+    /// Volume and cost by routing at the last point of the timeline, USD.
+    pub routed_before: [(f64, f64); 3],
+    /// How much of the new pool stays when pay has ended.
+    pub retention: Retention,
     /// Traders' books at the last point of the timeline.
     pub traders_before: TraderBook,
     /// Arbitrageurs' books at the last point of the timeline.
@@ -77,7 +113,9 @@ impl Recorder {
             costs: Default::default(),
             volume_usd: [0.0; 3],
             cost_usd: [0.0; 3],
-            recent: CostSpread::default(),
+            recent: Default::default(),
+            routed_before: [(0.0, 0.0); 3],
+            retention: Retention::new(model),
             traders_before: TraderBook::default(),
             searchers_before: SearcherBook::default(),
             interval_seconds: 0.0,
@@ -142,7 +180,8 @@ impl Recorder {
             let value = entry.read(scene, self);
             self.timeline.push(value);
         }
-        self.recent.clear();
+        self.recent.iter_mut().for_each(CostSpread::clear);
+        self.routed_before = std::array::from_fn(|routing| (self.volume_usd[routing], self.cost_usd[routing]));
         self.traders_before = scene.world.traders;
         self.searchers_before = scene.world.searchers;
     }
@@ -161,7 +200,7 @@ impl Observer for Recorder {
         self.cost_usd[index] += cost_usd;
         let cost_bps = cost_usd / fill.value_usd * BPS;
         self.costs[index].add(cost_bps);
-        self.recent.add(cost_bps);
+        self.recent[index].add(cost_bps);
     }
 
     fn observe(&mut self, scene: &Scene<'_>) {
@@ -174,6 +213,7 @@ impl Observer for Recorder {
             self.gas_gwei = (self.gas_gwei.0 + gwei, self.gas_gwei.1.max(gwei));
         }
         self.time_thresholds(scene);
+        self.retention.observe(scene);
         self.log_price = log_price;
         self.days += days;
         self.interval_seconds += days * SECONDS_PER_DAY;

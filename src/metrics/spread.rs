@@ -42,13 +42,20 @@ impl CostSpread {
     /// Cost below which the share `probability` of orders lies, bps, within 1.6 %; NaN without orders.
     #[must_use]
     pub fn quantile(&self, probability: f64) -> f64 {
-        if self.total == 0 {
+        Self::joint_quantile(std::slice::from_ref(self), probability)
+    }
+
+    /// As [`Self::quantile`], over the orders of several spreads together.
+    #[must_use]
+    pub fn joint_quantile(spreads: &[Self], probability: f64) -> f64 {
+        let total: u64 = spreads.iter().map(Self::total).sum();
+        if total == 0 {
             return f64::NAN;
         }
-        let rank = (probability * self.total as f64).ceil().max(1.0) as u64;
+        let rank = (probability * total as f64).ceil().max(1.0) as u64;
         let mut seen = 0;
-        let found = self.counts.iter().position(|&count| {
-            seen += u64::from(count);
+        let found = (0..BINS).position(|bin| {
+            seen += spreads.iter().map(|spread| u64::from(spread.counts[bin])).sum::<u64>();
             seen >= rank
         });
         let bin = found.unwrap_or(BINS - 1) as u64;

@@ -1,6 +1,7 @@
 //! The timeline: series that are sampled at up to 200 points of every run.
 
 use super::recorder::{DEPTH_BAND, Recorder};
+use super::spread::CostSpread;
 use crate::engine::Scene;
 use crate::units::{BPS, SECONDS_PER_DAY};
 use crate::world::Venue;
@@ -65,6 +66,13 @@ fn recent_bps(scene: &Scene<'_>, recorder: &Recorder, part: fn(&crate::world::Tr
     if volume > 0.0 { (part(now) - part(before)) / volume * BPS } else { f64::NAN }
 }
 
+/// Mean cost of execution of one routing since the last point, in bps of its volume.
+fn routed_bps(recorder: &Recorder, routing: usize) -> f64 {
+    let (volume_before, cost_before) = recorder.routed_before[routing];
+    let volume = recorder.volume_usd[routing] - volume_before;
+    if volume > 0.0 { (recorder.cost_usd[routing] - cost_before) / volume * BPS } else { f64::NAN }
+}
+
 fn per_day(recorder: &Recorder, amount: f64) -> f64 {
     if recorder.interval_seconds > 0.0 { amount / recorder.interval_seconds * SECONDS_PER_DAY } else { f64::NAN }
 }
@@ -78,7 +86,7 @@ fn rewards_apr(scene: &Scene<'_>, venue: usize) -> f64 {
     if is_shared { entry.reward_yield } else { f64::NAN }
 }
 
-static SERIES: [Series; 25] = [
+static SERIES: [Series; 39] = [
     entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair.price),
     entry(
         "migrated_value_share",
@@ -138,10 +146,94 @@ static SERIES: [Series; 25] = [
         |scene, recorder| recent_bps(scene, recorder, |book| book.routing_loss_usd),
     ),
     entry(
+        "cost_p50_bps",
+        "bps",
+        "cost of execution that 50 % of orders since the last point did not exceed",
+        |_, recorder| CostSpread::joint_quantile(&recorder.recent, 0.50),
+    ),
+    entry(
         "cost_p95_bps",
         "bps",
-        "cost of execution that 5 % of orders since the last point exceeded",
-        |_, recorder| recorder.recent.quantile(0.95),
+        "cost of execution that 95 % of orders since the last point did not exceed",
+        |_, recorder| CostSpread::joint_quantile(&recorder.recent, 0.95),
+    ),
+    entry(
+        "cost_p99_bps",
+        "bps",
+        "cost of execution that 99 % of orders since the last point did not exceed",
+        |_, recorder| CostSpread::joint_quantile(&recorder.recent, 0.99),
+    ),
+    entry(
+        "aggregated_cost_bps",
+        "bps of volume",
+        "mean cost of execution of aggregated orders since the last point",
+        |_, recorder| routed_bps(recorder, 0),
+    ),
+    entry(
+        "aggregated_cost_p50_bps",
+        "bps",
+        "cost that 50 % of aggregated orders since the last point did not exceed",
+        |_, recorder| recorder.recent[0].quantile(0.50),
+    ),
+    entry(
+        "aggregated_cost_p95_bps",
+        "bps",
+        "cost that 95 % of aggregated orders since the last point did not exceed",
+        |_, recorder| recorder.recent[0].quantile(0.95),
+    ),
+    entry(
+        "aggregated_cost_p99_bps",
+        "bps",
+        "cost that 99 % of aggregated orders since the last point did not exceed",
+        |_, recorder| recorder.recent[0].quantile(0.99),
+    ),
+    entry(
+        "direct_old_cost_bps",
+        "bps of volume",
+        "mean cost of execution of direct_old orders since the last point",
+        |_, recorder| routed_bps(recorder, 1),
+    ),
+    entry(
+        "direct_old_cost_p50_bps",
+        "bps",
+        "cost that 50 % of direct_old orders since the last point did not exceed",
+        |_, recorder| recorder.recent[1].quantile(0.50),
+    ),
+    entry(
+        "direct_old_cost_p95_bps",
+        "bps",
+        "cost that 95 % of direct_old orders since the last point did not exceed",
+        |_, recorder| recorder.recent[1].quantile(0.95),
+    ),
+    entry(
+        "direct_old_cost_p99_bps",
+        "bps",
+        "cost that 99 % of direct_old orders since the last point did not exceed",
+        |_, recorder| recorder.recent[1].quantile(0.99),
+    ),
+    entry(
+        "direct_new_cost_bps",
+        "bps of volume",
+        "mean cost of execution of direct_new orders since the last point",
+        |_, recorder| routed_bps(recorder, 2),
+    ),
+    entry(
+        "direct_new_cost_p50_bps",
+        "bps",
+        "cost that 50 % of direct_new orders since the last point did not exceed",
+        |_, recorder| recorder.recent[2].quantile(0.50),
+    ),
+    entry(
+        "direct_new_cost_p95_bps",
+        "bps",
+        "cost that 95 % of direct_new orders since the last point did not exceed",
+        |_, recorder| recorder.recent[2].quantile(0.95),
+    ),
+    entry(
+        "direct_new_cost_p99_bps",
+        "bps",
+        "cost that 99 % of direct_new orders since the last point did not exceed",
+        |_, recorder| recorder.recent[2].quantile(0.99),
     ),
     entry("volume_usd_per_day", "USD per day", "value of traders' orders since the last point", |scene, recorder| {
         per_day(recorder, scene.world.traders.volume_usd - recorder.traders_before.volume_usd)

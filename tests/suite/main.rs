@@ -6,6 +6,8 @@ mod books;
 mod command;
 
 mod determinism;
+mod laws;
+mod people;
 mod refusals;
 
 mod scenarios;
