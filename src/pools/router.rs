@@ -1,7 +1,7 @@
 //! Routing one order over two pools of one pair.
 //!
 //! Optimisation problem (Angeris, Chitra, Evans and Boyd 2022, "Optimal routing for constant function market
-//! makers"): maximise sum_i out_i(d_i) - gas_i 1[d_i > 0] over d_i >= 0 with sum_i d_i = d. Without the fixed gas the
+//! makers"): maximise sum_i out_i(d_i) - gas_i (for each d_i above 0) over d_i >= 0 with sum_i d_i = d. Without the fixed gas the
 //! optimum equalises marginal prices after fees, which for two constant-product curves is a closed form; the gas per
 //! venue used makes it a choice among three subsets, each of which is solved exactly.
 
