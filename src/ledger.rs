@@ -3,6 +3,8 @@
 //! Amounts are whole tokens in f64. Accounts that stand for the outside world (the rest of the market, an issuer)
 //! may go below zero; what they owe is what the others hold, so that the sum over accounts never changes.
 
+use crate::stats::worst;
+
 /// An account: a row of the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Account(u32);
@@ -81,15 +83,9 @@ impl Ledger {
             .map(|token| {
                 let column = self.balances.iter().skip(token).step_by(self.tokens);
                 let (net, gross) = column.fold((0.0, 0.0_f64), |(net, gross), &b| (net + b, gross + b.abs()));
-                if gross > 0.0 { ((net - self.opening_totals[token]) / gross).abs() } else { 0.0 }
+                if gross != 0.0 { ((net - self.opening_totals[token]) / gross).abs() } else { 0.0 }
             })
-            .fold(0.0, f64::max)
-    }
-
-    /// The number of tokens (columns).
-    #[must_use]
-    pub const fn tokens(&self) -> usize {
-        self.tokens
+            .fold(0.0, worst)
     }
 }
 
@@ -107,5 +103,7 @@ mod tests {
         assert_eq!(ledger.audit(), 0.0);
         ledger.balances[3] += 0.5;
         assert!((ledger.audit() - 0.5 / 5.5).abs() < 1e-15);
+        ledger.balances[3] = f64::NAN;
+        assert!(ledger.audit().is_nan(), "an amount that is no number passed the audit");
     }
 }

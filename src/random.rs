@@ -47,12 +47,6 @@ impl Stream {
     pub fn uniform(&mut self) -> f64 {
         (self.0.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
     }
-
-    /// A uniform draw in (0, 1], safe as the argument of a logarithm.
-    #[inline]
-    pub fn uniform_positive(&mut self) -> f64 {
-        1.0 - self.uniform()
-    }
 }
 
 /// SplitMix64's finaliser: a bijection of 64 bits with full avalanche.

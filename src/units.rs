@@ -6,12 +6,16 @@ use std::str::FromStr;
 
 /// Seconds in a day.
 pub const SECONDS_PER_DAY: f64 = 86_400.0;
+/// Days in the model's year.
+pub const DAYS_PER_YEAR: f64 = 365.0;
 /// Seconds in the model's year of 365 days, to which rates and volatilities are annualised.
-pub const SECONDS_PER_YEAR: f64 = 365.0 * SECONDS_PER_DAY;
+pub const SECONDS_PER_YEAR: f64 = DAYS_PER_YEAR * SECONDS_PER_DAY;
 /// Basis points in one.
 pub const BPS: f64 = 10_000.0;
 /// Gwei in one ether.
 pub const GWEI_PER_ETH: f64 = 1e9;
+/// Wei in one gwei.
+pub const WEI_PER_GWEI: f64 = 1e9;
 
 /// A span of time in seconds; written `12s`, `13.3s`, `30m`, `6h`, `30d`, `2w` or `1y` (365 days).
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default)]

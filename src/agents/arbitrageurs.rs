@@ -42,9 +42,9 @@ pub struct Searchers {
     root_buy: f64,
 }
 
-/// One arbitrage trade as observers see it, USD.
+/// What one arbitrage brings and costs, USD.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Capture {
+struct Capture {
     gross_usd: f64,
     exchange_usd: f64,
     gas_usd: f64,

@@ -2,7 +2,7 @@
 
 use crate::actions::VENUES_MAX;
 use crate::migration::Step;
-use crate::units::SECONDS_PER_YEAR;
+use crate::units::{SECONDS_PER_DAY, SECONDS_PER_YEAR};
 use crate::world::{Provider, World};
 
 /// Weight of the pair's mean fee yield in the belief about one pool, as a share of the pair's liquidity: a pool much
@@ -12,8 +12,8 @@ const PRIOR_WEIGHT: f64 = 0.01;
 /// Liquidity that rewards are taken to be shared by at least, USD: nobody expects more than the whole of a programme.
 const LEAST_REWARDED_USD: f64 = 1.0;
 
-/// Time over which observed fee yields and variances fade to 1/e.
-const MEMORY_SECONDS: f64 = 3.0 * 86_400.0;
+/// Time over which observed fee yields and variances fade to 1/e: dashboards show some days, not one hour.
+const MEMORY_SECONDS: f64 = 3.0 * SECONDS_PER_DAY;
 
 /// What is known of one pool.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

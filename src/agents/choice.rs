@@ -7,6 +7,9 @@ use crate::elementary::exp;
 use crate::migration::Step;
 use crate::world::Provider;
 
+/// Least value that gas is weighed against, USD: whoever holds less has nothing to move.
+const LEAST_VALUE_USD: f64 = 1e-9;
+
 /// One alternative: where to, by which step, and its utility.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Alternative {
@@ -72,8 +75,8 @@ impl Chooser {
     }
 
     fn alternatives(&self, motives: &Motives, provider: &Provider, board: &Board) -> Alternatives {
-        let value = board.value_usd(provider).max(1e-9);
-        let spread = 1.0 / (value * motives.horizon.years().max(1e-9));
+        let value = board.value_usd(provider).max(LEAST_VALUE_USD);
+        let spread = 1.0 / (value * motives.horizon.years());
         let mut out = Alternatives { list: [NOWHERE; VENUES_MAX + 1], count: 0 };
         let is_aware = f64::from(provider.awareness) <= board.informed;
         for venue in 0..board.count {

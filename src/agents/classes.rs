@@ -75,7 +75,7 @@ pub struct Motives {
     #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "per year", "x-source" = "0-10 % a year (derived)"))]
     pub inertia: f64,
     /// Horizon over which the cost of a move is spread.
-    #[schemars(extend("x-source" = "7-180 days (derived)"))]
+    #[schemars(extend("exclusiveMinimum" = 0.0, "x-source" = "7-180 days (derived)"))]
     pub horizon: Span,
     /// Weight of the log of the number of providers already there.
     #[schemars(range(min = 0.0, max = 5.0), extend("x-unit" = "1", "x-source" = "0-0.5 (derived)"))]
@@ -188,7 +188,7 @@ pub struct PassiveClass {
     pub never_share: f64,
     /// Time scale of the Weibull law of acting.
     #[serde(default = "passive_scale")]
-    #[schemars(extend("x-source" = "10-85 days by case; LEND to AAVE by address: 58 days"))]
+    #[schemars(extend("exclusiveMinimum" = 0.0, "x-source" = "10-85 days by case; LEND to AAVE by address: 58 days"))]
     pub time_scale: Span,
     /// Shape of the Weibull law: below 1 the hazard falls.
     #[serde(default = "passive_shape")]

@@ -15,7 +15,7 @@ use rand_distr::{Distribution, Exp1, StandardNormal};
 /// Least bid of a provider that has decided to move, as a multiple of the posted gas price: a wallet's margin.
 const BID_MARGIN: f64 = 1.25;
 
-/// Days between two looks of an integrator that did not move at its first one.
+/// Days between two looks of an integrator that did not move at its first one: a weekly meeting (judgement).
 const INTEGRATOR_RETRY_DAYS: f64 = 7.0;
 
 /// Least and largest rate of reviews relative to the class's mean.
@@ -219,7 +219,7 @@ impl Population {
         }
     }
 
-    /// Requests of the passive whose time has come, between `from` and `until` seconds, one a call until `None`.
+    /// Lets the hazard of the passive grow from `from` to `until` seconds under the log factor `covariates`.
     pub fn advance_passive(&mut self, from: f64, until: f64, opens: f64, covariates: f64) {
         if let Some(class) = &self.classes.passive {
             self.passive.advance(class, from - opens, until - opens, covariates);

@@ -1,6 +1,7 @@
 //! The manifest: what was run, with which version, and what came of it in counts.
 
 use crate::scenario::assumptions::Assumption;
+use crate::units::Instant;
 use serde::{Deserialize, Serialize};
 
 /// What one run of the command did.
@@ -35,7 +36,7 @@ pub struct Manifest {
     /// Name of the new pool; the same as the old one's when there is only one.
     pub new_pool: String,
     /// First instant of the window.
-    pub start: String,
+    pub start: Instant,
     /// Blocks of one run.
     pub blocks: u64,
     /// Seconds of one simulated block.

@@ -45,7 +45,10 @@ pub fn read_prices(name: &str, folder: &Path) -> Result<Series, String> {
             return Err(format!("row {} of the series \"{name}\" stands off the grid of {step} s", index + 1));
         }
         let last = values.last().copied().unwrap_or(close);
-        values.resize(usize::try_from(due).unwrap_or(0), last);
+        let due = usize::try_from(due).ok().filter(|due| *due >= values.len());
+        let due = due
+            .ok_or_else(|| format!("row {} of the series \"{name}\" is not later than the row before it", index + 1))?;
+        values.resize(due, last);
         values.push(close);
     }
     // A row is labelled by the beginning of its interval, and its close belongs to the end.

@@ -74,12 +74,6 @@ impl RunTable {
         self.names.iter().position(|known| known == name).map(|index| self.columns[index].as_slice())
     }
 
-    /// Names of the metrics, in the order of columns.
-    #[must_use]
-    pub fn names(&self) -> &[String] {
-        &self.names
-    }
-
     /// Writes the table as Parquet: a column `run`, then the metrics; NaN becomes null.
     ///
     /// # Errors
@@ -106,7 +100,9 @@ impl RunTable {
             .map(|name| name.to_string())
             .collect();
         let columns: Result<Vec<Vec<f64>>, String> = names.iter().map(|name| floats(&frame, name)).collect();
-        Ok(Self { runs: runs.iter().flatten().collect(), names, columns: columns.map_err(named)? })
+        let runs: Option<Vec<u64>> = runs.iter().collect();
+        let runs = runs.ok_or_else(|| named("a run has no index".to_owned()))?;
+        Ok(Self { runs, names, columns: columns.map_err(named)? })
     }
 }
 
@@ -173,7 +169,10 @@ impl TimelineTable {
         let read = |entry: &crate::metrics::Series| {
             let quantiles: Result<Vec<Vec<f64>>, String> =
                 BAND_PROBABILITIES.iter().map(|p| floats(&frame, &band_name(entry.name, *p))).collect();
-            let path = floats(&frame, &format!("{}_median_run", entry.name)).unwrap_or_default();
+            let path = match median_run {
+                Some(_) => floats(&frame, &format!("{}_median_run", entry.name))?,
+                None => Vec::new(),
+            };
             Ok(SeriesBands { name: entry.name.to_owned(), quantiles: quantiles?, median_path: path })
         };
         let series: Result<Vec<SeriesBands>, String> = series().iter().map(read).collect();

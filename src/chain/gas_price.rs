@@ -4,7 +4,7 @@ use super::{ChainSpec, GasUnits, next_base_fee};
 use crate::elementary::exp;
 use crate::market::CHUNK;
 use crate::random::Stream;
-use crate::units::{GWEI_PER_ETH, SECONDS_PER_DAY, Span};
+use crate::units::{SECONDS_PER_DAY, Span, WEI_PER_GWEI};
 use rand_distr::{Distribution, StandardNormal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -51,7 +51,7 @@ pub struct Eip1559 {
     pub anchor_sd: f64,
     /// Time after which half of a deviation of the anchor is left.
     #[serde(default = "anchor_half_life")]
-    #[schemars(extend("x-source" = "Etherscan: half-life 1.2-2.1 days"))]
+    #[schemars(extend("exclusiveMinimum" = 0.0, "x-source" = "Etherscan: half-life 1.2-2.1 days"))]
     pub anchor_half_life: Span,
     /// Elasticity of the demand for gas to its price.
     #[serde(default = "demand_elasticity")]
@@ -100,7 +100,7 @@ pub struct HistoricalGas {
     pub intraday_sd: f64,
     /// Time after which half of an intraday deviation is left.
     #[serde(default = "intraday_half_life")]
-    #[schemars(extend("x-source" = "lag-60-minute autocorrelation 0.33: half-life 38 minutes"))]
+    #[schemars(extend("exclusiveMinimum" = 0.0, "x-source" = "lag-60-minute autocorrelation 0.33: half-life 38 minutes"))]
     pub intraday_half_life: Span,
 }
 
@@ -119,9 +119,9 @@ pub enum GasLaw {
     Constant(f64),
     /// Rule, demand and congestion regime.
     Eip1559(Eip1559),
-    /// Log of the daily mean, gwei, at noon of each day from the window's first day on, and the noise.
+    /// Log of the daily mean, gwei, at noon of each day from the last noon before the window on, and the noise.
     Historical {
-        /// ln(gwei) of each day, the first being the day before the window.
+        /// ln(gwei) at each noon, the first being the last one at or before the window's start.
         log_gwei: Arc<Vec<f64>>,
         /// Seconds from noon of the first entry to the window's start.
         offset_seconds: f64,
@@ -164,7 +164,7 @@ impl GasMarket {
         let mut stream = Stream::open(seed, run, "gas/regime");
         let start: f64 = StandardNormal.sample(&mut stream);
         let base_fee = match &self.law {
-            GasLaw::Eip1559(rule) => (rule.anchor_gwei * GWEI_PER_ETH * libm::exp(rule.anchor_sd * start)) as u64,
+            GasLaw::Eip1559(rule) => (rule.anchor_gwei * WEI_PER_GWEI * libm::exp(rule.anchor_sd * start)) as u64,
             GasLaw::Constant(_) | GasLaw::Historical { .. } => 0,
         };
         GasState {
@@ -176,7 +176,7 @@ impl GasMarket {
             blocks: 0,
             price_gwei: match &self.law {
                 GasLaw::Constant(gwei) => *gwei,
-                GasLaw::Eip1559(rule) => base_fee as f64 / GWEI_PER_ETH + rule.tip_gwei,
+                GasLaw::Eip1559(rule) => base_fee as f64 / WEI_PER_GWEI + rule.tip_gwei,
                 GasLaw::Historical { log_gwei, .. } => libm::exp(log_gwei[0]),
             },
             room: 0,
@@ -262,7 +262,7 @@ impl GasState {
 
     /// A standard log Ornstein-Uhlenbeck deviation (unit stationary variance), exact at the block times.
     fn fill_deviation(&mut self, half_life: Span, block_seconds: f64, out: &mut [f64]) {
-        let keep = libm::exp(-std::f64::consts::LN_2 * block_seconds / half_life.seconds().max(1e-9));
+        let keep = libm::exp(-std::f64::consts::LN_2 * block_seconds / half_life.seconds());
         let shock = (1.0 - keep * keep).sqrt();
         for value in out {
             let normal: f64 = StandardNormal.sample(&mut self.regime);
@@ -279,7 +279,7 @@ impl GasState {
     #[inline]
     pub fn enter(&mut self, market: &GasMarket, chunk: &GasChunk, index: usize) {
         if let GasLaw::Eip1559(rule) = &market.law {
-            self.price_gwei = self.base_fee_wei as f64 / GWEI_PER_ETH + rule.tip_gwei;
+            self.price_gwei = self.base_fee_wei as f64 / WEI_PER_GWEI + rule.tip_gwei;
             let used = self.background(market, rule, chunk, index);
             self.room = (market.limit - used).max(market.rush_room.min(market.limit / 2));
         } else {
@@ -289,7 +289,7 @@ impl GasState {
     }
 
     fn background(&self, market: &GasMarket, rule: &Eip1559, chunk: &GasChunk, index: usize) -> u64 {
-        let base_gwei = (self.base_fee_wei.max(1)) as f64 / GWEI_PER_ETH;
+        let base_gwei = (self.base_fee_wei.max(1)) as f64 / WEI_PER_GWEI;
         let wanted = chunk.demand[index] * libm::pow(chunk.level_gwei[index] / base_gwei, rule.elasticity);
         let target = market.limit / 2;
         ((target as f64 * wanted) as u64).min(market.limit)
@@ -331,7 +331,7 @@ impl GasState {
         rush_gas: u64,
     ) -> u64 {
         let blocks = f64::from(market.step);
-        let anchor_wei = chunk.level_gwei[index] * GWEI_PER_ETH;
+        let anchor_wei = chunk.level_gwei[index] * WEI_PER_GWEI;
         let fee = self.base_fee_wei.max(1) as f64;
         let demand = (1.0 + (chunk.demand[index] - 1.0) / blocks.sqrt()).max(0.0);
         let left = 1.0 - (2.0 * rush_gas as f64 / market.limit as f64).min(0.95);

@@ -54,7 +54,7 @@ const fn rush_share() -> f64 {
 pub struct ClockSpec {
     /// Time between two blocks.
     #[serde(default = "block_time")]
-    #[schemars(extend("x-source" = "12 s slots since the Merge; 13.3 s in 2020-21 (Etherscan, computed)"))]
+    #[schemars(extend("exclusiveMinimum" = 0.0, "x-source" = "12 s slots since the Merge; 13.3 s in 2020-21 (Etherscan, computed)"))]
     pub block_time: Span,
     /// Only every n-th block is simulated; gas and arbitrage then use the longer interval.
     #[serde(default = "one")]

@@ -12,6 +12,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// How a scenario from standard input is named.
+pub(super) const STDIN: &str = "<stdin>";
+
 /// A scenario that has passed every check.
 pub(super) struct Loaded {
     pub(super) name: String,
@@ -44,10 +47,13 @@ fn read(name: &str) -> Result<(String, String, PathBuf), String> {
     if name == "-" {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map_err(|why| format!("cannot read standard input: {why}"))?;
-        return Ok(("<stdin>".to_owned(), text, here));
+        return Ok((STDIN.to_owned(), text, here));
     }
     let path = Path::new(name);
-    if !path.exists() {
+    if path.is_dir() && embedded::text(name).is_none() {
+        return Err(format!("{name} is a directory; expected a scenario file or the name of an embedded scenario"));
+    }
+    if !path.is_file() {
         if let Some((known, text)) = embedded::text(name) {
             return Ok((known.to_owned(), text.to_owned(), here));
         }

@@ -8,8 +8,8 @@ use clap::CommandFactory;
 
 /// Prints the JSON Schema of scenario files.
 pub(super) fn schema() -> u8 {
-    let text = serde_json::to_string_pretty(&schema_of::<Scenario>()).unwrap_or_default();
-    if print(&(text + "\n")) { 0 } else { FAILED }
+    let text = serde_json::to_string_pretty(&schema_of::<Scenario>());
+    if text.is_ok_and(|text| print(&(text + "\n"))) { 0 } else { FAILED }
 }
 
 /// Prints a completion script; into memory first, so that a closed pipe does not panic.

@@ -11,7 +11,8 @@ mod report;
 mod run;
 mod terminal;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use terminal::Terminal;
@@ -97,6 +98,10 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.command.is_some() && arguments.options != run::RunOptions::default() {
+        let message = "options of a simulation stand after the subcommand: portage run quickstart --runs 100";
+        Arguments::command().error(ErrorKind::ArgumentConflict, message).exit();
+    }
     let terminal = Terminal::new(arguments.output.quiet, arguments.output.no_colour);
     let code = match arguments.command {
         None => run::run_scenario(embedded::DEFAULT, &arguments.options, terminal),

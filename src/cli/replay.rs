@@ -7,8 +7,10 @@ use crate::archive::{Results, write_trace};
 use crate::engine::Engine;
 use crate::metrics::{Closing, Trace, dictionary};
 use crate::model::Model;
+use crate::montecarlo::panic_message;
 use crate::scenario::Scenario;
 use clap::Args;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -50,11 +52,18 @@ fn trace(arguments: &ReplayArguments, terminal: Terminal) -> Result<String, Stri
         rules.iter().map(|rule| format!("{}: {}", rule.path, rule.message)).collect::<Vec<_>>().join("\n")
     })?;
     let mut trace = Trace::new(&model);
-    let world = Engine::new(&model).run(&model, manifest.seed, run, &mut trace);
-    let outcome = Closing { model: &model, world: &world, recorder: &trace.recorder }.outcome();
+    let ended = catch_unwind(AssertUnwindSafe(|| Engine::new(&model).run(&model, manifest.seed, run, &mut trace)));
     std::fs::create_dir_all(&target).map_err(|why| format!("cannot make {}: {why}", target.display()))?;
     let files = write_trace(&target, &trace, &model)?;
     let listed: String = files.iter().map(|path| format!("{}\n", path.display())).collect();
+    let world = ended.map_err(|panic| {
+        format!("run {run} failed: {}; the trace up to there is in {}", panic_message(panic.as_ref()), target.display())
+    })?;
+    let closing = Closing { model: &model, world: &world, recorder: &trace.recorder };
+    if let Some(law) = closing.broken_law() {
+        return Err(format!("run {run} failed: {law}; the trace is in {}", target.display()));
+    }
+    let outcome = closing.outcome();
     let same = recorded(&results, run).map(|row| differing(&row, &outcome));
     match same {
         Some(None) => terminal.say(&format!("run {run}: every metric is bit for bit what was recorded")),

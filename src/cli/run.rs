@@ -1,11 +1,12 @@
 //! `portage run`: simulate, measure, write up.
 
-use super::loading::{Loaded, load};
+use super::loading::{Loaded, STDIN, load};
 use super::progress::Display;
 use super::terminal::{Terminal, paragraphs, print};
 use super::{FAILED, INTERRUPTED, embedded, interrupt, report};
 use crate::archive::{
-    Counts, FailedRun, MANIFEST, Manifest, RUNS, Results, RunTable, TIMELINE, TimelineTable, Timings, write_atomically,
+    Counts, FIGURES, FailedRun, MANIFEST, Manifest, RUNS, Results, RunTable, TIMELINE, TimelineTable, Timings,
+    write_atomically,
 };
 use crate::engine::Engine;
 use crate::metrics::position;
@@ -16,6 +17,9 @@ use clap::Args;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
+/// Failed runs that are named on the terminal; the manifest lists them all.
+const FAILURES_NAMED: usize = 5;
+
 #[derive(Debug, Args)]
 pub(super) struct RunArguments {
     /// The scenario: a file, the name of an embedded scenario, or - for standard input. Default: sushiswap-2020.
@@ -24,7 +28,7 @@ pub(super) struct RunArguments {
     options: RunOptions,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, PartialEq, Eq, Args)]
 pub(super) struct RunOptions {
     /// Number of runs, instead of the scenario's.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
@@ -78,9 +82,11 @@ pub(super) fn run_scenario(name: &str, arguments: &RunOptions, terminal: Termina
     ));
     let ensemble = simulate_quietly(&loaded.model, plan, terminal);
     if ensemble.runs.is_empty() && ensemble.failures.is_empty() {
+        let _kept_unless_empty = std::fs::remove_dir(&directory);
         terminal.complain("interrupted before the first run had finished; nothing was written");
         return INTERRUPTED;
     }
+    name_failures(&ensemble, &directory, terminal);
     match write(&loaded, &patches, &ensemble, &directory) {
         Ok(verdict) => conclude(&ensemble, &verdict, &directory, terminal),
         Err(why) => {
@@ -127,6 +133,9 @@ fn open_directory(arguments: &RunOptions, name: &str) -> Result<PathBuf, String>
     let named = |why: std::io::Error| format!("cannot write to the directory {}: {why}", directory.display());
     let existed = directory.exists();
     std::fs::create_dir_all(&directory).map_err(named)?;
+    if arguments.force {
+        remove_stale(&directory).map_err(named)?;
+    }
     if let Err(why) = tempfile::tempfile_in(&directory) {
         if !existed {
             let _it_was_empty = std::fs::remove_dir(&directory);
@@ -136,9 +145,22 @@ fn open_directory(arguments: &RunOptions, name: &str) -> Result<PathBuf, String>
     Ok(directory)
 }
 
+/// Removes figures and traces of earlier results, which the new ones would not overwrite.
+fn remove_stale(directory: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_ours = name == FIGURES || name.to_string_lossy().starts_with("replay-");
+        if is_ours && directory.join(MANIFEST).is_file() && entry.file_type()?.is_dir() {
+            std::fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 fn stem(name: &str) -> &str {
     let file = Path::new(name).file_stem().and_then(|stem| stem.to_str()).unwrap_or("scenario");
-    if file == "<stdin>" { "stdin" } else { file }
+    if file == STDIN { "stdin" } else { file }
 }
 
 /// `parent/name`, or the first of `parent/name-2`, `parent/name-3` ... that holds no results yet.
@@ -196,11 +218,10 @@ fn manifest(
     let resolved = serde_json::to_value(scenario).map_err(|why| format!("cannot write the scenario: {why}"))?;
     let seconds = ensemble.elapsed.as_secs_f64();
     let blocks = (ensemble.runs.len() as u64 * model.grid.blocks) as f64;
-    let replay = |run: u64| format!("portage replay {} --run {run}", directory.display());
     let failures = ensemble.failures.iter().map(|failure| FailedRun {
         run: failure.run,
         message: failure.message.clone(),
-        replay: replay(failure.run),
+        replay: replay_command(directory, failure.run),
     });
     Ok(Manifest {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -223,7 +244,7 @@ fn manifest(
         failures: failures.collect(),
         old_pool: model.venues[model.old].name.clone(),
         new_pool: model.venues[model.new].name.clone(),
-        start: scenario.start.to_string(),
+        start: scenario.start,
         blocks: model.grid.blocks,
         block_seconds: model.block_seconds(),
         timings: Timings {
@@ -239,9 +260,37 @@ fn hash(resolved: &serde_json::Value) -> String {
     Sha256::digest(resolved.to_string().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The command that reproduces the results.
 fn command(loaded: &Loaded, patches: &[String]) -> String {
-    let quoted = |patch: &String| format!(" --set '{}'", patch.replace('\'', "'\\''"));
-    format!("portage run {}{}", loaded.name, patches.iter().map(quoted).collect::<String>())
+    let name = if loaded.name == STDIN { "-".to_owned() } else { quoted(&loaded.name) };
+    let set = patches.iter().map(|patch| format!(" --set {}", quoted(patch)));
+    format!("portage run {name}{}", set.collect::<String>())
+}
+
+/// The command that replays one run.
+fn replay_command(directory: &Path, run: u64) -> String {
+    format!("portage replay {} --run {run}", quoted(&directory.display().to_string()))
+}
+
+/// A word for the shell: quoted where it holds more than letters, digits and a few harmless signs.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// Names the first failed runs with the commands that replay them.
+fn name_failures(ensemble: &Ensemble, directory: &Path, terminal: Terminal) {
+    for failure in ensemble.failures.iter().take(FAILURES_NAMED) {
+        let replay = replay_command(directory, failure.run);
+        terminal.complain(&format!("run {} failed: {}\n  replay it: {replay}", failure.run, failure.message));
+    }
+    if ensemble.failures.len() > FAILURES_NAMED {
+        terminal.complain(&format!("{} runs failed in all; the manifest lists them", ensemble.failures.len()));
+    }
 }
 
 /// Says what came of it and where it stands.
@@ -249,13 +298,6 @@ fn conclude(ensemble: &Ensemble, verdict: &[String], directory: &Path, terminal:
     let seconds = ensemble.elapsed.as_secs_f64();
     let finished = ensemble.runs.len();
     terminal.say(&format!("{finished} runs in {seconds:.1} s ({:.1} a second)", finished as f64 / seconds.max(1e-9)));
-    for failure in ensemble.failures.iter().take(5) {
-        let replay = format!("portage replay {} --run {}", directory.display(), failure.run);
-        terminal.complain(&format!("run {} failed: {}\n  replay it: {replay}", failure.run, failure.message));
-    }
-    if ensemble.failures.len() > 5 {
-        terminal.complain(&format!("{} runs failed in all; the report lists them", ensemble.failures.len()));
-    }
     if ensemble.is_partial {
         terminal
             .complain(&format!("interrupted: {finished} of {} runs are kept, marked as partial", ensemble.plan.runs));

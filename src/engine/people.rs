@@ -15,6 +15,9 @@ use std::collections::BinaryHeap;
 /// Days before the deadline from which on the passive feel it.
 const DEADLINE_FELT_DAYS: f64 = 7.0;
 
+/// Heads that rounding can add to the classes' shares of the count, one a class and pool.
+const HEADS_ROUNDED_UP: usize = 10;
+
 /// The people of a run and what they wait for.
 pub(super) struct People {
     population: Population,
@@ -31,7 +34,8 @@ impl People {
         let providers = model.providers.as_ref().map_or(0, |spec| {
             let classes = &spec.classes;
             let outside = classes.mercenary.as_ref().map_or(0, |class| class.count);
-            (spec.count + outside + classes.integrator.as_ref().map_or(0, |class| class.count)) as usize + 8
+            (spec.count + outside + classes.integrator.as_ref().map_or(0, |class| class.count)) as usize
+                + HEADS_ROUNDED_UP
         });
         // Room for every provider at once, so that no block allocates: each has at most one arrival and one request.
         let mut heap = BinaryHeap::with_capacity(2 * providers);
@@ -144,9 +148,16 @@ impl Simulation<'_> {
                 self.world.rush_gas += sent.gas;
             }
             let event = self.carry_out(people, provider, (from, to), block);
-            if let MoveEvent::Done { gas_usd, slippage_usd } = event {
-                self.world.providers.moves += 1;
-                observer.moved(&Movement { provider, from, to, gas_usd, slippage_usd }, &self.world);
+            match event {
+                MoveEvent::Done { gas_usd, slippage_usd } => {
+                    self.world.providers.moves += 1;
+                    observer.moved(&Movement { provider, from, to, gas_usd, slippage_usd }, &self.world);
+                }
+                MoveEvent::Withdrawn { gas_usd } => {
+                    let to = self.world.providers.list[provider as usize].place;
+                    observer.moved(&Movement { provider, from, to, gas_usd, slippage_usd: 0.0 }, &self.world);
+                }
+                MoveEvent::Refused => {}
             }
         }
     }

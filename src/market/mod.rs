@@ -5,7 +5,7 @@
 //!   [`MarketFault`] at once. A market is immutable and shared by all runs.
 //! - [`Market::open`] begins one run; [`MarketState::fill`] writes the prices of the next blocks.
 //!
-//! Each asset draws its standard normals from its own stream "price/NAME", one per block, whatever its law.
+//! Each asset draws its standard normals from its own stream "price/NAME/diffusion", one per block, whatever its law.
 //! Jumps, variances, regimes, depegs and the bootstrap have streams of their own ("price/NAME/jumps" and so on).
 //! Correlation mixes the normals by the Cholesky factor in the order of the assets, so that an asset is moved by none
 //! that comes after it. Correlated are the normals alone: jumps, variances and the closes of a series are independent
@@ -160,7 +160,8 @@ impl Market {
         for (path, asset) in paths.iter_mut().zip(&self.assets) {
             path.open(seed, run, &asset.name);
         }
-        let streams = self.assets.iter().map(|asset| Stream::open(seed, run, &format!("price/{}", asset.name)));
+        let streams =
+            self.assets.iter().map(|asset| Stream::open(seed, run, &format!("price/{}/diffusion", asset.name)));
         MarketState {
             next_block: 0,
             streams: streams.collect(),

@@ -26,7 +26,7 @@ impl Default for PriceRow {
 pub struct MarketState {
     pub(super) next_block: u64,
     pub(super) paths: Vec<Path>,
-    /// One stream for each asset: "price/NAME".
+    /// One stream for each asset: "price/NAME/diffusion".
     pub(super) streams: Vec<Stream>,
     /// Scratch: the standard normals of a chunk, for each asset.
     pub(super) normals: Vec<[f64; CHUNK]>,

@@ -1,7 +1,7 @@
 //! The dictionary: every metric of a run is declared once, with name, unit, meaning and source.
 
 use super::{Closing, arbitrage, holders, liquidity, orders};
-use crate::units::SECONDS_PER_YEAR;
+use crate::units::{DAYS_PER_YEAR, SECONDS_PER_YEAR};
 use std::sync::LazyLock;
 
 type Read = Box<dyn Fn(&Closing<'_>) -> f64 + Send + Sync>;
@@ -93,7 +93,7 @@ fn market() -> Vec<Metric> {
             "volatility of the pair's price between observations",
             DEFINITION,
             |closing| {
-                let years = closing.recorder.days / 365.0;
+                let years = closing.recorder.days / DAYS_PER_YEAR;
                 ratio(closing.recorder.squared_returns, years).sqrt()
             },
         ),
@@ -106,6 +106,11 @@ fn market() -> Vec<Metric> {
     ]
 }
 
+/// Whether a pool is the new one of two.
+fn is_of_new(closing: &Closing<'_>, venue: usize) -> bool {
+    venue == closing.model.new && closing.model.new != closing.model.old
+}
+
 fn incentives() -> Vec<Metric> {
     vec![
         Metric::new("incentives_usd", "USD", "rewards paid, valued when they were paid", DEFINITION, |closing| {
@@ -115,7 +120,7 @@ fn incentives() -> Vec<Metric> {
             closing.world.programmes.iter().map(|programme| programme.sold_usd).sum()
         }),
         Metric::new("incentives_new_usd", "USD", "rewards paid by programmes of the new pool", DEFINITION, |closing| {
-            let new = closing.world.programmes.iter().filter(|programme| programme.venue == closing.model.new);
+            let new = closing.world.programmes.iter().filter(|programme| is_of_new(closing, programme.venue));
             new.map(|programme| programme.paid_usd).sum()
         }),
         Metric::new(
@@ -124,7 +129,7 @@ fn incentives() -> Vec<Metric> {
             "rewards of the new pool per USD of opening value that stands there at the end",
             DEFINITION,
             |closing| {
-                let new = closing.world.programmes.iter().filter(|programme| programme.venue == closing.model.new);
+                let new = closing.world.programmes.iter().filter(|programme| is_of_new(closing, programme.venue));
                 ratio(new.map(|programme| programme.paid_usd).sum(), closing.world.providers.migrated_usd)
             },
         ),

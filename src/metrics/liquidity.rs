@@ -26,7 +26,7 @@ pub(super) fn of_migration() -> Vec<Metric> {
             DEFINITION,
             |closing| {
                 let providers = &closing.world.providers;
-                (1.0 - ratio(providers.moved_once_usd, providers.origin_usd)).max(0.0)
+                (1.0 - ratio(providers.moved_once_usd, providers.origin_usd)).clamp(0.0, 1.0)
             },
         ),
         Metric::new(

@@ -17,6 +17,7 @@ pub use timeline::{Series, series};
 pub use trace::{BlockRow, MoveRow, Trace, place_name};
 
 use crate::model::Model;
+use crate::stats::worst;
 use crate::world::World;
 
 /// Largest residual of the profit-and-loss identity and of the ledger's audit that a run may have, relative.
@@ -57,6 +58,21 @@ impl Closing<'_> {
         let spent = traders.fees_usd + traders.impact_usd + traders.gas_usd;
         let paid = (world.ledger.balance(world.accounts.traders, usd) + spent).abs() / opening;
         let earned = (world.ledger.balance(world.accounts.searchers, usd) - world.searchers.net_usd()).abs() / opening;
-        holders.fold(paid.max(earned), f64::max)
+        holders.fold(worst(paid, earned), worst)
+    }
+
+    /// The law that a run has broken, if any: the profit-and-loss identity, the conservation of tokens, the ownership of
+    /// every pool share.
+    #[must_use]
+    pub fn broken_law(&self) -> Option<String> {
+        let laws = [
+            ("the profit-and-loss identity", self.identity_residual()),
+            ("the conservation of tokens", self.world.ledger.audit()),
+            ("the ownership of pool shares", self.world.share_residual()),
+        ];
+        let broken = laws.into_iter().find(|(_, residual)| residual.is_nan() || *residual > IDENTITY_TOLERANCE);
+        broken.map(|(law, residual)| {
+            format!("{law} is broken: off by {residual:e}, at most {IDENTITY_TOLERANCE:e} is rounding")
+        })
     }
 }

@@ -22,6 +22,13 @@ pub(super) fn metrics() -> Vec<Metric> {
             |closing| closing.world.traders.lost_volume_usd,
         ),
         Metric::new(
+            "lost_orders",
+            "orders",
+            "orders dropped because they exceeded the tolerance",
+            DEFINITION,
+            |closing| closing.world.traders.lost_orders as f64,
+        ),
+        Metric::new(
             "cost_bps",
             "bps of volume",
             "cost of execution: fee, price impact and gas",

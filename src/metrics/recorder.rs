@@ -31,7 +31,8 @@ pub struct Retention {
 
 impl Retention {
     fn new(model: &Model) -> Self {
-        let ends = model.programmes.iter().filter(|programme| programme.venue == model.new);
+        let is_new = |venue: usize| venue == model.new && model.new != model.old;
+        let ends = model.programmes.iter().filter(|programme| is_new(programme.venue));
         let end_seconds = ends.map(|programme| programme.emission.window().1).fold(f64::NAN, f64::max);
         Self { end_seconds, at_end: f64::NAN, kept: [f64::NAN; 2] }
     }
@@ -94,6 +95,8 @@ pub struct Recorder {
     pub gas_gwei: (f64, f64),
     /// Sum of squared log returns between observations.
     pub squared_returns: f64,
+    /// Reference price of the pair at the opening, quote per base.
+    pub opening_price: f64,
     log_price: f64,
     /// Days observed.
     pub days: f64,
@@ -131,6 +134,7 @@ impl Recorder {
             backlog_max: 0,
             gas_gwei: (0.0, 0.0),
             squared_returns: 0.0,
+            opening_price: f64::NAN,
             log_price: f64::NAN,
             days: 0.0,
             observations: 0,
@@ -206,7 +210,9 @@ impl Observer for Recorder {
     fn observe(&mut self, scene: &Scene<'_>) {
         let days = scene.seconds / SECONDS_PER_DAY - self.days;
         let log_price = libm::log(scene.world.pair.price);
-        if self.observations > 0 {
+        if self.observations == 0 {
+            self.opening_price = scene.world.pair.price;
+        } else {
             self.integrate(scene, days);
             self.squared_returns += (log_price - self.log_price) * (log_price - self.log_price);
             let gwei = scene.world.gas.as_ref().map_or(0.0, crate::chain::GasState::price_gwei);

@@ -24,7 +24,7 @@ impl Default for CostSpread {
 }
 
 impl CostSpread {
-    /// Counts one order that cost `cost_bps`.
+    /// Counts one order that cost `cost_bps`; one that gained counts as free.
     #[inline]
     pub fn add(&mut self, cost_bps: f64) {
         let leading = cost_bps.max(0.0).to_bits() >> (52 - BINS_PER_OCTAVE.trailing_zeros());

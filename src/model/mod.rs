@@ -18,6 +18,7 @@ use crate::ledger::Token;
 use crate::market::{Grid, Market};
 use crate::migration::Rebalancing;
 use crate::pools::{ConstantProduct, FeeDestination, Role};
+use crate::units::DAYS_PER_YEAR;
 
 /// A pool as the runs need it.
 #[derive(Debug, Clone)]
@@ -130,6 +131,6 @@ impl Model {
         let (Some(traders), true) = (&self.traders, total > 0.0) else { return 0.0 };
         let daily = traders.volume.usd_per_day(total) / total;
         let fees = self.venues.iter().map(|venue| venue.tvl_usd * venue.fee * (1.0 - venue.protocol_share));
-        daily * 365.0 * fees.sum::<f64>() / total
+        daily * DAYS_PER_YEAR * fees.sum::<f64>() / total
     }
 }

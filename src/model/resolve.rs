@@ -14,6 +14,9 @@ use crate::scenario::Scenario;
 use crate::scenario::grammar::nearest;
 use crate::units::BPS;
 
+/// Most blocks of a run: at about 100 ns each, ten seconds.
+const BLOCKS_MAX: f64 = 1e8;
+
 /// Most reviews of a run: at about 100 ns each, ten seconds.
 const REVIEWS_MAX: f64 = 1e8;
 
@@ -31,10 +34,15 @@ impl Model {
     pub fn build(scenario: &Scenario, library: &Library) -> Result<Self, Vec<BrokenRule>> {
         let mut broken = Vec::new();
         let block_seconds = scenario.clock.block_time.seconds() * f64::from(scenario.clock.step);
-        if block_seconds <= 0.0 {
-            return Err(vec![BrokenRule::new("clock.block_time", "blocks take no time").expected("a span above 0 s")]);
+        let wanted = libm::floor(scenario.horizon.seconds() / block_seconds);
+        if wanted > BLOCKS_MAX {
+            // Without a time axis nothing else can be checked.
+            let message = format!("{wanted:.0} blocks a run are too many to simulate");
+            let rule =
+                BrokenRule::new("clock.block_time", message).expected(format!("at most {BLOCKS_MAX:.0} blocks a run"));
+            return Err(vec![rule.hint("raise clock.block_time or clock.step, or shorten the horizon")]);
         }
-        let blocks = libm::floor(scenario.horizon.seconds() / block_seconds) as u64;
+        let blocks = wanted as u64;
         let observe_blocks = (libm::round(scenario.observation.seconds() / block_seconds) as u64).max(1);
         if blocks < observe_blocks {
             let least = observe_blocks as f64 * block_seconds;
@@ -51,7 +59,10 @@ impl Model {
         let programmes = names.programmes(scenario, &venues);
         names.people(scenario);
         let gas_token = names.gas_token(scenario);
-        let opening = gas_law(scenario, library, grid, names.broken);
+        let (law, opening_gwei) = gas_law(scenario, library, grid, names.broken).unzip();
+        let gas = scenario.chain.as_ref().zip(law);
+        let gas = gas.map(|(chain, law)| GasMarket::new(law, chain, block_seconds, scenario.clock.step));
+        check_room(gas.as_ref(), names.broken);
         let specs = asset_specs(scenario, library, names.broken);
         let market = names.market(scenario, specs, grid);
         let (Some(market), Some((base, quote)), true) = (market, pair, broken.is_empty()) else { return Err(broken) };
@@ -65,10 +76,6 @@ impl Model {
             Some(Mechanism::Rebalancing(rebalancing)) => rebalancing.clone(),
             None => Rebalancing::default(),
         };
-        let (law, opening_gwei) = opening.map_or((None, 0.0), |(law, gwei)| (Some(law), gwei));
-        let gas = scenario.chain.as_ref().zip(law);
-        let gas = gas.map(|(chain, law)| GasMarket::new(law, chain, block_seconds, scenario.clock.step));
-        check_room(gas.as_ref())?;
         let observations = (blocks / observe_blocks) as f64;
         let sample = SAMPLE_CHOICES.into_iter().find(|&every| observations / every as f64 <= TIMELINE_POINTS);
         Ok(Self {
@@ -84,7 +91,7 @@ impl Model {
             gas,
             gas_units: scenario.chain.as_ref().map_or_else(GasUnits::default, |chain| chain.gas_units.clone()),
             gas_token,
-            opening_gwei,
+            opening_gwei: opening_gwei.unwrap_or(0.0),
             providers: scenario.providers.clone(),
             traders: scenario.traders.clone(),
             arbitrage: scenario.arbitrage.clone(),
@@ -99,14 +106,13 @@ impl Model {
 }
 
 /// Every transaction that a provider can send must fit into a block some time.
-fn check_room(gas: Option<&GasMarket>) -> Result<(), Vec<BrokenRule>> {
-    let Some(gas) = gas.filter(|gas| gas.units.largest_move() > gas.sure_room()) else { return Ok(()) };
+fn check_room(gas: Option<&GasMarket>, broken: &mut Vec<BrokenRule>) {
+    let Some(gas) = gas.filter(|gas| gas.units.largest_move() > gas.sure_room()) else { return };
     let (needed, room) = (gas.units.largest_move(), gas.sure_room());
     let message =
         format!("a move can need {needed} gas, but a block has room for {room} gas of migration transactions");
-    Err(vec![
-        BrokenRule::new("chain.rush_share", message).hint("raise rush_share or block_gas_limit, or lower gas_units"),
-    ])
+    let hint = "raise rush_share or block_gas_limit, or lower gas_units";
+    broken.push(BrokenRule::new("chain.rush_share", message).hint(hint));
 }
 
 /// Resolves names of assets and pools.
@@ -120,6 +126,12 @@ impl<'b> Names<'b> {
         if scenario.assets.contains_key("USD") {
             broken.push(
                 BrokenRule::new("assets.USD", "\"USD\" is the numeraire and needs no price law").hint("leave it out"),
+            );
+        }
+        for name in scenario.assets.keys().filter(|name| name.contains('/')) {
+            broken.push(
+                BrokenRule::new(format!("assets.{name}"), format!("the asset \"{name}\" has a slash in its name"))
+                    .expected("a name without \"/\""),
             );
         }
         let tokens = std::iter::once("USD".to_owned()).chain(scenario.assets.keys().cloned()).collect();
@@ -299,7 +311,7 @@ impl<'b> Names<'b> {
         }
     }
 
-    /// A scenario that would take hours a run is refused.
+    /// A scenario that would take more than some ten seconds a run is refused.
     fn reviews(&mut self, scenario: &Scenario) {
         let Some(providers) = &scenario.providers else { return };
         let classes = &providers.classes;
@@ -312,7 +324,7 @@ impl<'b> Names<'b> {
             self.broken.push(
                 BrokenRule::new(
                     "providers.classes",
-                    format!("about {expected:.0} reviews a run would take minutes each"),
+                    format!("about {expected:.0} reviews a run are too many to simulate"),
                 )
                 .expected(format!("at most {REVIEWS_MAX:.0} reviews a run (reviews_per_day x providers x days)")),
             );

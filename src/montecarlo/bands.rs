@@ -56,10 +56,4 @@ impl Bands {
         let sketch = &self.sketches[point * series().len() + column];
         sketch.quantile(probability).ok().flatten().unwrap_or(f64::NAN)
     }
-
-    /// Number of runs that have a value of the series at the point.
-    #[must_use]
-    pub fn count(&self, point: usize, column: usize) -> usize {
-        self.sketches[point * series().len() + column].count()
-    }
 }

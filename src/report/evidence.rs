@@ -105,16 +105,9 @@ impl<'r> Evidence<'r> {
             has_programmes: has("programmes"),
             has_chain: has("chain"),
         };
-        let opening = results.runs.column("providers_opening_usd").unwrap_or_default();
-        let noise_usd = IDENTITY_TOLERANCE * opening.iter().copied().fold(0.0, f64::max);
         let entry = |metric: &'static Metric| {
-            let measure = Measure::of_unit(metric.unit);
-            let mut values = results.runs.column(&metric.name).unwrap_or_default().to_vec();
-            if measure == Measure::Usd {
-                // What the audit lets pass as rounding is nothing.
-                values.iter_mut().filter(|value| value.abs() < noise_usd).for_each(|value| *value = 0.0);
-            }
-            let estimate = Estimate::of(&values, measure);
+            let values = results.runs.column(&metric.name).unwrap_or_default().to_vec();
+            let estimate = Estimate::of(&values, Measure::of_unit(metric.unit));
             (metric.name.as_str(), (values, estimate))
         };
         Self { results, scope, metrics: dictionary().iter().map(entry).collect() }
@@ -130,9 +123,12 @@ impl<'r> Evidence<'r> {
         self.metrics.get(name).and_then(|(_, estimate)| estimate.clone())
     }
 
-    /// Whether the metric is something else than zero in some run.
+    /// Whether the metric is something else than zero in some run; of USD, what the audit lets pass as rounding is nothing.
     pub(super) fn matters(&self, name: &str) -> bool {
-        self.column(name).iter().any(|value| value.is_finite() && *value != 0.0)
+        let opening = self.column("providers_opening_usd").iter().copied().fold(0.0, f64::max);
+        let is_usd = dictionary().iter().any(|metric| metric.name == name && metric.unit == "USD");
+        let nothing = if is_usd { IDENTITY_TOLERANCE * opening } else { 0.0 };
+        self.column(name).iter().any(|value| value.is_finite() && value.abs() > nothing)
     }
 
     /// A number per run computed from several metrics; NaN where one of them has no value.
@@ -179,7 +175,7 @@ impl<'r> Evidence<'r> {
 
     /// First instant of the window.
     pub(super) fn start(&self) -> Instant {
-        self.results.manifest.start.parse().unwrap_or(Instant::from_unix(0))
+        self.results.manifest.start
     }
 
     /// The date of a day of the window in words.

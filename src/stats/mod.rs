@@ -58,6 +58,12 @@ fn student(degrees: usize) -> Option<f64> {
     Some(law.inverse_cdf(0.5 + 0.5 * CONFIDENCE))
 }
 
+/// The larger of two residuals, NaN counting as the largest of all: a residual that cannot be computed is no pass.
+#[must_use]
+pub fn worst(a: f64, b: f64) -> f64 {
+    if a.is_nan() || a > b { a } else { b }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

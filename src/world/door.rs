@@ -121,7 +121,6 @@ impl World {
         }
         let (token, price) = (programme.token, self.prices_usd[programme.token.index()]);
         let sold_share = if token == Token::USD { 0.0 } else { programme.sold_share };
-        programme.paid += tokens;
         programme.paid_usd += tokens * price;
         programme.sold_usd += tokens * price * sold_share;
         for (book, weight) in self.holders.iter_mut().zip(weights).filter(|(_, weight)| **weight > 0.0) {
@@ -190,7 +189,7 @@ impl World {
         let mut shares = self.add_liquidity(holder, venue, &mut base, &mut quote);
         let left_usd = base * self.pair.base_usd + quote * self.pair.quote_usd;
         let mut slippage = 0.0;
-        if balances && left_usd * 0.5 > self.gas_cost_usd(self.gas_units.swap) && left_usd > 0.0 {
+        if balances && left_usd * 0.5 > self.gas_cost_usd(self.gas_units.swap) {
             self.pay_gas(holder, self.gas_units.swap);
             slippage = self.balance(holder, &mut base, &mut quote);
             shares += self.add_liquidity(holder, venue, &mut base, &mut quote);

@@ -17,6 +17,7 @@ use crate::actions::{Taker, VENUES_MAX};
 use crate::chain::{GasState, GasUnits};
 use crate::ledger::{Account, Ledger, Token};
 use crate::pools::{Side, Swap};
+use crate::stats::worst;
 use crate::units::GWEI_PER_ETH;
 
 /// Accounts that are not a pool's or a provider class's.
@@ -117,9 +118,9 @@ impl World {
             self.ledger.transfer(self.accounts.market, pool.purse, token_in, to_purse);
         }
         self.ledger.transfer(pool.reserve, self.accounts.market, token_out, swap.amount_out);
-        let (value_in, fee_usd) = (swap.amount_in * usd_in, swap.fee * usd_in);
-        let gain_usd = value_in - swap.amount_out * usd_out;
-        pool.book(value_in, fee_usd, gain_usd, taker);
+        let fee_usd = swap.fee * usd_in;
+        let gain_usd = swap.amount_in * usd_in - swap.amount_out * usd_out;
+        pool.book(fee_usd, gain_usd, taker);
         pool.refresh(&self.ledger);
         -gain_usd
     }
@@ -136,6 +137,18 @@ impl World {
     pub fn venue_value_usd(&self, venue: &Venue) -> f64 {
         let reserves = venue.reserves(&self.ledger);
         reserves.base * self.pair.base_usd + reserves.quote * self.pair.quote_usd
+    }
+
+    /// Largest difference between a pool's shares and what its holders own together, relative; also what is pledged beyond
+    /// what is owned.
+    #[must_use]
+    pub fn share_residual(&self) -> f64 {
+        let of_venue = |(venue, pool): (usize, &Venue)| {
+            let owned: f64 = self.holders.iter().map(|book| book.shares[venue]).sum();
+            let over: f64 = self.holders.iter().map(|book| (book.pledged[venue] - book.shares[venue]).max(0.0)).sum();
+            if pool.shares == 0.0 && owned == 0.0 { over } else { ((owned - pool.shares).abs() + over) / pool.shares }
+        };
+        self.venues.iter().enumerate().map(of_venue).fold(0.0, worst)
     }
 
     /// Share of the liquidity that stands in each pool, by value.

@@ -18,8 +18,6 @@ pub struct Programme {
     pub sold_share: f64,
     /// Tokens emitted so far, paid or forfeited.
     pub emitted: f64,
-    /// Tokens paid so far.
-    pub paid: f64,
     /// Value of what was paid, at the time, USD.
     pub paid_usd: f64,
     /// Value of rewards that receivers sold, USD.
@@ -34,17 +32,6 @@ impl Programme {
     pub fn new(emission: Emission, token: Token, venue: usize, pays_pledged: bool, sold_share: f64) -> Self {
         // What was emitted before the window began was paid to others.
         let emitted = emission.paid_by(0.0);
-        Self {
-            emission,
-            token,
-            venue,
-            pays_pledged,
-            sold_share,
-            emitted,
-            paid: 0.0,
-            paid_usd: 0.0,
-            sold_usd: 0.0,
-            forfeited: 0.0,
-        }
+        Self { emission, token, venue, pays_pledged, sold_share, emitted, paid_usd: 0.0, sold_usd: 0.0, forfeited: 0.0 }
     }
 }

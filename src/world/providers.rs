@@ -102,15 +102,15 @@ impl Providers {
         }
     }
 
-    /// Share of the opening value of the old pool's providers that stands in a new pool now.
+    /// Share of the opening value of the old pool's providers that stands in a new pool now; NaN where nobody started there.
     #[must_use]
     pub fn migrated_value_share(&self) -> f64 {
-        if self.origin_usd > 0.0 { (self.migrated_usd / self.origin_usd).clamp(0.0, 1.0) } else { 0.0 }
+        if self.origin_usd > 0.0 { (self.migrated_usd / self.origin_usd).clamp(0.0, 1.0) } else { f64::NAN }
     }
 
-    /// Share of the old pool's providers, by head, that stand in a new pool now.
+    /// Share of the old pool's providers, by head, that stand in a new pool now; NaN where nobody started there.
     #[must_use]
     pub fn migrated_address_share(&self) -> f64 {
-        if self.origin_count > 0 { self.migrated_count as f64 / self.origin_count as f64 } else { 0.0 }
+        if self.origin_count > 0 { self.migrated_count as f64 / self.origin_count as f64 } else { f64::NAN }
     }
 }

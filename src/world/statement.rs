@@ -1,5 +1,7 @@
 //! Profit and loss by account class, and the identity that every run must satisfy.
 
+use crate::stats::worst;
+
 /// What changed the value of one class of liquidity holders, USD; gains positive.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Statement {
@@ -47,7 +49,7 @@ impl Statement {
             self.protocol_fees,
             self.closing,
         ];
-        lines.into_iter().map(f64::abs).fold(0.0, f64::max)
+        lines.into_iter().map(f64::abs).fold(0.0, worst)
     }
 
     /// closing - (opening + market move + fees - LVR + incentives - gas - slippage - protocol fees), USD.

@@ -34,10 +34,6 @@ pub struct Venue {
     pub flows: VenueFlows,
     /// Flows of the whole run.
     pub totals: VenueFlows,
-    /// Value that takers paid in, whole run, USD.
-    pub volume_usd: f64,
-    /// Of that, by arbitrageurs, USD.
-    pub arbitrage_volume_usd: f64,
 }
 
 /// What changed the value of a pool, USD.
@@ -92,8 +88,6 @@ impl Venue {
             mark_quote_usd: 0.0,
             flows: VenueFlows::default(),
             totals: VenueFlows::default(),
-            volume_usd: 0.0,
-            arbitrage_volume_usd: 0.0,
         }
     }
 
@@ -180,16 +174,12 @@ impl Venue {
         (self.mark_base_usd, self.mark_quote_usd) = (base_usd, quote_usd);
     }
 
-    /// Books one trade: what came in, the fee, and the pool's whole gain at reference prices, USD.
+    /// Books one trade: the fee, and the pool's whole gain at reference prices, USD.
     #[inline]
-    pub fn book(&mut self, value_in: f64, fee_usd: f64, gain_usd: f64, taker: Taker) {
-        self.volume_usd += value_in;
+    pub fn book(&mut self, fee_usd: f64, gain_usd: f64, taker: Taker) {
         self.flows.fees += fee_usd;
         match taker {
-            Taker::Arbitrageur => {
-                self.flows.arbitrage_loss += fee_usd - gain_usd;
-                self.arbitrage_volume_usd += value_in;
-            }
+            Taker::Arbitrageur => self.flows.arbitrage_loss += fee_usd - gain_usd,
             Taker::Trader => self.flows.order_flow += gain_usd - fee_usd,
         }
     }

@@ -5,6 +5,7 @@ use crate::metrics::{dictionary, series};
 use crate::montecarlo::{Bands, Ensemble, Plan};
 use crate::scenario::assumptions::Assumption;
 use crate::scenario::document::Origin;
+use crate::units::Instant;
 use serde_json::json;
 
 /// Points of the timeline.
@@ -177,7 +178,7 @@ fn manifest(parts: Parts, runs: u64) -> Manifest {
         failures: Vec::new(),
         old_pool: "old".to_owned(),
         new_pool: if parts.two_pools { "new" } else { "old" }.to_owned(),
-        start: "2024-03-01".to_owned(),
+        start: Instant::from_unix(1_709_251_200), // 2024-03-01
         blocks: 30_240,
         block_seconds: 60.0,
         assumptions: vec![
