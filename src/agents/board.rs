@@ -7,13 +7,13 @@ use crate::world::{Provider, World};
 
 /// Weight of the pair's mean fee yield in the belief about one pool, as a share of the pair's liquidity: a pool much
 /// thinner than this is judged by the pair, not by its own few trades.
-const PRIOR_WEIGHT: f64 = 0.01;
+pub const PRIOR_WEIGHT: f64 = 0.01;
 
 /// Liquidity that rewards are taken to be shared by at least, USD: nobody expects more than the whole of a programme.
 const LEAST_REWARDED_USD: f64 = 1.0;
 
 /// Time over which observed fee yields and variances fade to 1/e: dashboards show some days, not one hour.
-const MEMORY_SECONDS: f64 = 3.0 * SECONDS_PER_DAY;
+pub const MEMORY_SECONDS: f64 = 3.0 * SECONDS_PER_DAY;
 
 /// What is known of one pool.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -11,11 +11,13 @@ mod traders;
 
 pub use adoption::{Awareness, AwarenessSpec, PassiveClock};
 pub use arbitrageurs::{ArbitrageSpec, Searchers};
-pub use board::{Board, VenueBoard};
+pub use board::{Board, MEMORY_SECONDS, PRIOR_WEIGHT, VenueBoard};
 pub use choice::{Alternatives, Chooser, Decision};
 pub use classes::{
     ActiveClass, ClassesSpec, IntegratorClass, LockedClass, MercenaryClass, Motives, PassiveClass, ProvidersSpec,
 };
 pub use order_tape::OrderTape;
-pub use population::{Arrival, Population, step_between};
-pub use traders::{Fill, Routing, Traders, TradersSpec, Volume};
+pub use population::{
+    Arrival, BID_MARGIN, INTEGRATOR_RETRY_DAYS, Population, REVIEW_RATE_BOUNDS, YIELD_GAP_MAX, step_between,
+};
+pub use traders::{Fill, IMBALANCE_WEIGHT, Routing, Traders, TradersSpec, Volume};

@@ -13,13 +13,16 @@ use rand_distr::weighted::WeightedAliasIndex;
 use rand_distr::{Distribution, Exp1, StandardNormal};
 
 /// Least bid of a provider that has decided to move, as a multiple of the posted gas price: a wallet's margin.
-const BID_MARGIN: f64 = 1.25;
+pub const BID_MARGIN: f64 = 1.25;
 
 /// Days between two looks of an integrator that did not move at its first one: a weekly meeting (judgement).
-const INTEGRATOR_RETRY_DAYS: f64 = 7.0;
+pub const INTEGRATOR_RETRY_DAYS: f64 = 7.0;
+
+/// Yield gap beyond which the passive are excited no further, per year.
+pub const YIELD_GAP_MAX: f64 = 1.0;
 
 /// Least and largest rate of reviews relative to the class's mean.
-const REVIEW_RATE_BOUNDS: (f64, f64) = (0.1, 10.0);
+pub const REVIEW_RATE_BOUNDS: (f64, f64) = (0.1, 10.0);
 
 /// Something that a provider does on a date of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -244,8 +247,7 @@ impl Population {
     #[must_use]
     pub fn covariates(&self, yield_gap: f64, moved_share: f64, deadline_is_near: bool) -> f64 {
         self.classes.passive.as_ref().map_or(0.0, |class| {
-            // A gap of more than one (100 % a year) excites nobody further.
-            class.yield_effect * yield_gap.clamp(-1.0, 1.0)
+            class.yield_effect * yield_gap.clamp(-YIELD_GAP_MAX, YIELD_GAP_MAX)
                 + class.share_effect * moved_share
                 + if deadline_is_near { class.deadline_effect } else { 0.0 }
         })

@@ -138,7 +138,7 @@ pub struct Fill {
 }
 
 /// Weight of one order in the running imbalance of sides: a memory of about fifty orders.
-const IMBALANCE_WEIGHT: f64 = 0.02;
+pub const IMBALANCE_WEIGHT: f64 = 0.02;
 
 /// The order flow of one run.
 #[derive(Debug, Clone)]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Largest premium of a rush where no base fee is modelled: the dearest hour of 2020 paid about ten times the day's mean.
-const RUSH_PREMIUM_MAX: f64 = 100.0;
+pub const RUSH_PREMIUM_MAX: f64 = 100.0;
 
 /// Largest base fee, wei per gas: a million gwei, a thousand times the dearest day seen; keeps integers far from their border.
 const BASE_FEE_WEI_MAX: f64 = 1e15;

@@ -6,7 +6,7 @@ mod gas_units;
 mod queue;
 
 pub use base_fee::next_base_fee;
-pub use gas_price::{Eip1559, GasChunk, GasLaw, GasMarket, GasPrice, GasState};
+pub use gas_price::{Eip1559, GasChunk, GasLaw, GasMarket, GasPrice, GasState, RUSH_PREMIUM_MAX};
 pub use gas_units::GasUnits;
 pub use queue::{Pending, PendingQueue};
 

@@ -9,7 +9,7 @@ use crate::archive::{
     write_atomically,
 };
 use crate::engine::Engine;
-use crate::metrics::position;
+use crate::metrics::{fixed_assumptions, position};
 use crate::model::Model;
 use crate::montecarlo::{Ensemble, Plan, simulate, simulate_one};
 use crate::scenario::{Scenario, assumptions, grammar::schema_of};
@@ -216,6 +216,8 @@ fn manifest(
 ) -> Result<Manifest, String> {
     let (scenario, model) = (&loaded.scenario, &loaded.model);
     let resolved = serde_json::to_value(scenario).map_err(|why| format!("cannot write the scenario: {why}"))?;
+    let mut listed = assumptions::list(&resolved, &schema_of::<Scenario>(), &loaded.document, &scenario.sources);
+    listed.extend(fixed_assumptions());
     let seconds = ensemble.elapsed.as_secs_f64();
     let blocks = (ensemble.runs.len() as u64 * model.grid.blocks) as f64;
     let failures = ensemble.failures.iter().map(|failure| FailedRun {
@@ -227,7 +229,7 @@ fn manifest(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         scenario_name: loaded.name.clone(),
         scenario_sha256: hash(&resolved),
-        assumptions: assumptions::list(&resolved, &schema_of::<Scenario>(), &loaded.document, &scenario.sources),
+        assumptions: listed,
         scenario: resolved,
         scenario_text: loaded.document.text().to_owned(),
         series_folder: loaded.folder.display().to_string(),

@@ -3,7 +3,8 @@
 mod people;
 mod simulation;
 
-pub use simulation::{Engine, Scene};
+pub use people::DEADLINE_FELT_DAYS;
+pub use simulation::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS, Engine, Scene};
 
 use crate::actions::Place;
 use crate::agents::Fill;

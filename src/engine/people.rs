@@ -13,7 +13,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// Days before the deadline from which on the passive feel it.
-const DEADLINE_FELT_DAYS: f64 = 7.0;
+pub const DEADLINE_FELT_DAYS: f64 = 7.0;
 
 /// Heads that rounding can add to the classes' shares of the count, one a class and pool.
 const HEADS_ROUNDED_UP: usize = 10;

@@ -10,10 +10,10 @@ use crate::units::SECONDS_PER_DAY;
 use crate::world::{PairPrice, World};
 
 /// Time over which the cost that traders react to fades to 1/e, seconds: they remember about a day (judgement).
-const COST_MEMORY_SECONDS: f64 = SECONDS_PER_DAY;
+pub const COST_MEMORY_SECONDS: f64 = SECONDS_PER_DAY;
 
 /// Least and largest number of orders that the cost of execution can lead to, as multiples of the scenario's: beyond, a constant elasticity is not believed.
-const ACTIVITY_BOUNDS: (f64, f64) = (0.1, 10.0);
+pub const ACTIVITY_BOUNDS: (f64, f64) = (0.1, 10.0);
 
 /// Runs a model. It holds scratch memory only, so that one engine serves any number of runs.
 #[derive(Debug)]

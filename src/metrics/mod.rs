@@ -2,6 +2,7 @@
 
 mod arbitrage;
 mod dictionary;
+mod fixed;
 mod holders;
 mod liquidity;
 mod orders;
@@ -11,6 +12,7 @@ mod timeline;
 mod trace;
 
 pub use dictionary::{Metric, dictionary, position};
+pub use fixed::fixed_assumptions;
 pub use recorder::Recorder;
 pub use spread::CostSpread;
 pub use timeline::{Series, series};

@@ -80,6 +80,11 @@ fn per_day(recorder: &Recorder, amount: f64) -> f64 {
 /// Below this liquidity a reward yield means nothing, USD: the pool has just opened.
 const LEAST_SHARED_USD: f64 = 1_000.0;
 
+/// Expected fee yield of a pool, per year; NaN while it is empty.
+fn fee_apr(scene: &Scene<'_>, venue: usize) -> f64 {
+    if scene.world.venues[venue].is_open() { scene.board.venues[venue].fee_apr } else { f64::NAN }
+}
+
 fn rewards_apr(scene: &Scene<'_>, venue: usize) -> f64 {
     let entry = &scene.board.venues[venue];
     let is_shared = entry.reward_yield <= 0.0 || entry.rewards_usd / entry.reward_yield > LEAST_SHARED_USD;
@@ -250,10 +255,10 @@ static SERIES: [Series; 39] = [
         },
     ),
     entry("fee_apr_old", "per year", "fee yield that providers expect in the old pool", |scene, _| {
-        scene.board.venues[scene.model.old].fee_apr
+        fee_apr(scene, scene.model.old)
     }),
     entry("fee_apr_new", "per year", "fee yield that providers expect in the new pool", |scene, _| {
-        scene.board.venues[scene.model.new].fee_apr
+        fee_apr(scene, scene.model.new)
     }),
     entry("incentive_apr_old", "per year", "reward yield of the old pool", |scene, _| {
         rewards_apr(scene, scene.model.old)

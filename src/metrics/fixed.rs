@@ -1,0 +1,121 @@
+//! Constants of the model that no scenario sets, for the report's list of assumptions.
+
+use super::recorder::{DEPTH_BAND, FRAGMENTED_SHARE};
+use crate::agents::{
+    BID_MARGIN, IMBALANCE_WEIGHT, INTEGRATOR_RETRY_DAYS, MEMORY_SECONDS, PRIOR_WEIGHT, REVIEW_RATE_BOUNDS,
+    YIELD_GAP_MAX,
+};
+use crate::chain::RUSH_PREMIUM_MAX;
+use crate::engine::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS, DEADLINE_FELT_DAYS};
+use crate::scenario::assumptions::Assumption;
+use crate::scenario::document::Origin;
+use crate::units::SECONDS_PER_DAY;
+
+/// Every such constant, as a row of the list.
+#[must_use]
+pub fn fixed_assumptions() -> Vec<Assumption> {
+    let (slowest, fastest) = REVIEW_RATE_BOUNDS;
+    let (fewest, most) = ACTIVITY_BOUNDS;
+    let rows = [
+        (
+            "bid_margin",
+            BID_MARGIN.to_string(),
+            "multiple of the gas price",
+            "Least bid of a provider that has decided to move",
+            "a wallet's margin (judgement)",
+        ),
+        (
+            "integrator_retry",
+            INTEGRATOR_RETRY_DAYS.to_string(),
+            "days",
+            "Time between two decisions of an integrator that has not moved",
+            "a weekly meeting (judgement)",
+        ),
+        (
+            "review_rate_bounds",
+            format!("{slowest} to {fastest}"),
+            "multiple of the class's mean",
+            "Bounds on how the rate of reviews follows size",
+            "judgement",
+        ),
+        (
+            "yield_memory",
+            (MEMORY_SECONDS / SECONDS_PER_DAY).to_string(),
+            "days",
+            "Time over which observed fee yields and variances fade to 1/e",
+            "dashboards show some days (judgement)",
+        ),
+        (
+            "thin_pool_weight",
+            PRIOR_WEIGHT.to_string(),
+            "share of liquidity",
+            "Weight of the pair's mean fee yield in the belief about one pool",
+            "a thin pool is judged by the pair (judgement)",
+        ),
+        (
+            "yield_gap_max",
+            YIELD_GAP_MAX.to_string(),
+            "per year",
+            "Yield gap beyond which the passive are excited no further",
+            "judgement",
+        ),
+        (
+            "deadline_felt",
+            DEADLINE_FELT_DAYS.to_string(),
+            "days",
+            "Time before the deadline from which on the passive feel it",
+            "judgement",
+        ),
+        (
+            "imbalance_weight",
+            IMBALANCE_WEIGHT.to_string(),
+            "per order",
+            "Weight of one order in the running imbalance of sides",
+            "about fifty orders (judgement)",
+        ),
+        (
+            "cost_memory",
+            (COST_MEMORY_SECONDS / SECONDS_PER_DAY).to_string(),
+            "days",
+            "Time over which the cost that traders react to fades to 1/e",
+            "judgement",
+        ),
+        (
+            "activity_bounds",
+            format!("{fewest} to {most}"),
+            "multiple of the scenario's orders",
+            "Bounds on what the cost of execution does to the number of orders",
+            "a constant elasticity is not believed beyond (judgement)",
+        ),
+        (
+            "rush_premium_max",
+            RUSH_PREMIUM_MAX.to_string(),
+            "multiple of the gas price",
+            "Largest premium of a rush where no base fee is modelled",
+            "judgement",
+        ),
+        (
+            "fragmented_share",
+            FRAGMENTED_SHARE.to_string(),
+            "share of liquidity",
+            "Liquidity counts as fragmented while each pool holds this share",
+            "definition",
+        ),
+        (
+            "depth_band",
+            DEPTH_BAND.to_string(),
+            "share of the price",
+            "Half-width of the band in which depth is measured",
+            "convention of the field",
+        ),
+    ];
+    let row = |(name, value, unit, meaning, source): (&str, String, &str, &str, &str)| Assumption {
+        path: format!("model.{name}"),
+        value,
+        unit: unit.to_owned(),
+        meaning: meaning.to_owned(),
+        source: source.to_owned(),
+        from: Origin::Default,
+    };
+    rows.into_iter().map(row).collect()
+}
