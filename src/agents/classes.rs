@@ -148,7 +148,7 @@ pub struct ActiveClass {
     /// Share of each pool's liquidity that the class holds at the opening.
     #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of value", "x-source" = "sophisticated providers hold 0.65-0.85 (BIS 2024, V3)"))]
     pub value_share: f64,
-    /// Share of the providers that belong to the class.
+    /// Share of the providers other than integrators that belong to the class.
     #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of addresses", "x-source" = "0.05-0.15: the rest is retail (BIS 2024, V3)"))]
     pub head_share: f64,
     /// Reviews per provider of mean size.
@@ -179,7 +179,7 @@ pub struct PassiveClass {
     /// Share of each pool's liquidity that the class holds at the opening.
     #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of value", "x-source" = "retail share 0.15-0.35 (BIS 2024, V3)"))]
     pub value_share: f64,
-    /// Share of the providers that belong to the class.
+    /// Share of the providers other than integrators that belong to the class.
     #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of addresses", "x-source" = "0.85-0.95 of addresses are retail (BIS 2024, V3)"))]
     pub head_share: f64,
     /// Share of the class, whatever its size, that never moves.
@@ -274,7 +274,7 @@ pub struct LockedClass {
     /// Share of each pool's liquidity that the class holds at the opening.
     #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of value"))]
     pub value_share: f64,
-    /// Share of the providers that belong to the class.
+    /// Share of the providers other than integrators that belong to the class.
     #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of addresses"))]
     pub head_share: f64,
     /// Mean time until a position is freed, exponentially distributed; freed positions then review like active ones.

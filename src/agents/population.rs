@@ -83,7 +83,9 @@ impl Population {
         let mut census = Census { seed, run, world, size_sd: spec.size_sd };
         let (mut arrivals, mut thresholds, mut rates) = (Vec::new(), Vec::new(), Vec::new());
         let classes = &spec.classes;
-        let heads = |share: f64| libm::round(share * f64::from(spec.count)) as u32;
+        let integrators = classes.integrator.as_ref().map_or(0, |class| class.count);
+        let others = f64::from(spec.count.saturating_sub(integrators));
+        let heads = |share: f64| libm::round(share * others) as u32;
         if let Some(class) = &classes.integrator {
             for id in census.settle(LpClass::Integrator, class.value_share, class.count) {
                 let delay = lognormal(census.stream("integrators", id), class.delay, class.delay_sd);

@@ -3,6 +3,7 @@
 use super::tables::read_frame;
 use crate::market::Series;
 use crate::model::DailyGas;
+use crate::scenario::grammar::nearest;
 use crate::units::{Instant, SECONDS_PER_DAY};
 use polars::prelude::*;
 use polars_io::csv::read::{CsvReadOptions, CsvReader};
@@ -11,7 +12,13 @@ use polars_io::prelude::SerReader;
 use std::io::Cursor;
 use std::path::Path;
 
-/// Series that are part of the program: name, description, Parquet bytes.
+/// Longest gap that is filled with the last close, intervals: the embedded series has gaps of up to five hours.
+const GAP_INTERVALS_MAX: i64 = 6;
+
+/// Unix seconds beyond this (the year 5138) are milliseconds.
+const LATEST_UNIX_SECONDS: i64 = 100_000_000_000;
+
+/// Series that are part of the program: name and Parquet bytes.
 const PRICES: [(&str, &[u8]); 1] =
     [("eth_usd_hourly", include_bytes!("../../scenarios/series/eth_usd_hourly.parquet"))];
 const GAS: [(&str, &[u8]); 1] =
@@ -30,7 +37,8 @@ pub fn read_prices(name: &str, folder: &Path) -> Result<Series, String> {
     let steps = times.windows(2).map(|pair| pair[1] - pair[0]);
     let step = steps.min().ok_or_else(|| format!("the series \"{name}\" has fewer than two rows"))?;
     if step <= 0 {
-        return Err(format!("the times of the series \"{name}\" do not increase"));
+        let row = times.windows(2).position(|pair| pair[1] <= pair[0]).unwrap_or(0) + 2;
+        return Err(format!("row {row} of the series \"{name}\" is not later than the row before it"));
     }
     let mut values = Vec::with_capacity(closes.len());
     for (index, (&time, &close)) in times.iter().zip(&closes).enumerate() {
@@ -43,6 +51,13 @@ pub fn read_prices(name: &str, folder: &Path) -> Result<Series, String> {
         let due = (time - times[0]) / step;
         if (time - times[0]) % step != 0 {
             return Err(format!("row {} of the series \"{name}\" stands off the grid of {step} s", index + 1));
+        }
+        if due - values.len() as i64 > GAP_INTERVALS_MAX {
+            return Err(format!(
+                "{} intervals of {step} s are missing before row {} of the series \"{name}\"; at most {GAP_INTERVALS_MAX} are filled",
+                due - values.len() as i64,
+                index + 1
+            ));
         }
         let last = values.last().copied().unwrap_or(close);
         let due = usize::try_from(due).ok().filter(|due| *due >= values.len());
@@ -91,10 +106,12 @@ fn open(name: &str, folder: &Path, embedded: &[(&str, &'static [u8])]) -> Result
     let path = folder.join(name);
     if !path.is_file() {
         let known: Vec<&str> = embedded.iter().map(|(known, _)| *known).collect();
+        let meant = nearest(name, known.iter().copied()).map(|near| format!("; did you mean \"{near}\"?"));
         return Err(format!(
-            "there is no series \"{name}\": no such file in {}, and embedded is only {}",
+            "there is no series \"{name}\": no such file in {}, and embedded is {}{}",
             folder.display(),
-            known.join(", ")
+            known.join(", "),
+            meant.unwrap_or_default()
         ));
     }
     if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
@@ -122,6 +139,19 @@ fn floats(frame: &DataFrame, name: &str, wanted: &str) -> Result<Vec<f64>, Strin
 /// Times in unix seconds, from integers (unix seconds) or from text.
 fn times(frame: &DataFrame, name: &str, wanted: &str) -> Result<Vec<i64>, String> {
     let column = column(frame, name, wanted)?;
+    // Parquet knows dates and times of its own.
+    match column.dtype() {
+        DataType::Date => return whole_seconds(column, name, wanted, |days| days.checked_mul(86_400)),
+        DataType::Datetime(unit, _) => {
+            let per_second = match unit {
+                TimeUnit::Nanoseconds => 1_000_000_000,
+                TimeUnit::Microseconds => 1_000_000,
+                TimeUnit::Milliseconds => 1_000,
+            };
+            return whole_seconds(column, name, wanted, |ticks| Some(ticks.div_euclid(per_second)));
+        }
+        _ => {}
+    }
     if let Ok(texts) = column.str() {
         let parsed = texts.iter().enumerate().map(|(row, text)| {
             let parsed = text.unwrap_or_default().trim_end_matches(" UTC").parse::<Instant>();
@@ -129,11 +159,26 @@ fn times(frame: &DataFrame, name: &str, wanted: &str) -> Result<Vec<i64>, String
         });
         return parsed.collect();
     }
-    let seconds = column.cast(&DataType::Int64).and_then(|column| column.i64().cloned());
-    let seconds = seconds.map_err(|why| format!("column `{wanted}` of the series \"{name}\" holds no times: {why}"))?;
-    seconds
-        .iter()
-        .enumerate()
-        .map(|(row, time)| time.ok_or_else(|| format!("row {} of \"{name}\" has no time", row + 1)))
-        .collect()
+    let seconds = whole_seconds(column, name, wanted, Some)?;
+    if seconds.first().is_some_and(|first| *first > LATEST_UNIX_SECONDS) {
+        return Err(format!(
+            "column `{wanted}` of the series \"{name}\" looks like milliseconds; expected unix seconds"
+        ));
+    }
+    Ok(seconds)
+}
+
+/// A column of whole numbers, each turned into unix seconds.
+fn whole_seconds(
+    column: &Column,
+    name: &str,
+    wanted: &str,
+    seconds: impl Fn(i64) -> Option<i64>,
+) -> Result<Vec<i64>, String> {
+    let numbers = column.cast(&DataType::Int64).and_then(|column| column.i64().cloned());
+    let numbers = numbers.map_err(|why| format!("column `{wanted}` of the series \"{name}\" holds no times: {why}"))?;
+    let read = |(row, number): (usize, Option<i64>)| {
+        number.and_then(&seconds).ok_or_else(|| format!("row {} of the series \"{name}\" has no time", row + 1))
+    };
+    numbers.iter().enumerate().map(read).collect()
 }

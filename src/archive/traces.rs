@@ -24,7 +24,7 @@ fn block_frame(trace: &Trace, model: &Model) -> Result<DataFrame, String> {
     let seconds = model.block_seconds();
     let mut columns = vec![
         Column::new("block".into(), rows.iter().map(|row| row.block).collect::<Vec<_>>()),
-        column("seconds", &|row| row.block as f64 * seconds),
+        column("seconds", &|row| (row.block + 1) as f64 * seconds),
         column("price", &|row| row.price),
     ];
     for (index, venue) in model.venues.iter().enumerate() {

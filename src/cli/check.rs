@@ -27,12 +27,12 @@ pub(super) fn check(arguments: &CheckArguments, terminal: Terminal) -> u8 {
     ];
     let present: Vec<&str> = parts.iter().filter(|(_, is_there)| *is_there).map(|(name, _)| *name).collect();
     let text = format!(
-        "{}: no broken rule. {} blocks of {} s from {}, {} pool(s), {}; {} runs planned.\n",
+        "{}: no broken rule. {} blocks of {} s from {}, {}, {}; {} runs planned.\n",
         loaded.name,
         model.grid.blocks,
         model.block_seconds(),
         scenario.start,
-        model.venues.len(),
+        if model.venues.len() == 1 { "one pool" } else { "two pools" },
         if present.is_empty() { "nothing else".to_owned() } else { present.join(", ") },
         scenario.monte_carlo.runs,
     );

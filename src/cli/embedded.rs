@@ -35,7 +35,10 @@ pub(super) fn list(show: Option<&str>, terminal: Terminal) -> u8 {
         Some(name) => match text(name) {
             Some((_, text)) => text.to_owned(),
             None => {
-                let hint = meant(name).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+                let hint = meant(name).map_or_else(
+                    || format!("; there are {}", names().collect::<Vec<_>>().join(", ")),
+                    |near| format!("; did you mean \"{near}\"?"),
+                );
                 terminal.complain(&format!("there is no embedded scenario \"{name}\"{hint}"));
                 return FAILED;
             }

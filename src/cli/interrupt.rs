@@ -1,6 +1,7 @@
 //! Ctrl-C: the first one asks the simulation to stop after the runs under way, the second one ends at once.
 
 use super::INTERRUPTED;
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static ASKED: AtomicBool = AtomicBool::new(false);
@@ -11,6 +12,7 @@ pub(super) fn watch() {
         if ASKED.swap(true, Ordering::SeqCst) {
             std::process::exit(i32::from(INTERRUPTED));
         }
+        let _closed_pipe = writeln!(std::io::stderr(), "stopping after the runs under way; once more to stop at once");
     });
 }
 

@@ -63,7 +63,11 @@ fn read(name: &str) -> Result<(String, String, PathBuf), String> {
         );
         return Err(format!("there is no file and no embedded scenario \"{name}\"; {hint}"));
     }
-    let text = std::fs::read_to_string(path).map_err(|why| format!("cannot read {name}: {why}"))?;
+    let bytes = std::fs::read(path).map_err(|why| format!("cannot read {name}: {why}"))?;
+    let text = String::from_utf8(bytes).map_err(|why| {
+        let at = why.utf8_error().valid_up_to();
+        format!("{name} is not a text in UTF-8: byte {at} begins no character; expected a TOML file")
+    })?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).map_or(here, Path::to_path_buf);
     Ok((name.to_owned(), text, folder))
 }
@@ -79,7 +83,6 @@ fn resolve(
     if !misset.is_empty() {
         return Err(misset);
     }
-    let scenario: Scenario = grammar::read(&document)?;
     let placed = |rule: BrokenRule| {
         let mut fault = Fault::at(&document, &rule.path, rule.message);
         if !rule.expected.is_empty() {
@@ -87,9 +90,22 @@ fn resolve(
         }
         if rule.hint.is_empty() { fault } else { fault.hint(rule.hint) }
     };
-    let model = Model::build(&scenario, &library(&scenario, folder))
-        .map_err(|rules| rules.into_iter().map(placed).collect::<Vec<Fault>>())?;
-    Ok((document, scenario, model))
+    let build = |scenario: &Scenario| {
+        let built = Model::build(scenario, &library(scenario, folder));
+        built.map_err(|rules| rules.into_iter().map(placed).collect::<Vec<Fault>>())
+    };
+    match grammar::read::<Scenario>(&document) {
+        Ok(scenario) => {
+            let model = build(&scenario)?;
+            Ok((document, scenario, model))
+        }
+        Err(mut faults) => {
+            // Keys that nobody knows hide nothing: what they stand beside is checked all the same.
+            let rest = grammar::read_without_unknown_keys::<Scenario>(&document, &faults);
+            faults.extend(rest.and_then(|scenario| build(&scenario).err()).unwrap_or_default());
+            Err(faults)
+        }
+    }
 }
 
 /// The series that a scenario names, relative paths taken from `folder`.

@@ -31,10 +31,10 @@ pub(super) struct RunArguments {
 #[derive(Debug, Default, PartialEq, Eq, Args)]
 pub(super) struct RunOptions {
     /// Number of runs, instead of the scenario's.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     runs: Option<u64>,
     /// Seed of every random stream, instead of the scenario's.
-    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=9_007_199_254_740_991))]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(0..=9_007_199_254_740_991))]
     seed: Option<u64>,
     /// Number of threads; results do not depend on it. Default: all cores.
     #[arg(short = 'j', long, value_name = "THREADS", value_parser = clap::value_parser!(u16).range(1..=4_096))]

@@ -39,7 +39,7 @@ pub enum PriceLaw {
 #[serde(deny_unknown_fields)]
 pub struct Constant {
     /// The price.
-    #[schemars(extend("x-unit" = "USD", "exclusiveMinimum" = 0.0))]
+    #[schemars(range(min = 1e-9, max = 1e9), extend("x-unit" = "USD"))]
     pub usd: f64,
 }
 
@@ -50,7 +50,7 @@ pub struct Constant {
 #[serde(deny_unknown_fields)]
 pub struct Gbm {
     /// Price at the start of the run.
-    #[schemars(extend("x-unit" = "USD", "exclusiveMinimum" = 0.0))]
+    #[schemars(range(min = 1e-9, max = 1e9), extend("x-unit" = "USD"))]
     pub initial_usd: f64,
     /// Standard deviation of the log price over one year.
     #[serde(default = "starting_values::eth_volatility")]
@@ -75,7 +75,7 @@ pub struct Gbm {
 #[serde(deny_unknown_fields)]
 pub struct Merton {
     /// Price at the start of the run.
-    #[schemars(extend("x-unit" = "USD", "exclusiveMinimum" = 0.0))]
+    #[schemars(range(min = 1e-9, max = 1e9), extend("x-unit" = "USD"))]
     pub initial_usd: f64,
     /// Standard deviation of the diffusive part of the log price over one year, without the jumps.
     #[serde(default = "starting_values::eth_volatility_without_jumps")]
@@ -118,7 +118,7 @@ pub struct Merton {
 #[serde(deny_unknown_fields)]
 pub struct Kou {
     /// Price at the start of the run.
-    #[schemars(extend("x-unit" = "USD", "exclusiveMinimum" = 0.0))]
+    #[schemars(range(min = 1e-9, max = 1e9), extend("x-unit" = "USD"))]
     pub initial_usd: f64,
     /// Standard deviation of the diffusive part of the log price over one year, without the jumps.
     #[serde(default = "starting_values::eth_volatility_without_jumps")]
@@ -184,7 +184,7 @@ pub struct Kou {
 #[serde(deny_unknown_fields)]
 pub struct Heston {
     /// Price at the start of the run.
-    #[schemars(extend("x-unit" = "USD", "exclusiveMinimum" = 0.0))]
+    #[schemars(range(min = 1e-9, max = 1e9), extend("x-unit" = "USD"))]
     pub initial_usd: f64,
     /// Long-run volatility: the square root of the variance to which v returns.
     #[serde(default = "starting_values::eth_volatility")]
@@ -244,7 +244,7 @@ pub struct Heston {
 #[serde(deny_unknown_fields)]
 pub struct RegimeSwitching {
     /// Price at the start of the run.
-    #[schemars(extend("x-unit" = "USD", "exclusiveMinimum" = 0.0))]
+    #[schemars(range(min = 1e-9, max = 1e9), extend("x-unit" = "USD"))]
     pub initial_usd: f64,
     /// Expected growth rate of the price in both regimes.
     #[serde(default)]
@@ -304,7 +304,7 @@ pub enum StartingRegime {
 pub struct Peg {
     /// The peg at the start of the run; left out: 1 USD, or the initial price of the asset that the peg follows.
     #[serde(default)]
-    #[schemars(extend("x-unit" = "USD", "exclusiveMinimum" = 0.0))]
+    #[schemars(range(min = 1e-9, max = 1e9), extend("x-unit" = "USD"))]
     pub peg_usd: Option<f64>,
     /// Name of an asset whose price the peg follows in proportion, as that of a staked token does; left out: the US
     /// dollar.
@@ -372,7 +372,7 @@ pub struct Peg {
 #[serde(deny_unknown_fields)]
 pub struct Garch {
     /// Price at the start of the run.
-    #[schemars(extend("x-unit" = "USD", "exclusiveMinimum" = 0.0))]
+    #[schemars(range(min = 1e-9, max = 1e9), extend("x-unit" = "USD"))]
     pub initial_usd: f64,
     /// Long-run volatility; the run starts with it.
     #[serde(default = "starting_values::eth_volatility")]
@@ -449,7 +449,7 @@ pub struct Bootstrap {
     pub series: String,
     /// Price at the start of the run; left out: the last close of the series.
     #[serde(default)]
-    #[schemars(extend("x-unit" = "USD", "exclusiveMinimum" = 0.0))]
+    #[schemars(range(min = 1e-9, max = 1e9), extend("x-unit" = "USD"))]
     pub initial_usd: Option<f64>,
     /// Mean length of a block of returns; one interval of the series or less draws each return alone.
     #[serde(default = "starting_values::one_week")]

@@ -14,9 +14,24 @@ use crate::units::SECONDS_PER_DAY;
 /// Every such constant, as a row of the list.
 #[must_use]
 pub fn fixed_assumptions() -> Vec<Assumption> {
+    let row = |(name, value, unit, meaning, source): Row| Assumption {
+        path: format!("model.{name}"),
+        value,
+        unit: unit.to_owned(),
+        meaning: meaning.to_owned(),
+        source: source.to_owned(),
+        from: Origin::Default,
+    };
+    of_providers().into_iter().chain(of_the_rest()).map(row).collect()
+}
+
+/// Name, value, unit, meaning, source.
+type Row = (&'static str, String, &'static str, &'static str, &'static str);
+
+/// Constants of liquidity providers.
+fn of_providers() -> [Row; 7] {
     let (slowest, fastest) = REVIEW_RATE_BOUNDS;
-    let (fewest, most) = ACTIVITY_BOUNDS;
-    let rows = [
+    [
         (
             "bid_margin",
             BID_MARGIN.to_string(),
@@ -66,6 +81,13 @@ pub fn fixed_assumptions() -> Vec<Assumption> {
             "Time before the deadline from which on the passive feel it",
             "judgement",
         ),
+    ]
+}
+
+/// Constants of traders, of the chain and of what is measured.
+fn of_the_rest() -> [Row; 6] {
+    let (fewest, most) = ACTIVITY_BOUNDS;
+    [
         (
             "imbalance_weight",
             IMBALANCE_WEIGHT.to_string(),
@@ -108,14 +130,5 @@ pub fn fixed_assumptions() -> Vec<Assumption> {
             "Half-width of the band in which depth is measured",
             "convention of the field",
         ),
-    ];
-    let row = |(name, value, unit, meaning, source): (&str, String, &str, &str, &str)| Assumption {
-        path: format!("model.{name}"),
-        value,
-        unit: unit.to_owned(),
-        meaning: meaning.to_owned(),
-        source: source.to_owned(),
-        from: Origin::Default,
-    };
-    rows.into_iter().map(row).collect()
+    ]
 }

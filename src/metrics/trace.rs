@@ -7,7 +7,7 @@ use crate::engine::{Movement, Observer, Scene};
 use crate::model::Model;
 use crate::world::World;
 
-/// One block of a trace.
+/// One block of a trace, as it stands at the block's end.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BlockRow {
     /// Number of the block.

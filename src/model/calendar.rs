@@ -124,11 +124,11 @@ fn check_order(plan: &crate::migration::MigrationSpec, start: Instant, broken: &
             .expected(format!("a date from {opens} on")),
         );
     }
-    if let Some(deadline) = plan.deadline.filter(|deadline| *deadline < opens) {
+    if let Some(deadline) = plan.deadline.filter(|deadline| *deadline <= opens) {
         broken.push(
             BrokenRule::new(
                 "migration.deadline",
-                format!("the deadline on {deadline} comes before the new pool opens on {opens}"),
+                format!("the deadline on {deadline} does not come after the new pool opens on {opens}"),
             )
             .expected(format!("a date after {opens}")),
         );

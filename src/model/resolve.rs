@@ -58,6 +58,7 @@ impl Model {
         let venues = names.venues(scenario);
         let programmes = names.programmes(scenario, &venues);
         names.people(scenario);
+        names.sources(scenario);
         let gas_token = names.gas_token(scenario);
         let (law, opening_gwei) = gas_law(scenario, library, grid, names.broken).unzip();
         let gas = scenario.chain.as_ref().zip(law);
@@ -179,6 +180,13 @@ impl<'b> Names<'b> {
                 Some(_) => {}
             }
         }
+        if count == 1 && scenario.migration.is_some() {
+            self.broken.push(
+                BrokenRule::new("migration", "there is only one pool: liquidity has nowhere to migrate to")
+                    .expected("a second pool with role = \"new\"")
+                    .hint("leave out [migration] to simulate one pool alone"),
+            );
+        }
         if count == 2 && scenario.pools.values().filter(|pool| pool.role == Role::Old).count() != 1 {
             self.broken.push(
                 BrokenRule::new("pools", "the two pools stand on the same side of the migration")
@@ -226,7 +234,7 @@ impl<'b> Names<'b> {
                 }
                 self.broken.push(rule);
             }
-            self.programme_dates(&path, programme);
+            self.programme_dates(&path, programme, scenario);
             if programme.pays_pledged && venue.is_some_and(|venue| venues[venue].role == Role::Old) {
                 self.broken.push(
                     BrokenRule::new(
@@ -250,8 +258,19 @@ impl<'b> Names<'b> {
         setups
     }
 
-    fn programme_dates(&mut self, path: &str, programme: &ProgrammeSpec) {
+    fn programme_dates(&mut self, path: &str, programme: &ProgrammeSpec, scenario: &Scenario) {
         let (from, until) = (programme.from, programme.until);
+        let (start, end) = (scenario.start, scenario.start.plus_seconds(scenario.horizon.seconds()));
+        if from >= end || until <= start {
+            self.broken.push(
+                BrokenRule::new(
+                    format!("{path}.from"),
+                    format!("the programme of {from} to {until} lies outside the simulation"),
+                )
+                .expected(format!("dates that overlap {start} to {end}"))
+                .hint("a programme that pays nothing is left out"),
+            );
+        }
         if until <= from {
             self.broken.push(
                 BrokenRule::new(
@@ -288,6 +307,17 @@ impl<'b> Names<'b> {
             classes.passive.as_ref().map_or(0.0, |class| class.head_share),
             classes.locked.as_ref().map_or(0.0, |class| class.head_share),
         ];
+        let integrators = classes.integrator.as_ref().map_or(0, |class| class.count);
+        if integrators > providers.count {
+            self.broken.push(
+                BrokenRule::new(
+                    "providers.classes.integrator.count",
+                    format!("{integrators} integrators among {} providers", providers.count),
+                )
+                .expected(format!("at most {}", providers.count)),
+            );
+        }
+        let others = f64::from(providers.count.saturating_sub(integrators));
         self.sum_to_one("value_share", "of value", &value);
         self.reviews(scenario);
         if heads.iter().sum::<f64>() > 0.0 {
@@ -296,14 +326,11 @@ impl<'b> Names<'b> {
         let nobody =
             [(&value[1], &heads[0], "active"), (&value[2], &heads[1], "passive"), (&value[3], &heads[2], "locked")];
         for (value, heads, class) in nobody {
-            if *value > 0.0 && libm::round(heads * f64::from(providers.count)) < 1.0 {
+            if *value > 0.0 && libm::round(heads * others) < 1.0 {
                 self.broken.push(
                     BrokenRule::new(
                         format!("providers.classes.{class}.head_share"),
-                        format!(
-                            "the class holds {value} of the value but {heads} of {} addresses is nobody",
-                            providers.count
-                        ),
+                        format!("the class holds {value} of the value but {heads} of {others} addresses is nobody"),
                     )
                     .expected("a share that gives the class at least one address"),
                 );
@@ -331,6 +358,23 @@ impl<'b> Names<'b> {
         }
     }
 
+    /// A note on a source must be about something that the scenario holds.
+    fn sources(&mut self, scenario: &Scenario) {
+        let Ok(values) = serde_json::to_value(scenario) else { return };
+        for path in scenario.sources.keys() {
+            let found = path.split('.').try_fold(&values, |value, step| match value {
+                serde_json::Value::Array(list) => list.get(step.parse::<usize>().ok()?),
+                other => other.get(step),
+            });
+            if found.is_none_or(serde_json::Value::is_null) {
+                self.broken.push(
+                    BrokenRule::new("sources", format!("the note on \"{path}\" is about nothing in the scenario"))
+                        .expected("the dotted path of a table or a value"),
+                );
+            }
+        }
+    }
+
     fn sum_to_one(&mut self, field: &str, what: &str, shares: &[f64]) {
         let sum: f64 = shares.iter().sum();
         if (sum - 1.0).abs() > 1e-6 {
@@ -350,41 +394,51 @@ impl<'b> Names<'b> {
 
     fn market(&mut self, scenario: &Scenario, specs: Option<Vec<AssetSpec>>, grid: Grid) -> Option<Market> {
         let names: Vec<&String> = scenario.assets.keys().collect();
-        let mut pairs = Vec::new();
+        let (listed, pairs) = self.pairs(scenario, &names);
+        let mut shocks: Vec<ResolvedShock> = Vec::new();
+        let mut dated = Vec::new();
+        for (index, shock) in scenario.shocks.iter().enumerate() {
+            let place = |name: &str| names.iter().position(|known| *known == name);
+            match shock.resolve(place) {
+                Some(shock) => {
+                    shocks.push(shock);
+                    dated.push(index);
+                }
+                None => {
+                    let _named = self.asset(&format!("shocks.{index}"), shock.asset().unwrap_or_default(), &names);
+                }
+            }
+        }
+        match Market::new(specs?, &pairs, &shocks, grid) {
+            Ok(market) => Some(market),
+            Err(faults) => {
+                self.broken.extend(faults.into_iter().map(|fault| placed(fault, &names, &listed, &dated)));
+                None
+            }
+        }
+    }
+
+    /// Correlated pairs whose names are known, with their places in the scenario's list.
+    fn pairs(&mut self, scenario: &Scenario, names: &[&String]) -> (Vec<usize>, Vec<(usize, usize, f64)>) {
+        let (mut listed, mut pairs) = (Vec::new(), Vec::new());
         for (index, correlation) in scenario.correlations.iter().enumerate() {
             let path = format!("correlations.{index}.between");
             let found: Vec<usize> =
-                correlation.between.iter().filter_map(|name| self.asset(&path, name, &names)).collect();
+                correlation.between.iter().filter_map(|name| self.asset(&path, name, names)).collect();
             match found[..] {
                 [first, second] if first == second => {
                     self.broken.push(
                         BrokenRule::new(path, "an asset is always correlated with itself").expected("two assets"),
                     );
                 }
-                [first, second] => pairs.push((first, second, correlation.value)),
+                [first, second] => {
+                    listed.push(index);
+                    pairs.push((first, second, correlation.value));
+                }
                 _ => {}
             }
         }
-        let mut shocks: Vec<ResolvedShock> = Vec::new();
-        for (index, shock) in scenario.shocks.iter().enumerate() {
-            let place = |name: &str| names.iter().position(|known| *known == name);
-            match shock.resolve(place) {
-                Some(shock) => shocks.push(shock),
-                None => {
-                    let _named = self.asset(&format!("shocks.{index}"), shock.asset().unwrap_or_default(), &names);
-                }
-            }
-        }
-        if pairs.len() < scenario.correlations.len() || shocks.len() < scenario.shocks.len() {
-            return None;
-        }
-        match Market::new(specs?, &pairs, &shocks, grid) {
-            Ok(market) => Some(market),
-            Err(faults) => {
-                self.broken.extend(faults.into_iter().map(|fault| placed(fault, &names)));
-                None
-            }
-        }
+        (listed, pairs)
     }
 
     fn asset(&mut self, path: &str, name: &str, names: &[&String]) -> Option<usize> {
@@ -398,12 +452,14 @@ impl<'b> Names<'b> {
     }
 }
 
-fn placed(fault: MarketFault, names: &[&String]) -> BrokenRule {
+/// A fault of the market at its place in the scenario; `listed` and `dated` are the places of the pairs and shocks that
+/// the market was given.
+fn placed(fault: MarketFault, names: &[&String], listed: &[usize], dated: &[usize]) -> BrokenRule {
     let path = match fault.place {
         FaultPlace::Asset(asset) => format!("assets.{}.price", names[asset]),
-        FaultPlace::Pair { listed: Some(index), .. } => format!("correlations.{index}.value"),
+        FaultPlace::Pair { listed: Some(index), .. } => format!("correlations.{}.value", listed[index]),
         FaultPlace::Pair { listed: None, .. } => "correlations".to_owned(),
-        FaultPlace::Shock(index) => format!("shocks.{index}"),
+        FaultPlace::Shock(index) => format!("shocks.{}", dated[index]),
     };
     BrokenRule::new(path, fault.message)
 }

@@ -295,7 +295,7 @@ struct Step {
 fn read_assignment(source: &Arc<Source>) -> Result<(Vec<Step>, Node), Fault> {
     let text = source.text.as_str();
     let whole = |message: &str| {
-        Fault::new(Place::new(source, 0, text.len()), message).expected("path=value, as in pools.new.fee_bps=30")
+        Fault::new(Place::new(source, 0, text.len()), message).expected("path=value, as in traders.orders_per_day=2000")
     };
     let mut quoted = false;
     let equals = text.find(|c: char| {

@@ -15,6 +15,9 @@ const SIMILARITY_MIN: f64 = 0.75;
 /// Letters from which one slip alone makes a likely name; short words score low on similarity (`gmb` for `gbm`: 0.6).
 const SLIP_LETTERS_MIN: usize = 3;
 
+/// How the message of a fault about an unknown key begins.
+const UNKNOWN_KEY: &str = "unknown key";
+
 /// The JSON Schema of `T`, as `check` reads it.
 #[must_use]
 pub fn schema_of<T: JsonSchema>() -> Value {
@@ -39,6 +42,31 @@ pub fn read<T: DeserializeOwned + JsonSchema>(document: &Document) -> Result<T, 
         });
         vec![Fault::at(document, &path, format!("{}{}", subject(&path), error.inner()))]
     })
+}
+
+/// Reads a document whose only faults are unknown keys, as if they were not there: so that rules across values can be checked
+/// along with them. `None` when the document has any other fault.
+#[must_use]
+pub fn read_without_unknown_keys<T: DeserializeOwned>(document: &Document, faults: &[Fault]) -> Option<T> {
+    if !faults.iter().all(|fault| fault.message.starts_with(UNKNOWN_KEY)) {
+        return None;
+    }
+    let mut values = document.values();
+    for _ in faults {
+        match serde_path_to_error::deserialize::<_, T>(&values) {
+            Ok(read) => return Some(read),
+            Err(error) => {
+                let path: Vec<String> = error.path().iter().map(ToString::to_string).collect();
+                let (key, table) = path.split_last()?;
+                let table = table.iter().try_fold(&mut values, |value, step| match value {
+                    Value::Array(list) => list.get_mut(step.trim_matches(['[', ']']).parse::<usize>().ok()?),
+                    other => other.get_mut(step.as_str()),
+                })?;
+                table.as_object_mut()?.remove(key)?;
+            }
+        }
+    }
+    serde_path_to_error::deserialize(&values).ok()
 }
 
 /// Every rule of a JSON Schema, as schemars writes it, that `document` breaks; in file order.
@@ -163,7 +191,7 @@ impl Checker {
                 continue;
             }
             let place = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
-            let fault = Fault::new(entry.key_place.clone(), format!("unknown key `{}`{place}", entry.key));
+            let fault = Fault::new(entry.key_place.clone(), format!("{UNKNOWN_KEY} `{}`{place}", entry.key));
             let likely = nearest(&entry.key, absent.iter().copied());
             meant.extend(likely);
             self.report(fault.hint(match likely {

@@ -11,6 +11,7 @@ mod people;
 mod refusals;
 
 mod scenarios;
+mod series;
 mod structure;
 
 mod support;

@@ -128,6 +128,18 @@ fn all_broken_rules_are_reported_at_once() {
 }
 
 #[test]
+fn an_unknown_key_does_not_hide_a_rule_across_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = GOOD.replace("venue = \"new\"", "venue = \"neu\"").replace("aggregator_share", "agregator_share");
+    std::fs::write(folder.path().join("bad.toml"), text).unwrap();
+    let check = portage().current_dir(folder.path()).args(["check", "bad.toml"]).output().unwrap();
+    let message = String::from_utf8(check.stderr).unwrap();
+    for part in ["agregator_share", "there is no pool \"neu\"", "2 errors"] {
+        assert!(message.contains(part), "no {part:?} in\n{message}");
+    }
+}
+
+#[test]
 fn patches_pass_the_same_checks() {
     let refused = portage().args(["check", "quickstart", "--set", "traders.aggregator_share=2"]).output().unwrap();
     let message = String::from_utf8(refused.stderr).unwrap();

@@ -28,8 +28,19 @@ fn every_scenario_runs_small_and_says_what_it_asks() {
 #[test]
 fn the_default_scenario_replays_the_closes_of_those_days() {
     let text = include_str!("../../scenarios/sushiswap-2020.toml");
-    let runs =
-        ensemble(&model(text, &["clock.step=20", "providers.count=100", "horizon=14d", "migration.campaigns=[]"]), 3);
+    let runs = ensemble(
+        &model(
+            text,
+            &[
+                "clock.step=20",
+                "providers.count=100",
+                "horizon=14d",
+                "migration.campaigns=[]",
+                "programmes.uni.from=2020-09-05",
+            ],
+        ),
+        3,
+    );
     // Closes of the hours that begin at 23:00 on 27 August and on 10 September 2020 (Kraken): see the series itself.
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let series = portage::archive::read_prices("eth_usd_hourly", here).unwrap();
