@@ -58,8 +58,9 @@ impl Closing<'_> {
         let usd = crate::ledger::Token::USD;
         let traders = &world.traders;
         let spent = traders.fees_usd + traders.impact_usd + traders.gas_usd;
-        let paid = (world.ledger.balance(world.accounts.traders, usd) + spent).abs() / opening;
-        let earned = (world.ledger.balance(world.accounts.searchers, usd) - world.searchers.net_usd()).abs() / opening;
+        let paid = (world.ledger.balance(world.accounts.traders, usd) + spent).abs() / opening.max(spent.abs());
+        let earned = (world.ledger.balance(world.accounts.searchers, usd) - world.searchers.net_usd()).abs()
+            / opening.max(world.searchers.gross_usd);
         holders.fold(worst(paid, earned), worst)
     }
 

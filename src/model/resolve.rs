@@ -14,6 +14,9 @@ use crate::scenario::Scenario;
 use crate::scenario::grammar::nearest;
 use crate::units::BPS;
 
+/// Least liquidity of a pool that is not empty, USD: below, gas of single moves exceeds it a thousandfold and rounding shows.
+const LEAST_TVL_USD: f64 = 1.0;
+
 /// Most blocks of a run: at about 100 ns each, ten seconds.
 const BLOCKS_MAX: f64 = 1e8;
 
@@ -165,6 +168,12 @@ impl<'b> Names<'b> {
         }
         let mut pair = None;
         for (name, pool) in &scenario.pools {
+            if pool.tvl_usd > 0.0 && pool.tvl_usd < LEAST_TVL_USD {
+                self.broken.push(
+                    BrokenRule::new(format!("pools.{name}.tvl_usd"), format!("a pool of {} USD is dust", pool.tvl_usd))
+                        .expected(format!("0 USD for an empty pool, or at least {LEAST_TVL_USD} USD")),
+                );
+            }
             let base = self.token(&format!("pools.{name}.base"), &pool.base);
             let quote = self.token(&format!("pools.{name}.quote"), &pool.quote);
             if base.is_some() && base == quote {
