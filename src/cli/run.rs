@@ -73,9 +73,9 @@ pub(super) fn run_scenario(name: &str, arguments: &RunOptions, terminal: Termina
     };
     let plan = Plan { seed: loaded.scenario.monte_carlo.seed, runs: loaded.scenario.monte_carlo.runs };
     terminal.say(&format!(
-        "{}: {} runs of {} blocks, seed {}, {} threads",
+        "{}: {} of {} blocks, seed {}, {} threads",
         loaded.scenario.title,
-        plan.runs,
+        runs_text(plan.runs),
         loaded.model.grid.blocks,
         plan.seed,
         rayon::current_num_threads()
@@ -284,6 +284,11 @@ fn quoted(word: &str) -> String {
     }
 }
 
+/// A number of runs in words.
+fn runs_text(runs: u64) -> String {
+    if runs == 1 { "1 run".to_owned() } else { format!("{runs} runs") }
+}
+
 /// Names the first failed runs with the commands that replay them.
 fn name_failures(ensemble: &Ensemble, directory: &Path, terminal: Terminal) {
     for failure in ensemble.failures.iter().take(FAILURES_NAMED) {
@@ -299,7 +304,11 @@ fn name_failures(ensemble: &Ensemble, directory: &Path, terminal: Terminal) {
 fn conclude(ensemble: &Ensemble, verdict: &[String], directory: &Path, terminal: Terminal) -> u8 {
     let seconds = ensemble.elapsed.as_secs_f64();
     let finished = ensemble.runs.len();
-    terminal.say(&format!("{finished} runs in {seconds:.1} s ({:.1} a second)", finished as f64 / seconds.max(1e-9)));
+    terminal.say(&format!(
+        "{} in {seconds:.1} s ({:.1} a second)",
+        runs_text(finished as u64),
+        finished as f64 / seconds.max(1e-9)
+    ));
     if ensemble.is_partial {
         terminal
             .complain(&format!("interrupted: {finished} of {} runs are kept, marked as partial", ensemble.plan.runs));

@@ -119,6 +119,13 @@ fn incentives() -> Vec<Metric> {
         Metric::new("rewards_sold_usd", "USD", "rewards that receivers sold at once", DEFINITION, |closing| {
             closing.world.programmes.iter().map(|programme| programme.sold_usd).sum()
         }),
+        Metric::new(
+            "rewards_forfeited_tokens",
+            "tokens",
+            "rewards that fell due while no eligible liquidity was there, all programmes",
+            DEFINITION,
+            |closing| closing.world.programmes.iter().map(|programme| programme.forfeited).sum(),
+        ),
         Metric::new("incentives_new_usd", "USD", "rewards paid by programmes of the new pool", DEFINITION, |closing| {
             let new = closing.world.programmes.iter().filter(|programme| is_of_new(closing, programme.venue));
             new.map(|programme| programme.paid_usd).sum()

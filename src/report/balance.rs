@@ -1,5 +1,6 @@
 //! Who pays and who receives, apart from price moves: what one pays another receives.
 
+use super::domain::Domain;
 use super::evidence::{Estimate, Evidence};
 use super::wording::{Measure, listed};
 use crate::metrics::IDENTITY_TOLERANCE;
@@ -58,7 +59,7 @@ pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
     });
     entries.push(("Gas", gas));
     let estimated = entries.into_iter().filter_map(|(name, values)| {
-        let estimate = Estimate::of(&values, Measure::Usd)?;
+        let estimate = Estimate::of(&values, Measure::Usd, Domain::Signed)?;
         (estimate.mean.mean != 0.0).then_some(Party { name, estimate })
     });
     let mut parties: Vec<Party> = estimated.collect();

@@ -1,5 +1,6 @@
 //! What the report can speak of: which parts the scenario has, and every metric with its estimates.
 
+use super::domain::Domain;
 use super::wording::{Measure, Scale};
 use crate::archive::Results;
 use crate::metrics::{IDENTITY_TOLERANCE, Metric, dictionary};
@@ -23,12 +24,14 @@ pub(super) struct Scope {
     pub(super) has_programmes: bool,
     /// Transactions pay gas.
     pub(super) has_chain: bool,
+    /// There is a plan to move.
+    pub(super) has_plan: bool,
 }
 
 impl Scope {
-    /// Whether somebody can move somewhere.
+    /// Whether somebody can move from the old pool to the new one.
     pub(super) const fn has_migration(&self) -> bool {
-        self.has_two_pools && self.has_providers
+        self.has_two_pools && self.has_providers && self.has_plan
     }
 }
 
@@ -46,12 +49,14 @@ pub(super) struct Estimate {
 }
 
 impl Estimate {
-    /// Estimates of `values`; `None` when no run has a value.
-    pub(super) fn of(values: &[f64], measure: Measure) -> Option<Self> {
+    /// Estimates of `values`, with the interval of the mean held inside `domain`; `None` when no run has a value.
+    pub(super) fn of(values: &[f64], measure: Measure, domain: Domain) -> Option<Self> {
         let sample = Sample::of(values);
         let quantile = |probability| sample.quantile_estimate(probability);
         let quantiles = [quantile(0.05)?, quantile(0.5)?, quantile(0.95)?];
-        Some(Self { measure, mean: mean_estimate(values)?, quantiles, missing: sample.missing })
+        let mean = mean_estimate(values)?;
+        let mean = MeanEstimate { interval: domain.hold(mean.interval), ..mean };
+        Some(Self { measure, mean, quantiles, missing: sample.missing })
     }
 
     /// A scale on which the mean and the quantiles can all be read.
@@ -104,10 +109,12 @@ impl<'r> Evidence<'r> {
             has_arbitrage: has("arbitrage"),
             has_programmes: has("programmes"),
             has_chain: has("chain"),
+            has_plan: has("migration"),
         };
         let entry = |metric: &'static Metric| {
             let values = results.runs.column(&metric.name).unwrap_or_default().to_vec();
-            let estimate = Estimate::of(&values, Measure::of_unit(metric.unit));
+            let measure = Measure::of_unit(metric.unit);
+            let estimate = Estimate::of(&values, measure, Domain::of(&[&metric.name], measure, &values));
             (metric.name.as_str(), (values, estimate))
         };
         Self { results, scope, metrics: dictionary().iter().map(entry).collect() }
@@ -145,13 +152,24 @@ impl<'r> Evidence<'r> {
         measure: Measure,
         law: impl Fn([f64; N]) -> f64,
     ) -> Option<Estimate> {
-        Estimate::of(&self.derived(names, law), measure)
+        let values = self.derived(names, law);
+        Estimate::of(&values, measure, Domain::of(&names, measure, &values))
     }
 
     /// The share of all finished runs in which `holds` is true of the metric; runs without a value count as "no".
     pub(super) fn share_of_runs(&self, name: &str, holds: impl Fn(f64) -> bool) -> Option<ShareEstimate> {
         let column = self.column(name);
         share_estimate(column.iter().filter(|value| holds(**value)).count(), column.len())
+    }
+
+    /// Whether there are enough runs to speak of one run of twenty.
+    pub(super) fn has_twentieths(&self) -> bool {
+        self.results.runs.runs.len() >= 20
+    }
+
+    /// The mean of a metric; zero when no run has a value.
+    pub(super) fn mean(&self, name: &str) -> f64 {
+        self.estimate(name).map_or(0.0, |estimate| estimate.mean.mean)
     }
 
     /// The medians of a series over time; empty when there is none.
@@ -171,6 +189,11 @@ impl<'r> Evidence<'r> {
     /// The median of a series at its last point that has one.
     pub(super) fn last_median(&self, series: &str) -> Option<f64> {
         self.medians(series).iter().rev().copied().find(|value| value.is_finite())
+    }
+
+    /// The median of a series at its first point; `None` where it has no value there.
+    pub(super) fn first_median(&self, series: &str) -> Option<f64> {
+        self.medians(series).first().copied().filter(|value| value.is_finite())
     }
 
     /// First instant of the window.
@@ -207,8 +230,11 @@ impl<'r> Evidence<'r> {
     }
 }
 
-/// "6.0 % (3.5 to 10.2)".
+/// "6.0 % (3.5 to 10.2)"; a single run says nothing about the error.
 pub(super) fn share_text(share: &ShareEstimate) -> String {
     let scale = Measure::Share.scale(if share.hits == 0 { 1.0 } else { share.share });
+    if share.count < 2 {
+        return scale.quantity(share.share);
+    }
     scale.estimate(share.share, &share.interval)
 }

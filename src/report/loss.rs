@@ -1,8 +1,9 @@
 //! Losses whose tails are reported: what can go wrong, as one number a run.
 
+use super::domain::Domain;
 use super::evidence::Evidence;
 use super::wording::Measure;
-use crate::stats::{Sample, TailEstimate, tail_estimate};
+use crate::stats::{QuantileEstimate, Sample, TailEstimate, tail_estimate};
 
 /// Levels of value at risk and expected shortfall.
 pub(super) const LEVELS: [f64; 2] = [0.95, 0.99];
@@ -17,6 +18,8 @@ pub(super) struct Loss {
     pub(super) meaning: &'static str,
     /// What it is measured in.
     pub(super) measure: Measure,
+    /// Where it can lie.
+    pub(super) domain: Domain,
     /// One value a run.
     pub(super) values: Vec<f64>,
     /// The finite values, sorted.
@@ -29,11 +32,22 @@ impl Loss {
     fn of(
         (key, title, meaning): (&'static str, &'static str, &'static str),
         measure: Measure,
+        metric: &str,
         values: Vec<f64>,
     ) -> Option<Self> {
         let sample = Sample::of(&values);
-        let tails: Option<Vec<TailEstimate>> = LEVELS.iter().map(|level| tail_estimate(&sample, *level)).collect();
-        Some(Self { key, title, meaning, measure, values, tails: tails?, sample })
+        let domain = Domain::of(&[metric], measure, &values);
+        let held = |tail: TailEstimate| TailEstimate {
+            value_at_risk: QuantileEstimate {
+                interval: domain.hold(tail.value_at_risk.interval),
+                ..tail.value_at_risk
+            },
+            shortfall_interval: domain.hold(tail.shortfall_interval),
+            ..tail
+        };
+        let tails = LEVELS.iter().map(|level| tail_estimate(&sample, *level).map(held));
+        let tails = tails.collect::<Option<Vec<TailEstimate>>>()?;
+        Some(Self { key, title, meaning, measure, domain, values, tails, sample })
     }
 }
 
@@ -52,6 +66,7 @@ pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
             "value of just holding the opening tokens less the providers' value at the end, as a share of their opening value; negative is a gain",
         ),
         Measure::Share,
+        "providers_against_holding_usd",
         shortfall,
     );
     losses.push(against_holding.filter(|_| evidence.matters("providers_against_holding_usd")));
@@ -63,6 +78,7 @@ pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
                 "one less the share of the old pool's opening value that stands in the new pool at the end",
             ),
             Measure::Share,
+            "migrated_value_share",
             evidence.derived(["migrated_value_share"], |[share]| 1.0 - share),
         ));
     }
@@ -74,6 +90,7 @@ pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
                 "fee, price impact and gas of all orders of a run, in bps of their value",
             ),
             Measure::Bps,
+            "cost_bps",
             evidence.column("cost_bps").to_vec(),
         ));
     }
@@ -85,6 +102,7 @@ pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
                 "gas and slippage that providers and the operator paid to move",
             ),
             Measure::Usd,
+            "migration_cost_usd",
             evidence.column("migration_cost_usd").to_vec(),
         ));
     }

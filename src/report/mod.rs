@@ -4,6 +4,7 @@
 
 mod assumed;
 mod balance;
+mod domain;
 mod evidence;
 mod figures;
 mod findings;

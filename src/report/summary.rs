@@ -3,7 +3,6 @@
 use super::evidence::{Estimate, Evidence};
 use super::findings::Finding;
 use super::loss::Loss;
-use super::wording::Measure;
 use crate::metrics::dictionary;
 use serde_json::{Value, json};
 
@@ -13,7 +12,7 @@ pub(super) fn summary(evidence: &Evidence<'_>, losses: &[Loss], findings: &[Find
     let metrics: serde_json::Map<String, Value> = dictionary()
         .iter()
         .map(|metric| {
-            let estimate = Estimate::of(evidence.column(&metric.name), Measure::of_unit(metric.unit));
+            let estimate = evidence.estimate(&metric.name);
             (metric.name.clone(), metric_entry(metric.unit, &metric.meaning, estimate.as_ref()))
         })
         .collect();

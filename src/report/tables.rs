@@ -195,8 +195,8 @@ pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
     let scope = evidence.scope;
     let is_absent = |name: &str| {
         let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
-        (!scope.has_migration()
-            && starts(&["migrat", "never_moved", "left_", "moves", "in_flight", "backlog", "days_to"]))
+        (!scope.has_migration() && starts(&["migrated", "never_moved", "days_to"]))
+            || (!scope.has_providers && starts(&["migration", "left_", "moves", "in_flight", "backlog"]))
             || (!scope.has_two_pools
                 && starts(&["new_liquidity", "hhi", "effective", "fragment", "routing", "direct_new"]))
             || (!scope.has_traders

@@ -4,7 +4,7 @@ mod made_up;
 mod xml;
 
 use super::*;
-use made_up::{EVERYTHING, NOTHING, Parts, results};
+use made_up::{EVERYTHING, NOTHING, Parts, results, results_where};
 
 /// Words that betray a number without a value.
 fn betrayed(text: &str) -> Option<&str> {
@@ -145,5 +145,170 @@ fn too_few_runs_are_said_and_none_is_an_error() {
     assert!(!certainty(200).contains("95 % tail") && certainty(200).contains("99 % tail"));
     assert!(!certainty(1_000).contains("suffice"));
     assert_eq!(betrayed(&certainty(1)), None);
+    assert!(certainty(20).contains("the 95 % tail: 1 lies beyond it"), "{}", certainty(20));
+    assert!(certainty(1).contains("1 of 1 planned run finished"), "{}", certainty(1));
     assert!(write_page(&results(EVERYTHING, 0)).is_err());
+}
+
+#[test]
+fn huge_and_tiny_values_are_drawn_and_read() {
+    for factor in [1e9, -1e20, 1e60, 1e200, -1e290, 1e-30, 1e-300] {
+        let mut results = results_where(EVERYTHING, 30, |_, value| value * factor);
+        for series in &mut results.timeline.series {
+            series.quantiles.iter_mut().flatten().chain(&mut series.median_path).for_each(|value| *value *= factor);
+        }
+        let page = write_page(&results).unwrap();
+        assert_eq!(betrayed(body(&page)), None, "{factor:e}");
+        for (name, svg) in &page.figures {
+            xml::check(svg).unwrap_or_else(|why| panic!("{name} with {factor:e}: {why}"));
+            // Sixty digits would be wider than the panel; a number takes fifteen at most.
+            let digits = |word: &str| word.chars().filter(char::is_ascii_digit).count();
+            let texts = svg.split("<text").skip(1).filter_map(|text| text.split('>').nth(1));
+            let long = texts.flat_map(str::split_whitespace).find(|word| digits(word) > 15);
+            assert_eq!(long, None, "{name} with {factor:e}");
+        }
+    }
+}
+
+#[test]
+fn one_pool_whose_providers_leave_is_not_said_to_stand_still() {
+    let parts = Parts { providers: true, ..NOTHING };
+    let law = |name: &str, value: f64| match name {
+        "left_value_share" => 0.37,
+        "moves" => 12.0,
+        _ => value,
+    };
+    let page = write_page(&results_where(parts, 30, law)).unwrap();
+    assert_eq!(page.verdict[0], "Over 21\u{a0}days, 37.0\u{a0}% of the value leaves on average.");
+    assert!(
+        page.verdict[1].contains("37.0\u{a0}% (37.0 to 37.0) of the value leaves the market"),
+        "{:?}",
+        page.verdict
+    );
+    let law = |name: &str, value: f64| match name {
+        "left_value_share" => 0.0,
+        "moves" => 12.0,
+        _ => value,
+    };
+    let page = write_page(&results_where(parts, 30, law)).unwrap();
+    assert!(page.verdict[0].contains("providers change place 12.0 times"), "{:?}", page.verdict);
+    assert!(!page.verdict.join(" ").contains("nobody moves"));
+}
+
+#[test]
+fn intervals_stay_inside_what_is_possible() {
+    // Two runs of three have moved everything, one nothing: mean 2/3, half-width 1.43 by Student's t.
+    let runs = std::cell::Cell::new(0);
+    let law = |name: &str, value: f64| match name {
+        "migrated_value_share" => {
+            runs.set(runs.get() + 1);
+            f64::from(u8::from(runs.get() != 1))
+        }
+        _ => value,
+    };
+    let page = write_page(&results_where(EVERYTHING, 3, law)).unwrap();
+    let interval = &page.summary["metrics"]["migrated_value_share"]["mean_interval"];
+    assert_eq!((interval["low"].as_f64(), interval["high"].as_f64()), (Some(0.0), Some(1.0)));
+    assert!(page.verdict[1].contains("66.7\u{a0}% (0.0 to 100.0) by value"), "{}", page.verdict[1]);
+    let costs = &page.summary["metrics"]["migration_cost_usd"]["mean_interval"];
+    assert_eq!(costs["low"].as_f64(), Some(0.0), "costs below zero");
+}
+
+#[test]
+fn few_runs_speak_neither_of_one_in_twenty_nor_of_unknown_brackets() {
+    let verdict = |runs| write_page(&results(EVERYTHING, runs)).unwrap().verdict.join(" ");
+    for words in ["In 90 % of runs", "(90 % of runs", "In one run of twenty"] {
+        assert!(verdict(20).contains(words), "{words}");
+        assert!(!verdict(19).contains(words), "{words}");
+    }
+    assert!(!verdict(1).contains("(? to ?)") && !verdict(1).contains(" to ?"), "{}", verdict(1));
+    assert!(!body(&write_page(&results(EVERYTHING, 1)).unwrap()).contains("(? to ?)"));
+}
+
+#[test]
+fn what_the_new_pool_held_at_the_opening_is_said() {
+    let mut results = results(EVERYTHING, 30);
+    assert!(!write_page(&results).unwrap().verdict[1].contains("opened with"));
+    let series = results.timeline.series.iter_mut().find(|series| series.name == "new_liquidity_share").unwrap();
+    series.quantiles.iter_mut().for_each(|row| row[0] = 0.33);
+    let verdict = write_page(&results).unwrap().verdict;
+    assert!(verdict[1].contains("The new pool opened with 33.0\u{a0}% of all liquidity"), "{}", verdict[1]);
+    results.manifest.scenario["migration"] = serde_json::Value::Null;
+    let verdict = write_page(&results).unwrap().verdict;
+    assert!(verdict[1].contains("The new pool opened with 33.0\u{a0}% of all liquidity"), "{}", verdict[1]);
+}
+
+#[test]
+fn without_a_plan_nothing_is_said_about_moving() {
+    let mut results = results(EVERYTHING, 30);
+    assert!(write_page(&results).unwrap().verdict.join(" ").contains("less than half of the value stands"));
+    results.manifest.scenario["migration"] = serde_json::Value::Null;
+    let page = write_page(&results).unwrap();
+    let verdict = page.verdict.join(" ");
+    for words in ["have moved", "less than half of the value", "by address", "has not moved", "cost of moving"] {
+        assert!(!verdict.contains(words), "{words}: {verdict}");
+    }
+    assert!(!page.figures.iter().any(|(name, _)| name.starts_with("migrated-share")));
+}
+
+#[test]
+fn splitting_is_explained_only_where_liquidity_was_split() {
+    let words = |parts: Parts, fragmented_days: f64| {
+        let law = |name: &str, value: f64| if name == "fragmented_days" { fragmented_days } else { value };
+        write_page(&results_where(parts, 30, law)).unwrap().verdict.join(" ")
+    };
+    assert!(words(EVERYTHING, 3.0).contains("imperfect routing; and providers pay through the gas of arbitrage"));
+    assert!(!words(EVERYTHING, 0.0).contains("With optimal routing"));
+    for parts in [Parts { chain: false, ..EVERYTHING }, Parts { arbitrage: false, ..EVERYTHING }] {
+        assert!(words(parts, 3.0).contains("stale pools and imperfect routing."), "{parts:?}");
+        assert!(!words(parts, 3.0).contains("the gas of arbitrage"), "{parts:?}");
+    }
+}
+
+#[test]
+fn the_split_of_arbitrage_names_those_who_got_something() {
+    let words = |given: &'static [&str]| {
+        let law = move |name: &str, value: f64| match name {
+            "arbitrage_gas_usd" | "arbitrage_exchange_usd" | "arbitrage_proposers_usd" => {
+                if given.iter().any(|who| name.contains(who)) { 1.0 } else { 0.0 }
+            }
+            _ => value,
+        };
+        write_page(&results_where(EVERYTHING, 30, law)).unwrap().verdict.join(" ")
+    };
+    assert!(words(&["gas", "exchange", "proposers"]).contains("the rest goes to proposers, gas and hedging."));
+    assert!(words(&["exchange"]).contains("the rest goes to hedging."));
+    assert!(words(&[]).contains("Searchers keep all of it."));
+}
+
+#[test]
+fn a_negative_price_impact_is_explained_without_arbitrage() {
+    let words = |parts: Parts| {
+        let law = |name: &str, value: f64| if name == "impact_bps" { -3.0 } else { value };
+        write_page(&results_where(parts, 30, law)).unwrap().verdict.join(" ")
+    };
+    let why = "run behind the reference market";
+    assert!(words(Parts { arbitrage: false, ..EVERYTHING }).contains(why));
+    assert!(!words(EVERYTHING).contains(why));
+}
+
+#[test]
+fn an_empty_pool_has_no_yield() {
+    let mut results = results(EVERYTHING, 30);
+    let series = results.timeline.series.iter_mut().find(|series| series.name == "fee_apr_new").unwrap();
+    series.quantiles.iter_mut().for_each(|row| row[..10].fill(f64::NAN));
+    let page = write_page(&results).unwrap();
+    let (_, svg) = page.figures.iter().find(|(name, _)| name == "fee-yield.svg").unwrap();
+    xml::check(svg).unwrap();
+    // Twelve of the 22 points are left: no line and no area of the new pool has more.
+    let blue = svg.split('<').filter(|element| element.contains(&figures::Ink::Blue.hex()));
+    let points = |element: &str| {
+        element
+            .split("points=\"")
+            .nth(1)
+            .map(|points| points.split('"').next().unwrap().split(' ').filter(|point| point.contains(',')).count())
+    };
+    let most = blue.filter(|element| element.starts_with("polyline")).filter_map(points).max();
+    assert_eq!(most, Some(12));
+    assert_eq!(betrayed(body(&page)), None);
 }

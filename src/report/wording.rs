@@ -13,6 +13,8 @@ pub(super) enum Measure {
     Usd,
     /// US dollars per day.
     UsdPerDay,
+    /// Tokens.
+    Tokens,
     /// Basis points.
     Bps,
     /// Days.
@@ -25,11 +27,22 @@ pub(super) enum Measure {
     Plain,
 }
 
+/// Numbers in print from here on have an exponent: "1.2e60" fits where sixty digits do not.
+const EXPONENT_FROM: f64 = 1e9;
+
+/// Dollars from here on are too many for billions.
+const BEYOND_BILLIONS: f64 = 1e15;
+
+/// Most decimals of a label.
+const DECIMALS_MAX: i32 = 8;
+
 /// How numbers of one magnitude are printed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Scale {
     factor: f64,
     decimals: usize,
+    /// Too small for decimals: an exponent for everything.
+    is_minute: bool,
     /// The unit in print.
     pub(super) unit: &'static str,
 }
@@ -41,6 +54,7 @@ impl Measure {
             "per year" | "per sqrt(year)" => Self::PerYear,
             "USD" => Self::Usd,
             "USD per day" => Self::UsdPerDay,
+            "tokens" => Self::Tokens,
             "days" => Self::Days,
             "gwei" => Self::Gwei,
             "moves" | "orders" | "trades" | "transactions" => Self::Count,
@@ -54,7 +68,9 @@ impl Measure {
     pub(super) fn scale(self, magnitude: f64) -> Scale {
         let magnitude = magnitude.abs();
         let thousands = |plain, thousand, million, billion| {
-            if magnitude >= 1e9 {
+            if magnitude >= BEYOND_BILLIONS {
+                (1.0, plain)
+            } else if magnitude >= 1e9 {
                 (1e-9, billion)
             } else if magnitude >= 1e6 {
                 (1e-6, million)
@@ -71,6 +87,7 @@ impl Measure {
             Self::UsdPerDay => {
                 (thousands("USD a day", "thousand USD a day", "million USD a day", "billion USD a day"), 2)
             }
+            Self::Tokens => (thousands("tokens", "thousand tokens", "million tokens", "billion tokens"), 2),
             Self::Bps => ((1.0, "bps"), 1),
             Self::Days => ((1.0, "days"), 1),
             Self::Gwei => ((1.0, "gwei"), 1),
@@ -79,7 +96,7 @@ impl Measure {
         };
         let shown = magnitude * factor;
         let digits = if shown > 0.0 { 2.0 - shown.log10().floor() } else { 0.0 };
-        Scale { factor, decimals: digits.clamp(0.0, decimals_max as f64) as usize, unit }
+        Scale { factor, decimals: digits.clamp(0.0, decimals_max as f64) as usize, is_minute: false, unit }
     }
 }
 
@@ -89,14 +106,20 @@ impl Scale {
         let shown = step * self.factor;
         let is_whole = |decimals: &i32| {
             let scaled = shown * 10.0_f64.powi(*decimals);
-            (scaled - scaled.round()).abs() < 1e-6 * scaled.max(1e-3)
+            scaled.round() >= 1.0 && (scaled - scaled.round()).abs() < 1e-6 * scaled
         };
-        Self { decimals: (0..9).find(is_whole).unwrap_or(9) as usize, ..self }
+        let decimals = (0..=DECIMALS_MAX).find(is_whole);
+        // A round step that needs more decimals is minute; one beyond the exponent is written with it anyway.
+        Self { decimals: decimals.unwrap_or(DECIMALS_MAX) as usize, is_minute: decimals.is_none(), ..self }
     }
 
     /// The number alone.
     pub(super) fn number(&self, value: f64) -> String {
-        let text = grouped(&format!("{:.*}", self.decimals, value * self.factor));
+        let shown = value * self.factor;
+        if shown.abs() >= EXPONENT_FROM || (self.is_minute && shown != 0.0) {
+            return format!("{shown:.1e}").replace('-', "\u{2212}");
+        }
+        let text = grouped(&format!("{shown:.*}", self.decimals));
         // A minus before nothing but zeros says nothing.
         let is_zero = text.chars().all(|c| matches!(c, '-' | '0' | '.' | ','));
         if is_zero { text.trim_start_matches('-').to_owned() } else { text.replace('-', "\u{2212}") }
@@ -108,26 +131,26 @@ impl Scale {
         if self.unit.is_empty() { number } else { format!("{number}\u{a0}{}", self.unit) }
     }
 
-    /// The interval in brackets; a question mark for an end that the runs cannot give.
+    /// The interval in brackets; a question mark for an end that the runs cannot give, nothing if they can give neither.
     pub(super) fn interval(&self, interval: &Interval) -> String {
         match (interval.low, interval.high) {
             (Some(low), Some(high)) => format!("({} to {})", self.number(low), self.number(high)),
             (Some(low), None) => format!("({} to ?)", self.number(low)),
             (None, Some(high)) => format!("(? to {})", self.number(high)),
-            (None, None) => "(? to ?)".to_owned(),
+            (None, None) => String::new(),
         }
     }
 
     /// The number with unit and interval.
     pub(super) fn estimate(&self, value: f64, interval: &Interval) -> String {
         let fine = self.resolving(interval);
-        format!("{} {}", fine.quantity(value), fine.interval(interval))
+        bracketed(fine.quantity(value), &fine.interval(interval))
     }
 
     /// The number with interval, without the unit.
     pub(super) fn bare_estimate(&self, value: f64, interval: &Interval) -> String {
         let fine = self.resolving(interval);
-        format!("{} {}", fine.number(value), fine.interval(interval))
+        bracketed(fine.number(value), &fine.interval(interval))
     }
 
     /// The same scale with as many decimals as tell the ends of `interval` apart, up to four.
@@ -141,6 +164,11 @@ impl Scale {
         let needed = (-half_width.log10()).ceil().clamp(0.0, 4.0) as usize;
         Self { decimals: self.decimals.max(needed), ..self }
     }
+}
+
+/// The number with its interval, if there is one.
+fn bracketed(number: String, interval: &str) -> String {
+    if interval.is_empty() { number } else { format!("{number} {interval}") }
 }
 
 /// The number at the scale of its own magnitude, with unit.
@@ -160,6 +188,11 @@ pub(super) fn days(days: f64) -> String {
 /// A whole number with its digits in threes.
 pub(super) fn whole(number: u64) -> String {
     grouped(&number.to_string())
+}
+
+/// The word that fits the number: one run, two runs.
+pub(super) const fn counted(number: u64, one: &'static str, many: &'static str) -> &'static str {
+    if number == 1 { one } else { many }
 }
 
 /// A figure with its whole part in groups of three from five digits on: 12,500 but 2500.
@@ -219,6 +252,17 @@ mod tests {
         let scale = Measure::Share.scale(0.5);
         assert_eq!(scale.interval(&Interval { low: Some(0.4), high: Some(0.6) }), "(40.0 to 60.0)");
         assert_eq!(scale.interval(&Interval { low: Some(0.4), high: None }), "(40.0 to ?)");
-        assert_eq!(scale.interval(&Interval::UNKNOWN), "(? to ?)");
+        assert_eq!(scale.interval(&Interval::UNKNOWN), "");
+        assert_eq!(scale.estimate(0.5, &Interval::UNKNOWN), "50.0\u{a0}%");
+    }
+
+    #[test]
+    fn what_does_not_fit_has_an_exponent() {
+        let shown = |measure, value| quantity(measure, value).replace('\u{a0}', " ");
+        assert_eq!(shown(Measure::Usd, 1.24e60), "1.2e60 USD");
+        assert_eq!(shown(Measure::Usd, -2e300), "\u{2212}2.0e300 USD");
+        assert_eq!(shown(Measure::Bps, 3e9), "3.0e9 bps");
+        assert_eq!(Measure::Plain.scale(4e-12).with_step(1e-12).number(3e-12), "3.0e\u{2212}12");
+        assert_eq!((counted(1, "run", "runs"), counted(0, "run", "runs")), ("run", "runs"));
     }
 }

@@ -21,6 +21,9 @@ pub(super) enum Across {
     Of(Measure),
 }
 
+/// Values beyond are drawn as if they were this large: their differences are still numbers.
+const LARGEST: f64 = 1e300;
+
 /// The rectangle of the data and its scales.
 #[derive(Debug, Clone)]
 pub(super) struct Frame {
@@ -42,7 +45,8 @@ impl Frame {
     /// The frame of a panel with room for labels of `label_width` to the right of the lines.
     pub(super) fn of_panel(x: (f64, f64), ticks: &Ticks, label_width: f64) -> Self {
         let widths = ticks.values.iter().map(|value| text_width(&ticks.scale.number(*value), Type::NOTE));
-        let left = widths.fold(28.0, f64::max) + 8.0;
+        // The plot keeps half of the panel, whatever has to be written beside it.
+        let left = (widths.fold(28.0, f64::max) + 8.0).min(0.5 * PANEL_WIDTH);
         let (right, bottom) = (PANEL_WIDTH - 8.0 - label_width, PANEL_HEIGHT - 22.0);
         Self { left, right, top: 46.0, bottom, x, y: ticks.range() }
     }
@@ -71,7 +75,8 @@ impl Frame {
         for (value, label) in self.across_ticks(across) {
             let (x, _) = self.at(value, self.y.0);
             let half = 0.5 * text_width(&label, Type::NOTE);
-            let x = x.clamp(self.left - 8.0 + half.min(8.0), PANEL_WIDTH - half);
+            // The right end of the panel prevails over the left end of the plot.
+            let x = x.max(self.left - 8.0 + half.min(8.0)).min(PANEL_WIDTH - half);
             canvas.text((x, self.bottom + 13.0), &label, Type::NOTE, Anchor::Middle)?;
         }
         Ok(())
@@ -104,6 +109,7 @@ pub(super) struct Ticks {
 impl Ticks {
     /// Ticks that embrace `low`..`high`: the first is not above, the last not below.
     pub(super) fn around(low: f64, high: f64, measure: Measure) -> Self {
+        let (low, high) = (low.clamp(-LARGEST, LARGEST), high.clamp(-LARGEST, LARGEST));
         let high = if high > low { high } else { low + low.abs().max(1.0) };
         let step = round_step((high - low) / 4.0);
         let (first, last) = ((low / step - 1e-6).ceil() as i64, (high / step + 1e-6).floor() as i64);
@@ -114,7 +120,11 @@ impl Ticks {
 
     /// About `count` ticks inside `low`..`high`.
     fn within(low: f64, high: f64, measure: Measure, count: u32) -> Self {
-        let step = round_step((high - low).max(f64::MIN_POSITIVE) / f64::from(count));
+        let (low, high) = (low.clamp(-LARGEST, LARGEST), high.clamp(-LARGEST, LARGEST));
+        let step = round_step((high - low) / f64::from(count));
+        if step <= 0.0 || step.is_nan() {
+            return Self { values: vec![low], scale: measure.scale(low) };
+        }
         Self::of_steps((low / step - 1e-6).ceil() as i64, (high / step + 1e-6).floor() as i64, step, measure)
     }
 

@@ -54,7 +54,8 @@ impl BarChart<'_> {
         // A tenth of the largest can be told from nothing.
         let scale = self.measure.scale(0.1 * largest);
         let names = self.rows.iter().map(|row| text_width(&row.label, Type::LABEL)).fold(0.0, f64::max);
-        let (left, right) = (names + 10.0, PANEL_WIDTH - 52.0);
+        let numbers = self.rows.iter().map(|row| text_width(&written(row, &scale), Type::LABEL)).fold(46.0, f64::max);
+        let (left, right) = (names + 10.0, PANEL_WIDTH - 6.0 - numbers);
         let at = |value: f64| left + (value - low) / (high - low).max(f64::MIN_POSITIVE) * (right - left);
         canvas.text((0.0, 9.0), self.title, Type::TITLE, Anchor::Start)?;
         canvas.text((0.0, 25.0), &format!("{} {}", scale.unit, self.note), Type::NOTE, Anchor::Start)?;
@@ -96,6 +97,11 @@ fn draw_row(canvas: &Canvas<'_>, row: &Row, middle: f64, (from, to): (f64, f64),
     let kind = if row.is_total { Type::LABEL.bold() } else { Type::LABEL };
     canvas.text((0.0, middle), &row.label, Type::LABEL, Anchor::Start)?;
     canvas.rectangle((from, middle - 5.0), (to, middle + 5.0), row.ink, 0.8)?;
+    canvas.text((PANEL_WIDTH, middle), &written(row, scale), kind, Anchor::End)
+}
+
+/// The number at the right end of a row.
+fn written(row: &Row, scale: &Scale) -> String {
     let sign = if row.value > 0.0 && !row.is_total { "+" } else { "" };
-    canvas.text((PANEL_WIDTH, middle), &format!("{sign}{}", scale.number(row.value)), kind, Anchor::End)
+    format!("{sign}{}", scale.number(row.value))
 }

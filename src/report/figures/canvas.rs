@@ -142,8 +142,12 @@ pub(super) struct Canvas<'b> {
 
 type Point = (f64, f64);
 
+/// Points off the canvas beyond this are drawn at it: the backend adds and subtracts whole numbers, points.
+const FARTHEST: f64 = 1e5;
+
 fn magnified((x, y): Point) -> (i32, i32) {
-    ((x * MAGNIFICATION).round() as i32, (y * MAGNIFICATION).round() as i32)
+    let whole = |length: f64| (length.clamp(-FARTHEST, FARTHEST) * MAGNIFICATION).round() as i32;
+    (whole(x), whole(y))
 }
 
 impl Canvas<'_> {

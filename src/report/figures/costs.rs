@@ -2,7 +2,7 @@
 
 use super::bars::{BarChart, Row};
 use super::{Figure, Ink, Plot, bar_panel, fan, line_panel, median, plain, ribbon};
-use crate::report::wording::{Measure, quantity};
+use crate::report::wording::{Measure, listed, quantity};
 
 /// Cost of execution by day in its parts, and what splitting and routing add.
 pub(super) fn execution(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
@@ -13,7 +13,8 @@ pub(super) fn execution(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     for (name, label, ink) in
         [("fee_bps", "fee", Ink::Green), ("impact_bps", "impact", Ink::Blue), ("gas_bps", "gas", Ink::Orange)]
     {
-        let series = plot.series(name).filter(|series| median(series).iter().any(|value| *value != 0.0));
+        let series =
+            plot.series(name).filter(|series| median(series).iter().any(|value| value.is_finite() && *value != 0.0));
         parts.stack.extend(series.map(|series| (label.to_owned(), ink, median(series).to_vec())));
     }
     let mut panels = vec![line_panel("cost-of-execution", &parts, "Fee, price impact and gas over time.")?];
@@ -88,13 +89,19 @@ pub(super) fn arbitrage(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         let estimate = evidence.derived_estimate([name, "arbitrage_gross_usd"], Measure::Share, split);
         estimate.map_or(0.0, |estimate| estimate.mean.mean)
     };
-    let reading = format!(
-        "Arbitrageurs take {} gross on average; {} of it goes to gas, {} to block proposers, and they keep {}.",
-        gross.mean_text(),
-        quantity(Measure::Share, part("arbitrage_gas_usd")),
-        quantity(Measure::Share, part("arbitrage_proposers_usd")),
-        quantity(Measure::Share, part("arbitrage_net_usd")),
-    );
+    let spent: Vec<String> = [("gas", "gas"), ("exchange", "hedging"), ("proposers", "block proposers")]
+        .into_iter()
+        .map(|(name, word)| (part(&format!("arbitrage_{name}_usd")), word))
+        .filter(|(share, _)| *share > 0.0)
+        .map(|(share, word)| format!("{} to {word}", quantity(Measure::Share, share)))
+        .collect();
+    let split = if spent.is_empty() {
+        "they keep all of it".to_owned()
+    } else {
+        let kept = quantity(Measure::Share, part("arbitrage_net_usd"));
+        format!("of it they pay {}, and keep {kept}", listed(&spent))
+    };
+    let reading = format!("Arbitrageurs take {} gross on average; {split}.", gross.mean_text());
     let note = "Gross profit at reference prices, pool fees paid, before gas, the cost of hedging on an exchange, and what competing searchers bid to proposers.";
     Ok(Some(Figure { heading: "What arbitrage takes, and who gets it", panels, reading, note: note.to_owned() }))
 }
@@ -112,7 +119,7 @@ pub(super) fn market(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
             price.curves.insert(0, plain(&series.median_path, "", Ink::Text, 0.9));
         }
         panels.push(line_panel("price", &price, "Reference price over time.")?);
-        if let Some(change) = plot.evidence.estimate("price_return") {
+        if let Some(change) = plot.evidence.estimate("price_return").filter(|_| plot.evidence.has_twentieths()) {
             sentences.push(format!("The price changes by {} in 90 % of runs.", change.spread_text()));
         }
     }
@@ -123,12 +130,12 @@ pub(super) fn market(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
             panels.push(line_panel("gas-price", &gas, "Gas price over time.")?);
         }
         let waits = |series: &&_| super::band(series, 0.95).iter().any(|value| *value > 0.0);
-        if let Some(series) = plot.series("backlog").filter(waits).filter(|_| scope.has_migration()) {
+        if let Some(series) = plot.series("backlog").filter(waits).filter(|_| scope.has_providers) {
             let mut backlog = plot.time_chart("Moves that wait for room", "transactions", Measure::Count);
             backlog.curves.push(ribbon(series, "median", Ink::Purple));
             panels.push(line_panel("backlog", &backlog, "Backlog of migration transactions over time.")?);
         }
-        if let Some(peak) = plot.evidence.estimate("gas_price_max_gwei") {
+        if let Some(peak) = plot.evidence.estimate("gas_price_max_gwei").filter(|_| plot.evidence.has_twentieths()) {
             let at = quantity(Measure::Gwei, peak.quantiles[2].value);
             sentences.push(format!("In one run of twenty gas peaks above {at}."));
         }

@@ -45,11 +45,13 @@ pub(super) fn results(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
             is_total: true,
         });
         let foot = line("market_move_usd").map(|moves| {
-            format!(
-                "Price moves, not drawn: {} (90 % of runs: {})",
-                quantity(Measure::Share, moves.mean.mean),
-                moves.spread_text()
-            )
+            let mean = quantity(Measure::Share, moves.mean.mean);
+            let spread = if evidence.has_twentieths() {
+                format!(" (90 % of runs: {})", moves.spread_text())
+            } else {
+                String::new()
+            };
+            format!("Price moves, not drawn: {mean}{spread}")
         });
         let note = "of opening value, mean of runs";
         let chart = BarChart { title, note, measure: Measure::Share, rows, foot: foot.into_iter().collect() };

@@ -25,10 +25,17 @@ pub(super) fn share(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         }
         chart.events = plot.events();
         let spread = estimate.spread_text();
-        panels.push(line_panel(file, &chart, &format!("At the end {spread} in 90 % of runs."))?);
+        let has_spread = plot.evidence.has_twentieths();
+        let description = if has_spread {
+            format!("At the end {spread} in 90 % of runs.")
+        } else {
+            "Share moved over time.".to_owned()
+        };
+        panels.push(line_panel(file, &chart, &description)?);
         let median = quantity(Measure::Share, estimate.quantiles[1].value);
         let whose = if name.contains("value") { "of the value" } else { "of the addresses" };
-        seen.push(format!("{median} {whose} (5 to 95 % of runs: {spread})"));
+        let bracket = if has_spread { format!(" (5 to 95 % of runs: {spread})") } else { String::new() };
+        seen.push(format!("{median} {whose}{bracket}"));
     }
     if panels.is_empty() {
         return Ok(None);

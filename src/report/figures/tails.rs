@@ -5,7 +5,7 @@ use super::histogram::{self, Histogram};
 use super::lines::{Curve, LineChart};
 use super::{Figure, Ink, Panel, canvas, line_panel};
 use crate::report::loss::Loss;
-use crate::report::wording::Measure;
+use crate::report::wording::{Measure, counted, whole};
 use crate::stats::{Interval, Running, running};
 
 /// Points of a convergence curve.
@@ -56,8 +56,9 @@ pub(super) fn convergence(losses: &[Loss]) -> Result<Option<Figure>, String> {
         }
         runs = loss.values.len();
         let x: Vec<f64> = path.iter().map(|point| point.runs as f64).collect();
-        let mean = settling("mean", Ink::Blue, &path, |point| (point.mean.mean, point.mean.interval));
-        let tail = settling("VaR 95 %", Ink::Red, &path, |point| (point.quantile.value, point.quantile.interval));
+        let held = |interval| loss.domain.hold(interval);
+        let mean = settling("mean", Ink::Blue, &path, |point| (point.mean.mean, held(point.mean.interval)));
+        let tail = settling("VaR 95 %", Ink::Red, &path, |point| (point.quantile.value, held(point.quantile.interval)));
         let chart = LineChart {
             title: loss.title,
             note: "estimate from the first n runs",
@@ -81,11 +82,18 @@ pub(super) fn convergence(losses: &[Loss]) -> Result<Option<Figure>, String> {
         Some(format!("{} {unit}", scale.number(half_width)))
     });
     let reading = half.map_or_else(
-        || format!("{runs} runs give no two-sided interval for the 95 % quantile of {}.", loss.title.to_lowercase()),
+        || {
+            format!(
+                "{} {} no two-sided interval for the 95 % quantile of {}.",
+                whole(runs as u64),
+                counted(runs as u64, "run gives", "runs give"),
+                loss.title.to_lowercase()
+            )
+        },
         |half| {
             format!(
                 "With all {} runs the 95 % quantile of {} is known to about \u{b1}{half}.",
-                crate::report::wording::whole(runs as u64),
+                whole(runs as u64),
                 loss.title.to_lowercase()
             )
         },

@@ -2,16 +2,24 @@
 
 use super::super::evidence::{Estimate, Evidence};
 use super::super::wording::{Measure, listed, quantity};
+use crate::incentives::{Emission, ProgrammeSpec};
 use crate::stats::Interval;
-use crate::units::BPS;
+use crate::units::{BPS, Instant, SECONDS_PER_DAY};
 
-/// What is known about splitting a pool, said wherever a pool is split and somebody trades.
-const SPLITTING: &str = "With optimal routing, equal fees and no gas, splitting a pool costs traders nothing: cost comes from gas, fee differences, stale pools and imperfect routing; and providers pay through the gas of arbitrage, since every pool needs trades of its own.";
+/// What is known about splitting a pool, said wherever liquidity really was split and somebody trades.
+const SPLITTING: &str = "With optimal routing, equal fees and no gas, splitting a pool costs traders nothing: cost comes from gas, fee differences, stale pools and imperfect routing";
+
+/// Its other half, where arbitrage pays gas.
+const SPLITTING_ARBITRAGE: &str =
+    "; and providers pay through the gas of arbitrage, since every pool needs trades of its own";
+
+/// Why the price impact can be a gain.
+const NEGATIVE_IMPACT: &str = "The price impact is negative: without arbitrage the pools\u{2019} prices run behind the reference market, and orders in the right direction gain.";
 
 /// What traders pay, in parts.
 pub(super) fn traders(evidence: &Evidence<'_>) -> Vec<String> {
     let Some(cost) = evidence.estimate("cost_bps").filter(|_| evidence.scope.has_traders) else { return Vec::new() };
-    let mean = |name: &str| evidence.estimate(name).map_or(0.0, |estimate| estimate.mean.mean);
+    let mean = |name: &str| evidence.mean(name);
     let bps = |value: f64| quantity(Measure::Bps, value);
     let mut parts =
         vec![format!("{} pool fees", bps(mean("fee_bps"))), format!("{} price impact", bps(mean("impact_bps")))];
@@ -22,9 +30,16 @@ pub(super) fn traders(evidence: &Evidence<'_>) -> Vec<String> {
         evidence.estimate("cost_usd").map_or_else(String::new, |total| format!(", {} in all", total.mean_text()));
     let mut sentences =
         vec![format!("Execution costs {} of volume on average{total}: {}.", cost.mean_text(), listed(&parts))];
-    if evidence.scope.has_two_pools {
+    let scope = evidence.scope;
+    if mean("impact_bps") < 0.0 && !scope.has_arbitrage {
+        sentences.push(NEGATIVE_IMPACT.to_owned());
+    }
+    if scope.has_two_pools {
         sentences.extend(avoidable(evidence));
-        sentences.push(SPLITTING.to_owned());
+    }
+    if scope.has_two_pools && mean("fragmented_days") > 0.0 {
+        let arbitrage = if scope.has_chain && scope.has_arbitrage { SPLITTING_ARBITRAGE } else { "" };
+        sentences.push(format!("{SPLITTING}{arbitrage}."));
     }
     let lost = evidence.derived_estimate(["lost_volume_usd", "volume_usd"], Measure::Share, |[lost, volume]| {
         if lost + volume > 0.0 { lost / (lost + volume) } else { f64::NAN }
@@ -89,11 +104,15 @@ pub(super) fn providers(evidence: &Evidence<'_>) -> Vec<String> {
             estimate.scale().estimate(mean.abs(), &interval)
         };
         sentences.push(format!(
-            "Together they end {} {} just holding their opening tokens, {} of opening value (90 % of runs: {}).",
+            "Together they end {} {} just holding their opening tokens, {} of opening value{}.",
             text(&usd),
             if is_behind { "behind" } else { "ahead of" },
             text(&result),
-            result.spread_text()
+            if evidence.has_twentieths() {
+                format!(" (90 % of runs: {})", result.spread_text())
+            } else {
+                String::new()
+            }
         ));
     }
     let classes: Vec<String> = evidence
@@ -107,12 +126,13 @@ pub(super) fn providers(evidence: &Evidence<'_>) -> Vec<String> {
         sentences.push(format!("By class, of opening value: {}.", classes.join(", ")));
     }
     sentences.extend(rebalancing(evidence));
-    if evidence.scope.has_migration() {
+    if evidence.scope.has_providers {
         let paid = |line: &str| evidence.estimate(&format!("providers_{line}")).filter(|paid| paid.mean.mean > 0.0);
         if let Some(gas) = paid("gas_usd") {
             let slippage = paid("slippage_usd");
             let slippage = slippage.map_or_else(String::new, |paid| format!(" and {} in slippage", paid.mean_text()));
-            sentences.push(format!("Moving itself costs them {} in gas{slippage}.", gas.mean_text()));
+            let what = if evidence.scope.has_migration() { "Moving itself" } else { "Changing place" };
+            sentences.push(format!("{what} costs them {} in gas{slippage}.", gas.mean_text()));
         }
     }
     sentences
@@ -133,8 +153,11 @@ fn rebalancing(evidence: &Evidence<'_>) -> Option<String> {
 
 /// What the programme pays, and for what.
 pub(super) fn programme(evidence: &Evidence<'_>) -> Vec<String> {
+    if !evidence.scope.has_programmes {
+        return Vec::new();
+    }
     let paid = evidence.estimate("incentives_usd").filter(|paid| paid.mean.mean > 0.0);
-    let Some(paid) = paid.filter(|_| evidence.scope.has_programmes) else { return Vec::new() };
+    let Some(paid) = paid else { return forfeited(evidence).into_iter().collect() };
     let mut sentences = vec![format!("Rewards are worth {} when they are paid.", paid.mean_text())];
     let each = evidence.estimate("incentive_per_migrated_usd").filter(|each| each.mean.mean > 0.0);
     if let Some(each) = each.filter(|_| evidence.scope.has_migration()) {
@@ -154,7 +177,23 @@ pub(super) fn programme(evidence: &Evidence<'_>) -> Vec<String> {
     if let Some(sold) = sold.filter(|sold| sold.mean.mean > 0.0) {
         sentences.push(format!("{} of the rewards are sold at once.", sold.scale().quantity(sold.mean.mean)));
     }
+    sentences.extend(forfeited(evidence));
     sentences
+}
+
+/// Rewards that nobody was there to receive, if they are more than one in a thousand of what falls due in the window.
+fn forfeited(evidence: &Evidence<'_>) -> Option<String> {
+    const LEAST: f64 = 1e-3;
+    let end_seconds = evidence.window_days() * SECONDS_PER_DAY;
+    let due = due_tokens(&evidence.results.manifest.scenario, evidence.start(), end_seconds);
+    let lost = evidence.estimate("rewards_forfeited_tokens")?;
+    (lost.mean.mean > LEAST * due).then(|| {
+        let scale = Measure::Tokens.scale(lost.mean.mean);
+        format!(
+            "{} fell due while nobody was there to receive them.",
+            scale.estimate(lost.mean.mean, &lost.mean.interval)
+        )
+    })
 }
 
 /// What arbitrage takes.
@@ -166,12 +205,51 @@ pub(super) fn arbitrage(evidence: &Evidence<'_>) -> Vec<String> {
         evidence.derived_estimate(["arbitrage_net_usd", "arbitrage_gross_usd"], Measure::Share, |[net, gross]| {
             if gross > 0.0 { net / gross } else { f64::NAN }
         });
-    if let Some(kept) = kept {
-        sentences
-            .push(format!("Searchers keep {} of it; the rest goes to proposers, gas and hedging.", kept.mean_text()));
+    let others: Vec<String> = [("proposers", "proposers"), ("gas", "gas"), ("exchange", "hedging")]
+        .into_iter()
+        .filter(|(name, _)| evidence.mean(&format!("arbitrage_{name}_usd")) > 0.0)
+        .map(|(_, word)| word.to_owned())
+        .collect();
+    match kept {
+        Some(_) if others.is_empty() => sentences.push("Searchers keep all of it.".to_owned()),
+        Some(kept) => {
+            sentences.push(format!("Searchers keep {} of it; the rest goes to {}.", kept.mean_text(), listed(&others)))
+        }
+        None => {}
     }
     if let Some(paid) = evidence.estimate("arbitrage_paid_share") {
         sentences.push(format!("{} of the opportunities pay for their costs.", paid.mean_text()));
     }
     sentences
+}
+
+/// What all programmes of a scenario are to pay between `start` and `end_seconds` after it, tokens.
+fn due_tokens(scenario: &serde_json::Value, start: Instant, end_seconds: f64) -> f64 {
+    let programmes = scenario.get("programmes").and_then(serde_json::Value::as_object);
+    let due = |programme: &serde_json::Value| {
+        let programme: ProgrammeSpec = serde_json::from_value(programme.clone()).ok()?;
+        let emission = Emission::new(&programme, start);
+        Some(emission.paid_by(end_seconds) - emission.paid_by(0.0))
+    };
+    programmes.into_iter().flat_map(|programmes| programmes.values()).filter_map(due).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By hand: a constant programme of ten days that began two days before the window pays 8/10 of its budget in a window
+    /// of twenty days; one of forty days from the opening pays half.
+    #[test]
+    fn only_what_falls_due_in_the_window_is_due() {
+        let programme = |budget: f64, from: &str, until: &str| serde_json::json!({ "token": "GOV", "venue": "new", "budget": budget, "from": from, "until": until });
+        let scenario = serde_json::json!({ "programmes": {
+            "early": programme(1_000.0, "2024-02-28", "2024-03-09"),
+            "long": programme(400.0, "2024-03-01", "2024-04-10"),
+        } });
+        let start: Instant = "2024-03-01".parse().unwrap();
+        let due = due_tokens(&scenario, start, 20.0 * SECONDS_PER_DAY);
+        assert!((due - 1_000.0).abs() < 1e-9, "{due}");
+        assert_eq!(due_tokens(&serde_json::json!({}), start, 1.0), 0.0);
+    }
 }

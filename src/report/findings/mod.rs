@@ -7,7 +7,7 @@ mod risk;
 use super::balance::balance;
 use super::evidence::Evidence;
 use super::loss::Loss;
-use super::wording::days;
+use super::wording::{days, listed};
 
 /// What was found about one question.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -28,7 +28,7 @@ impl Finding {
 /// Every finding that the scenario has something to say about, in the order of the report.
 pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding> {
     let all = [
-        ("How much moves", moved::how_much(evidence)),
+        (if evidence.scope.has_migration() { "How much moves" } else { "Moves and exits" }, moved::how_much(evidence)),
         ("By when", moved::by_when(evidence)),
         ("Cost to traders", cost::traders(evidence)),
         ("Cost to providers", cost::providers(evidence)),
@@ -52,10 +52,20 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> String {
     let mean = |name: &str| evidence.estimate(name).map(|estimate| estimate.scale().quantity(estimate.mean.mean));
     let moved = mean("migrated_value_share").zip(mean("migrated_address_share")).filter(|_| scope.has_migration());
     let cost = mean("cost_bps").filter(|_| scope.has_traders).map(|cost| format!("traders pay {cost} of volume"));
+    // Without a plan to move there may still be providers that leave, or that change between funded pools.
+    let exits = evidence.mean("left_value_share") > 0.0;
+    let exits = mean("left_value_share").filter(|_| exits).map(|left| format!("{left} of the value leaves"));
+    let changes = evidence.mean("moves") > 0.0;
+    let changes = mean("moves").filter(|_| changes).map(|moves| format!("providers change place {moves} times"));
+    let stirs = exits.or(changes);
     match (moved, cost) {
         (Some((value, address)), cost) => {
             let cost = cost.map_or_else(String::new, |cost| format!("; {cost}"));
             format!("After {window}, {value} of the value and {address} of the addresses have moved on average{cost}.")
+        }
+        (None, cost) if stirs.is_some() => {
+            let clauses: Vec<String> = stirs.into_iter().chain(cost).collect();
+            format!("Over {window}, {} on average.", listed(&clauses))
         }
         (None, Some(cost)) => format!("Over {window}, {cost} on average."),
         (None, None) if evidence.matters("providers_against_holding_usd") => {

@@ -2,13 +2,41 @@
 
 use super::super::evidence::{Evidence, share_text};
 use super::super::figures::peak_text;
-use super::super::wording::days;
+use super::super::wording::{Measure, days, quantity};
 
-/// How much has moved at the end.
+/// How much has moved at the end, and how much has left.
 pub(super) fn how_much(evidence: &Evidence<'_>) -> Vec<String> {
-    if !evidence.scope.has_migration() {
-        return Vec::new();
+    let mut sentences = if evidence.scope.has_migration() { migrated(evidence) } else { Vec::new() };
+    // Of a whole migration less than one in two thousand is nothing to tell.
+    let least = if evidence.scope.has_migration() { 5e-4 } else { f64::MIN_POSITIVE };
+    let left = evidence.estimate("left_value_share").filter(|_| evidence.scope.has_providers);
+    if let Some(left) = left.filter(|left| left.mean.mean >= least) {
+        sentences.push(format!("{} of the value leaves the market altogether.", left.mean_text()));
     }
+    let moves = evidence.estimate("moves").filter(|moves| moves.mean.mean > 0.0);
+    if let Some(moves) = moves.filter(|_| evidence.scope.has_providers && !evidence.scope.has_migration()) {
+        sentences.push(format!("On average providers change place {} times.", moves.mean_text()));
+    }
+    sentences.extend(held_by_new_pool(evidence));
+    sentences
+}
+
+/// What the new pool holds of all liquidity, at the opening too if it held something then.
+fn held_by_new_pool(evidence: &Evidence<'_>) -> Option<String> {
+    let share = evidence.estimate("new_liquidity_share").filter(|_| evidence.scope.has_two_pools)?;
+    let opening = evidence.first_median("new_liquidity_share").filter(|opening| *opening >= 5e-4);
+    Some(match opening {
+        Some(opening) => format!(
+            "The new pool opened with {} of all liquidity; at the end it holds {}.",
+            quantity(Measure::Share, opening),
+            share.mean_text()
+        ),
+        None => format!("At the end the new pool holds {} of all liquidity.", share.mean_text()),
+    })
+}
+
+/// What stands in the new pool of what stood in the old one.
+fn migrated(evidence: &Evidence<'_>) -> Vec<String> {
     let mut sentences = Vec::new();
     let value = evidence.estimate("migrated_value_share");
     let address = evidence.estimate("migrated_address_share");
@@ -18,20 +46,15 @@ pub(super) fn how_much(evidence: &Evidence<'_>) -> Vec<String> {
             value.mean_text(),
             address.mean_text()
         ));
-        sentences.push(format!(
-            "In 90 % of runs it is {} by value and {} by address.",
-            value.spread_text(),
-            address.spread_text()
-        ));
+        if evidence.has_twentieths() {
+            sentences.push(format!(
+                "In 90 % of runs it is {} by value and {} by address.",
+                value.spread_text(),
+                address.spread_text()
+            ));
+        }
     }
     sentences.extend(peak_text(evidence));
-    // Below one in two thousand there is nothing to tell.
-    if let Some(left) = evidence.estimate("left_value_share").filter(|left| left.mean.mean >= 5e-4) {
-        sentences.push(format!("{} of the value leaves the market altogether.", left.mean_text()));
-    }
-    if let Some(share) = evidence.estimate("new_liquidity_share") {
-        sentences.push(format!("The new pool then holds {} of all liquidity.", share.mean_text()));
-    }
     sentences
 }
 

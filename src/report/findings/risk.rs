@@ -2,7 +2,7 @@
 
 use super::super::evidence::{Evidence, share_text};
 use super::super::loss::Loss;
-use super::super::wording::{Measure, quantity, whole};
+use super::super::wording::{Measure, counted, quantity, whole};
 use crate::stats::{TAIL_RUNS_MIN, share_estimate};
 
 /// Failures and partial plans first, then tails.
@@ -19,12 +19,22 @@ pub(super) fn risks(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<String> {
     let losing = evidence.share_of_runs("providers_against_holding_usd", |result| result < 0.0);
     if let Some(losing) = losing.filter(|_| evidence.matters("providers_against_holding_usd")) {
         sentences.push(format!("Liquidity ends below holding in {} of runs.", share_text(&losing)));
+        sentences.extend(losing_classes(evidence));
     }
-    sentences.extend(losing_classes(evidence));
+    if evidence.has_twentieths() {
+        sentences.extend(one_in_twenty(evidence));
+    }
+    sentences
+}
+
+/// What happens in one run of twenty.
+fn one_in_twenty(evidence: &Evidence<'_>) -> Vec<String> {
+    let mut sentences = Vec::new();
     let backlog = evidence.estimate("backlog_max").filter(|backlog| backlog.quantiles[2].value >= 1.0);
-    if let Some(backlog) = backlog.filter(|_| evidence.scope.has_migration() && evidence.scope.has_chain) {
-        let most = whole(backlog.quantiles[2].value.round() as u64);
-        sentences.push(format!("In one run of twenty {most} moves or more wait for room at one time."));
+    if let Some(backlog) = backlog.filter(|_| evidence.scope.has_providers && evidence.scope.has_chain) {
+        let most = backlog.quantiles[2].value.round() as u64;
+        let waiting = counted(most, "move or more waits", "moves or more wait");
+        sentences.push(format!("In one run of twenty {} {waiting} for room at one time.", whole(most)));
     }
     if evidence.scope.has_traders {
         let lost = evidence.derived_estimate(["lost_volume_usd", "volume_usd"], Measure::Share, |[lost, volume]| {
@@ -68,8 +78,9 @@ fn losing_classes(evidence: &Evidence<'_>) -> Option<String> {
 /// How many runs there were, and which quantiles they do not suffice for.
 pub(super) fn certainty(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<String> {
     let counts = evidence.results.manifest.counts;
+    let plan = counted(counts.planned, "run", "runs");
     let mut sentences = vec![format!(
-        "{} of {} planned runs finished. Brackets are 95 % confidence intervals: they tell the Monte Carlo error, not the doubt about the assumptions.",
+        "{} of {} planned {plan} finished. Brackets are 95 % confidence intervals: they tell the Monte Carlo error, not the doubt about the assumptions.",
         whole(counts.finished),
         whole(counts.planned)
     )];
@@ -89,7 +100,8 @@ pub(super) fn certainty(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<String>
     levels.dedup_by_key(|level| level.0);
     for (percent, tail_runs, needed) in levels {
         sentences.push(format!(
-            "The runs do not suffice for the {percent} % tail: {tail_runs} lie beyond it, at least {TAIL_RUNS_MIN} should, which takes {} runs.",
+            "The runs do not suffice for the {percent} % tail: {tail_runs} {} beyond it, at least {TAIL_RUNS_MIN} should, which takes {} runs.",
+            counted(tail_runs, "lies", "lie"),
             whole(needed)
         ));
     }

@@ -37,11 +37,19 @@ fn spread(run: u64, salt: usize) -> f64 {
 
 /// Results of `runs` runs of a scenario with `parts`.
 pub(super) fn results(parts: Parts, runs: u64) -> Results {
+    results_where(parts, runs, |_, value| value)
+}
+
+/// The same with every metric replaced by what `law` makes of its name and value.
+pub(super) fn results_where(parts: Parts, runs: u64, law: impl Fn(&str, f64) -> f64) -> Results {
+    let law = &law;
     let mut bands = Bands::new(POINTS, 1.0);
     let timelines: Vec<Vec<f64>> = (0..runs).map(|run| timeline(parts, run)).collect();
     bands.add(&timelines.iter().map(Vec::as_slice).collect::<Vec<_>>());
     let outcome = |run: u64| {
-        let of_metric = move |(salt, metric): (usize, &crate::metrics::Metric)| value(parts, &metric.name, run, salt);
+        let of_metric = move |(salt, metric): (usize, &crate::metrics::Metric)| {
+            law(&metric.name, value(parts, &metric.name, run, salt))
+        };
         dictionary().iter().enumerate().map(of_metric)
     };
     let ensemble = Ensemble {
