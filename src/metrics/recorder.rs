@@ -61,6 +61,8 @@ pub struct Recorder {
     pub cost_usd: [f64; 3],
     /// Costs by routing since the last point of the timeline.
     pub recent: [CostSpread; 3],
+    /// Median, 95 % and 99 % quantile of these: all orders, then by routing, bps.
+    pub recent_quantiles: [[f64; 3]; 4],
     /// Volume and cost by routing at the last point of the timeline, USD.
     pub routed_before: [(f64, f64); 3],
     /// How much of the new pool stays when pay has ended.
@@ -98,6 +100,8 @@ pub struct Recorder {
     /// Reference price of the pair at the opening, quote per base.
     pub opening_price: f64,
     log_price: f64,
+    /// Stays empty: what stands beside a routing's own orders.
+    no_orders: CostSpread,
     /// Days observed.
     pub days: f64,
     /// Observations made, the opening included.
@@ -117,6 +121,7 @@ impl Recorder {
             volume_usd: [0.0; 3],
             cost_usd: [0.0; 3],
             recent: Default::default(),
+            recent_quantiles: [[f64::NAN; 3]; 4],
             routed_before: [(0.0, 0.0); 3],
             retention: Retention::new(model),
             traders_before: TraderBook::default(),
@@ -134,6 +139,7 @@ impl Recorder {
             backlog_max: 0,
             gas_gwei: (0.0, 0.0),
             squared_returns: 0.0,
+            no_orders: CostSpread::default(),
             opening_price: f64::NAN,
             log_price: f64::NAN,
             days: 0.0,
@@ -179,7 +185,15 @@ impl Recorder {
         }
     }
 
+    fn take_quantiles(&mut self) {
+        let [first, second, third] = &self.recent;
+        let none = &self.no_orders;
+        let groups = [[first, second, third], [first, none, none], [second, none, none], [third, none, none]];
+        self.recent_quantiles = groups.map(|group| CostSpread::quantiles(group, [0.5, 0.95, 0.99]));
+    }
+
     fn sample(&mut self, scene: &Scene<'_>) {
+        self.take_quantiles();
         for entry in series() {
             let value = entry.read(scene, self);
             self.timeline.push(value);

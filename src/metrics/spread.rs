@@ -42,27 +42,33 @@ impl CostSpread {
     /// Cost below which the share `probability` of orders lies, bps, within 1.6 %; NaN without orders.
     #[must_use]
     pub fn quantile(&self, probability: f64) -> f64 {
-        Self::joint_quantile(std::slice::from_ref(self), probability)
+        let [value] = Self::quantiles([self, &Self::default(), &Self::default()], [probability]);
+        value
     }
 
-    /// As [`Self::quantile`], over the orders of several spreads together.
+    /// As [`Self::quantile`], over the orders of three spreads together and for rising probabilities, in one pass.
     #[must_use]
-    pub fn joint_quantile(spreads: &[Self], probability: f64) -> f64 {
-        let total: u64 = spreads.iter().map(Self::total).sum();
+    pub fn quantiles<const N: usize>(spreads: [&Self; 3], probabilities: [f64; N]) -> [f64; N] {
+        let [first, second, third] = spreads;
+        let total = first.total + second.total + third.total;
+        let mut values = [f64::NAN; N];
         if total == 0 {
-            return f64::NAN;
+            return values;
         }
-        let rank = (probability * total as f64).ceil().max(1.0) as u64;
-        let mut seen = 0;
-        let found = (0..BINS).position(|bin| {
-            seen += spreads.iter().map(|spread| u64::from(spread.counts[bin])).sum::<u64>();
-            seen >= rank
-        });
-        let bin = found.unwrap_or(BINS - 1) as u64;
-        let border = |bin: u64| {
-            f64::from_bits((LOWEST_EXPONENT * BINS_PER_OCTAVE + bin) << (52 - BINS_PER_OCTAVE.trailing_zeros()))
-        };
-        if bin == 0 { 0.0 } else { 0.5 * (border(bin - 1) + border(bin)) }
+        let rank = |probability: f64| (probability * total as f64).ceil().max(1.0) as u64;
+        let (mut seen, mut found) = (0, 0);
+        let counts = first.counts.iter().zip(second.counts.iter()).zip(third.counts.iter());
+        for (bin, ((a, b), c)) in counts.enumerate() {
+            seen += u64::from(*a) + u64::from(*b) + u64::from(*c);
+            while found < N && seen >= rank(probabilities[found]) {
+                values[found] = middle(bin as u64);
+                found += 1;
+            }
+            if found == N {
+                break;
+            }
+        }
+        values
     }
 
     /// Forgets everything.
@@ -72,6 +78,13 @@ impl CostSpread {
             self.total = 0;
         }
     }
+}
+
+/// The middle of a bin, bps; the first bin holds what is free.
+fn middle(bin: u64) -> f64 {
+    let border =
+        |bin: u64| f64::from_bits((LOWEST_EXPONENT * BINS_PER_OCTAVE + bin) << (52 - BINS_PER_OCTAVE.trailing_zeros()));
+    if bin == 0 { 0.0 } else { 0.5 * (border(bin - 1) + border(bin)) }
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The timeline: series that are sampled at up to 200 points of every run.
 
 use super::recorder::{DEPTH_BAND, Recorder};
-use super::spread::CostSpread;
 use crate::engine::Scene;
 use crate::units::{BPS, SECONDS_PER_DAY};
 use crate::world::Venue;
@@ -154,19 +153,19 @@ static SERIES: [Series; 39] = [
         "cost_p50_bps",
         "bps",
         "cost of execution that 50 % of orders since the last point did not exceed",
-        |_, recorder| CostSpread::joint_quantile(&recorder.recent, 0.50),
+        |_, recorder| recorder.recent_quantiles[0][0],
     ),
     entry(
         "cost_p95_bps",
         "bps",
         "cost of execution that 95 % of orders since the last point did not exceed",
-        |_, recorder| CostSpread::joint_quantile(&recorder.recent, 0.95),
+        |_, recorder| recorder.recent_quantiles[0][1],
     ),
     entry(
         "cost_p99_bps",
         "bps",
         "cost of execution that 99 % of orders since the last point did not exceed",
-        |_, recorder| CostSpread::joint_quantile(&recorder.recent, 0.99),
+        |_, recorder| recorder.recent_quantiles[0][2],
     ),
     entry(
         "aggregated_cost_bps",
@@ -178,19 +177,19 @@ static SERIES: [Series; 39] = [
         "aggregated_cost_p50_bps",
         "bps",
         "cost that 50 % of aggregated orders since the last point did not exceed",
-        |_, recorder| recorder.recent[0].quantile(0.50),
+        |_, recorder| recorder.recent_quantiles[1][0],
     ),
     entry(
         "aggregated_cost_p95_bps",
         "bps",
         "cost that 95 % of aggregated orders since the last point did not exceed",
-        |_, recorder| recorder.recent[0].quantile(0.95),
+        |_, recorder| recorder.recent_quantiles[1][1],
     ),
     entry(
         "aggregated_cost_p99_bps",
         "bps",
         "cost that 99 % of aggregated orders since the last point did not exceed",
-        |_, recorder| recorder.recent[0].quantile(0.99),
+        |_, recorder| recorder.recent_quantiles[1][2],
     ),
     entry(
         "direct_old_cost_bps",
@@ -202,19 +201,19 @@ static SERIES: [Series; 39] = [
         "direct_old_cost_p50_bps",
         "bps",
         "cost that 50 % of direct_old orders since the last point did not exceed",
-        |_, recorder| recorder.recent[1].quantile(0.50),
+        |_, recorder| recorder.recent_quantiles[2][0],
     ),
     entry(
         "direct_old_cost_p95_bps",
         "bps",
         "cost that 95 % of direct_old orders since the last point did not exceed",
-        |_, recorder| recorder.recent[1].quantile(0.95),
+        |_, recorder| recorder.recent_quantiles[2][1],
     ),
     entry(
         "direct_old_cost_p99_bps",
         "bps",
         "cost that 99 % of direct_old orders since the last point did not exceed",
-        |_, recorder| recorder.recent[1].quantile(0.99),
+        |_, recorder| recorder.recent_quantiles[2][2],
     ),
     entry(
         "direct_new_cost_bps",
@@ -226,19 +225,19 @@ static SERIES: [Series; 39] = [
         "direct_new_cost_p50_bps",
         "bps",
         "cost that 50 % of direct_new orders since the last point did not exceed",
-        |_, recorder| recorder.recent[2].quantile(0.50),
+        |_, recorder| recorder.recent_quantiles[3][0],
     ),
     entry(
         "direct_new_cost_p95_bps",
         "bps",
         "cost that 95 % of direct_new orders since the last point did not exceed",
-        |_, recorder| recorder.recent[2].quantile(0.95),
+        |_, recorder| recorder.recent_quantiles[3][1],
     ),
     entry(
         "direct_new_cost_p99_bps",
         "bps",
         "cost that 99 % of direct_new orders since the last point did not exceed",
-        |_, recorder| recorder.recent[2].quantile(0.99),
+        |_, recorder| recorder.recent_quantiles[3][2],
     ),
     entry("volume_usd_per_day", "USD per day", "value of traders' orders since the last point", |scene, recorder| {
         per_day(recorder, scene.world.traders.volume_usd - recorder.traders_before.volume_usd)
