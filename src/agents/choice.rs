@@ -65,15 +65,6 @@ impl Chooser {
         Some(Decision { place: chosen.place, step, worth_usd: (advantage + board.gas_usd(step)).max(0.0) })
     }
 
-    /// Probabilities of every alternative, in the order pools, then leaving; for tests and for explaining a choice.
-    #[must_use]
-    pub fn probabilities(&self, motives: &Motives, provider: &Provider, board: &Board) -> Vec<(Place, f64)> {
-        let alternatives = self.alternatives(motives, provider, board);
-        let list = &alternatives.list[..alternatives.count];
-        let total: f64 = list.iter().map(|alternative| alternative.weight).sum();
-        list.iter().map(|alternative| (alternative.place, alternative.weight / total)).collect()
-    }
-
     fn alternatives(&self, motives: &Motives, provider: &Provider, board: &Board) -> Alternatives {
         let value = board.value_usd(provider).max(LEAST_VALUE_USD);
         let spread = 1.0 / (value * motives.horizon.years());
@@ -187,6 +178,16 @@ impl Alternatives {
 mod tests {
     use super::*;
     use crate::world::LpClass;
+
+    impl Chooser {
+        /// Probabilities of every alternative, in the order pools, then leaving.
+        fn probabilities(&self, motives: &Motives, provider: &Provider, board: &Board) -> Vec<(Place, f64)> {
+            let alternatives = self.alternatives(motives, provider, board);
+            let list = &alternatives.list[..alternatives.count];
+            let total: f64 = list.iter().map(|alternative| alternative.weight).sum();
+            list.iter().map(|alternative| (alternative.place, alternative.weight / total)).collect()
+        }
+    }
 
     fn provider(value: f64, place: Place) -> Provider {
         Provider {

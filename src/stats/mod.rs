@@ -11,7 +11,7 @@ mod tail;
 
 pub use convergence::{Running, running};
 pub use mean::{MeanEstimate, mean_estimate};
-pub use quantile::{QuantileEstimate, Sample, quantile, runs_needed, tail_runs_expected};
+pub use quantile::{QuantileEstimate, Sample, runs_needed, tail_runs_expected};
 pub use share::{ShareEstimate, share_estimate};
 pub use tail::{TailEstimate, tail_estimate};
 
