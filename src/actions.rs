@@ -1,8 +1,5 @@
 //! Requests and events: what agents ask of the world, and what the world answers.
 
-/// Most pools that one scenario can hold.
-pub const VENUES_MAX: usize = 2;
-
 /// Where the liquidity of a provider stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {

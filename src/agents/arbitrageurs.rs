@@ -1,11 +1,12 @@
-//! Arbitrageurs: against the reference market at the top of every block, and between the two pools.
+//! Arbitrageurs: against the reference market at the top of every block, and between pools.
 
 use crate::actions::Taker;
 use crate::ledger::Token;
-use crate::pools::{Side, Swap};
+use crate::pools::router::best_cycle;
+use crate::pools::{Side, Swap, Way};
 use crate::random::Stream;
 use crate::units::BPS;
-use crate::world::World;
+use crate::world::{PAIRS, Venue, World};
 use rand_distr::{Beta, Distribution};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -70,67 +71,118 @@ impl Searchers {
     #[inline]
     pub fn arbitrage(&mut self, world: &mut World) {
         for venue in 0..world.venues.len() {
-            if world.venues[venue].is_outside_band(world.pair.root) {
+            let pool = &world.venues[venue];
+            let root = world.pairs[pool.terms.pair].root;
+            if pool.terms.coins.list().len() > 2 {
+                self.over_coins(world, venue);
+            } else if pool.is_outside_band(root) {
                 self.against_reference(world, venue);
             }
         }
-        if let [first, second] = &world.venues[..] {
-            if first.is_cheaper_than(second) {
-                self.between(world, 0, 1);
-            } else if second.is_cheaper_than(first) {
-                self.between(world, 1, 0);
+        self.across(world);
+    }
+
+    /// One pool of two coins, outside its fee band, against the reference market.
+    #[inline]
+    fn against_reference(&mut self, world: &mut World, index: usize) {
+        let venue = &world.venues[index];
+        let root = world.pairs[venue.terms.pair].root;
+        let (side, root) = if venue.is_below(root) {
+            (Side::BuyBase, root * self.root_sell)
+        } else {
+            (Side::SellBase, root * self.root_buy)
+        };
+        // Where the exchange costs more than the gap, there is no trade on this side.
+        match venue.pool.to_boundary(side, root) {
+            Some(swap) => {
+                self.take(world, index, side.way(), swap);
+            }
+            None => world.searchers.unpaid_opportunities += 1,
+        }
+    }
+
+    /// A pool of more than two coins: sells it what it values most and buys what it values least, relative to the reference
+    /// prices, until no two coins stand outside the fee band; at most one round a coin.
+    fn over_coins(&mut self, world: &mut World, index: usize) {
+        for _round in 1..world.venues[index].terms.coins.list().len() {
+            let venue = &world.venues[index];
+            let Some(way) = widest_gap(venue, &world.prices_usd) else { return };
+            let usd = |coin: usize| world.prices_usd[venue.terms.coins.token(coin).index()];
+            let (usd_in, usd_out) = (usd(way.pay), usd(way.get));
+            if venue.pool.marginal(way) * usd_out <= usd_in {
+                return;
+            }
+            let rate = usd_in / (usd_out * (1.0 - self.exchange_cost));
+            let amount_in = venue.pool.input_to_marginal(way, rate);
+            let swap = if amount_in > 0.0 { venue.pool.swap_exact_in(way, amount_in) } else { None };
+            let is_done = swap.is_some_and(|swap| self.take(world, index, way, swap));
+            if !is_done {
+                world.searchers.unpaid_opportunities += u64::from(swap.is_none());
+                return;
             }
         }
     }
 
+    /// Does a trade against the reference market if it pays its costs; returns whether it was done.
     #[inline]
-    fn against_reference(&mut self, world: &mut World, index: usize) {
-        let pair = world.pair;
-        let venue = &world.venues[index];
-        let (wanted, root) = if venue.is_below(pair.root) {
-            (Side::BuyBase, pair.root * self.root_sell)
-        } else {
-            (Side::SellBase, pair.root * self.root_buy)
-        };
-        let trade = venue.curve.to_boundary(venue.reserves(&world.ledger), venue.liquidity(), root);
-        // Where the exchange costs more than the gap, there is no trade, or only one that nobody wants.
-        let Some((side, swap)) = trade.filter(|(side, _)| *side == wanted) else {
-            world.searchers.unpaid_opportunities += 1;
-            return;
-        };
-        let (value_in, value_out, base) = match side {
-            Side::BuyBase => (swap.amount_in * pair.quote_usd, swap.amount_out * pair.base_usd, swap.amount_out),
-            Side::SellBase => (swap.amount_in * pair.base_usd, swap.amount_out * pair.quote_usd, swap.amount_in),
-        };
+    fn take(&mut self, world: &mut World, index: usize, way: Way, swap: Swap) -> bool {
+        let terms = &world.venues[index].terms;
+        let usd = |coin: usize| world.prices_usd[terms.coins.token(coin).index()];
+        let (value_in, value_out) = (swap.amount_in * usd(way.pay), swap.amount_out * usd(way.get));
+        // The leg that is hedged is the base of the pair, or else what is bought.
+        let hedged = if way.pay == 0 { value_in } else { value_out };
         let capture = Capture {
             gross_usd: value_out - value_in,
-            exchange_usd: self.exchange_cost * base * pair.base_usd,
-            gas_usd: world.gas_cost_usd(world.gas_units.arbitrage),
+            exchange_usd: self.exchange_cost * hedged,
+            gas_usd: world.gas_cost_usd(terms.arbitrage_gas),
             volume_usd: value_in,
         };
-        if capture.gross_usd - capture.exchange_usd - capture.gas_usd > 0.0 {
-            world.trade(index, side, swap, Taker::Arbitrageur);
+        let pays = capture.gross_usd - capture.exchange_usd - capture.gas_usd > 0.0;
+        if pays {
+            world.trade(index, way, swap, Taker::Arbitrageur);
             world.searchers.reference_trades += 1;
             self.book(world, capture);
         } else {
             world.searchers.unpaid_opportunities += 1;
+        }
+        pays
+    }
+
+    /// The cheapest pool of each pair against the dearest, when base bought in one can be sold in the other at a profit
+    /// before gas.
+    #[inline]
+    fn across(&mut self, world: &mut World) {
+        for pair in 0..PAIRS {
+            let (mut cheap, mut dear) = ((f64::INFINITY, 0), (0.0, 0));
+            for (index, venue) in world.venues.iter().enumerate().filter(|(_, venue)| venue.terms.pair == pair) {
+                let (floor, ceiling) = venue.band();
+                if ceiling < cheap.0 {
+                    cheap = (ceiling, index);
+                }
+                if floor > dear.0 {
+                    dear = (floor, index);
+                }
+            }
+            if cheap.0 < dear.0 {
+                self.between(world, cheap.1, dear.1);
+            }
         }
     }
 
     #[cold]
     fn between(&mut self, world: &mut World, cheap: usize, dear: usize) {
         let (here, there) = (&world.venues[cheap], &world.venues[dear]);
-        let (reserves, expensive) = (here.reserves(&world.ledger), there.reserves(&world.ledger));
-        let Some((bought, sold)) = here.curve.arbitrage_into(reserves, (&there.curve, expensive)) else { return };
+        let Some((bought, sold)) = best_cycle(&here.pool, &there.pool, Side::SellBase.way()) else { return };
+        let quote_usd = world.pairs[here.terms.pair].quote_usd;
         let capture = Capture {
-            gross_usd: (sold.amount_out - bought.amount_in) * world.pair.quote_usd,
+            gross_usd: (sold.amount_out - bought.amount_in) * quote_usd,
             exchange_usd: 0.0,
-            gas_usd: 2.0 * world.gas_cost_usd(world.gas_units.arbitrage),
-            volume_usd: bought.amount_in * world.pair.quote_usd,
+            gas_usd: world.gas_cost_usd(here.terms.arbitrage_gas + there.terms.arbitrage_gas),
+            volume_usd: bought.amount_in * quote_usd,
         };
         if capture.gross_usd - capture.gas_usd > 0.0 {
-            world.trade(cheap, Side::BuyBase, bought, Taker::Arbitrageur);
-            world.trade(dear, Side::SellBase, Swap { amount_in: bought.amount_out, ..sold }, Taker::Arbitrageur);
+            world.trade(cheap, Side::BuyBase.way(), bought, Taker::Arbitrageur);
+            world.trade(dear, Side::SellBase.way(), sold, Taker::Arbitrageur);
             world.searchers.cross_trades += 1;
             self.book(world, capture);
         } else {
@@ -162,4 +214,14 @@ impl Searchers {
         book.volume_usd += capture.volume_usd;
         book.capital_usd = book.capital_usd.max(capture.volume_usd);
     }
+}
+
+/// The coins that a pool values most and least relative to the reference prices: the way that is paid best.
+fn widest_gap(venue: &Venue, prices_usd: &[f64]) -> Option<Way> {
+    let coins = venue.terms.coins.list();
+    let values = venue.pool.values();
+    let relative = |coin: usize| values[coin] / prices_usd[coins[coin].index()];
+    let by_value = |a: &usize, b: &usize| relative(*a).total_cmp(&relative(*b));
+    let (pay, get) = ((0..coins.len()).max_by(by_value)?, (0..coins.len()).min_by(by_value)?);
+    (pay != get && venue.is_open()).then_some(Way { pay, get })
 }

@@ -1,9 +1,9 @@
 //! What a liquidity provider sees: figures of the last confirmed state, posted once an observation.
 
-use crate::actions::VENUES_MAX;
-use crate::migration::Step;
+use crate::migration::{STEPS, Step};
+use crate::pools::{Pool, VENUES_MAX};
 use crate::units::{SECONDS_PER_DAY, SECONDS_PER_YEAR};
-use crate::world::{Provider, World};
+use crate::world::{RangeWidth, Venue, World};
 
 /// Weight of the pair's mean fee yield in the belief about one pool, as a share of the pair's liquidity: a pool much
 /// thinner than this is judged by the pair, not by its own few trades.
@@ -12,20 +12,38 @@ pub const PRIOR_WEIGHT: f64 = 0.01;
 /// Liquidity that rewards are taken to be shared by at least, USD: nobody expects more than the whole of a programme.
 const LEAST_REWARDED_USD: f64 = 1.0;
 
+/// LVR of a constant product per unit of variance. Source: Milionis and others 2022, sigma^2 / 8.
+pub(super) const CONSTANT_PRODUCT_LVR: f64 = 0.125;
+
 /// Time over which observed fee yields and variances fade to 1/e: dashboards show some days, not one hour.
 pub const MEMORY_SECONDS: f64 = 3.0 * SECONDS_PER_DAY;
 
 /// What is known of one pool.
+///
+/// Yields are per value at work: the value of a constant product with the pool's liquidity about the price. Of a pool of
+/// shares that is its value, times its convexity for the LVR; of a range it is the range's value times its efficiency.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct VenueBoard {
     /// Whether it takes deposits now.
     pub takes_deposits: bool,
     /// Whether it can be entered by a pledge now.
     pub takes_pledges: bool,
+    /// Whether liquidity can leave it for the new pools.
+    pub is_old: bool,
+    /// Whether it is one of the pools between which liquidity migrates.
+    pub is_open_to_all: bool,
+    /// The new pool whose fee is nearest to this one's.
+    pub same_fee: Option<u8>,
     /// Value of its reserves, USD.
     pub value_usd: f64,
-    /// Value of one share, USD.
+    /// Value at work, USD.
+    pub at_work_usd: f64,
+    /// Value of one share, USD; 0 in a pool of ranges.
     pub value_per_share: f64,
+    /// Value at work per value of a position freshly opened about the price, by width of its range.
+    pub efficiency: [f64; 3],
+    /// LVR per value at work and unit of variance: 1/8 for a constant product.
+    pub lvr_per_variance: f64,
     /// Expected fee yield, per year.
     pub fee_apr: f64,
     /// Rewards paid to its liquidity, USD per year.
@@ -40,6 +58,8 @@ pub struct VenueBoard {
     pub failure_loss: f64,
     /// ln(1 + number of providers there).
     pub log_heads: f64,
+    /// Square root of the pool's price.
+    pub root: f64,
     fee_ewma: f64,
     fees_seen_usd: f64,
 }
@@ -55,14 +75,14 @@ pub struct Board {
     pub old: usize,
     /// Observed variance of the log price, per year.
     pub variance: f64,
-    /// USD per base token.
-    pub base_usd: f64,
     /// USD per quote token.
     pub quote_usd: f64,
     /// Share of providers that know of the migration.
     pub informed: f64,
-    /// Gas of each step, USD: migrate, withdraw, deposit, pledge, deposit and pledge, unpledge and withdraw.
-    pub(super) gas_usd: [f64; 6],
+    /// Share of providers that move only into the new pool with the fee that they know.
+    pub keeps_fee_share: f64,
+    /// Gas of each step, USD: migrate, withdraw, deposit, pledge, deposit and pledge, unpledge and withdraw, re-centre.
+    pub(super) gas_usd: [f64; STEPS],
     log_price: f64,
     seconds: f64,
 }
@@ -71,14 +91,20 @@ impl Board {
     /// A board that expects `variance` per year until it has seen better.
     #[must_use]
     pub fn new(world: &World, old: usize, variance: f64) -> Self {
-        let log_price = libm::log(world.pair.price);
+        let log_price = libm::log(world.pair().price);
         Self { count: world.venues.len(), old, variance, log_price, ..Self::default() }
     }
 
-    /// Lets providers expect `apr` of fees per year in every pool until they have seen better.
-    pub fn expect_fees(&mut self, apr: f64) {
+    /// Lets providers expect `apr` of fees per year on the value of the pools until they have seen better: the same per value
+    /// at work in every pool.
+    pub fn expect_fees(&mut self, apr: f64, world: &World) {
+        let (mut value, mut at_work) = (0.0, 0.0);
+        for (entry, venue) in self.venues.iter_mut().zip(&world.venues).filter(|(_, venue)| venue.is_migrated()) {
+            entry.observe_pool(world, venue);
+            (value, at_work) = (value + entry.value_usd, at_work + entry.at_work_usd);
+        }
         for entry in &mut self.venues {
-            entry.fee_ewma = apr;
+            entry.fee_ewma = if at_work > 0.0 { apr * value / at_work } else { apr };
         }
     }
 
@@ -98,7 +124,7 @@ impl Board {
     /// Posts the state of the world. `perceived` is the expected loss from failure per year of each pool.
     pub fn post(&mut self, world: &World, perceived: &[f64; VENUES_MAX]) {
         let elapsed = world.seconds - self.seconds;
-        (self.base_usd, self.quote_usd) = (world.pair.base_usd, world.pair.quote_usd);
+        self.quote_usd = world.pair().quote_usd;
         if elapsed > 0.0 {
             self.observe_variance(world, elapsed);
         }
@@ -113,30 +139,28 @@ impl Board {
             let rate = programme.emission.rate_per_second(world.seconds) * SECONDS_PER_YEAR;
             let entry = &mut self.venues[programme.venue];
             let usd = rate * world.prices_usd[programme.token.index()];
-            let shared_yield = usd / world.eligible_usd(index).iter().sum::<f64>().max(LEAST_REWARDED_USD);
+            let shared_yield = usd / world.eligible_total_usd(index).max(LEAST_REWARDED_USD);
             entry.rewards_usd += usd;
-            entry.reward_yield += shared_yield;
+            // Ranges share rewards by liquidity about the price: by value at work.
+            let at_work = if programme.slot.is_some() {
+                entry.value_usd / entry.at_work_usd.max(LEAST_REWARDED_USD)
+            } else {
+                1.0
+            };
+            entry.reward_yield += shared_yield * at_work;
             if programme.pays_pledged {
                 entry.pledge_rewards_usd += usd;
                 entry.pledge_yield += shared_yield;
             }
         }
-        let steps = [
-            Step::Migrate,
-            Step::Withdraw,
-            Step::Deposit,
-            Step::Pledge,
-            Step::DepositAndPledge,
-            Step::UnpledgeAndWithdraw,
-        ];
-        for step in steps {
+        for step in Step::ALL {
             self.gas_usd[step as usize] = world.gas_cost_usd(step.gas(&world.gas_units));
         }
         self.seconds = world.seconds;
     }
 
     fn observe_variance(&mut self, world: &World, elapsed: f64) {
-        let log_price = libm::log(world.pair.price);
+        let log_price = libm::log(world.pair().price);
         let sample = (log_price - self.log_price) * (log_price - self.log_price) * SECONDS_PER_YEAR / elapsed;
         self.log_price = log_price;
         let keep = libm::exp(-elapsed / MEMORY_SECONDS);
@@ -146,43 +170,95 @@ impl Board {
     fn observe_fees(&mut self, world: &World, elapsed: f64) {
         let keep = libm::exp(-elapsed / MEMORY_SECONDS);
         let weight = 1.0 - keep;
-        let (mut fees, mut value) = (0.0, 0.0);
+        let (mut fees, mut at_work) = (0.0, 0.0);
         for (entry, venue) in self.venues.iter_mut().zip(&world.venues) {
-            let value_before = entry.value_usd;
-            entry.value_usd = world.venue_value_usd(venue);
-            entry.value_per_share = if venue.shares > 0.0 { entry.value_usd / venue.shares } else { 0.0 };
-            let so_far = venue.fees_so_far_usd() * (1.0 - venue.protocol_share);
-            let value_between = 0.5 * (value_before + entry.value_usd);
-            if elapsed > 0.0 && value_between > 0.0 {
-                let yearly = (so_far - entry.fees_seen_usd) / value_between * SECONDS_PER_YEAR / elapsed;
+            let before = entry.at_work_usd;
+            entry.observe_pool(world, venue);
+            let so_far = venue.fees_so_far_usd() * (1.0 - venue.terms.protocol_share);
+            let between = 0.5 * (before + entry.at_work_usd);
+            if elapsed > 0.0 && between > 0.0 {
+                let yearly = (so_far - entry.fees_seen_usd) / between * SECONDS_PER_YEAR / elapsed;
                 entry.fee_ewma += (yearly - entry.fee_ewma) * weight;
             }
             entry.fees_seen_usd = so_far;
-            fees += entry.fee_ewma * entry.value_usd;
-            value += entry.value_usd;
+            if venue.is_migrated() {
+                fees += entry.fee_ewma * entry.at_work_usd;
+                at_work += entry.at_work_usd;
+            }
         }
-        let mean = if value > 0.0 { fees / value } else { 0.0 };
-        let prior = PRIOR_WEIGHT * value;
+        let mean = if at_work > 0.0 { fees / at_work } else { 0.0 };
+        let prior = PRIOR_WEIGHT * at_work;
         for entry in self.venues.iter_mut().take(self.count) {
-            let weight = entry.value_usd + prior;
-            entry.fee_apr = if weight > 0.0 { (entry.fee_ewma * entry.value_usd + mean * prior) / weight } else { 0.0 };
+            let weight = entry.at_work_usd + prior;
+            entry.fee_apr =
+                if weight > 0.0 { (entry.fee_ewma * entry.at_work_usd + mean * prior) / weight } else { 0.0 };
         }
     }
 
-    /// Value of a provider's liquidity at posted figures, USD.
+    /// Value of a provider's liquidity at posted figures, USD, and the value at work in it.
     #[inline]
     #[must_use]
-    pub fn value_usd(&self, provider: &Provider) -> f64 {
-        match provider.place.pool() {
-            Some(venue) => provider.first * self.venues[venue].value_per_share,
-            None => provider.first * self.base_usd + provider.second * self.quote_usd,
+    pub fn value_usd(&self, id: u32, world: &World) -> (f64, f64) {
+        let provider = &world.providers.list[id as usize];
+        let Some(venue) = provider.place.pool() else {
+            let carried = world.providers.carried(id);
+            return (world.coins.value_usd(&carried, &world.prices_usd), 0.0);
+        };
+        let entry = &self.venues[venue];
+        let Pool::Concentrated(curve) = &world.venues[venue].pool else {
+            let value = provider.shares * entry.value_per_share;
+            return (value, value);
+        };
+        let position = provider.lot as usize;
+        if provider.shares <= 0.0 {
+            return (0.0, 0.0);
         }
+        let held = curve.held(position);
+        let part = provider.shares / curve.liquidity_of(position);
+        let pair = world.pair();
+        let value = part * (held.base * pair.base_usd + held.quote * pair.quote_usd);
+        let at_work =
+            if curve.is_in_range(position) { 2.0 * provider.shares * curve.root() * pair.quote_usd } else { 0.0 };
+        (value, at_work)
     }
 
-    /// Expected yield of a position in a pool, per year: fees and rewards less LVR.
+    /// Expected yield of a position in a pool with ranges of `width`, per year: fees and rewards less LVR.
     #[must_use]
-    pub fn net_yield(&self, venue: usize) -> f64 {
+    pub fn net_yield(&self, venue: usize, width: RangeWidth) -> f64 {
         let entry = &self.venues[venue];
-        entry.fee_apr + entry.reward_yield - self.variance / 8.0
+        entry.efficiency[width as usize] * (entry.fee_apr + entry.reward_yield - self.variance * entry.lvr_per_variance)
+    }
+
+    /// The new pool that a provider with ranges of `width` in pool `from` would rather be in: the one with the fee that it
+    /// knows when it keeps to it, else the one with the best yield; `None` without a new pool that takes liquidity.
+    #[must_use]
+    pub fn best_new(&self, from: Option<usize>, width: RangeWidth, keeps_fee: bool) -> Option<usize> {
+        if let Some(same) = from.and_then(|from| self.venues[from].same_fee).filter(|_| keeps_fee) {
+            return Some(usize::from(same));
+        }
+        let takes =
+            |entry: &VenueBoard| !entry.is_old && entry.is_open_to_all && (entry.takes_deposits || entry.takes_pledges);
+        let new = (0..self.count).filter(|venue| takes(&self.venues[*venue]));
+        new.max_by(|a, b| self.net_yield(*a, width).total_cmp(&self.net_yield(*b, width)))
+    }
+}
+
+impl VenueBoard {
+    /// Reads what a pool holds, how much of it is at work, and how strongly.
+    fn observe_pool(&mut self, world: &World, venue: &Venue) {
+        let pair = world.pairs[venue.terms.pair];
+        self.value_usd = world.venue_value_usd(venue);
+        self.value_per_share = if venue.shares > 0.0 { self.value_usd / venue.shares } else { 0.0 };
+        self.efficiency = [1.0; 3];
+        self.root = pair.root;
+        self.at_work_usd = self.value_usd;
+        if let Pool::Concentrated(curve) = &venue.pool {
+            self.at_work_usd = 2.0 * curve.liquidity() * curve.root() * pair.quote_usd;
+            self.efficiency = RangeWidth::ALL.map(|width| world.ranges.efficiency(width));
+        }
+        let convexity_usd = venue.pool.convexity() * pair.quote_usd;
+        let is_plain =
+            matches!(venue.pool, Pool::Concentrated(_) | Pool::ConstantProduct(_)) || self.at_work_usd <= 0.0;
+        self.lvr_per_variance = if is_plain { CONSTANT_PRODUCT_LVR } else { 0.5 * convexity_usd / self.at_work_usd };
     }
 }

@@ -1,11 +1,12 @@
 //! The choice of a provider on review: a nested logit over staying, each other pool, and leaving.
 
-use super::board::Board;
+use super::board::{Board, CONSTANT_PRODUCT_LVR};
 use super::classes::Motives;
-use crate::actions::{Place, VENUES_MAX};
+use crate::actions::Place;
 use crate::elementary::exp;
 use crate::migration::Step;
-use crate::world::Provider;
+use crate::pools::VENUES_MAX;
+use crate::world::{Provider, World};
 
 /// Least value that gas is weighed against, USD: whoever holds less has nothing to move.
 const LEAST_VALUE_USD: f64 = 1e-9;
@@ -19,10 +20,10 @@ struct Alternative {
     weight: f64,
 }
 
-/// The alternatives of one review, at most one a pool and leaving.
+/// The alternatives of one review, at most one a pool, a new range in the present one, and leaving.
 #[derive(Debug, Clone, Copy)]
 pub struct Alternatives {
-    list: [Alternative; VENUES_MAX + 1],
+    list: [Alternative; VENUES_MAX + 2],
     count: usize,
 }
 
@@ -39,7 +40,8 @@ pub struct Decision {
 
 /// The rule of choice shared by every class.
 ///
-/// Law: utilities per year u_j = fees_j + kept x rewards_j - LVR - failure_j - risk - gas_j / (W H) + inertia 1[j = current];
+/// Law: utilities per year u_j = e_j (fees_j + kept x rewards_j - LVR_j) - failure_j - risk - gas_j / (W H) + inertia 1[j = current],
+/// with e_j the value at work per value of the position: 1 in a pool of shares, more in a range about the price, 0 outside it;
 /// within the nest of pools P(j | nest) is proportional to exp((u_j / mu + beta ln N_j) / lambda); the nest weighs
 /// exp(lambda ln sum), leaving exp(u_out / mu). Rewards are diluted by the provider's own size. Leaving costs no
 /// LVR. Source: McFadden (1978), "Modelling the choice of residential location"; risk = rho sigma^2 / 8, half the relative
@@ -53,28 +55,40 @@ pub struct Chooser {
 }
 
 impl Chooser {
-    /// Decides with the uniform draw `uniform` in [0, 1); `None` when the provider stays where it is.
+    /// Decides for provider `id` with the uniform draw `uniform` in [0, 1); `None` when it stays where it is.
     #[must_use]
-    pub fn decide(&self, motives: &Motives, provider: &Provider, board: &Board, uniform: f64) -> Option<Decision> {
-        let alternatives = self.alternatives(motives, provider, board);
+    pub fn decide(&self, motives: &Motives, id: u32, world: &World, board: &Board, uniform: f64) -> Option<Decision> {
+        let (value, at_work) = board.value_usd(id, world);
+        let subject = Subject { provider: &world.providers.list[id as usize], value, at_work };
+        let alternatives = self.alternatives(motives, &subject, board);
         let chosen = alternatives.pick(uniform)?;
         let step = chosen.step?;
-        let value = board.value_usd(provider);
         let stay = alternatives.list[..alternatives.count].iter().find(|other| other.step.is_none());
         let advantage = stay.map_or(0.0, |stay| chosen.utility - stay.utility) * motives.horizon.years() * value;
         Some(Decision { place: chosen.place, step, worth_usd: (advantage + board.gas_usd(step)).max(0.0) })
     }
 
-    fn alternatives(&self, motives: &Motives, provider: &Provider, board: &Board) -> Alternatives {
-        let value = board.value_usd(provider).max(LEAST_VALUE_USD);
-        let spread = 1.0 / (value * motives.horizon.years());
-        let mut out = Alternatives { list: [NOWHERE; VENUES_MAX + 1], count: 0 };
+    fn alternatives(&self, motives: &Motives, subject: &Subject<'_>, board: &Board) -> Alternatives {
+        let provider = subject.provider;
+        let spread = 1.0 / (subject.value.max(LEAST_VALUE_USD) * motives.horizon.years());
+        let mut out = Alternatives { list: [NOWHERE; VENUES_MAX + 2], count: 0 };
         let is_aware = f64::from(provider.awareness) <= board.informed;
-        for venue in 0..board.count {
+        let keeps_fee = f64::from(provider.loyalty) < board.keeps_fee_share;
+        let only_new = provider.place.pool().and_then(|from| board.venues[from].same_fee).filter(|_| keeps_fee);
+        for venue in (0..board.count).filter(|venue| board.venues[*venue].is_open_to_all) {
+            if !board.venues[venue].is_old && only_new.is_some_and(|only| usize::from(only) != venue) {
+                continue;
+            }
             let Some((place, step)) = reach(provider.place, venue, board, is_aware) else { continue };
             let gas = step.map_or(-motives.inertia, |step| board.gas_usd(step) * spread);
-            let utility = yield_in(motives, provider, board, (venue, place), value) - gas;
-            out.add(Alternative { place, step, utility, weight: board.venues[venue].log_heads });
+            let utility = yield_in(motives, subject, board, (venue, place), step.is_some()) - gas;
+            let heads = board.venues[venue].log_heads;
+            out.add(Alternative { place, step, utility, weight: heads });
+            if step.is_none() && subject.at_work <= 0.0 && place == Place::Pool(venue as u8) {
+                let gas = board.gas_usd(Step::Recentre) * spread - motives.inertia;
+                let utility = yield_in(motives, subject, board, (venue, place), true) - gas;
+                out.add(Alternative { place, step: Some(Step::Recentre), utility, weight: heads });
+            }
         }
         let step = match provider.place {
             Place::Outside => None,
@@ -88,6 +102,15 @@ impl Chooser {
     }
 }
 
+/// Who chooses.
+struct Subject<'p> {
+    provider: &'p Provider,
+    /// Value of the liquidity, USD.
+    value: f64,
+    /// Value at work in it, USD: 0 for a range that does not hold the price.
+    at_work: f64,
+}
+
 const NOWHERE: Alternative = Alternative { place: Place::Outside, step: None, utility: 0.0, weight: 0.0 };
 
 /// How a provider at `place` gets into pool `venue`; `None` when it cannot, a step of `None` when it is there.
@@ -97,7 +120,7 @@ fn reach(place: Place, venue: usize, board: &Board, is_aware: bool) -> Option<(P
     if place == here || matches!(place, Place::Pledged { to, .. } if usize::from(to) == venue) {
         return Some((place, None));
     }
-    if venue != board.old && !is_aware {
+    if !entry.is_old && !is_aware {
         return None;
     }
     if entry.takes_deposits {
@@ -109,26 +132,41 @@ fn reach(place: Place, venue: usize, board: &Board, is_aware: bool) -> Option<(P
         return Some((here, Some(step)));
     }
     let step = if place == Place::Outside { Step::DepositAndPledge } else { Step::Pledge };
-    let pledge = Place::Pledged { here: board.old as u8, to: venue as u8 };
+    let here = place.pool().filter(|here| board.venues[*here].is_old).unwrap_or(board.old);
+    let pledge = Place::Pledged { here: here as u8, to: venue as u8 };
     entry.takes_pledges.then_some((pledge, Some(step)))
 }
 
-/// Expected yield of a position at `place`, which leads to pool `venue`, per year, before gas and inertia.
+/// Expected yield of a position at `place`, which leads to pool `venue`, per year, before gas and inertia; `is_fresh` when the
+/// position would be opened anew.
 #[inline]
-fn yield_in(motives: &Motives, provider: &Provider, board: &Board, target: (usize, Place), value: f64) -> f64 {
+fn yield_in(motives: &Motives, subject: &Subject<'_>, board: &Board, target: (usize, Place), is_fresh: bool) -> f64 {
     let (venue, place) = target;
+    let provider = subject.provider;
     let rewarding = &board.venues[venue];
-    let (rewards, reward_yield, standing) = match place {
+    let (rewards, reward_yield, standing, is_fresh) = match place {
         Place::Pledged { here, .. } => {
-            (rewarding.pledge_rewards_usd, rewarding.pledge_yield, &board.venues[usize::from(here)])
+            let stands_there = provider.place.pool() == Some(usize::from(here));
+            let standing = &board.venues[usize::from(here)];
+            (rewarding.pledge_rewards_usd, rewarding.pledge_yield, standing, !stands_there)
         }
-        _ => (rewarding.rewards_usd, rewarding.reward_yield, rewarding),
+        _ => (rewarding.rewards_usd, rewarding.reward_yield, rewarding, is_fresh),
     };
-    // Liquidity that shares the rewards is rewards / yield; a newcomer adds its own value to it.
-    let newcomer = if provider.place == place { 0.0 } else { value };
-    let reward_yield = if rewards > 0.0 { rewards / (rewards / reward_yield + newcomer) } else { 0.0 };
-    let drag = board.variance / 8.0 * (1.0 + motives.risk_aversion);
-    standing.fee_apr + motives.rewards_kept * reward_yield - drag - standing.failure_loss
+    let efficiency = if is_fresh {
+        standing.efficiency[provider.width as usize]
+    } else if subject.value > 0.0 {
+        subject.at_work / subject.value
+    } else {
+        1.0
+    };
+    // Liquidity that shares the rewards is rewards / yield; a newcomer adds its own value at work to it.
+    let newcomer = if provider.place == place && !is_fresh { 0.0 } else { subject.value * efficiency };
+    let reward_yield =
+        if rewards > 0.0 && reward_yield > 0.0 { rewards / (rewards / reward_yield + newcomer) } else { 0.0 };
+    let at_work = standing.fee_apr - board.variance * standing.lvr_per_variance;
+    let risk = motives.risk_aversion * board.variance * CONSTANT_PRODUCT_LVR;
+    let rewarded = if matches!(place, Place::Pledged { .. }) { 1.0 } else { efficiency };
+    efficiency * at_work + rewarded * motives.rewards_kept * reward_yield - risk - standing.failure_loss
 }
 
 impl Alternatives {
@@ -177,12 +215,14 @@ impl Alternatives {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::LpClass;
+    use crate::migration::STEPS;
+    use crate::world::{LpClass, RangeWidth};
 
     impl Chooser {
         /// Probabilities of every alternative, in the order pools, then leaving.
         fn probabilities(&self, motives: &Motives, provider: &Provider, board: &Board) -> Vec<(Place, f64)> {
-            let alternatives = self.alternatives(motives, provider, board);
+            let (value, at_work) = (provider.opening_usd, provider.opening_usd);
+            let alternatives = self.alternatives(motives, &Subject { provider, value, at_work }, board);
             let list = &alternatives.list[..alternatives.count];
             let total: f64 = list.iter().map(|alternative| alternative.weight).sum();
             list.iter().map(|alternative| (alternative.place, alternative.weight / total)).collect()
@@ -191,9 +231,11 @@ mod tests {
 
     fn provider(value: f64, place: Place) -> Provider {
         Provider {
-            first: value,
-            second: 0.0,
+            shares: value,
             opening_usd: value,
+            lot: 0,
+            loyalty: 0.5,
+            width: RangeWidth::Full,
             awareness: 0.0,
             habit: 0.0,
             pace: 0.0,
@@ -208,9 +250,11 @@ mod tests {
 
     fn board(yields: [f64; 2]) -> Board {
         let mut board = Board::default();
-        (board.count, board.informed, board.base_usd, board.quote_usd) = (2, 1.0, 1.0, 1.0);
+        (board.count, board.informed, board.quote_usd) = (2, 1.0, 1.0);
+        board.venues[0].is_old = true;
         for (entry, fee_apr) in board.venues.iter_mut().zip(yields) {
             (entry.takes_deposits, entry.value_per_share, entry.fee_apr) = (true, 1.0, fee_apr);
+            (entry.is_open_to_all, entry.efficiency) = (true, [1.0; 3]);
         }
         board
     }
@@ -248,7 +292,7 @@ mod tests {
     fn gas_keeps_the_small() {
         let chooser = Chooser { outside_yield: -1.0, nesting: 1.0 };
         let mut dear = board([0.10, 0.15]);
-        dear.gas_usd = [100.0; 6];
+        dear.gas_usd = [100.0; STEPS];
         let motives = Motives { horizon: crate::agents::classes::days(36.5), ..plain() };
         let moved = |value| chooser.probabilities(&motives, &provider(value, Place::Pool(0)), &dear)[1].1;
         // 100 USD over a tenth of a year on 20,000 USD costs the 5 points a year that the new pool offers.

@@ -1,7 +1,9 @@
 //! Parameters of liquidity providers, class by class.
 
 use super::adoption::AwarenessSpec;
+use crate::pools::VENUES_MAX;
 use crate::units::{SECONDS_PER_DAY, Span};
+use crate::world::RangeWidth;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +29,73 @@ pub struct ProvidersSpec {
     #[serde(default = "nesting")]
     #[schemars(range(min = 0.05, max = 1.0), extend("x-unit" = "1", "x-source" = "McFadden 1978; judgement"))]
     pub nesting: f64,
+    /// How wide the ranges are that providers choose in pools of concentrated liquidity.
+    #[serde(default)]
+    pub ranges: RangesSpec,
     /// The classes; what is left out does not exist.
     pub classes: ClassesSpec,
+}
+
+impl ProvidersSpec {
+    /// Providers at most: rounding can add one a class and pool to the count, and farmers come from outside.
+    #[must_use]
+    pub fn heads_max(&self) -> u32 {
+        let farmers = self.classes.mercenary.as_ref().map_or(0, |class| class.count);
+        let integrators = self.classes.integrator.as_ref().map_or(0, |class| class.count);
+        self.count + farmers + integrators + (5 * VENUES_MAX) as u32
+    }
+}
+
+/// Half-widths of ranges about the price.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RangesSpec {
+    /// Of narrow ranges: from price / (1 + w) to price x (1 + w).
+    #[schemars(range(min = 1e-4, max = 100.0), extend("x-unit" = "share of the price", "x-source" = "judgement: professionals of volatile pairs, about 7 %"))]
+    pub narrow: f64,
+    /// Of wide ranges.
+    #[schemars(range(min = 1e-4, max = 100.0), extend("x-unit" = "share of the price", "x-source" = "judgement: retail of volatile pairs, 25-50 %"))]
+    pub wide: f64,
+}
+
+impl Default for RangesSpec {
+    fn default() -> Self {
+        Self { narrow: 0.1, wide: 0.4 }
+    }
+}
+
+/// Shares of a class's providers by the width of their ranges; who is left has the full range.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RangeMix {
+    /// With narrow ranges.
+    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of addresses", "x-source" = "judgement: professionals concentrate, retail does not"))]
+    pub narrow: f64,
+    /// With wide ranges.
+    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of addresses", "x-source" = "judgement"))]
+    pub wide: f64,
+}
+
+impl RangeMix {
+    /// The width that the uniform draw `uniform` in [0, 1) falls on.
+    #[must_use]
+    pub fn width(&self, uniform: f64) -> RangeWidth {
+        if uniform < self.narrow {
+            RangeWidth::Narrow
+        } else if uniform < self.narrow + self.wide {
+            RangeWidth::Wide
+        } else {
+            RangeWidth::Full
+        }
+    }
+}
+
+const fn professional_ranges() -> RangeMix {
+    RangeMix { narrow: 0.5, wide: 0.4 }
+}
+
+const fn retail_ranges() -> RangeMix {
+    RangeMix { narrow: 0.1, wide: 0.5 }
 }
 
 const fn size_sd() -> f64 {
@@ -127,6 +194,9 @@ pub struct IntegratorClass {
     /// What the class weighs.
     #[serde(default)]
     pub motives: Motives,
+    /// How wide its ranges are in pools of concentrated liquidity.
+    #[serde(default = "professional_ranges")]
+    pub ranges: RangeMix,
 }
 
 const fn integrators() -> u32 {
@@ -162,6 +232,9 @@ pub struct ActiveClass {
     /// What the class weighs.
     #[serde(default)]
     pub motives: Motives,
+    /// How wide its ranges are in pools of concentrated liquidity.
+    #[serde(default = "professional_ranges")]
+    pub ranges: RangeMix,
 }
 
 const fn daily() -> f64 {
@@ -210,6 +283,9 @@ pub struct PassiveClass {
     #[serde(default = "deadline_effect")]
     #[schemars(range(min = 0.0, max = 10.0), extend("x-unit" = "log", "x-source" = "dYdX and Gnosis deadlines (judgement)"))]
     pub deadline_effect: f64,
+    /// How wide its ranges are in pools of concentrated liquidity.
+    #[serde(default = "retail_ranges")]
+    pub ranges: RangeMix,
 }
 
 const fn never_share() -> f64 {
@@ -257,6 +333,9 @@ pub struct MercenaryClass {
     /// What the class weighs.
     #[serde(default = "mercenary_motives")]
     pub motives: Motives,
+    /// How wide its ranges are in pools of concentrated liquidity.
+    #[serde(default = "professional_ranges")]
+    pub ranges: RangeMix,
 }
 
 const fn mercenary_reviews() -> f64 {
@@ -286,4 +365,7 @@ pub struct LockedClass {
     /// What the class weighs once freed.
     #[serde(default)]
     pub motives: Motives,
+    /// How wide its ranges are in pools of concentrated liquidity.
+    #[serde(default = "retail_ranges")]
+    pub ranges: RangeMix,
 }

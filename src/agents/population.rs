@@ -2,13 +2,15 @@
 
 use super::adoption::{Awareness, PassiveClock};
 use super::board::Board;
+use super::census::Census;
 use super::choice::{Chooser, Decision};
 use super::classes::{ClassesSpec, Motives, ProvidersSpec};
 use crate::actions::{MoveRequest, Place};
 use crate::migration::Step;
+use crate::pools::VENUES_MAX;
 use crate::random::Stream;
 use crate::units::{GWEI_PER_ETH, SECONDS_PER_DAY, Span};
-use crate::world::{LpClass, Provider, World};
+use crate::world::{LpClass, World};
 use rand_distr::weighted::WeightedAliasIndex;
 use rand_distr::{Distribution, Exp1, StandardNormal};
 
@@ -35,6 +37,17 @@ pub enum Arrival {
     Deposit(u32),
 }
 
+/// What the population finds at the opening.
+#[derive(Debug, Clone, Copy)]
+pub struct Opening {
+    /// When the new pools open, seconds.
+    pub opens_seconds: f64,
+    /// What a move costs in gas, USD: by it the passive are held back.
+    pub move_cost_usd: f64,
+    /// Liquidity of each pool that the population owns, USD.
+    pub tvl_usd: [f64; VENUES_MAX],
+}
+
 /// The population of one run.
 #[derive(Debug)]
 pub struct Population {
@@ -58,17 +71,9 @@ pub struct Population {
     first_locked: u32,
 }
 
-/// Draws that a class needs at the opening.
-struct Census<'a> {
-    seed: u64,
-    run: u64,
-    world: &'a mut World,
-    size_sd: f64,
-}
-
 impl Population {
-    /// Draws the population of a run and gives it the shares of the pools; `move_cost_usd` is what a move costs in gas at
-    /// the opening, by which the passive are held back. Returns the population and its dated arrivals, in seconds.
+    /// Draws the population of a run and gives it the shares of the pools, or ranges in them. Returns the population and its
+    /// dated arrivals, in seconds.
     ///
     /// Sizes are lognormal within each class and scaled to the class's share of each pool.
     #[must_use]
@@ -76,29 +81,29 @@ impl Population {
         spec: &ProvidersSpec,
         world: &mut World,
         address: (u64, u64),
-        opens_seconds: f64,
-        move_cost_usd: f64,
+        opening: &Opening,
     ) -> (Self, Vec<(f64, Arrival)>) {
         let (seed, run) = address;
-        let mut census = Census { seed, run, world, size_sd: spec.size_sd };
+        let (opens_seconds, move_cost_usd) = (opening.opens_seconds, opening.move_cost_usd);
+        let mut census = Census { seed, run, world, size_sd: spec.size_sd, tvl_usd: opening.tvl_usd };
         let (mut arrivals, mut thresholds, mut rates) = (Vec::new(), Vec::new(), Vec::new());
         let classes = &spec.classes;
         let integrators = classes.integrator.as_ref().map_or(0, |class| class.count);
         let others = f64::from(spec.count.saturating_sub(integrators));
         let heads = |share: f64| libm::round(share * others) as u32;
         if let Some(class) = &classes.integrator {
-            for id in census.settle(LpClass::Integrator, class.value_share, class.count) {
+            for id in census.settle(LpClass::Integrator, class.value_share, class.count, class.ranges) {
                 let delay = lognormal(census.stream("integrators", id), class.delay, class.delay_sd);
                 arrivals.push((opens_seconds + delay, Arrival::Integrator(id)));
             }
         }
         if let Some(class) = &classes.active {
-            let ids = census.settle(LpClass::Active, class.value_share, heads(class.head_share));
+            let ids = census.settle(LpClass::Active, class.value_share, heads(class.head_share), class.ranges);
             census.rate(&ids, class.reviews_per_day, class.size_exponent, &mut rates);
         }
         if let Some(class) = &classes.passive {
             let mut stream = Stream::open(seed, run, "providers/passive");
-            for id in census.settle(LpClass::Passive, class.value_share, heads(class.head_share)) {
+            for id in census.settle(LpClass::Passive, class.value_share, heads(class.head_share), class.ranges) {
                 let (never, draw): (f64, f64) = (stream.uniform(), Exp1.sample(&mut stream));
                 let value = census.world.providers.list[id as usize].opening_usd;
                 // Those who start in the new pool have nothing left to do.
@@ -109,13 +114,13 @@ impl Population {
             }
         }
         if let Some(class) = &classes.mercenary {
-            let ids = census.arrive(class.capital_usd, class.count);
+            let ids = census.arrive(class.capital_usd, class.count, class.ranges);
             census.rate(&ids, class.reviews_per_day, 0.0, &mut rates);
         }
         let first_locked = census.world.providers.list.len() as u32;
         if let Some(class) = &classes.locked {
             let mut stream = Stream::open(seed, run, "providers/locks");
-            let ids = census.settle(LpClass::Locked, class.value_share, heads(class.head_share));
+            let ids = census.settle(LpClass::Locked, class.value_share, heads(class.head_share), class.ranges);
             for id in &ids {
                 let wait: f64 = Exp1.sample(&mut stream);
                 arrivals.push((wait * class.freed_after.seconds(), Arrival::Freed(*id)));
@@ -171,7 +176,7 @@ impl Population {
         if provider.is_waiting || matches!(provider.place, Place::InFlight(_)) || self.is_locked(id) {
             return None;
         }
-        let decision = self.chooser.decide(self.motives(provider.class)?, provider, board, uniform)?;
+        let decision = self.chooser.decide(self.motives(provider.class)?, id, world, board, uniform)?;
         Some(request(id, &decision, world))
     }
 
@@ -231,18 +236,24 @@ impl Population {
         }
     }
 
-    /// The next passive provider that acts, with its request into pool `new` (or its pledge before that opens).
-    pub fn next_passive(&mut self, world: &World, board: &Board, new: usize) -> Option<MoveRequest> {
+    /// The next passive provider that acts, with its request into the new pool that it prefers (or its pledge before that
+    /// opens); one that finds no such pool stays for good.
+    pub fn next_passive(&mut self, world: &World, board: &Board) -> Option<MoveRequest> {
         let list = &world.providers.list;
-        let id = self.passive.next_due(self.awareness.informed(), |id| list[id as usize].awareness)?;
-        let entry = &board.venues[new];
-        let to = if entry.takes_deposits {
-            Place::Pool(new as u8)
-        } else {
-            Place::Pledged { here: board.old as u8, to: new as u8 }
-        };
-        let price = world.gas.as_ref().map_or(0.0, crate::chain::GasState::price_gwei);
-        Some(MoveRequest { provider: id, to, bid_gwei: BID_MARGIN * price })
+        loop {
+            let id = self.passive.next_due(self.awareness.informed(), |id| list[id as usize].awareness)?;
+            let provider = &list[id as usize];
+            let keeps_fee = f64::from(provider.loyalty) < board.keeps_fee_share;
+            let from = provider.place.pool();
+            let Some(new) = board.best_new(from, provider.width, keeps_fee) else { continue };
+            let to = if board.venues[new].takes_deposits {
+                Place::Pool(new as u8)
+            } else {
+                Place::Pledged { here: from.unwrap_or(board.old) as u8, to: new as u8 }
+            };
+            let price = world.gas.as_ref().map_or(0.0, crate::chain::GasState::price_gwei);
+            return Some(MoveRequest { provider: id, to, bid_gwei: BID_MARGIN * price });
+        }
     }
 
     /// Log factor on the hazard of the passive: yield gap, share moved, deadline.
@@ -275,7 +286,7 @@ pub const fn step_between(from: Place, to: Place) -> Option<Step> {
         {
             Some(Step::Pledge)
         }
-        (Place::Pool(from), Place::Pool(to)) if from != to => Some(Step::Migrate),
+        (Place::Pool(from), Place::Pool(to)) => Some(if from == to { Step::Recentre } else { Step::Migrate }),
         (Place::Pool(_), Place::Outside) => Some(Step::Withdraw),
         (Place::Pledged { .. }, Place::Outside) => Some(Step::UnpledgeAndWithdraw),
         (Place::Outside, Place::Pool(_)) => Some(Step::Deposit),
@@ -287,131 +298,4 @@ pub const fn step_between(from: Place, to: Place) -> Option<Step> {
 fn lognormal(mut stream: Stream, median: Span, sd: f64) -> f64 {
     let normal: f64 = StandardNormal.sample(&mut stream);
     median.seconds() * libm::exp(sd * normal)
-}
-
-/// Streams of the traits of one group of providers: groups do not move each other's draws.
-struct Traits {
-    awareness: Stream,
-    hands: Stream,
-    pace: Stream,
-}
-
-impl Traits {
-    fn open(seed: u64, run: u64, group: &str) -> Self {
-        let stream = |kind: &str| Stream::open(seed, run, &format!("providers/{kind}/{group}"));
-        Self { awareness: stream("awareness"), hands: stream("hands"), pace: stream("pace") }
-    }
-
-    fn normal(&mut self) -> f32 {
-        let normal: f64 = StandardNormal.sample(&mut self.pace);
-        normal as f32
-    }
-}
-
-impl Census<'_> {
-    fn stream(&self, kind: &str, id: u32) -> Stream {
-        Stream::open(self.seed, self.run, &format!("providers/{kind}/{id}"))
-    }
-
-    /// Settles `count` providers of a class in the pools, in proportion to their liquidity, holding `value_share` of each.
-    fn settle(&mut self, class: LpClass, value_share: f64, count: u32) -> Vec<u32> {
-        let total = self.world.total_value_usd();
-        let first = self.world.providers.list.len() as u32;
-        if count == 0 || value_share <= 0.0 || total <= 0.0 {
-            return Vec::new();
-        }
-        let funded: Vec<(usize, f64)> = (0..self.world.venues.len())
-            .map(|venue| (venue, self.world.venue_value_usd(&self.world.venues[venue])))
-            .filter(|(_, value)| *value > 0.0)
-            .collect();
-        // Every funded pool has an owner: at least one provider each, even if that is one more than the class should have.
-        let mut left = count.max(funded.len() as u32);
-        for (rank, &(venue, value)) in funded.iter().enumerate() {
-            let later = (funded.len() - rank - 1) as u32;
-            let proportional = libm::round(f64::from(count) * value / total) as u32;
-            let heads = if later == 0 { left } else { proportional.clamp(1, left - later) };
-            left -= heads;
-            self.settle_in(class, venue, heads, value_share);
-        }
-        (first..self.world.providers.list.len() as u32).collect()
-    }
-
-    fn settle_in(&mut self, class: LpClass, venue: usize, heads: u32, value_share: f64) {
-        let group = format!("{}/{venue}", class.name());
-        let sizes = self.sizes(heads, &group);
-        let mut traits = Traits::open(self.seed, self.run, &group);
-        let pool = &self.world.venues[venue];
-        let (shares, is_old) = (pool.shares * value_share, pool.role == crate::pools::Role::Old);
-        let value = self.world.venue_value_usd(pool) * value_share;
-        for size in sizes {
-            self.world.providers.admit(Provider {
-                first: shares * size,
-                second: 0.0,
-                opening_usd: value * size,
-                awareness: traits.awareness.uniform() as f32,
-                habit: traits.hands.uniform() as f32,
-                pace: traits.normal(),
-                place: Place::Pool(venue as u8),
-                class,
-                started_old: is_old,
-                has_migrated: false,
-                has_moved: false,
-                is_waiting: false,
-            });
-        }
-        self.world.holders[crate::world::Holder::Class(class).index()].shares[venue] += shares;
-    }
-
-    /// Lets mercenaries wait outside, half in base and half in quote; their tokens come from the rest of the market.
-    fn arrive(&mut self, capital_usd: f64, count: u32) -> Vec<u32> {
-        let mut traits = Traits::open(self.seed, self.run, "mercenary/outside");
-        let first = self.world.providers.list.len() as u32;
-        let (base_usd, quote_usd) = (self.world.pair.base_usd, self.world.pair.quote_usd);
-        for size in self.sizes(count, "mercenary/outside") {
-            let half = 0.5 * capital_usd * size;
-            self.world.providers.admit(Provider {
-                first: half / base_usd,
-                second: half / quote_usd,
-                opening_usd: 2.0 * half,
-                awareness: traits.awareness.uniform() as f32,
-                habit: traits.hands.uniform() as f32,
-                pace: traits.normal(),
-                place: Place::Outside,
-                class: LpClass::Mercenary,
-                started_old: false,
-                has_migrated: false,
-                has_moved: false,
-                is_waiting: false,
-            });
-        }
-        let wallet = self.world.holders[crate::world::Holder::Class(LpClass::Mercenary).index()].wallet;
-        self.world.ledger.endow(wallet, self.world.base, 0.5 * capital_usd / base_usd);
-        self.world.ledger.endow(wallet, self.world.quote, 0.5 * capital_usd / quote_usd);
-        (first..self.world.providers.list.len() as u32).collect()
-    }
-
-    /// Lognormal sizes that sum to one.
-    fn sizes(&self, count: u32, group: &str) -> Vec<f64> {
-        let mut stream = Stream::open(self.seed, self.run, &format!("providers/sizes/{group}"));
-        let draws = (0..count).map(|_| {
-            let normal: f64 = StandardNormal.sample(&mut stream);
-            libm::exp(self.size_sd * normal)
-        });
-        let mut sizes: Vec<f64> = draws.collect();
-        let total: f64 = sizes.iter().sum();
-        for size in &mut sizes {
-            *size /= total;
-        }
-        sizes
-    }
-
-    fn rate(&self, ids: &[u32], per_day: f64, exponent: f64, rates: &mut Vec<(u32, f64)>) {
-        let list = &self.world.providers.list;
-        let mean = ids.iter().map(|&id| list[id as usize].opening_usd).sum::<f64>() / (ids.len().max(1)) as f64;
-        let (least, most) = REVIEW_RATE_BOUNDS;
-        rates.extend(ids.iter().map(|&id| {
-            let relative = list[id as usize].opening_usd / mean;
-            (id, per_day * libm::pow(relative, exponent).clamp(least, most))
-        }));
-    }
 }

@@ -1,10 +1,10 @@
 //! Traders: orders that arrive, are routed, filled, and what they cost.
 
+use super::offers::{Filled, Offers};
 use super::order_tape::{DrawnOrder, OrderTape};
 use crate::actions::Taker;
 use crate::ledger::Token;
-use crate::pools::router::{Quote, Split, best_split};
-use crate::pools::{Side, Swap};
+use crate::pools::{Role, Side};
 use crate::units::{BPS, Instant};
 use crate::world::World;
 use schemars::JsonSchema;
@@ -97,9 +97,9 @@ const fn tolerance() -> f64 {
 pub enum Routing {
     /// An aggregator, over all pools.
     Aggregated,
-    /// A front end, to the old pool.
+    /// A front end, to the old pool that gives most.
     DirectOld,
-    /// A front end, to the new pool.
+    /// A front end, to the new pool that gives most.
     DirectNew,
 }
 
@@ -131,7 +131,7 @@ pub struct Fill {
     pub impact_usd: f64,
     /// Gas.
     pub gas_usd: f64,
-    /// Extra cost against the same liquidity in one pool.
+    /// Extra cost against all the liquidity in one pool of the best kind that is there.
     pub fragmentation_usd: f64,
     /// Of it, extra cost against the best routing over the pools as they are.
     pub routing_loss_usd: f64,
@@ -155,14 +155,12 @@ pub struct Traders {
     tolerance: f64,
     mean_reversion: f64,
     imbalance: f64,
-    old: usize,
-    new: usize,
 }
 
 impl Traders {
-    /// Opens the order flow of a run; `old` and `new` are the pools that front ends send direct orders to.
+    /// Opens the order flow of a run.
     #[must_use]
-    pub fn open(spec: &TradersSpec, seed: u64, run: u64, old: usize, new: usize) -> Self {
+    pub fn open(spec: &TradersSpec, seed: u64, run: u64) -> Self {
         Self {
             tape: OrderTape::open(seed, run, spec.size_sd),
             clock: 0.0,
@@ -173,8 +171,6 @@ impl Traders {
             tolerance: spec.tolerance_bps / BPS,
             mean_reversion: spec.mean_reversion,
             imbalance: 0.0,
-            old,
-            new,
         }
     }
 
@@ -195,10 +191,7 @@ impl Traders {
         let sign = if side == Side::BuyBase { 1.0 } else { -1.0 };
         self.imbalance += (sign - self.imbalance) * IMBALANCE_WEIGHT;
         let value_usd = order.size * self.mean_size_usd;
-        let fill = match world.venues.len() {
-            1 => self.fill_single(world, side, value_usd),
-            _ => self.fill_routed(world, side, value_usd, order.route),
-        };
+        let fill = self.fill(world, side, value_usd, order.route);
         let book = &mut world.traders;
         match &fill {
             Some(fill) => {
@@ -223,78 +216,42 @@ impl Traders {
         fill
     }
 
-    fn fill_single(&self, world: &mut World, side: Side, value_usd: f64) -> Option<Fill> {
+    /// Routes an order and settles it; `None` when nobody fills it within the tolerance.
+    #[inline]
+    fn fill(&self, world: &mut World, side: Side, value_usd: f64, route: f64) -> Option<Fill> {
         let (usd_in, usd_out) = prices(world, side);
-        let venue = &world.venues[0];
-        if !venue.is_open() {
-            return None;
-        }
-        let swap = venue.curve.swap_exact_in(venue.reserves(&world.ledger), side, value_usd / usd_in);
-        let fee_usd = swap.fee * usd_in;
-        let impact_usd = value_usd - swap.amount_out * usd_out - fee_usd;
-        if impact_usd > self.tolerance * value_usd {
-            return None;
-        }
-        let gas_usd = world.gas_cost_usd(world.gas_units.swap);
-        world.trade(0, side, swap, Taker::Trader);
-        let routing = Routing::Aggregated;
-        Some(Fill { routing, value_usd, fee_usd, impact_usd, gas_usd, fragmentation_usd: 0.0, routing_loss_usd: 0.0 })
-    }
-
-    fn fill_routed(&self, world: &mut World, side: Side, value_usd: f64, route: f64) -> Option<Fill> {
-        let (usd_in, usd_out) = prices(world, side);
-        let pools = [world.venues[0].quote(&world.ledger), world.venues[1].quote(&world.ledger)];
         let amount = value_usd / usd_in;
-        let gas_usd = world.gas_cost_usd(world.gas_units.swap);
-        let best = best_split(&pools, side, amount, gas_usd / usd_out);
-        let routing = self.routing(route);
-        let within = |split: Split| {
-            let filled = Filled::of(&pools, side, split);
-            let impact_usd = value_usd - filled.out * usd_out - filled.fee * usd_in;
-            (impact_usd <= self.tolerance * value_usd && filled.out > 0.0).then_some((filled, impact_usd))
+        let routing = if world.venues.len() == 1 { Routing::Aggregated } else { self.routing(route) };
+        let (filled, best_usd, whole_usd) = {
+            let offers = Offers::open(world, side, usd_out);
+            let best = offers.best(amount);
+            let impact = |filled: &Filled| value_usd - filled.out * usd_out - filled.fee_usd;
+            let within = |filled: &Filled| filled.out > 0.0 && impact(filled) <= self.tolerance * value_usd;
+            let filled = match routing {
+                Routing::Aggregated => best.as_ref().and_then(|split| offers.filled(split)).filter(within)?,
+                Routing::DirectOld => offers.direct(amount, [Role::Old, Role::New], within)?,
+                Routing::DirectNew => offers.direct(amount, [Role::New, Role::Old], within)?,
+            };
+            let net_usd = filled.out * usd_out - filled.gas_usd;
+            let best_usd = best.map_or(net_usd, |split| split.net() * usd_out);
+            let whole_usd = offers.whole_net_usd(amount).unwrap_or(net_usd);
+            (filled, best_usd.max(net_usd), whole_usd)
         };
-        let (filled, impact_usd) = match routing {
-            Routing::Aggregated => within(best)?,
-            Routing::DirectOld => self.direct(&pools, self.old, amount, within)?,
-            Routing::DirectNew => self.direct(&pools, self.new, amount, within)?,
-        };
-        let Filled { swaps, out, fee, venues_used } = filled;
-        let fee_usd = fee * usd_in;
-        let net_usd = out * usd_out - venues_used * gas_usd;
-        let best_usd =
-            if routing == Routing::Aggregated { net_usd } else { net_of(&pools, side, best, usd_out, gas_usd) };
-        let whole_usd = whole_output(&pools, side, amount) * usd_out - gas_usd;
-        for (venue, swap) in swaps.into_iter().enumerate() {
-            if let Some(swap) = swap {
-                world.trade(venue, side, swap, Taker::Trader);
+        let net_usd = filled.out * usd_out - filled.gas_usd;
+        for (venue, leg) in filled.legs.iter().enumerate() {
+            if let Some((way, swap)) = leg {
+                world.trade(venue, *way, *swap, Taker::Trader);
             }
         }
         Some(Fill {
             routing,
             value_usd,
-            fee_usd,
-            impact_usd,
-            gas_usd: venues_used * gas_usd,
+            fee_usd: filled.fee_usd,
+            impact_usd: value_usd - filled.out * usd_out - filled.fee_usd,
+            gas_usd: filled.gas_usd,
             fragmentation_usd: whole_usd - net_usd,
             routing_loss_usd: best_usd - net_usd,
         })
-    }
-
-    /// A direct order goes to its front end's pool; where it would not be filled there, the front end tries the other one.
-    #[inline]
-    fn direct<T>(
-        &self,
-        pools: &[Quote; 2],
-        venue: usize,
-        amount: f64,
-        within: impl Fn(Split) -> Option<T>,
-    ) -> Option<T> {
-        let whole = |venue: usize| {
-            let mut split = [0.0; 2];
-            split[venue] = amount;
-            (pools[venue].liquidity > 0.0).then(|| within(Split(split))).flatten()
-        };
-        whole(venue).or_else(|| whole(1 - venue))
     }
 
     #[inline]
@@ -312,48 +269,9 @@ impl Traders {
 /// USD per input token and per output token.
 #[inline]
 const fn prices(world: &World, side: Side) -> (f64, f64) {
+    let pair = world.pair();
     match side {
-        Side::BuyBase => (world.pair.quote_usd, world.pair.base_usd),
-        Side::SellBase => (world.pair.base_usd, world.pair.quote_usd),
+        Side::BuyBase => (pair.quote_usd, pair.base_usd),
+        Side::SellBase => (pair.base_usd, pair.quote_usd),
     }
-}
-
-/// An order as the pools would fill it.
-struct Filled {
-    swaps: [Option<Swap>; 2],
-    out: f64,
-    fee: f64,
-    venues_used: f64,
-}
-
-impl Filled {
-    #[inline]
-    fn of(pools: &[Quote; 2], side: Side, split: Split) -> Self {
-        let mut filled = Self { swaps: [None; 2], out: 0.0, fee: 0.0, venues_used: 0.0 };
-        for (venue, pool) in pools.iter().enumerate() {
-            if split.0[venue] > 0.0 {
-                let swap = pool.curve.swap_exact_in(pool.reserves, side, split.0[venue]);
-                filled.out += swap.amount_out;
-                filled.fee += swap.fee;
-                filled.venues_used += 1.0;
-                filled.swaps[venue] = Some(swap);
-            }
-        }
-        filled
-    }
-}
-
-fn net_of(pools: &[Quote; 2], side: Side, split: Split, usd_out: f64, gas_usd: f64) -> f64 {
-    let used = (0..2).filter(|&venue| split.0[venue] > 0.0);
-    used.map(|venue| pools[venue].output(side, split.0[venue]) * usd_out - gas_usd).sum()
-}
-
-/// Output of the same liquidity in one pool, with the liquidity-weighted fee.
-#[inline]
-fn whole_output(pools: &[Quote; 2], side: Side, amount: f64) -> f64 {
-    let [(in_a, out_a), (in_b, out_b)] = [pools[0].reserves.in_out(side), pools[1].reserves.in_out(side)];
-    let liquidity = pools[0].liquidity + pools[1].liquidity;
-    let keep = (pools[0].curve.keep() * pools[0].liquidity + pools[1].curve.keep() * pools[1].liquidity) / liquidity;
-    let kept = keep * amount;
-    (out_a + out_b) * kept / (in_a + in_b + kept)
 }

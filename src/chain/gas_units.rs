@@ -7,10 +7,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GasUnits {
-    /// One swap through a router, one venue.
+    /// One swap through a router in a constant-product pool.
     #[schemars(range(min = 0, max = 30_000_000), extend("x-unit" = "gas", "x-source" = "v2-core UniswapV2Pair.spec.ts 73,462 plus about 40,000 for the router"))]
     pub swap: u64,
-    /// One arbitrage against one venue, called without a router.
+    /// One swap through a router in a pool of concentrated liquidity.
+    #[schemars(range(min = 0, max = 30_000_000), extend("x-unit" = "gas", "x-source" = "universal-router Uniswap.gas.test.ts: V3 104,491-117,121 with few ticks crossed; V4 120,518-134,382"))]
+    pub swap_concentrated: u64,
+    /// One swap in a StableSwap pool.
+    #[schemars(range(min = 0, max = 30_000_000), extend("x-unit" = "gas", "x-source" = "0x protocol, market operation constants: 125,000-210,000 for two and three coins, and 21,000 for the transaction"))]
+    pub swap_stable: u64,
+    /// One swap in a weighted pool.
+    #[schemars(range(min = 0, max = 30_000_000), extend("x-unit" = "gas", "x-source" = "0x protocol, market operation constants: Balancer V1 120,000, V2 100,000, and 21,000 for the transaction"))]
+    pub swap_weighted: u64,
+    /// One arbitrage against a constant-product pool, called without a router; in other pools it is dearer by as much as their swaps are.
     #[schemars(range(min = 0, max = 30_000_000), extend("x-unit" = "gas", "x-source" = "v2-core UniswapV2Pair.spec.ts 73,462 plus about 20,000 for the searcher's contract"))]
     pub arbitrage: u64,
     /// Withdrawing liquidity, approval included.
@@ -43,6 +52,9 @@ impl Default for GasUnits {
     fn default() -> Self {
         Self {
             swap: 113_000,
+            swap_concentrated: 120_000,
+            swap_stable: 195_000,
+            swap_weighted: 131_000,
             arbitrage: 93_000,
             withdraw: 196_000,
             deposit: 242_000,

@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::metrics::{fixed_assumptions, position};
 use crate::model::Model;
 use crate::montecarlo::{Ensemble, Plan, simulate, simulate_one};
+use crate::pools::Role;
 use crate::scenario::{Scenario, assumptions, grammar::schema_of};
 use clap::Args;
 use sha2::{Digest, Sha256};
@@ -244,8 +245,8 @@ fn manifest(
         },
         median_run,
         failures: failures.collect(),
-        old_pool: model.venues[model.old].name.clone(),
-        new_pool: model.venues[model.new].name.clone(),
+        old_pool: model.names_of(Role::Old),
+        new_pool: model.names_of(Role::New),
         start: scenario.start,
         blocks: model.grid.blocks,
         block_seconds: model.block_seconds(),

@@ -7,16 +7,14 @@ use crate::agents::{Arrival, Population, step_between};
 use crate::chain::PendingQueue;
 use crate::migration::Step;
 use crate::model::{Dated, Model};
+use crate::pools::Role;
 use crate::units::SECONDS_PER_DAY;
-use crate::world::Holder;
+use crate::world::{Holder, RangeWidth};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// Days before the deadline from which on the passive feel it.
 pub const DEADLINE_FELT_DAYS: f64 = 7.0;
-
-/// Heads that rounding can add to the classes' shares of the count, one a class and pool.
-const HEADS_ROUNDED_UP: usize = 10;
 
 /// The people of a run and what they wait for.
 pub(super) struct People {
@@ -31,12 +29,7 @@ impl People {
     pub(super) fn new(model: &Model, population: Population, arrivals: Vec<(f64, Arrival)>) -> Self {
         let block_seconds = model.block_seconds();
         let block = |seconds: f64| libm::ceil(seconds / block_seconds) as u64;
-        let providers = model.providers.as_ref().map_or(0, |spec| {
-            let classes = &spec.classes;
-            let outside = classes.mercenary.as_ref().map_or(0, |class| class.count);
-            (spec.count + outside + classes.integrator.as_ref().map_or(0, |class| class.count)) as usize
-                + HEADS_ROUNDED_UP
-        });
+        let providers = model.providers.as_ref().map_or(0, |spec| spec.heads_max() as usize);
         // Room for every provider at once, so that no block allocates: each has at most one arrival and one request.
         let mut heap = BinaryHeap::with_capacity(2 * providers);
         heap.extend(arrivals.into_iter().map(|(seconds, arrival)| Reverse((block(seconds), arrival))));
@@ -196,6 +189,7 @@ impl Simulation<'_> {
                 let slippage_usd = self.world.deposit(id, venue, to, true);
                 MoveEvent::Done { gas_usd, slippage_usd }
             }
+            (Step::Recentre, _) => self.world.recentre(id, units),
             (Step::Migrate, _) => MoveEvent::Refused,
         }
     }
@@ -248,18 +242,28 @@ impl Simulation<'_> {
         let Some(mut people) = self.people.take() else { return };
         people.population.awareness.advance(elapsed);
         self.board.informed = people.informed();
-        let (old, new) = (self.model.old, self.model.new);
-        if new != old && elapsed > 0.0 {
+        if self.model.has_two_sides() && elapsed > 0.0 {
             let calendar = &self.model.calendar;
-            let gap = self.board.net_yield(new) - self.board.net_yield(old);
+            let gap = self.yield_gap();
             let felt =
                 calendar.deadline.is_some_and(|deadline| seconds >= deadline - DEADLINE_FELT_DAYS * SECONDS_PER_DAY);
-            let covariates = people.population.covariates(gap, self.world.venue_shares()[new], felt);
+            let total = self.world.total_value_usd();
+            let moved = if total > 0.0 { self.world.value_of_usd(Role::New) / total } else { 0.0 };
+            let covariates = people.population.covariates(gap, moved, felt);
             people.population.advance_passive(seconds - elapsed, seconds, calendar.opens, covariates);
-            while let Some(request) = people.population.next_passive(&self.world, &self.board, new) {
+            while let Some(request) = people.population.next_passive(&self.world, &self.board) {
                 self.ask(&mut people, Some(request));
             }
         }
         self.people = Some(people);
+    }
+
+    /// How much more the best new pool yields than the best old one, to a wide range or a share, per year.
+    fn yield_gap(&self) -> f64 {
+        let best = |role: Role| {
+            let venues = self.model.venues.iter().enumerate().filter(|(_, venue)| venue.terms.role == role);
+            venues.map(|(index, _)| self.board.net_yield(index, RangeWidth::Wide)).fold(f64::NEG_INFINITY, f64::max)
+        };
+        best(Role::New) - best(Role::Old)
     }
 }

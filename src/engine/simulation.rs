@@ -4,8 +4,10 @@ use super::Observer;
 use super::people::People;
 use crate::agents::{Board, Searchers, Traders};
 use crate::chain::{GasChunk, GasState};
+use crate::ledger::Token;
 use crate::market::{CHUNK, MarketState, PriceRow};
 use crate::model::{Dated, Model};
+use crate::pools::Role;
 use crate::units::SECONDS_PER_DAY;
 use crate::world::{PairPrice, World};
 
@@ -101,10 +103,17 @@ impl Engine {
 impl<'m> Simulation<'m> {
     fn open(model: &'m Model, seed: u64, run: u64) -> Self {
         let (world, population, arrivals) = model.genesis(seed, run);
-        let mut board = Board::new(&world, model.old, model.expected_variance);
-        board.expect_fees(model.expected_fee_apr());
+        let old = model.first_of(Role::Old).unwrap_or(0);
+        let mut board = Board::new(&world, old, model.expected_variance);
+        board.expect_fees(model.expected_fee_apr(), &world);
+        board.keeps_fee_share = model.keeps_fee_share;
+        for (entry, (venue, same)) in board.venues.iter_mut().zip(model.venues.iter().zip(model.same_fee)) {
+            entry.is_old = venue.terms.role == Role::Old;
+            entry.is_open_to_all = venue.terms.role != Role::Route;
+            entry.same_fee = same;
+        }
         let people = population.map(|population| Box::new(People::new(model, population, arrivals)));
-        let traders = model.traders.as_ref().map(|spec| Traders::open(spec, seed, run, model.old, model.new));
+        let traders = model.traders.as_ref().map(|spec| Traders::open(spec, seed, run));
         let searchers = model.arbitrage.as_ref().map(|spec| Searchers::open(spec, seed, run));
         let prices = model.market.open(seed, run);
         let dated_due = model.calendar.events.first().map_or(u64::MAX, |(due, _)| *due);
@@ -133,6 +142,9 @@ impl<'m> Simulation<'m> {
     #[inline]
     fn step(&mut self, block: u64, rows: &[PriceRow], gas: &GasChunk, index: usize, observer: &mut impl Observer) {
         self.read_prices(rows, index);
+        if self.model.has_moving_pools {
+            self.advance_venues(block);
+        }
         if let (Some(state), Some(market)) = (&mut self.world.gas, &self.model.gas) {
             state.enter(market, gas, index);
             self.world.prices_usd[self.model.gas_token.index()] = gas_token_usd(self.model, rows, index);
@@ -164,17 +176,33 @@ impl<'m> Simulation<'m> {
 
     #[inline]
     fn read_prices(&mut self, rows: &[PriceRow], index: usize) {
-        let (base, quote) = (self.model.base.index(), self.model.quote.index());
-        let read = |token: usize| {
-            if token == 0 { (1.0, 1.0) } else { (rows[token - 1].price[index], rows[token - 1].sqrt_price[index]) }
+        for token in &self.model.pooled {
+            self.world.prices_usd[token.index()] = rows[token.index() - 1].price[index];
+        }
+        let read = |token: Token| match token.index() {
+            0 => (1.0, 1.0),
+            asset => (rows[asset - 1].price[index], rows[asset - 1].sqrt_price[index]),
         };
-        let (base_usd, base_root) = read(base);
-        self.world.pair = if quote == 0 {
-            PairPrice { base_usd, quote_usd: 1.0, price: base_usd, root: base_root }
-        } else {
-            let (quote_usd, quote_root) = read(quote);
-            PairPrice { base_usd, quote_usd, price: base_usd / quote_usd, root: base_root / quote_root }
-        };
+        for (pair, (base, quote)) in self.world.pairs.iter_mut().zip(&self.model.pairs) {
+            let (base_usd, base_root) = read(*base);
+            *pair = if *quote == Token::USD {
+                PairPrice { base_usd, quote_usd: 1.0, price: base_usd, root: base_root }
+            } else {
+                let (quote_usd, quote_root) = read(*quote);
+                PairPrice { base_usd, quote_usd, price: base_usd / quote_usd, root: base_root / quote_root }
+            };
+        }
+    }
+
+    /// Pools whose curve or fee changes with time are brought to the block's beginning.
+    fn advance_venues(&mut self, block: u64) {
+        let seconds = block as f64 * self.model.block_seconds();
+        for venue in 0..self.world.venues.len() {
+            let pool = &self.world.venues[venue];
+            if pool.has_schedule || pool.dynamic_fee.is_some() {
+                self.world.advance_venue(venue, seconds);
+            }
+        }
     }
 
     /// Brings the figures up to date that only sparse events read: every token's price and the clock.
@@ -230,9 +258,10 @@ impl<'m> Simulation<'m> {
         let calendar = &self.model.calendar;
         for (venue, setup) in self.model.venues.iter().enumerate() {
             let entry = &mut self.board.venues[venue];
-            let is_old = setup.role == crate::pools::Role::Old;
-            entry.takes_deposits = is_old || (seconds >= calendar.opens && (calendar.has_plan || setup.tvl_usd > 0.0));
-            entry.takes_pledges = !is_old && calendar.batch.is_some_and(|batch| seconds < batch);
+            let (is_old, is_new) = (setup.terms.role == Role::Old, setup.terms.role == Role::New);
+            let is_there = seconds >= calendar.opens && (calendar.has_plan || setup.tvl_usd > 0.0);
+            entry.takes_deposits = is_old || (is_new && is_there);
+            entry.takes_pledges = is_new && calendar.batch.is_some_and(|batch| seconds < batch);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Closing;
 use super::dictionary::{DEFINITION, Metric, ratio};
-use crate::ledger::Token;
+use crate::pools::Role;
 use crate::world::{SearcherBook, Venue};
 
 const LVR: &str = "Milionis, Moallemi, Roughgarden and Zhang 2022";
@@ -50,7 +50,7 @@ pub(super) fn metrics() -> Vec<Metric> {
         Metric::new(
             "arbitrage_cross_trades",
             "trades",
-            "atomic arbitrage trades between the two pools",
+            "atomic arbitrage trades between pools",
             DEFINITION,
             book(|book| book.cross_trades as f64),
         ),
@@ -91,8 +91,8 @@ pub(super) fn of_pools() -> Vec<Metric> {
         Metric::new(
             "impermanent_loss",
             "share of value",
-            "old pool's value without fees against holding its opening tokens (a loss is negative)",
-            "2 sqrt(r)/(1 + r) - 1 for a constant product",
+            "old pools' value without fees against holding their opening tokens (a loss is negative)",
+            "2 sqrt(r)/(1 + r) - 1 for a constant product, prod r_i^(w_i) / sum w_i r_i - 1 for weights w_i",
             impermanent_loss,
         ),
         Metric::new("pool_fees_usd", "USD", "fees that all pools took", DEFINITION, |closing| {
@@ -105,22 +105,26 @@ pub(super) fn of_pools() -> Vec<Metric> {
     ]
 }
 
-/// Value of a share of the old pool without its fees, against holding what the share held at the opening.
+/// Value of what the old pools held without their fees, against holding their opening tokens.
 ///
-/// It is read from what happened: the flows of the pool per share, not the closed form. Only where nobody added or withdrew
-/// liquidity are flows per share the flows over the opening shares; elsewhere the metric has no value.
+/// It is read from what happened: the flows of the pools, not a closed form. Only where nobody added or withdrew liquidity are
+/// they flows of the opening liquidity; elsewhere the metric has no value. Closed forms of it: 2 sqrt(r)/(1 + r) - 1 for a
+/// constant product, prod r_i^(w_i) / sum w_i r_i - 1 for a weighted pool.
 fn impermanent_loss(closing: &Closing<'_>) -> f64 {
     let (model, world) = (closing.model, closing.world);
-    let (setup, venue) = (&model.venues[model.old], &world.venues[model.old]);
-    if world.providers.moves > 0 || setup.tvl_usd <= 0.0 {
+    let old = || {
+        let role = if model.first_of(Role::Old).is_some() { Role::Old } else { Role::New };
+        let venues = model.venues.iter().zip(&world.venues);
+        venues.filter(move |(setup, _)| setup.terms.role == role && setup.tvl_usd > 0.0)
+    };
+    if world.providers.moves > 0 || world.recentred > 0 || old().next().is_none() {
         return f64::NAN;
     }
-    let flows = venue.totals;
-    let value = setup.tvl_usd + flows.market_move - flows.lvr();
-    let initial = |token: Token| match token.index() {
-        0 => 1.0,
-        index => model.market.initial_price_usd(index - 1),
-    };
-    let growth = 0.5 * (world.pair.base_usd / initial(model.base) + world.pair.quote_usd / initial(model.quote));
-    value / (setup.tvl_usd * growth) - 1.0
+    let (mut value, mut held) = (0.0, 0.0);
+    for (setup, venue) in old() {
+        value += setup.tvl_usd + venue.totals.market_move - venue.totals.lvr();
+        let coins = venue.terms.coins;
+        held += coins.value_usd(&venue.opening, &world.prices_usd);
+    }
+    value / held - 1.0
 }

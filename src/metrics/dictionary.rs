@@ -1,6 +1,7 @@
 //! The dictionary: every metric of a run is declared once, with name, unit, meaning and source.
 
 use super::{Closing, arbitrage, holders, liquidity, orders};
+use crate::pools::Role;
 use crate::units::{DAYS_PER_YEAR, SECONDS_PER_YEAR};
 use std::sync::LazyLock;
 
@@ -84,7 +85,7 @@ fn market() -> Vec<Metric> {
             DEFINITION,
             |closing| {
                 let opening = closing.recorder.timeline.first().copied().unwrap_or(f64::NAN);
-                closing.world.pair.price / opening - 1.0
+                closing.world.pair().price / opening - 1.0
             },
         ),
         Metric::new(
@@ -106,9 +107,9 @@ fn market() -> Vec<Metric> {
     ]
 }
 
-/// Whether a pool is the new one of two.
+/// Whether a pool is one that liquidity migrates to.
 fn is_of_new(closing: &Closing<'_>, venue: usize) -> bool {
-    venue == closing.model.new && closing.model.new != closing.model.old
+    closing.model.venues[venue].terms.role == Role::New
 }
 
 fn incentives() -> Vec<Metric> {
@@ -158,6 +159,13 @@ fn audit() -> Vec<Metric> {
             "largest change of a token's sum over all accounts",
             DEFINITION,
             |closing| closing.world.ledger.audit(),
+        ),
+        Metric::new(
+            "mirror_residual",
+            "share of amount",
+            "largest difference between what pools hold by their own account and what the ledger says",
+            DEFINITION,
+            |closing| closing.world.mirror_residual(),
         ),
         Metric::new("window_years", "years", "length of the window", DEFINITION, |closing| {
             closing.model.grid.blocks as f64 * closing.model.block_seconds() / SECONDS_PER_YEAR

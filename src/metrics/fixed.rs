@@ -1,6 +1,6 @@
 //! Constants of the model that no scenario sets, for the report's list of assumptions.
 
-use super::recorder::{DEPTH_BAND, FRAGMENTED_SHARE};
+use super::recorder::FRAGMENTED_SHARE;
 use crate::agents::{
     BID_MARGIN, IMBALANCE_WEIGHT, INTEGRATOR_RETRY_DAYS, MEMORY_SECONDS, PRIOR_WEIGHT, REVIEW_RATE_BOUNDS,
     YIELD_GAP_MAX,
@@ -10,6 +10,7 @@ use crate::engine::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS, DEADLINE_FELT_DAYS};
 use crate::scenario::assumptions::Assumption;
 use crate::scenario::document::Origin;
 use crate::units::SECONDS_PER_DAY;
+use crate::world::DEPTH_BAND;
 
 /// Every such constant, as a row of the list.
 #[must_use]

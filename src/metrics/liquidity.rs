@@ -2,6 +2,7 @@
 
 use super::dictionary::{DEFINITION, Metric, ratio};
 use super::recorder::{RETENTION_DAYS, THRESHOLDS};
+use crate::pools::Role;
 
 pub(super) fn of_migration() -> Vec<Metric> {
     let mut metrics = vec![
@@ -75,7 +76,7 @@ fn timing() -> Vec<Metric> {
         metrics.push(Metric::new(
             format!("retained_{days}d"),
             "share of liquidity",
-            format!("liquidity (square root of k) of the new pool {days} days after the end of its programmes, relative to their end"),
+            format!("opening value of providers in the new pools {days} days after the end of their programmes, relative to their end"),
             DEFINITION,
             move |closing| closing.recorder.retention.kept[index],
         ));
@@ -105,20 +106,14 @@ pub(super) fn of_fragmentation() -> Vec<Metric> {
         Metric::new(
             "new_liquidity_share",
             "share of liquidity",
-            "new pool's share of liquidity at the end",
+            "new pools' share of liquidity at the end",
             DEFINITION,
-            |closing| {
-                if closing.model.new == closing.model.old {
-                    0.0
-                } else {
-                    closing.world.venue_shares()[closing.model.new]
-                }
-            },
+            |closing| ratio(closing.world.value_of_usd(Role::New), closing.world.total_value_usd()),
         ),
         Metric::new(
             "new_liquidity_share_mean",
             "share of liquidity",
-            "new pool's share of liquidity, mean over time",
+            "new pools' share of liquidity, mean over time",
             DEFINITION,
             |closing| ratio(closing.recorder.new_share_days, closing.recorder.days),
         ),
@@ -139,10 +134,20 @@ pub(super) fn of_fragmentation() -> Vec<Metric> {
         Metric::new(
             "fragmented_days",
             "days",
-            "time during which each pool held at least 10 % of the liquidity",
+            "time during which the pools of either side held at least 10 % of the liquidity",
             DEFINITION,
             |closing| closing.recorder.fragmented_days,
         ),
+        Metric::new(
+            "out_of_range_share",
+            "share of value",
+            "value of ranges that do not hold the price, of all ranges in concentrated pools, mean over time: out of the market",
+            "Adams and others 2021",
+            |closing| ratio(closing.recorder.idle_days, closing.recorder.ranged_days),
+        ),
+        Metric::new("recentred", "moves", "ranges that providers moved to the present price", DEFINITION, |closing| {
+            closing.world.recentred as f64
+        }),
         Metric::new("liquidity_end_usd", "USD", "liquidity in all pools at the end", DEFINITION, |closing| {
             closing.world.total_value_usd()
         }),

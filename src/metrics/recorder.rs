@@ -5,14 +5,12 @@ use super::timeline::series;
 use crate::agents::{Fill, Routing};
 use crate::engine::{Observer, Scene};
 use crate::model::Model;
+use crate::pools::{Pool, Role};
 use crate::units::{BPS, SECONDS_PER_DAY, SECONDS_PER_YEAR};
 use crate::world::{SearcherBook, TraderBook};
 
 /// Liquidity counts as fragmented while the smaller pool holds at least this share of it.
 pub const FRAGMENTED_SHARE: f64 = 0.1;
-
-/// Half-width of the price band in which depth is measured, as a share of the price.
-pub const DEPTH_BAND: f64 = 0.02;
 
 /// Thresholds of migrated share whose first passage is timed.
 pub const THRESHOLDS: [f64; 3] = [0.5, 0.9, 0.99];
@@ -20,25 +18,26 @@ pub const THRESHOLDS: [f64; 3] = [0.5, 0.9, 0.99];
 /// Days after the end of the new pool's programmes at which retention is measured.
 pub const RETENTION_DAYS: [f64; 2] = [30.0, 90.0];
 
-/// Liquidity of the new pool after the end of its programmes, relative to that at their end.
+/// Liquidity of the new pools after the end of their programmes, relative to that at their end.
 #[derive(Debug, Clone)]
 pub struct Retention {
     end_seconds: f64,
     at_end: f64,
-    /// sqrt(k) some days after the end over sqrt(k) at the end: price moves do not enter; NaN where the window is too short.
+    /// Opening value of providers that stand there some days after the end over that at the end: price moves do not enter; NaN
+    /// where the window is too short.
     pub kept: [f64; 2],
 }
 
 impl Retention {
     fn new(model: &Model) -> Self {
-        let is_new = |venue: usize| venue == model.new && model.new != model.old;
+        let is_new = |venue: usize| model.has_two_sides() && model.venues[venue].terms.role == Role::New;
         let ends = model.programmes.iter().filter(|programme| is_new(programme.venue));
         let end_seconds = ends.map(|programme| programme.emission.window().1).fold(f64::NAN, f64::max);
         Self { end_seconds, at_end: f64::NAN, kept: [f64::NAN; 2] }
     }
 
     fn observe(&mut self, scene: &Scene<'_>) {
-        let liquidity = scene.world.venues[scene.model.new].liquidity();
+        let liquidity = standing_usd(scene, Role::New);
         if self.at_end.is_nan() && scene.seconds >= self.end_seconds {
             self.at_end = liquidity;
         }
@@ -48,6 +47,28 @@ impl Retention {
             }
         }
     }
+}
+
+/// Opening value of the providers that stand in the pools on one side now, USD.
+fn standing_usd(scene: &Scene<'_>, role: Role) -> f64 {
+    let venues = scene.model.venues.iter().zip(scene.world.providers.standing_usd);
+    venues.filter(|(venue, _)| venue.terms.role == role).map(|(_, standing)| standing).sum()
+}
+
+/// Value of all ranges in the migrated concentrated pools, and of those that do not hold the price, USD.
+fn idle_ranges_usd(scene: &Scene<'_>) -> (f64, f64) {
+    let pair = scene.world.pair();
+    let (mut all, mut idle) = (0.0, 0.0);
+    for venue in scene.world.venues.iter().filter(|venue| venue.is_migrated()) {
+        let Pool::Concentrated(curve) = &venue.pool else { continue };
+        for position in curve.positions() {
+            let held = curve.held(position);
+            let value = held.base * pair.base_usd + held.quote * pair.quote_usd;
+            all += value;
+            idle += if curve.is_in_range(position) { 0.0 } else { value };
+        }
+    }
+    (all, idle)
 }
 
 /// What is gathered over one run.
@@ -78,7 +99,7 @@ pub struct Recorder {
     /// The same by address.
     pub days_to_address: [f64; 3],
     /// Time integral of the value of each pool, USD x years.
-    pub value_years: [f64; crate::actions::VENUES_MAX],
+    pub value_years: [f64; crate::pools::VENUES_MAX],
     /// Time integral of the Herfindahl-Hirschman index, days.
     pub hhi_days: f64,
     /// Time integral of the effective number of venues, days.
@@ -89,6 +110,10 @@ pub struct Recorder {
     pub new_share_days: f64,
     /// Time during which liquidity was fragmented, days.
     pub fragmented_days: f64,
+    /// Time integral of the value of ranges in concentrated pools, USD x days.
+    pub ranged_days: f64,
+    /// Time integral of the value of ranges that do not hold the price, USD x days.
+    pub idle_days: f64,
     /// Time integral of opening value on its way between pools, USD x days.
     pub in_flight_days: f64,
     /// Largest backlog seen at an observation, transactions.
@@ -129,12 +154,14 @@ impl Recorder {
             interval_seconds: 0.0,
             days_to_value: [f64::NAN; 3],
             days_to_address: [f64::NAN; 3],
-            value_years: [0.0; crate::actions::VENUES_MAX],
+            value_years: [0.0; crate::pools::VENUES_MAX],
             hhi_days: 0.0,
             venues_days: 0.0,
             liquid_days: 0.0,
             new_share_days: 0.0,
             fragmented_days: 0.0,
+            ranged_days: 0.0,
+            idle_days: 0.0,
             in_flight_days: 0.0,
             backlog_max: 0,
             gas_gwei: (0.0, 0.0),
@@ -162,11 +189,16 @@ impl Recorder {
             self.venues_days += days / hhi;
             self.liquid_days += days;
         }
-        if scene.model.new != scene.model.old {
-            self.new_share_days += shares[scene.model.new] * days;
-            let smaller = shares[scene.model.new].min(shares[scene.model.old]);
+        if scene.model.has_two_sides() {
+            let total = world.total_value_usd();
+            let new = if total > 0.0 { world.value_of_usd(Role::New) / total } else { 0.0 };
+            self.new_share_days += new * days;
+            let smaller = new.min(1.0 - new);
             self.fragmented_days += if smaller >= FRAGMENTED_SHARE { days } else { 0.0 };
         }
+        let (ranged, idle) = idle_ranges_usd(scene);
+        self.ranged_days += ranged * days;
+        self.idle_days += idle * days;
         self.in_flight_days += world.providers.in_flight_usd * days;
     }
 
@@ -223,9 +255,9 @@ impl Observer for Recorder {
 
     fn observe(&mut self, scene: &Scene<'_>) {
         let days = scene.seconds / SECONDS_PER_DAY - self.days;
-        let log_price = libm::log(scene.world.pair.price);
+        let log_price = libm::log(scene.world.pair().price);
         if self.observations == 0 {
-            self.opening_price = scene.world.pair.price;
+            self.opening_price = scene.world.pair().price;
         } else {
             self.integrate(scene, days);
             self.squared_returns += (log_price - self.log_price) * (log_price - self.log_price);

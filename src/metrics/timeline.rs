@@ -1,9 +1,10 @@
 //! The timeline: series that are sampled at up to 200 points of every run.
 
-use super::recorder::{DEPTH_BAND, Recorder};
+use super::recorder::Recorder;
 use crate::engine::Scene;
-use crate::units::{BPS, SECONDS_PER_DAY};
-use crate::world::Venue;
+use crate::pools::Role;
+use crate::units::{BPS, SECONDS_PER_DAY, SECONDS_PER_YEAR};
+use crate::world::{DEPTH_BAND, Venue};
 
 /// One series of the timeline.
 #[derive(Debug)]
@@ -40,22 +41,29 @@ const fn entry(
     Series { name, unit, meaning, read }
 }
 
+/// Depth of the pools on one side, USD.
+fn depth_of(scene: &Scene<'_>, role: Role) -> f64 {
+    of_role(scene, role).map(|(_, venue)| depth(scene, venue)).sum()
+}
+
 fn depth(scene: &Scene<'_>, venue: &Venue) -> f64 {
-    let reserves = venue.reserves(&scene.world.ledger);
-    if venue.is_open() { venue.curve.depth(reserves, DEPTH_BAND) * scene.world.pair.quote_usd } else { 0.0 }
+    let quote_usd = scene.world.pairs[venue.terms.pair].quote_usd;
+    if venue.is_open() { venue.pool.depth(DEPTH_BAND) * quote_usd } else { 0.0 }
 }
 
-fn depth_of(scene: &Scene<'_>, venue: usize) -> f64 {
-    depth(scene, &scene.world.venues[venue])
+/// The pools on one side of the migration, with their index.
+fn of_role<'s>(scene: &Scene<'s>, role: Role) -> impl Iterator<Item = (usize, &'s Venue)> {
+    scene.world.venues.iter().enumerate().filter(move |(_, venue)| venue.terms.role == role)
 }
 
-/// Liquidity of the new pool, USD; 0 when the scenario has one pool only.
-fn new_value(scene: &Scene<'_>) -> f64 {
-    if scene.model.new == scene.model.old {
-        0.0
-    } else {
-        scene.world.venue_value_usd(&scene.world.venues[scene.model.new])
+/// The mean over the pools on one side by their value; NaN while they are empty.
+fn by_value(scene: &Scene<'_>, role: Role, read: impl Fn(usize) -> f64) -> f64 {
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for (index, venue) in of_role(scene, role).filter(|(_, venue)| venue.is_open()) {
+        let value = scene.world.venue_value_usd(venue);
+        (sum, weight) = (sum + read(index) * value, weight + value);
     }
+    if weight > 0.0 { sum / weight } else { f64::NAN }
 }
 
 /// A part of the traders' cost since the last point, in bps of volume.
@@ -79,19 +87,33 @@ fn per_day(recorder: &Recorder, amount: f64) -> f64 {
 /// Below this liquidity a reward yield means nothing, USD: the pool has just opened.
 const LEAST_SHARED_USD: f64 = 1_000.0;
 
-/// Expected fee yield of a pool, per year; NaN while it is empty.
-fn fee_apr(scene: &Scene<'_>, venue: usize) -> f64 {
-    if scene.world.venues[venue].is_open() { scene.board.venues[venue].fee_apr } else { f64::NAN }
+/// Expected fee yield on the value of the pools on one side, per year; NaN while they are empty.
+fn fee_apr(scene: &Scene<'_>, role: Role) -> f64 {
+    by_value(scene, role, |venue| {
+        let entry = &scene.board.venues[venue];
+        if entry.value_usd > 0.0 { entry.fee_apr * entry.at_work_usd / entry.value_usd } else { f64::NAN }
+    })
 }
 
-fn rewards_apr(scene: &Scene<'_>, venue: usize) -> f64 {
-    let entry = &scene.board.venues[venue];
-    let is_shared = entry.reward_yield <= 0.0 || entry.rewards_usd / entry.reward_yield > LEAST_SHARED_USD;
-    if is_shared { entry.reward_yield } else { f64::NAN }
+/// Rewards per year on what they are shared by, on one side; NaN while that is next to nothing.
+fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
+    let (mut rewards, mut shared) = (0.0, 0.0);
+    for (index, programme) in scene.world.programmes.iter().enumerate() {
+        if scene.world.venues[programme.venue].terms.role == role {
+            let rate = programme.emission.rate_per_second(scene.seconds) * SECONDS_PER_YEAR;
+            rewards += rate * scene.world.prices_usd[programme.token.index()];
+            shared += scene.world.eligible_total_usd(index);
+        }
+    }
+    match (rewards > 0.0, shared > LEAST_SHARED_USD) {
+        (false, _) => 0.0,
+        (true, true) => rewards / shared,
+        (true, false) => f64::NAN,
+    }
 }
 
 static SERIES: [Series; 39] = [
-    entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair.price),
+    entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair().price),
     entry(
         "migrated_value_share",
         "share of opening value",
@@ -106,21 +128,22 @@ static SERIES: [Series; 39] = [
     ),
     entry("new_liquidity_share", "share of liquidity", "new pool's share of all liquidity in the pools", |scene, _| {
         let total = scene.world.total_value_usd();
-        if total > 0.0 { new_value(scene) / total } else { f64::NAN }
+        if total > 0.0 { scene.world.value_of_usd(Role::New) / total } else { f64::NAN }
     }),
     entry("liquidity_old_usd", "USD", "value of the old pool's reserves", |scene, _| {
-        scene.world.venue_value_usd(&scene.world.venues[scene.model.old])
+        scene.world.value_of_usd(Role::Old)
     }),
-    entry("liquidity_new_usd", "USD", "value of the new pool's reserves", |scene, _| new_value(scene)),
+    entry("liquidity_new_usd", "USD", "value of the new pool's reserves", |scene, _| {
+        scene.world.value_of_usd(Role::New)
+    }),
     entry("depth_old_usd", "USD", "what trades within 2 % of the old pool's price, both sides", |scene, _| {
-        depth_of(scene, scene.model.old)
+        depth_of(scene, Role::Old)
     }),
     entry("depth_new_usd", "USD", "what trades within 2 % of the new pool's price, both sides", |scene, _| {
-        if scene.model.new == scene.model.old { 0.0 } else { depth_of(scene, scene.model.new) }
+        depth_of(scene, Role::New)
     }),
-    entry("depth_unified_usd", "USD", "depth that one pool with all the liquidity would have", |scene, _| {
-        // Depth of a constant-product pool is proportional to its reserves: one pool has the sum.
-        scene.world.venues.iter().map(|venue| depth(scene, venue)).sum()
+    entry("depth_unified_usd", "USD", "depth of all pools of the pair together", |scene, _| {
+        depth_of(scene, Role::Old) + depth_of(scene, Role::New)
     }),
     entry(
         "hhi",
@@ -254,17 +277,13 @@ static SERIES: [Series; 39] = [
         },
     ),
     entry("fee_apr_old", "per year", "fee yield that providers expect in the old pool", |scene, _| {
-        fee_apr(scene, scene.model.old)
+        fee_apr(scene, Role::Old)
     }),
     entry("fee_apr_new", "per year", "fee yield that providers expect in the new pool", |scene, _| {
-        fee_apr(scene, scene.model.new)
+        fee_apr(scene, Role::New)
     }),
-    entry("incentive_apr_old", "per year", "reward yield of the old pool", |scene, _| {
-        rewards_apr(scene, scene.model.old)
-    }),
-    entry("incentive_apr_new", "per year", "reward yield of the new pool", |scene, _| {
-        rewards_apr(scene, scene.model.new)
-    }),
+    entry("incentive_apr_old", "per year", "reward yield of the old pool", |scene, _| rewards_apr(scene, Role::Old)),
+    entry("incentive_apr_new", "per year", "reward yield of the new pool", |scene, _| rewards_apr(scene, Role::New)),
     entry(
         "arbitrage_usd_per_day",
         "USD per day",

@@ -1,10 +1,11 @@
 //! The full trace of one run, for a replay: every block and every move.
 
 use super::recorder::Recorder;
-use crate::actions::{Place, VENUES_MAX};
+use crate::actions::Place;
 use crate::agents::Fill;
 use crate::engine::{Movement, Observer, Scene};
 use crate::model::Model;
+use crate::pools::{Side, VENUES_MAX};
 use crate::world::World;
 
 /// One block of a trace, as it stands at the block's end.
@@ -69,7 +70,7 @@ impl Observer for Trace {
     fn block(&mut self, block: u64, world: &World) {
         let mut row = BlockRow {
             block,
-            price: world.pair.price,
+            price: world.pair().price,
             spot: [f64::NAN; VENUES_MAX],
             liquidity_usd: [0.0; VENUES_MAX],
             volume_usd: world.traders.volume_usd,
@@ -78,7 +79,7 @@ impl Observer for Trace {
             gas_gwei: world.gas.as_ref().map_or(0.0, crate::chain::GasState::price_gwei),
         };
         for (index, venue) in world.venues.iter().enumerate().filter(|(_, venue)| venue.is_open()) {
-            row.spot[index] = venue.curve.spot(venue.reserves(&world.ledger));
+            row.spot[index] = venue.pool.spot(Side::SellBase.way());
             row.liquidity_usd[index] = world.venue_value_usd(venue);
         }
         self.blocks.push(row);

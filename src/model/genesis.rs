@@ -1,12 +1,18 @@
 //! Genesis: the world of one run at its opening.
 
 use super::{Model, VenueSetup};
-use crate::agents::{Arrival, Population};
-use crate::ledger::{Ledger, Token};
+use crate::agents::{Arrival, Opening, Population};
+use crate::ledger::Ledger;
+use crate::pools::{ConcentratedPool, DynamicFee, Pool, Role, Side, VENUES_MAX};
 use crate::units::GWEI_PER_ETH;
 use crate::world::{
-    Accounts, HOLDERS, Holder, HolderBook, PairPrice, Programme, Providers, SearcherBook, TraderBook, Venue, World,
+    Accounts, HOLDERS, Holder, HolderBook, Lots, PAIRS, PairPrice, Programme, Providers, RangeWidth, SearcherBook,
+    TraderBook, Venue, VenueAccounts, World,
 };
+
+/// Positions for which a concentrated pool reserves memory at most: ranges stand on a grid of ticks, so that many
+/// providers share one.
+const POSITIONS_RESERVED_MAX: u32 = 16_384;
 
 impl Model {
     /// The world of run `run` under `seed` at its opening, its population and the population's dated arrivals.
@@ -14,23 +20,34 @@ impl Model {
     pub fn genesis(&self, seed: u64, run: u64) -> (World, Option<Population>, Vec<(f64, Arrival)>) {
         let mut world = self.empty_world(seed, run);
         for (index, setup) in self.venues.iter().enumerate() {
-            endow_venue(&mut world, index, setup);
+            world.endow_venue(index, setup.tvl_usd);
+            if setup.terms.role == Role::Route || self.providers.is_none() {
+                own_the_rest(&mut world, index, setup.tvl_usd);
+            }
         }
         let drawn = self.providers.as_ref().map(|spec| {
             let gas = self.gas_units.migrate as f64 * self.opening_gwei / GWEI_PER_ETH;
-            let move_cost_usd = gas * world.prices_usd[self.gas_token.index()];
-            Population::draw(spec, &mut world, (seed, run), self.calendar.opens, move_cost_usd)
-        });
-        let (population, arrivals) = match drawn {
-            Some((population, arrivals)) => (Some(population), arrivals),
-            None => {
-                for venue in 0..world.venues.len() {
-                    world.holders[Holder::Rest.index()].shares[venue] = world.venues[venue].shares;
-                }
-                (None, Vec::new())
+            let mut tvl_usd = [0.0; VENUES_MAX];
+            for (owned, setup) in tvl_usd.iter_mut().zip(&self.venues) {
+                *owned = if setup.terms.role == Role::Route { 0.0 } else { setup.tvl_usd };
             }
-        };
-        open_books(&mut world);
+            let opening = Opening {
+                opens_seconds: self.calendar.opens,
+                move_cost_usd: gas * world.prices_usd[self.gas_token.index()],
+                tvl_usd,
+            };
+            Population::draw(spec, &mut world, (seed, run), &opening)
+        });
+        let (population, arrivals) = drawn.map_or((None, Vec::new()), |(people, dates)| (Some(people), dates));
+        world.open_books();
+        for (venue, setup) in world.venues.iter_mut().zip(&self.venues) {
+            let opened = if setup.terms.role == Role::New { self.calendar.opens } else { 0.0 };
+            let spot = venue.pool.spot(Side::SellBase.way());
+            venue.dynamic_fee = setup.dynamic_fee.as_ref().map(|spec| DynamicFee::open(spec, opened, spot));
+        }
+        for venue in 0..world.venues.len() {
+            world.advance_venue(venue, 0.0);
+        }
         (world, population, arrivals)
     }
 
@@ -49,17 +66,23 @@ impl Model {
         let venues: Vec<Venue> = self.venues.iter().map(|setup| self.empty_venue(setup, &mut ledger)).collect();
         let holders: [HolderBook; HOLDERS] =
             std::array::from_fn(|_| HolderBook::new(ledger.open_account(), &prices_usd));
-        let (base_usd, quote_usd) = (prices_usd[self.base.index()], prices_usd[self.quote.index()]);
-        let price = base_usd / quote_usd;
+        let mut pairs = [PairPrice::PAR; PAIRS];
+        for (price, (base, quote)) in pairs.iter_mut().zip(&self.pairs) {
+            let (base_usd, quote_usd) = (prices_usd[base.index()], prices_usd[quote.index()]);
+            let ratio = base_usd / quote_usd;
+            *price = PairPrice { base_usd, quote_usd, price: ratio, root: ratio.sqrt() };
+        }
         World {
-            pair: PairPrice { base_usd, quote_usd, price, root: price.sqrt() },
+            pairs,
+            pairs_traded: self.pairs.len(),
             programmes: self.programmes.iter().map(programme).collect(),
             gas: self.gas.as_ref().map(|market| market.open(seed, run)),
             gas_units: self.gas_units.clone(),
             gas_token: self.gas_token,
-            base: self.base,
-            quote: self.quote,
-            providers: Providers::default(),
+            coins: self.coins,
+            ranges: self.ranges,
+            recentred: 0,
+            providers: Providers::new(self.coins.list().len()),
             traders: TraderBook::default(),
             searchers: SearcherBook::default(),
             rush_gas: 0,
@@ -73,47 +96,45 @@ impl Model {
     }
 
     fn empty_venue(&self, setup: &VenueSetup, ledger: &mut Ledger) -> Venue {
-        let accounts = (ledger.open_account(), ledger.open_account());
-        let fee_rule = (setup.protocol_share, setup.fees);
-        Venue::new(setup.role, setup.curve, fee_rule, accounts, (self.base, self.quote))
+        let accounts = VenueAccounts {
+            reserve: ledger.open_account(),
+            purse: ledger.open_account(),
+            rewards: ledger.open_account(),
+        };
+        let owners = self.providers.as_ref().map_or(0, crate::agents::ProvidersSpec::heads_max);
+        let room = owners.clamp(RangeWidth::ALL.len() as u32, POSITIONS_RESERVED_MAX) as usize;
+        let (pool, lots) = match &setup.pool {
+            Pool::Concentrated(curve) => {
+                let fresh = ConcentratedPool::new(curve.tick_spacing(), setup.fee, room);
+                (Pool::Concentrated(Box::new(fresh)), Some(Lots::with_room(room)))
+            }
+            other => (other.clone(), None),
+        };
+        let mut venue = Venue::new(setup.terms, pool, accounts);
+        venue.lots = lots;
+        venue.has_schedule = setup.has_schedule;
+        venue
     }
 }
 
 fn programme(setup: &super::ProgrammeSetup) -> Programme {
-    Programme::new(setup.emission.clone(), setup.token, setup.venue, setup.pays_pledged, setup.sold_share)
+    let place = (setup.venue, setup.slot);
+    Programme::new(setup.emission.clone(), setup.token, place, setup.pays_pledged, setup.sold_share)
 }
 
-/// Half of the opening liquidity in base, half in quote, at reference prices; shares number sqrt(k).
-fn endow_venue(world: &mut World, index: usize, setup: &VenueSetup) {
-    let pair = world.pair;
-    let venue = &mut world.venues[index];
-    if setup.tvl_usd > 0.0 {
-        world.ledger.endow(venue.reserve, world.base, 0.5 * setup.tvl_usd / pair.base_usd);
-        world.ledger.endow(venue.reserve, world.quote, 0.5 * setup.tvl_usd / pair.quote_usd);
-    }
-    venue.mark(&world.ledger, pair.base_usd, pair.quote_usd);
-    let _opening_is_no_move = venue.take_flows();
-    venue.totals = crate::world::VenueFlows::default();
-    venue.refresh(&world.ledger);
-    venue.shares = venue.liquidity();
-    venue.settled_root_k = venue.liquidity();
-}
-
-/// Writes opening values and opening tokens of every holder.
-fn open_books(world: &mut World) {
-    for book in &mut world.holders {
-        let mut value = book.wallet_usd(&world.ledger, &world.prices_usd);
-        for (token, amount) in book.opening_tokens.iter_mut().enumerate() {
-            *amount = world.ledger.balance(book.wallet, Token::new(token));
+/// A pool that nobody who is modelled owns: its shares, or in a pool of ranges a third each in narrow, wide and full ones
+/// about the price.
+fn own_the_rest(world: &mut World, index: usize, tvl_usd: f64) {
+    let holder = Holder::Rest.index();
+    let tick = match &world.venues[index].pool {
+        Pool::Concentrated(curve) if tvl_usd > 0.0 => (curve.tick(), curve.tick_spacing()),
+        _ => {
+            world.holders[holder].shares[index] = world.venues[index].shares;
+            return;
         }
-        for (venue, shares) in world.venues.iter().zip(book.shares) {
-            if venue.shares > 0.0 {
-                let (reserves, part) = (venue.reserves(&world.ledger), shares / venue.shares);
-                value += part * (reserves.base * world.pair.base_usd + reserves.quote * world.pair.quote_usd);
-                book.opening_tokens[world.base.index()] += part * reserves.base;
-                book.opening_tokens[world.quote.index()] += part * reserves.quote;
-            }
-        }
-        book.statement.opening = value;
+    };
+    for width in RangeWidth::ALL {
+        let ticks = world.ranges.ticks(width, tick.0, tick.1);
+        let _lot = world.endow_lot(holder, index, ticks, tvl_usd / RangeWidth::ALL.len() as f64);
     }
 }

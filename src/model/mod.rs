@@ -4,37 +4,38 @@ mod broken;
 mod calendar;
 mod genesis;
 mod library;
+mod pools;
 mod resolve;
 
 pub use broken::BrokenRule;
 pub use calendar::{Calendar, Dated};
 pub use library::{DailyGas, Library};
 
-use crate::actions::VENUES_MAX;
 use crate::agents::{ArbitrageSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{GasMarket, GasUnits};
 use crate::incentives::Emission;
 use crate::ledger::Token;
 use crate::market::{Grid, Market};
 use crate::migration::Rebalancing;
-use crate::pools::{ConstantProduct, FeeDestination, Role};
+use crate::pools::{DynamicFeeSpec, Pool, Role, VENUES_MAX};
 use crate::units::DAYS_PER_YEAR;
+use crate::world::{Coins, Ranges, VenueTerms};
 
 /// A pool as the runs need it.
 #[derive(Debug, Clone)]
 pub struct VenueSetup {
     /// Its name in the scenario.
     pub name: String,
-    /// On which side of the migration it stands.
-    pub role: Role,
-    /// Its curve.
-    pub curve: ConstantProduct,
-    /// Fee on the input, share.
+    /// What it is.
+    pub terms: VenueTerms,
+    /// Its curve, without liquidity.
+    pub pool: Pool,
+    /// The curve's own fee, share.
     pub fee: f64,
-    /// Share of the fee that the protocol takes.
-    pub protocol_share: f64,
-    /// Where fees go.
-    pub fees: FeeDestination,
+    /// A fee that follows the state of the pool.
+    pub dynamic_fee: Option<DynamicFeeSpec>,
+    /// Whether a parameter of the curve changes with time.
+    pub has_schedule: bool,
     /// Liquidity at the opening, USD.
     pub tvl_usd: f64,
 }
@@ -50,6 +51,8 @@ pub struct ProgrammeSetup {
     pub token: Token,
     /// The pool that it pays.
     pub venue: usize,
+    /// Where that pool is concentrated: which of its reward growths the programme feeds.
+    pub slot: Option<usize>,
     /// Whether pledged positions are paid.
     pub pays_pledged: bool,
     /// Share of rewards sold at once.
@@ -65,18 +68,24 @@ pub struct Model {
     pub grid: Grid,
     /// Names of the tokens; token 0 is "USD".
     pub tokens: Vec<String>,
-    /// The pair's base token.
-    pub base: Token,
-    /// The pair's quote token.
-    pub quote: Token,
+    /// Base and quote of the pair that is migrated, and of the two legs of a route when there is one.
+    pub pairs: Vec<(Token, Token)>,
+    /// Tokens of the pools between which liquidity migrates.
+    pub coins: Coins,
+    /// Whether the curve or the fee of any pool changes with time.
+    pub has_moving_pools: bool,
+    /// Tokens of all pools but the numeraire: their prices are read in every block.
+    pub pooled: Vec<Token>,
     /// Variance of the base asset's log price per year that providers expect before they have observed any.
     pub expected_variance: f64,
     /// The pools.
     pub venues: Vec<VenueSetup>,
-    /// The pool that is left (the only one, if there is one).
-    pub old: usize,
-    /// The pool that is moved to (the only one, if there is one).
-    pub new: usize,
+    /// For each pool, the new pool whose fee is nearest to its own.
+    pub same_fee: [Option<u8>; VENUES_MAX],
+    /// Share of providers that move only into that one.
+    pub keeps_fee_share: f64,
+    /// How wide providers' ranges are.
+    pub ranges: Ranges,
     /// Expected loss from failure of each pool, per year.
     pub perceived_loss: [f64; VENUES_MAX],
     /// The gas market, if there is a chain.
@@ -112,6 +121,27 @@ impl Model {
         self.grid.block_seconds
     }
 
+    /// The first pool on a side of the migration.
+    #[must_use]
+    pub fn first_of(&self, role: Role) -> Option<usize> {
+        self.venues.iter().position(|venue| venue.terms.role == role)
+    }
+
+    /// Whether liquidity can move from one side of the migration to the other.
+    #[must_use]
+    pub fn has_two_sides(&self) -> bool {
+        self.first_of(Role::Old).is_some() && self.first_of(Role::New).is_some()
+    }
+
+    /// Names of the pools on a side of the migration, or of the other side where there is none.
+    #[must_use]
+    pub fn names_of(&self, role: Role) -> String {
+        let role = if self.first_of(role).is_some() { role } else { Role::Old };
+        let role = if self.first_of(role).is_some() { role } else { Role::New };
+        let names = self.venues.iter().filter(|venue| venue.terms.role == role).map(|venue| venue.name.as_str());
+        names.collect::<Vec<&str>>().join(" + ")
+    }
+
     /// Number of points of the timeline, the opening included.
     #[must_use]
     pub const fn timeline_points(&self) -> usize {
@@ -124,13 +154,14 @@ impl Model {
         (self.observe_blocks * self.sample_observations) as f64 * self.grid.block_seconds
     }
 
-    /// Fee yield per year that the scenario's own order flow leads one to expect at the opening.
+    /// Fee yield per year on the value of the pools that the scenario's own order flow leads one to expect at the opening.
     #[must_use]
     pub fn expected_fee_apr(&self) -> f64 {
-        let total: f64 = self.venues.iter().map(|venue| venue.tvl_usd).sum();
+        let migrated = || self.venues.iter().filter(|venue| venue.terms.role != Role::Route);
+        let total: f64 = migrated().map(|venue| venue.tvl_usd).sum();
         let (Some(traders), true) = (&self.traders, total > 0.0) else { return 0.0 };
         let daily = traders.volume.usd_per_day(total) / total;
-        let fees = self.venues.iter().map(|venue| venue.tvl_usd * venue.fee * (1.0 - venue.protocol_share));
+        let fees = migrated().map(|venue| venue.tvl_usd * venue.fee * (1.0 - venue.terms.protocol_share));
         daily * DAYS_PER_YEAR * fees.sum::<f64>() / total
     }
 }

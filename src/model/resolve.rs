@@ -3,25 +3,25 @@
 use super::broken::BrokenRule;
 use super::library::{Library, asset_specs, expected_variance, gas_law};
 use super::{Calendar, Model, ProgrammeSetup, VenueSetup};
-use crate::actions::VENUES_MAX;
+use crate::agents::{ProvidersSpec, RangeMix};
 use crate::chain::{GasMarket, GasUnits};
 use crate::incentives::{Emission, ProgrammeSpec, Schedule};
 use crate::ledger::Token;
 use crate::market::{AssetSpec, FaultPlace, Grid, Market, MarketFault, ResolvedShock};
 use crate::migration::{Mechanism, Rebalancing};
-use crate::pools::{ConstantProduct, CurveSpec, Role};
+use crate::pools::{Pool, Role, VENUES_MAX};
 use crate::scenario::Scenario;
 use crate::scenario::grammar::nearest;
-use crate::units::BPS;
-
-/// Least liquidity of a pool that is not empty, USD: below, gas of single moves exceeds it a thousandfold and rounding shows.
-const LEAST_TVL_USD: f64 = 1.0;
+use crate::world::Ranges;
 
 /// Most blocks of a run: at about 100 ns each, ten seconds.
 const BLOCKS_MAX: f64 = 1e8;
 
 /// Most reviews of a run: at about 100 ns each, ten seconds.
 const REVIEWS_MAX: f64 = 1e8;
+
+/// Programmes of one concentrated pool: its positions keep two reward growths.
+const RANGED_PROGRAMMES_MAX: usize = 2;
 
 /// Points of a timeline: enough for a smooth figure of any window, few enough for thousands of runs.
 const TIMELINE_POINTS: f64 = 200.0;
@@ -57,9 +57,9 @@ impl Model {
         let grid = Grid { start: scenario.start, block_seconds, blocks };
         let calendar = Calendar::read(scenario, block_seconds, &mut broken);
         let mut names = Names::new(scenario, &mut broken);
-        let pair = names.pair(scenario);
-        let venues = names.venues(scenario);
-        let programmes = names.programmes(scenario, &venues);
+        let gas_units = scenario.chain.as_ref().map_or_else(GasUnits::default, |chain| chain.gas_units.clone());
+        let pools = names.pools(scenario, &gas_units);
+        let programmes = pools.as_ref().map_or_else(Vec::new, |pools| names.programmes(scenario, &pools.venues));
         names.people(scenario);
         names.sources(scenario);
         let gas_token = names.gas_token(scenario);
@@ -69,9 +69,12 @@ impl Model {
         check_room(gas.as_ref(), names.broken);
         let specs = asset_specs(scenario, library, names.broken);
         let market = names.market(scenario, specs, grid);
-        let (Some(market), Some((base, quote)), true) = (market, pair, broken.is_empty()) else { return Err(broken) };
-        let of_role = |role: Role, other: usize| venues.iter().position(|venue| venue.role == role).unwrap_or(other);
-        let (old, new) = (of_role(Role::Old, 0), of_role(Role::New, 0));
+        if let (Some(pools), Some(market)) = (&pools, &market) {
+            names.par(scenario, pools, |token| {
+                token.index().checked_sub(1).map_or(1.0, |asset| market.initial_price_usd(asset))
+            });
+        }
+        let (Some(market), Some(pools), true) = (market, pools, broken.is_empty()) else { return Err(broken) };
         let mut perceived_loss = [0.0; VENUES_MAX];
         for (loss, pool) in perceived_loss.iter_mut().zip(scenario.pools.values()) {
             *loss = pool.perceived_hazard * pool.perceived_loss;
@@ -83,17 +86,20 @@ impl Model {
         let observations = (blocks / observe_blocks) as f64;
         let sample = SAMPLE_CHOICES.into_iter().find(|&every| observations / every as f64 <= TIMELINE_POINTS);
         Ok(Self {
-            expected_variance: expected_variance(scenario, library, base),
+            expected_variance: expected_variance(scenario, library, pools.pairs[0].0),
             market,
             tokens: std::iter::once("USD".to_owned()).chain(scenario.assets.keys().cloned()).collect(),
-            base,
-            quote,
-            venues,
-            old,
-            new,
+            pooled: pooled(&pools.venues),
+            has_moving_pools: pools.venues.iter().any(|venue| venue.has_schedule || venue.dynamic_fee.is_some()),
+            same_fee: same_fee(&pools.venues),
+            keeps_fee_share: scenario.migration.as_ref().map_or(0.0, |plan| plan.keeps_tier_share),
+            ranges: ranges(scenario),
+            coins: pools.coins,
+            pairs: pools.pairs,
+            venues: pools.venues,
             perceived_loss,
             gas,
-            gas_units: scenario.chain.as_ref().map_or_else(GasUnits::default, |chain| chain.gas_units.clone()),
+            gas_units,
             gas_token,
             opening_gwei: opening_gwei.unwrap_or(0.0),
             providers: scenario.providers.clone(),
@@ -109,6 +115,34 @@ impl Model {
     }
 }
 
+/// Tokens of all pools but the numeraire.
+fn pooled(venues: &[VenueSetup]) -> Vec<Token> {
+    let mut tokens: Vec<Token> = Vec::new();
+    for token in venues.iter().flat_map(|venue| venue.terms.coins.list()) {
+        if *token != Token::USD && !tokens.contains(token) {
+            tokens.push(*token);
+        }
+    }
+    tokens
+}
+
+/// For each old pool, the new pool whose fee is nearest to its own.
+fn same_fee(venues: &[VenueSetup]) -> [Option<u8>; VENUES_MAX] {
+    let mut same = [None; VENUES_MAX];
+    for (entry, own) in same.iter_mut().zip(venues).filter(|(_, own)| own.terms.role == Role::Old) {
+        let new = venues.iter().enumerate().filter(|(_, venue)| venue.terms.role == Role::New);
+        let off = |fee: f64| (fee - own.fee).abs();
+        let nearest = new.min_by(|(_, a), (_, b)| off(a.fee).total_cmp(&off(b.fee)));
+        *entry = nearest.map(|(index, _)| index as u8);
+    }
+    same
+}
+
+fn ranges(scenario: &Scenario) -> Ranges {
+    let spec = scenario.providers.as_ref().map(|providers| providers.ranges.clone()).unwrap_or_default();
+    Ranges::new(spec.narrow, spec.wide)
+}
+
 /// Every transaction that a provider can send must fit into a block some time.
 fn check_room(gas: Option<&GasMarket>, broken: &mut Vec<BrokenRule>) {
     let Some(gas) = gas.filter(|gas| gas.units.largest_move() > gas.sure_room()) else { return };
@@ -120,9 +154,9 @@ fn check_room(gas: Option<&GasMarket>, broken: &mut Vec<BrokenRule>) {
 }
 
 /// Resolves names of assets and pools.
-struct Names<'b> {
-    tokens: Vec<String>,
-    broken: &'b mut Vec<BrokenRule>,
+pub(super) struct Names<'b> {
+    pub(super) tokens: Vec<String>,
+    pub(super) broken: &'b mut Vec<BrokenRule>,
 }
 
 impl<'b> Names<'b> {
@@ -142,7 +176,7 @@ impl<'b> Names<'b> {
         Self { tokens, broken }
     }
 
-    fn token(&mut self, path: &str, name: &str) -> Option<Token> {
+    pub(super) fn token(&mut self, path: &str, name: &str) -> Option<Token> {
         let found = self.tokens.iter().position(|token| token == name).map(Token::new);
         if found.is_none() {
             let known = self.tokens.join(", ");
@@ -154,77 +188,6 @@ impl<'b> Names<'b> {
             self.broken.push(rule);
         }
         found
-    }
-
-    fn pair(&mut self, scenario: &Scenario) -> Option<(Token, Token)> {
-        let count = scenario.pools.len();
-        if !(1..=VENUES_MAX).contains(&count) {
-            self.broken.push(
-                BrokenRule::new("pools", format!("{count} pools"))
-                    .expected("one or two pools")
-                    .hint("this version simulates one old and one new pool of one pair"),
-            );
-            return None;
-        }
-        let mut pair = None;
-        for (name, pool) in &scenario.pools {
-            if pool.tvl_usd > 0.0 && pool.tvl_usd < LEAST_TVL_USD {
-                self.broken.push(
-                    BrokenRule::new(format!("pools.{name}.tvl_usd"), format!("a pool of {} USD is dust", pool.tvl_usd))
-                        .expected(format!("0 USD for an empty pool, or at least {LEAST_TVL_USD} USD")),
-                );
-            }
-            let base = self.token(&format!("pools.{name}.base"), &pool.base);
-            let quote = self.token(&format!("pools.{name}.quote"), &pool.quote);
-            if base.is_some() && base == quote {
-                self.broken.push(BrokenRule::new(format!("pools.{name}.quote"), "base and quote are the same asset"));
-            }
-            let Some(this) = base.zip(quote) else { continue };
-            match pair {
-                None => pair = Some(this),
-                Some(first) if first != this => self.broken.push(
-                    BrokenRule::new(format!("pools.{name}.base"), "the two pools trade different pairs")
-                        .hint("this version routes over pools of one pair"),
-                ),
-                Some(_) => {}
-            }
-        }
-        if count == 1 && scenario.migration.is_some() {
-            self.broken.push(
-                BrokenRule::new("migration", "there is only one pool: liquidity has nowhere to migrate to")
-                    .expected("a second pool with role = \"new\"")
-                    .hint("leave out [migration] to simulate one pool alone"),
-            );
-        }
-        if count == 2 && scenario.pools.values().filter(|pool| pool.role == Role::Old).count() != 1 {
-            self.broken.push(
-                BrokenRule::new("pools", "the two pools stand on the same side of the migration")
-                    .expected("one with role = \"old\" and one with role = \"new\""),
-            );
-        }
-        if scenario.pools.values().map(|pool| pool.tvl_usd).sum::<f64>() <= 0.0 {
-            self.broken.push(
-                BrokenRule::new("pools", "no pool holds any liquidity at the opening")
-                    .expected("tvl_usd above 0 USD in at least one pool"),
-            );
-        }
-        pair
-    }
-
-    fn venues(&self, scenario: &Scenario) -> Vec<VenueSetup> {
-        let setups = scenario.pools.iter().map(|(name, pool)| {
-            let CurveSpec::ConstantProduct(curve) = &pool.curve;
-            VenueSetup {
-                name: name.clone(),
-                role: pool.role,
-                curve: ConstantProduct::new(curve.fee_bps / BPS),
-                fee: curve.fee_bps / BPS,
-                protocol_share: curve.protocol_share,
-                fees: curve.fees,
-                tvl_usd: pool.tvl_usd,
-            }
-        });
-        setups.collect()
     }
 
     fn programmes(&mut self, scenario: &Scenario, venues: &[VenueSetup]) -> Vec<ProgrammeSetup> {
@@ -244,7 +207,7 @@ impl<'b> Names<'b> {
                 self.broken.push(rule);
             }
             self.programme_dates(&path, programme, scenario);
-            if programme.pays_pledged && venue.is_some_and(|venue| venues[venue].role == Role::Old) {
+            if programme.pays_pledged && venue.is_some_and(|venue| venues[venue].terms.role == Role::Old) {
                 self.broken.push(
                     BrokenRule::new(
                         format!("{path}.pays_pledged"),
@@ -254,7 +217,9 @@ impl<'b> Names<'b> {
                 );
             }
             if let Some((token, venue)) = token.zip(venue) {
+                let slot = self.slot(&path, venue, venues, &setups);
                 setups.push(ProgrammeSetup {
+                    slot,
                     name: name.clone(),
                     emission: Emission::new(programme, scenario.start),
                     token,
@@ -265,6 +230,22 @@ impl<'b> Names<'b> {
             }
         }
         setups
+    }
+
+    /// Where the pool has ranges: which of its two reward growths a programme feeds.
+    fn slot(&mut self, path: &str, venue: usize, venues: &[VenueSetup], others: &[ProgrammeSetup]) -> Option<usize> {
+        let (Pool::Concentrated(_), taken) =
+            (&venues[venue].pool, others.iter().filter(|other| other.venue == venue).count())
+        else {
+            return None;
+        };
+        if taken >= RANGED_PROGRAMMES_MAX {
+            self.broken.push(
+                BrokenRule::new(format!("{path}.venue"), format!("a third programme pays \"{}\"", venues[venue].name))
+                    .expected(format!("at most {RANGED_PROGRAMMES_MAX} programmes on a concentrated pool")),
+            );
+        }
+        Some(taken.min(RANGED_PROGRAMMES_MAX - 1))
     }
 
     fn programme_dates(&mut self, path: &str, programme: &ProgrammeSpec, scenario: &Scenario) {
@@ -328,6 +309,7 @@ impl<'b> Names<'b> {
         }
         let others = f64::from(providers.count.saturating_sub(integrators));
         self.sum_to_one("value_share", "of value", &value);
+        self.ranges(providers);
         self.reviews(scenario);
         if heads.iter().sum::<f64>() > 0.0 {
             self.sum_to_one("head_share", "of addresses", &heads);
@@ -342,6 +324,39 @@ impl<'b> Names<'b> {
                         format!("the class holds {value} of the value but {heads} of {others} addresses is nobody"),
                     )
                     .expected("a share that gives the class at least one address"),
+                );
+            }
+        }
+    }
+
+    /// Narrow ranges are narrower than wide ones, and the shares of a class by width are shares of one whole.
+    fn ranges(&mut self, providers: &ProvidersSpec) {
+        if providers.ranges.narrow >= providers.ranges.wide {
+            let (narrow, wide) = (providers.ranges.narrow, providers.ranges.wide);
+            self.broken.push(
+                BrokenRule::new(
+                    "providers.ranges.narrow",
+                    format!("narrow ranges of {narrow} are not narrower than wide ones of {wide}"),
+                )
+                .expected(format!("less than {wide}")),
+            );
+        }
+        let classes = &providers.classes;
+        let mixes: [(&str, Option<RangeMix>); 5] = [
+            ("integrator", classes.integrator.as_ref().map(|class| class.ranges)),
+            ("active", classes.active.as_ref().map(|class| class.ranges)),
+            ("passive", classes.passive.as_ref().map(|class| class.ranges)),
+            ("mercenary", classes.mercenary.as_ref().map(|class| class.ranges)),
+            ("locked", classes.locked.as_ref().map(|class| class.ranges)),
+        ];
+        for (class, mix) in mixes.into_iter().filter_map(|(class, mix)| Some((class, mix?))) {
+            if mix.narrow + mix.wide > 1.0 + 1e-9 {
+                self.broken.push(
+                    BrokenRule::new(
+                        format!("providers.classes.{class}.ranges"),
+                        format!("the shares of narrow and wide ranges sum to {}", mix.narrow + mix.wide),
+                    )
+                    .expected("at most 1: who is left has the full range"),
                 );
             }
         }

@@ -1,23 +1,41 @@
-//! Pools: curves as pure functions of reserves, the specification of a pool, and the router over them.
+//! Pools: curves with their balances, and the router over them.
+//!
+//! A pool holds its own balances, as the contracts do; the run's ledger mirrors every transfer and audits them. Coin 0 is the
+//! base of the pair that is traded, coin 1 its quote, further coins follow. A price of the pair is quote per base.
 
+mod concentrated;
 mod constant_product;
+mod dynamic_fee;
+mod pool;
 pub mod router;
+mod spec;
+mod stable_swap;
+mod weighted;
 
-pub use constant_product::ConstantProduct;
+pub use concentrated::{
+    ARBITRAGE_LOSS_USD, Amounts2, Booking, ConcentratedPool, FEE_BASE, FEE_QUOTE, FEE_USD, FlowLine, Inside, REWARDS,
+    TICK_MAX, TRADER_GAIN_USD, full_range, root_at, spaced_ceil, spaced_floor, tick_of_root_floor,
+};
+pub use constant_product::ConstantProductPool;
+pub use dynamic_fee::{DynamicFee, DynamicFeeSpec};
+pub use pool::{Deposit, Pool};
+pub use spec::{
+    AmplificationChange, ConcentratedSpec, ConstantProductSpec, CurveSpec, FeeDestination, PoolSpec, RateSpec, Role,
+    StableSwapSpec, SwapLimitSpec, Weight, WeightChange, WeightedSpec,
+};
+pub use stable_swap::{AmplificationRamp, Rate, StableSwapPool};
+pub use weighted::{SwapLimits, WeightRamp, WeightedPool};
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+/// Most coins of a pool.
+pub const COINS_MAX: usize = 8;
 
-/// What a pool holds, whole tokens of base and quote.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Reserves {
-    /// Base tokens.
-    pub base: f64,
-    /// Quote tokens.
-    pub quote: f64,
-}
+/// Most pools that one scenario can hold.
+pub const VENUES_MAX: usize = 8;
 
-/// The direction of a trade, seen by the trader.
+/// Amounts by coin, whole tokens; beyond the pool's number of coins they are zero.
+pub type Amounts = [f64; COINS_MAX];
+
+/// The direction of a trade of the pair, seen by the trader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     /// Pays quote, receives base.
@@ -26,122 +44,117 @@ pub enum Side {
     SellBase,
 }
 
-/// One trade against one pool, whole tokens; the fee is part of `amount_in`.
+impl Side {
+    /// The coins that change hands.
+    #[inline]
+    #[must_use]
+    pub const fn way(self) -> Way {
+        match self {
+            Self::BuyBase => Way { pay: 1, get: 0 },
+            Self::SellBase => Way { pay: 0, get: 1 },
+        }
+    }
+}
+
+/// The coin that a trader pays and the coin that it gets, by index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way {
+    /// The coin that comes in.
+    pub pay: usize,
+    /// The coin that goes out.
+    pub get: usize,
+}
+
+impl Way {
+    /// The direction, where the two coins are those of the pair.
+    #[inline]
+    #[must_use]
+    pub const fn side(self) -> Side {
+        if self.pay == 0 { Side::SellBase } else { Side::BuyBase }
+    }
+}
+
+/// One trade against one pool, whole tokens.
+///
+/// Fees are inside the two amounts: the curve sees `amount_in` less `fee_in`, and gave `amount_out` and `fee_out` together.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Swap {
-    /// Paid by the trader, fee included.
+    /// Paid by the trader.
     pub amount_in: f64,
     /// Received by the trader.
     pub amount_out: f64,
-    /// The fee, in the input token.
-    pub fee: f64,
+    /// Fee in the coin that was paid.
+    pub fee_in: f64,
+    /// Fee in the coin that was received.
+    pub fee_out: f64,
 }
 
-impl Reserves {
-    /// Reserves of the input and of the output token of a trade.
+/// The part of a curve about the present price on which it is a constant product: all of it for a constant product,
+/// the range between two initialised ticks for concentrated liquidity.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Segment {
+    /// Liquidity L, the square root of the product of the two virtual reserves.
+    pub liquidity: f64,
+    /// Virtual reserve of base, L / sqrt(price).
+    pub base: f64,
+    /// Virtual reserve of quote, L sqrt(price).
+    pub quote: f64,
+    /// Square root of the lowest price of the part.
+    pub lower: f64,
+    /// Square root of the highest price of the part.
+    pub upper: f64,
+    /// The share of the input that is left after the fee, 1 - f.
+    pub keep: f64,
+    /// Its square root.
+    pub root_keep: f64,
+}
+
+impl Segment {
+    /// Virtual reserves of the coin that comes in and of the coin that goes out.
     #[inline]
     #[must_use]
-    pub const fn in_out(self, side: Side) -> (f64, f64) {
+    pub const fn in_out(&self, side: Side) -> (f64, f64) {
         match side {
             Side::BuyBase => (self.quote, self.base),
             Side::SellBase => (self.base, self.quote),
         }
     }
 
-    /// Reserves after `amount_in` came in and `amount_out` went out.
+    /// Largest virtual reserve of the coin that comes in, at the end of the part.
     #[inline]
     #[must_use]
-    pub const fn after(self, side: Side, amount_in: f64, amount_out: f64) -> Self {
+    pub fn end(&self, side: Side) -> f64 {
         match side {
-            Side::BuyBase => Self { base: self.base - amount_out, quote: self.quote + amount_in },
-            Side::SellBase => Self { base: self.base + amount_in, quote: self.quote - amount_out },
+            Side::BuyBase => self.liquidity * self.upper,
+            Side::SellBase if self.lower > 0.0 => self.liquidity / self.lower,
+            Side::SellBase => f64::INFINITY,
         }
     }
 }
 
-/// On which side of the migration a pool stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// The venue that is left.
-    Old,
-    /// The venue that is moved to.
-    New,
+/// What a deposit of any amounts brings to its owner.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Join {
+    /// Shares minted as a multiple of those that exist; into an empty pool, the invariant: the number of shares to begin with.
+    pub growth: f64,
+    /// Fees on what is out of proportion, by coin.
+    pub fees: Amounts,
 }
 
-/// The curve of a pool.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-#[schemars(extend("x-refused" = {
-    "concentrated": "this version holds constant_product only",
-    "stable_swap": "this version holds constant_product only",
-    "weighted": "this version holds constant_product only"
-}))]
-pub enum CurveSpec {
-    /// base x quote = k, fee on the input (Uniswap V2).
-    ConstantProduct(ConstantProductSpec),
+/// A withdrawal in one coin.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Exit {
+    /// Received.
+    pub amount: f64,
+    /// Fee in the same coin.
+    pub fee: f64,
 }
 
-/// Parameters of a constant-product pool.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ConstantProductSpec {
-    /// Fee on the input of a swap.
-    #[schemars(range(min = 0.0, max = 5_000.0), extend("x-unit" = "bps", "x-source" = "Uniswap V2 charges 30 bps (v2-core constant)"))]
-    pub fee_bps: f64,
-    /// Share of the fee that the protocol takes from the liquidity providers.
-    #[serde(default)]
-    #[schemars(range(min = 0.0, max = 0.9), extend("x-unit" = "share of the fee", "x-source" = "Uniswap V2 0 (switch off), SushiSwap 1/6"))]
-    pub protocol_share: f64,
-    /// Where fees go: into the reserves, as in Uniswap V2, or apart from them, as in V3 and in the papers.
-    #[serde(default)]
-    pub fees: FeeDestination,
-}
-
-/// Where the fee of a swap goes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FeeDestination {
-    /// Into the reserves: liquidity compounds (Uniswap V2).
-    #[default]
-    Compounded,
-    /// Into a purse beside the reserves, collected by the providers (Uniswap V3 and the LVR papers).
-    Apart,
-}
-
-/// A pool of the scenario.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PoolSpec {
-    /// On which side of the migration the pool stands.
-    pub role: Role,
-    /// The asset whose price the pool quotes.
-    #[schemars(length(min = 1))]
-    pub base: String,
-    /// The asset in which the price is quoted; "USD" is the numeraire.
-    #[serde(default = "usd")]
-    #[schemars(length(min = 1))]
-    pub quote: String,
-    /// Liquidity at the opening, both sides together, at reference prices.
-    #[serde(default)]
-    #[schemars(range(min = 0.0, max = 1e13), extend("x-unit" = "USD"))]
-    pub tvl_usd: f64,
-    /// The curve and its fee.
-    pub curve: CurveSpec,
-    /// Yearly hazard that the pool's contracts fail, as liquidity providers see it.
-    #[serde(default)]
-    #[schemars(range(min = 0.0, max = 10.0), extend("x-unit" = "per year", "x-source" = "judgement: 0.5-3 % per major upgrade"))]
-    pub perceived_hazard: f64,
-    /// Share lost when it fails, as liquidity providers see it.
-    #[serde(default = "loss_given_failure")]
-    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of value", "x-source" = "Uranium 2021: 50-57M of about 80M USD lost"))]
-    pub perceived_loss: f64,
-}
-
-fn usd() -> String {
-    "USD".into()
-}
-
-const fn loss_given_failure() -> f64 {
-    0.6
+/// A withdrawal of given amounts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Burn {
+    /// Share of the pool that is given up for them.
+    pub share: f64,
+    /// Fees on what is out of proportion, by coin.
+    pub fees: Amounts,
 }

@@ -1,8 +1,8 @@
 //! Owners of pool shares by class: their wallets, shares and statements.
 
 use super::statement::Statement;
-use crate::actions::VENUES_MAX;
 use crate::ledger::{Account, Ledger, Token};
+use crate::pools::VENUES_MAX;
 
 /// A class of liquidity providers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,22 +1,30 @@
 //! The state of one run, and the door through which requests become events.
 
+mod deposit;
 mod door;
 mod holders;
+mod lots;
+mod opening;
 mod programme;
 mod providers;
+mod ranges;
+mod rewards;
+mod settlement;
 mod statement;
 mod venue;
 
 pub use holders::{HOLDERS, Holder, HolderBook, LpClass};
+pub use lots::{Lot, Lots};
 pub use programme::Programme;
-pub use providers::{Provider, Providers};
+pub use providers::{Provider, Providers, RangeWidth};
+pub use ranges::Ranges;
 pub use statement::{SearcherBook, Statement, TraderBook};
-pub use venue::{Venue, VenueFlows};
+pub use venue::{Coins, FeeRule, Venue, VenueAccounts, VenueFlows, VenueTerms};
 
-use crate::actions::{Taker, VENUES_MAX};
+use crate::actions::Taker;
 use crate::chain::{GasState, GasUnits};
 use crate::ledger::{Account, Ledger, Token};
-use crate::pools::{Side, Swap};
+use crate::pools::{Pool, Role, Side, Swap, VENUES_MAX, Way};
 use crate::stats::worst;
 use crate::units::GWEI_PER_ETH;
 
@@ -50,6 +58,17 @@ pub struct PairPrice {
     pub root: f64,
 }
 
+impl PairPrice {
+    /// Both tokens at one USD.
+    pub const PAR: Self = Self { base_usd: 1.0, quote_usd: 1.0, price: 1.0, root: 1.0 };
+}
+
+/// Half-width of the price band in which depth is measured, as a share of the price.
+pub const DEPTH_BAND: f64 = 0.02;
+
+/// Pairs that pools can trade: the one that is migrated, and the two legs of a route through an intermediate token.
+pub const PAIRS: usize = 3;
+
 /// The state of one run.
 #[derive(Debug)]
 pub struct World {
@@ -57,10 +76,8 @@ pub struct World {
     pub ledger: Ledger,
     /// Named accounts.
     pub accounts: Accounts,
-    /// The pair's base token.
-    pub base: Token,
-    /// The pair's quote token.
-    pub quote: Token,
+    /// Tokens of the pools between which liquidity migrates: base and quote of the pair, then further coins.
+    pub coins: Coins,
     /// The pools, in the order of the scenario.
     pub venues: Vec<Venue>,
     /// Owners of pool shares, by class.
@@ -79,10 +96,17 @@ pub struct World {
     pub gas_units: GasUnits,
     /// The token in which gas is paid.
     pub gas_token: Token,
-    /// Reference price of each token in USD, as of the last block in which something sparse happened.
+    /// Reference price of each token in USD: of the tokens of pools as of the current block, of others as of the last block in
+    /// which something sparse happened.
     pub prices_usd: Vec<f64>,
-    /// The pair's reference price, as of the current block.
-    pub pair: PairPrice,
+    /// Reference prices of the pairs, as of the current block.
+    pub pairs: [PairPrice; PAIRS],
+    /// Pairs that pools trade: one, or three with a route.
+    pub pairs_traded: usize,
+    /// How wide providers' ranges are.
+    pub ranges: Ranges,
+    /// Ranges that providers have moved to a new price.
+    pub recentred: u64,
     /// Gas that migration transactions used in the current block.
     pub rush_gas: u64,
     /// Seconds since the start at the current block; as fresh as `prices_usd`.
@@ -99,44 +123,72 @@ impl World {
             .map_or(0.0, |gas| units as f64 * gas.price_gwei() / GWEI_PER_ETH * self.prices_usd[self.gas_token.index()])
     }
 
+    /// The reference price of the pair that is migrated.
+    #[inline]
+    #[must_use]
+    pub const fn pair(&self) -> PairPrice {
+        self.pairs[0]
+    }
+
     /// Settles one trade: tokens move, the pool's flows are booked, its bounds follow.
     ///
     /// The taker's tokens come from and go to the rest of the market at reference prices; what the taker gains or
     /// loses by that is returned, USD, and stands on no account yet.
     #[inline]
-    pub fn trade(&mut self, venue: usize, side: Side, swap: Swap, taker: Taker) -> f64 {
+    pub fn trade(&mut self, venue: usize, way: Way, swap: Swap, taker: Taker) -> f64 {
         let pool = &mut self.venues[venue];
-        let pair = self.pair;
-        pool.mark(&self.ledger, pair.base_usd, pair.quote_usd);
-        let (token_in, token_out, usd_in, usd_out) = match side {
-            Side::BuyBase => (self.quote, self.base, pair.quote_usd, pair.base_usd),
-            Side::SellBase => (self.base, self.quote, pair.base_usd, pair.quote_usd),
-        };
-        let to_purse = if pool.keeps_fees_apart() { swap.fee } else { 0.0 };
-        self.ledger.transfer(self.accounts.market, pool.reserve, token_in, swap.amount_in - to_purse);
-        if to_purse > 0.0 {
-            self.ledger.transfer(self.accounts.market, pool.purse, token_in, to_purse);
+        pool.mark(&self.ledger, &self.prices_usd);
+        let (token_in, token_out) = (pool.terms.coins.token(way.pay), pool.terms.coins.token(way.get));
+        let (reserve, purse, market) = (pool.accounts.reserve, pool.accounts.purse, self.accounts.market);
+        let apart = pool.share_apart();
+        let (apart_in, apart_out) = (apart * swap.fee_in, apart * swap.fee_out);
+        self.ledger.transfer(market, reserve, token_in, swap.amount_in - apart_in);
+        if apart_in > 0.0 {
+            self.ledger.transfer(market, purse, token_in, apart_in);
         }
-        self.ledger.transfer(pool.reserve, self.accounts.market, token_out, swap.amount_out);
-        let fee_usd = swap.fee * usd_in;
-        let gain_usd = swap.amount_in * usd_in - swap.amount_out * usd_out;
-        pool.book(fee_usd, gain_usd, taker);
-        pool.refresh(&self.ledger);
-        -gain_usd
+        if apart_out > 0.0 {
+            self.ledger.transfer(reserve, purse, token_out, apart_out);
+        }
+        self.ledger.transfer(reserve, market, token_out, swap.amount_out);
+        let prices = (self.prices_usd[token_in.index()], self.prices_usd[token_out.index()]);
+        -pool.book(way, &swap, prices, taker)
     }
 
-    /// Value of all pools at reference prices, USD.
+    /// Brings what changes with time in a pool to `seconds`: the curve's schedules and a fee that follows the pool's state.
+    pub fn advance_venue(&mut self, index: usize, seconds: f64) {
+        let venue = &mut self.venues[index];
+        if venue.has_schedule {
+            venue.pool.set_time(seconds);
+        }
+        if let Some(fee) = &mut venue.dynamic_fee {
+            let depth_usd = venue.pool.depth(DEPTH_BAND) * self.pairs[venue.terms.pair].quote_usd;
+            let share = fee.update(seconds, venue.pool.spot(Side::SellBase.way()), depth_usd);
+            venue.pool.set_fee(share);
+        }
+        venue.refresh();
+    }
+
+    /// Value of the pools between which liquidity migrates at reference prices, USD.
     #[must_use]
     pub fn total_value_usd(&self) -> f64 {
-        self.venues.iter().map(|venue| self.venue_value_usd(venue)).sum()
+        self.venues.iter().filter(|venue| venue.is_migrated()).map(|venue| self.venue_value_usd(venue)).sum()
+    }
+
+    /// Value of the pools on one side of the migration, USD.
+    #[must_use]
+    pub fn value_of_usd(&self, role: Role) -> f64 {
+        let venues = self.venues.iter().filter(|venue| venue.terms.role == role);
+        venues.map(|venue| self.venue_value_usd(venue)).sum()
     }
 
     /// Value of one pool's reserves at the current reference prices, USD.
     #[inline]
     #[must_use]
     pub fn venue_value_usd(&self, venue: &Venue) -> f64 {
-        let reserves = venue.reserves(&self.ledger);
-        reserves.base * self.pair.base_usd + reserves.quote * self.pair.quote_usd
+        let coins = venue.terms.coins.list();
+        let value =
+            |token: &Token| self.ledger.balance(venue.accounts.reserve, *token) * self.prices_usd[token.index()];
+        coins.iter().map(value).sum()
     }
 
     /// Largest difference between a pool's shares and what its holders own together, relative; also what is pledged beyond
@@ -151,14 +203,38 @@ impl World {
         self.venues.iter().enumerate().map(of_venue).fold(0.0, worst)
     }
 
+    /// Largest difference between what the pools themselves hold and what the ledger says, and between a concentrated pool's
+    /// liquidity and what is owned of it, relative.
+    #[must_use]
+    pub fn mirror_residual(&self) -> f64 {
+        let of_venue = |venue: &Venue| {
+            let (held, said) = (venue.pool.balances(), venue.reserves(&self.ledger));
+            let coins = held.iter().zip(said).map(|(held, said)| relative(*held, said)).fold(0.0, worst);
+            let (Pool::Concentrated(curve), Some(lots)) = (&venue.pool, &venue.lots) else { return coins };
+            let owned = curve
+                .positions()
+                .map(|position| relative(lots.of(position).owned.iter().sum::<f64>(), curve.liquidity_of(position)));
+            owned.fold(coins, worst)
+        };
+        self.venues.iter().map(of_venue).fold(0.0, worst)
+    }
+
     /// Share of the liquidity that stands in each pool, by value.
     #[must_use]
     pub fn venue_shares(&self) -> [f64; VENUES_MAX] {
         let total = self.total_value_usd();
         let mut shares = [0.0; VENUES_MAX];
-        for (share, venue) in shares.iter_mut().zip(&self.venues) {
+        for (share, venue) in shares.iter_mut().zip(&self.venues).filter(|(_, venue)| venue.is_migrated()) {
             *share = if total > 0.0 { self.venue_value_usd(venue) / total } else { 0.0 };
         }
         shares
     }
+}
+
+/// Amounts below which a difference is rounding, whole tokens.
+const DUST: f64 = 1e-6;
+
+/// Difference of two amounts relative to the larger, or to dust.
+fn relative(one: f64, other: f64) -> f64 {
+    (one - other).abs() / one.abs().max(other.abs()).max(DUST)
 }

@@ -12,6 +12,8 @@ pub struct Programme {
     pub token: Token,
     /// The pool whose liquidity is paid.
     pub venue: usize,
+    /// Where the pool is concentrated: which of its reward growths this programme feeds.
+    pub slot: Option<usize>,
     /// Whether pledged positions are paid as well.
     pub pays_pledged: bool,
     /// Share of the rewards that receivers sell at once.
@@ -29,9 +31,26 @@ pub struct Programme {
 impl Programme {
     /// A programme that has paid nothing yet.
     #[must_use]
-    pub fn new(emission: Emission, token: Token, venue: usize, pays_pledged: bool, sold_share: f64) -> Self {
+    pub fn new(
+        emission: Emission,
+        token: Token,
+        venue: (usize, Option<usize>),
+        pays_pledged: bool,
+        sold_share: f64,
+    ) -> Self {
         // What was emitted before the window began was paid to others.
         let emitted = emission.paid_by(0.0);
-        Self { emission, token, venue, pays_pledged, sold_share, emitted, paid_usd: 0.0, sold_usd: 0.0, forfeited: 0.0 }
+        Self {
+            emission,
+            token,
+            venue: venue.0,
+            slot: venue.1,
+            pays_pledged,
+            sold_share,
+            emitted,
+            paid_usd: 0.0,
+            sold_usd: 0.0,
+            forfeited: 0.0,
+        }
     }
 }

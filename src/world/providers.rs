@@ -2,22 +2,43 @@
 
 use super::holders::LpClass;
 use crate::actions::Place;
+use crate::pools::{Amounts, COINS_MAX, VENUES_MAX};
+
+/// How wide a range a provider puts its liquidity into, where the pool has ranges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RangeWidth {
+    /// About the price.
+    Narrow,
+    /// Wide about the price.
+    Wide,
+    /// Every price.
+    Full,
+}
+
+impl RangeWidth {
+    /// Every width, in the order of their index.
+    pub const ALL: [Self; 3] = [Self::Narrow, Self::Wide, Self::Full];
+}
 
 /// One liquidity provider: 48 bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Provider {
-    /// In a pool: shares of it. Outside or on the way: base tokens.
-    pub first: f64,
-    /// Outside or on the way: quote tokens.
-    pub second: f64,
+    /// In a pool: shares of it, or units of liquidity of its lot.
+    pub shares: f64,
     /// Value at the opening, USD.
     pub opening_usd: f64,
+    /// In a concentrated pool: the position that the lot is of.
+    pub lot: u32,
+    /// Uniform in [0, 1): keeps to the fee that it knows when it lies below the share of those who do.
+    pub loyalty: f32,
     /// Aware of the migration once the informed share of the population reaches this.
     pub awareness: f32,
     /// Uniform in [0, 1): uses the migrator when it lies below the share of those who do.
     pub habit: f32,
     /// Standard normal: how slowly it deposits by hand.
     pub pace: f32,
+    /// How wide its ranges are.
+    pub width: RangeWidth,
     /// Where the liquidity stands.
     pub place: Place,
     /// The class.
@@ -37,6 +58,9 @@ pub struct Provider {
 pub struct Providers {
     /// The records.
     pub list: Vec<Provider>,
+    /// What each carries while it is outside or on the way, whole tokens: one row a provider, one column a coin.
+    carried: Vec<f64>,
+    coins: usize,
     /// Opening value of those that started in the old pool, USD.
     pub origin_usd: f64,
     /// Number of those.
@@ -50,7 +74,9 @@ pub struct Providers {
     /// Opening value of everything withdrawn by hand and not yet deposited, USD.
     pub in_flight_usd: f64,
     /// Providers in each pool.
-    pub heads: [u32; crate::actions::VENUES_MAX],
+    pub heads: [u32; VENUES_MAX],
+    /// Opening value of everybody in each pool, USD.
+    pub standing_usd: [f64; VENUES_MAX],
     /// Moves that were carried out.
     pub moves: u64,
     /// Opening value of those that started in the old pool and have ever stood in a new one or left, USD.
@@ -58,6 +84,27 @@ pub struct Providers {
 }
 
 impl Providers {
+    /// Nobody yet; pools have `coins` coins.
+    #[must_use]
+    pub fn new(coins: usize) -> Self {
+        Self { coins, ..Self::default() }
+    }
+
+    /// What a provider carries, whole tokens by coin.
+    #[must_use]
+    pub fn carried(&self, id: u32) -> Amounts {
+        let mut amounts = [0.0; COINS_MAX];
+        let row = id as usize * self.coins;
+        amounts[..self.coins].copy_from_slice(&self.carried[row..row + self.coins]);
+        amounts
+    }
+
+    /// Sets what a provider carries.
+    pub fn carry(&mut self, id: u32, amounts: &Amounts) {
+        let row = id as usize * self.coins;
+        self.carried[row..row + self.coins].copy_from_slice(&amounts[..self.coins]);
+    }
+
     /// Takes a provider up into the population at the opening.
     pub fn admit(&mut self, provider: Provider) {
         if provider.started_old {
@@ -66,8 +113,10 @@ impl Providers {
         }
         if let Some(venue) = provider.place.pool() {
             self.heads[venue] += 1;
+            self.standing_usd[venue] += provider.opening_usd;
         }
         self.list.push(provider);
+        self.carried.resize(self.list.len() * self.coins, 0.0);
     }
 
     /// Changes the place of a provider and everything that is counted over places.
@@ -76,9 +125,13 @@ impl Providers {
         let from = std::mem::replace(&mut provider.place, to);
         if let Some(venue) = from.pool() {
             self.heads[venue] -= 1;
+            let left = self.standing_usd[venue] - provider.opening_usd;
+            // No rounding is left over when nobody is.
+            self.standing_usd[venue] = if self.heads[venue] == 0 { 0.0 } else { left.max(0.0) };
         }
         if let Some(venue) = to.pool() {
             self.heads[venue] += 1;
+            self.standing_usd[venue] += provider.opening_usd;
         }
         let in_flight = |place: Place| f64::from(u8::from(matches!(place, Place::InFlight(_))));
         self.in_flight_usd = (self.in_flight_usd + provider.opening_usd * (in_flight(to) - in_flight(from))).max(0.0);

@@ -1,35 +1,114 @@
-//! One pool of a run: accounts, shares, cached bounds, and the flows that wait to be shared out.
+//! One pool of a run: its curve, accounts, shares, cached bounds, and the flows that wait to be shared out.
 
+use super::lots::Lots;
 use crate::actions::Taker;
 use crate::ledger::{Account, Ledger, Token};
-use crate::pools::router::Quote;
-use crate::pools::{ConstantProduct, FeeDestination, Reserves, Role};
+use crate::pools::{Amounts, Booking, COINS_MAX, DynamicFee, FlowLine, Pool, Role, Swap, Way};
+
+/// What becomes of the fee of a swap, and of the protocol's part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeeRule {
+    /// All of it enters the reserves; the protocol's part is minted to it as shares when holders change (Uniswap V2).
+    Minted,
+    /// All of it goes into a purse, from which holders and the protocol are paid (Uniswap V3).
+    Apart,
+    /// The protocol's part goes into a purse, the rest enters the reserves (Curve, Balancer).
+    Cut,
+}
+
+/// The tokens of a pool, by coin.
+#[derive(Debug, Clone, Copy)]
+pub struct Coins {
+    tokens: [Token; COINS_MAX],
+    count: usize,
+}
+
+impl Coins {
+    /// Two to eight tokens.
+    #[must_use]
+    pub fn new(list: &[Token]) -> Self {
+        assert!((2..=COINS_MAX).contains(&list.len()), "a pool has two to eight coins: {}", list.len());
+        let mut tokens = [Token::USD; COINS_MAX];
+        tokens[..list.len()].copy_from_slice(list);
+        Self { tokens, count: list.len() }
+    }
+
+    /// The tokens.
+    #[inline]
+    #[must_use]
+    pub fn list(&self) -> &[Token] {
+        &self.tokens[..self.count]
+    }
+
+    /// The token of a coin.
+    #[inline]
+    #[must_use]
+    pub const fn token(&self, coin: usize) -> Token {
+        self.tokens[coin]
+    }
+
+    /// Value of amounts at `prices_usd` by token, USD.
+    #[inline]
+    #[must_use]
+    pub fn value_usd(&self, amounts: &Amounts, prices_usd: &[f64]) -> f64 {
+        self.list().iter().zip(amounts).map(|(token, amount)| amount * prices_usd[token.index()]).sum()
+    }
+}
+
+/// Accounts of a pool.
+#[derive(Debug, Clone, Copy)]
+pub struct VenueAccounts {
+    /// The reserves.
+    pub reserve: Account,
+    /// Fees that do not enter the reserves.
+    pub purse: Account,
+    /// Rewards that ranges have earned and not yet received.
+    pub rewards: Account,
+}
+
+/// What a pool is, apart from its state.
+#[derive(Debug, Clone, Copy)]
+pub struct VenueTerms {
+    /// On which side of the migration it stands.
+    pub role: Role,
+    /// Which pair it trades: 0 is the pair that is migrated.
+    pub pair: usize,
+    /// Its tokens.
+    pub coins: Coins,
+    /// What becomes of fees.
+    pub fee_rule: FeeRule,
+    /// Share of the fee that the protocol takes.
+    pub protocol_share: f64,
+    /// Gas of a swap through a router.
+    pub swap_gas: u64,
+    /// Gas of an arbitrage, called without a router.
+    pub arbitrage_gas: u64,
+}
 
 /// A pool of the run.
 #[derive(Debug, Clone)]
 pub struct Venue {
-    /// On which side of the migration it stands.
-    pub role: Role,
-    /// Its curve.
-    pub curve: ConstantProduct,
-    /// Share of the fee that the protocol takes.
-    pub protocol_share: f64,
-    fees: FeeDestination,
-    /// Account of the reserves.
-    pub reserve: Account,
-    /// Account of fees that are kept apart.
-    pub purse: Account,
-    base: Token,
-    quote: Token,
-    /// Shares of the pool that exist.
+    /// What it is.
+    pub terms: VenueTerms,
+    /// Its curve and balances.
+    pub pool: Pool,
+    /// Its accounts.
+    pub accounts: VenueAccounts,
+    /// Shares of the pool that exist; a concentrated pool has lots instead.
     pub shares: f64,
     /// sqrt(k) when the protocol last took its part.
     pub settled_root_k: f64,
-    liquidity: f64,
+    /// Who owns which range of a concentrated pool.
+    pub lots: Option<Lots>,
+    /// A fee that follows the state of the pool.
+    pub dynamic_fee: Option<DynamicFee>,
+    /// Whether a parameter of the curve changes with time.
+    pub has_schedule: bool,
     ceiling: f64,
     floor: f64,
-    mark_base_usd: f64,
-    mark_quote_usd: f64,
+    marks_usd: Amounts,
+    /// What it held at the opening, whole tokens by coin.
+    pub opening: Amounts,
     /// Flows since the last settlement with the holders.
     pub flows: VenueFlows,
     /// Flows of the whole run.
@@ -63,60 +142,53 @@ impl VenueFlows {
 impl Venue {
     /// A pool without liquidity.
     #[must_use]
-    pub fn new(
-        role: Role,
-        curve: ConstantProduct,
-        fee_rule: (f64, FeeDestination),
-        accounts: (Account, Account),
-        pair: (Token, Token),
-    ) -> Self {
+    pub fn new(terms: VenueTerms, pool: Pool, accounts: VenueAccounts) -> Self {
         Self {
-            role,
-            curve,
-            protocol_share: fee_rule.0,
-            fees: fee_rule.1,
-            reserve: accounts.0,
-            purse: accounts.1,
-            base: pair.0,
-            quote: pair.1,
+            terms,
+            pool,
+            accounts,
             shares: 0.0,
             settled_root_k: 0.0,
-            liquidity: 0.0,
+            lots: None,
+            dynamic_fee: None,
+            has_schedule: false,
             ceiling: f64::INFINITY,
             floor: 0.0,
-            mark_base_usd: 0.0,
-            mark_quote_usd: 0.0,
+            marks_usd: [0.0; COINS_MAX],
+            opening: [0.0; COINS_MAX],
             flows: VenueFlows::default(),
             totals: VenueFlows::default(),
         }
     }
 
-    /// Whether fees are kept beside the reserves.
+    /// Whether it is one of the venues between which liquidity migrates.
     #[inline]
     #[must_use]
-    pub fn keeps_fees_apart(&self) -> bool {
-        self.fees == FeeDestination::Apart
+    pub fn is_migrated(&self) -> bool {
+        self.terms.role != Role::Route
     }
 
-    /// Its reserves, whole tokens.
-    #[inline]
+    /// What the ledger says that the reserves hold, whole tokens by coin.
     #[must_use]
-    pub fn reserves(&self, ledger: &Ledger) -> Reserves {
-        Reserves { base: ledger.balance(self.reserve, self.base), quote: ledger.balance(self.reserve, self.quote) }
-    }
-
-    /// sqrt(base x quote), whole tokens.
-    #[inline]
-    #[must_use]
-    pub const fn liquidity(&self) -> f64 {
-        self.liquidity
+    pub fn reserves(&self, ledger: &Ledger) -> Amounts {
+        let mut amounts = [0.0; COINS_MAX];
+        for (amount, token) in amounts.iter_mut().zip(self.terms.coins.list()) {
+            *amount = ledger.balance(self.accounts.reserve, *token);
+        }
+        amounts
     }
 
     /// Whether the pool takes trades.
     #[inline]
     #[must_use]
-    pub fn is_open(&self) -> bool {
-        self.liquidity > 0.0
+    pub const fn is_open(&self) -> bool {
+        self.ceiling.is_finite()
+    }
+
+    /// Whether anybody has liquidity in it.
+    #[must_use]
+    pub fn is_funded(&self) -> bool {
+        self.lots.as_ref().map_or(self.shares > 0.0, |lots| !lots.is_empty())
     }
 
     /// Whether a reference price with this square root lies outside the fee band about the pool's spot price.
@@ -133,54 +205,86 @@ impl Venue {
         root_price > self.ceiling
     }
 
-    /// Whether base bought here can be sold in `other` at a profit before gas; false while either is empty.
+    /// Square roots of the highest price at which base can be sold to the pool and of the lowest at which it can be bought.
     #[inline]
     #[must_use]
-    pub fn is_cheaper_than(&self, other: &Self) -> bool {
-        self.ceiling < other.floor
+    pub const fn band(&self) -> (f64, f64) {
+        (self.floor, self.ceiling)
     }
 
-    /// The pool as the router sees it.
+    /// sqrt(base x quote) of a constant product, 0 for other curves.
     #[inline]
     #[must_use]
-    pub fn quote(&self, ledger: &Ledger) -> Quote {
-        Quote { curve: self.curve, reserves: self.reserves(ledger), liquidity: self.liquidity }
-    }
-
-    /// Recomputes liquidity and bounds after the reserves have changed.
-    #[inline]
-    pub fn refresh(&mut self, ledger: &Ledger) {
-        let reserves = self.reserves(ledger);
-        self.liquidity = (reserves.base * reserves.quote).sqrt();
-        if self.liquidity > 0.0 {
-            let root_spot = reserves.quote / self.liquidity;
-            self.floor = root_spot * self.curve.root_keep();
-            self.ceiling = root_spot * self.curve.inverse_root_keep();
-        } else {
-            (self.floor, self.ceiling) = (0.0, f64::INFINITY);
+    pub const fn root_k(&self) -> f64 {
+        match &self.pool {
+            Pool::ConstantProduct(pool) => pool.liquidity(),
+            Pool::Concentrated(_) | Pool::StableSwap(_) | Pool::Weighted(_) => 0.0,
         }
+    }
+
+    /// Shares of value by coin in which a pool opens.
+    #[must_use]
+    pub fn opening_weights(&self) -> Amounts {
+        if let Pool::Weighted(pool) = &self.pool {
+            return *pool.weights();
+        }
+        let count = self.terms.coins.list().len();
+        let mut weights = [0.0; COINS_MAX];
+        weights[..count].fill(1.0 / count as f64);
+        weights
+    }
+
+    /// Recomputes the bounds after the pool has changed.
+    #[inline]
+    pub fn refresh(&mut self) {
+        (self.floor, self.ceiling) = self.pool.band();
     }
 
     /// Books the change of reference prices since the last mark on everything that the pool holds, then marks anew.
     #[inline]
-    pub fn mark(&mut self, ledger: &Ledger, base_usd: f64, quote_usd: f64) {
-        let mut held = self.reserves(ledger);
-        if self.keeps_fees_apart() {
-            held.base += ledger.balance(self.purse, self.base);
-            held.quote += ledger.balance(self.purse, self.quote);
+    pub fn mark(&mut self, ledger: &Ledger, prices_usd: &[f64]) {
+        let has_purse = self.terms.fee_rule != FeeRule::Minted;
+        for (coin, token) in self.terms.coins.list().iter().enumerate() {
+            let mut held = ledger.balance(self.accounts.reserve, *token);
+            if has_purse {
+                held += ledger.balance(self.accounts.purse, *token);
+            }
+            let price = prices_usd[token.index()];
+            self.flows.market_move += held * (price - self.marks_usd[coin]);
+            self.marks_usd[coin] = price;
         }
-        self.flows.market_move +=
-            held.base * (base_usd - self.mark_base_usd) + held.quote * (quote_usd - self.mark_quote_usd);
-        (self.mark_base_usd, self.mark_quote_usd) = (base_usd, quote_usd);
     }
 
-    /// Books one trade: the fee, and the pool's whole gain at reference prices, USD.
+    /// Carries a trade out on the curve and books it: the fee, and the pool's whole gain at reference prices, USD.
     #[inline]
-    pub fn book(&mut self, fee_usd: f64, gain_usd: f64, taker: Taker) {
+    pub fn book(&mut self, way: Way, swap: &Swap, prices: (f64, f64), taker: Taker) -> f64 {
+        let (usd_in, usd_out) = prices;
+        let fee_usd = swap.fee_in * usd_in + swap.fee_out * usd_out;
+        let gain_usd = swap.amount_in * usd_in - swap.amount_out * usd_out;
         self.flows.fees += fee_usd;
-        match taker {
-            Taker::Arbitrageur => self.flows.arbitrage_loss += fee_usd - gain_usd,
-            Taker::Trader => self.flows.order_flow += gain_usd - fee_usd,
+        let line = match taker {
+            Taker::Arbitrageur => {
+                self.flows.arbitrage_loss += fee_usd - gain_usd;
+                FlowLine::Arbitrage
+            }
+            Taker::Trader => {
+                self.flows.order_flow += gain_usd - fee_usd;
+                FlowLine::Trader
+            }
+        };
+        self.pool.fill(way, swap, self.share_apart(), Booking { usd_in, usd_out, usd_fee: usd_in, line });
+        (self.floor, self.ceiling) = self.pool.band();
+        gain_usd
+    }
+
+    /// The share of a fee that does not enter the reserves.
+    #[inline]
+    #[must_use]
+    pub const fn share_apart(&self) -> f64 {
+        match self.terms.fee_rule {
+            FeeRule::Minted => 0.0,
+            FeeRule::Apart => 1.0,
+            FeeRule::Cut => self.terms.protocol_share,
         }
     }
 

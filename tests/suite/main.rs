@@ -4,6 +4,7 @@ mod allocation;
 mod arbitrage;
 mod books;
 mod command;
+mod curves_in_runs;
 
 mod determinism;
 mod laws;

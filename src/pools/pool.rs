@@ -1,0 +1,273 @@
+//! The closed set of pools, and what every one of them answers.
+
+use super::concentrated::Booking;
+use super::{
+    Amounts, COINS_MAX, ConcentratedPool, ConstantProductPool, Segment, Side, StableSwapPool, Swap, Way, WeightedPool,
+};
+
+/// A pool.
+#[derive(Debug, Clone)]
+pub enum Pool {
+    /// base x quote = k (Uniswap V2).
+    ConstantProduct(ConstantProductPool),
+    /// Liquidity in price ranges (Uniswap V3 and V4).
+    Concentrated(Box<ConcentratedPool>),
+    /// Curve's StableSwap.
+    StableSwap(Box<StableSwapPool>),
+    /// Balancer's weighted pool.
+    Weighted(Box<WeightedPool>),
+}
+
+/// What a deposit of any amounts is worth to a pool that takes them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Deposit {
+    /// What enters.
+    pub used: Amounts,
+    /// Shares minted as a multiple of those that exist; into an empty pool, the number of shares.
+    pub growth: f64,
+    /// Fees for what is out of proportion, by coin; part of `used`.
+    pub fees: Amounts,
+}
+
+impl Pool {
+    /// Number of coins.
+    #[inline]
+    #[must_use]
+    pub fn coins(&self) -> usize {
+        match self {
+            Self::ConstantProduct(_) | Self::Concentrated(_) => 2,
+            Self::StableSwap(pool) => pool.count(),
+            Self::Weighted(pool) => pool.count(),
+        }
+    }
+
+    /// The pool's price: coins received per coin paid, before fee, for an infinitesimal trade; a concentrated pool has one even
+    /// where nobody stands at it. 0 while there is none.
+    #[must_use]
+    pub fn spot(&self, way: Way) -> f64 {
+        match self {
+            Self::ConstantProduct(pool) => pool.spot(way),
+            Self::Concentrated(pool) => {
+                let price = pool.root() * pool.root();
+                if way.pay == 0 || price == 0.0 { price } else { 1.0 / price }
+            }
+            Self::StableSwap(pool) => pool.spot(way),
+            Self::Weighted(pool) => pool.spot(way),
+        }
+    }
+
+    /// Coins received per coin paid, after fee, for an infinitesimal trade.
+    #[inline]
+    #[must_use]
+    pub fn marginal(&self, way: Way) -> f64 {
+        match self {
+            Self::ConstantProduct(pool) => pool.marginal(way),
+            Self::Concentrated(pool) => pool.marginal(way.side()),
+            Self::StableSwap(pool) => pool.marginal(way),
+            Self::Weighted(pool) => pool.marginal(way),
+        }
+    }
+
+    /// What `amount_in` buys; `None` when the pool cannot fill it.
+    #[inline]
+    #[must_use]
+    pub fn swap_exact_in(&self, way: Way, amount_in: f64) -> Option<Swap> {
+        match self {
+            Self::ConstantProduct(pool) => pool.swap_exact_in(way, amount_in),
+            Self::Concentrated(pool) => pool.swap_exact_in(way.side(), amount_in),
+            Self::StableSwap(pool) => pool.swap_exact_in(way, amount_in),
+            Self::Weighted(pool) => pool.swap_exact_in(way, amount_in),
+        }
+    }
+
+    /// What must be paid to receive `amount_out`; `None` when the pool cannot give that much.
+    #[must_use]
+    pub fn swap_exact_out(&self, way: Way, amount_out: f64) -> Option<Swap> {
+        match self {
+            Self::ConstantProduct(pool) => pool.swap_exact_out(way, amount_out),
+            Self::Concentrated(pool) => pool.swap_exact_out(way.side(), amount_out),
+            Self::StableSwap(pool) => pool.swap_exact_out(way, amount_out),
+            Self::Weighted(pool) => pool.swap_exact_out(way, amount_out),
+        }
+    }
+
+    /// The input after which the marginal rate (out per in, after fee) has fallen to `rate`; 0 when it is no higher.
+    #[inline]
+    #[must_use]
+    pub fn input_to_marginal(&self, way: Way, rate: f64) -> f64 {
+        match self {
+            Self::ConstantProduct(pool) => pool.input_to_marginal(way, rate),
+            Self::Concentrated(pool) => pool.input_to_marginal(way.side(), rate),
+            Self::StableSwap(pool) => pool.input_to_marginal(way, rate),
+            Self::Weighted(pool) => pool.input_to_marginal(way, rate),
+        }
+    }
+
+    /// The trade on `side` after which the marginal price, fee included, equals the square of `root_price` (quote per base);
+    /// `None` when it is already as high (for a buyer of base) or as low.
+    #[inline]
+    #[must_use]
+    pub fn to_boundary(&self, side: Side, root_price: f64) -> Option<Swap> {
+        match self {
+            Self::ConstantProduct(pool) => {
+                pool.to_boundary(root_price).filter(|(found, _)| *found == side).map(|(_, swap)| swap)
+            }
+            Self::Concentrated(pool) => pool.to_boundary(side, root_price),
+            Self::StableSwap(_) | Self::Weighted(_) => {
+                let price = root_price * root_price;
+                let rate = if side == Side::BuyBase { 1.0 / price } else { price };
+                let amount_in = self.input_to_marginal(side.way(), rate);
+                if amount_in > 0.0 { self.swap_exact_in(side.way(), amount_in) } else { None }
+            }
+        }
+    }
+
+    /// Square roots of the two prices at which arbitrage of the pair begins to pay: (below, above); (0, infinity) while
+    /// there is nothing to trade.
+    #[inline]
+    #[must_use]
+    pub fn band(&self) -> (f64, f64) {
+        match self {
+            Self::ConstantProduct(pool) => pool.band(),
+            Self::Concentrated(pool) => pool.band(),
+            Self::StableSwap(_) | Self::Weighted(_) => {
+                let (bid, ask) = (self.marginal(Side::SellBase.way()), self.marginal(Side::BuyBase.way()));
+                if bid > 0.0 && ask > 0.0 { (bid.sqrt(), 1.0 / ask.sqrt()) } else { (0.0, f64::INFINITY) }
+            }
+        }
+    }
+
+    /// The part of the curve about the present price that is a constant product; `None` for other curves.
+    #[inline]
+    #[must_use]
+    pub fn segment(&self) -> Option<Segment> {
+        match self {
+            Self::ConstantProduct(pool) => Some(pool.segment()),
+            Self::Concentrated(pool) => Some(pool.segment()),
+            Self::StableSwap(_) | Self::Weighted(_) => None,
+        }
+    }
+
+    /// What the pool holds, whole tokens by coin; fees that are kept apart are not among it.
+    #[must_use]
+    pub fn balances(&self) -> Amounts {
+        match self {
+            Self::ConstantProduct(pool) => pool.balances(),
+            Self::Concentrated(pool) => {
+                let held = pool.balances();
+                let mut amounts = [0.0; COINS_MAX];
+                (amounts[0], amounts[1]) = held;
+                amounts
+            }
+            Self::StableSwap(pool) => *pool.balances(),
+            Self::Weighted(pool) => *pool.balances(),
+        }
+    }
+
+    /// Marginal value of each coin in quote coins, before fee.
+    #[must_use]
+    pub fn values(&self) -> Amounts {
+        match self {
+            Self::ConstantProduct(_) | Self::Concentrated(_) => {
+                let mut values = [0.0; COINS_MAX];
+                (values[0], values[1]) = (self.spot(Side::SellBase.way()), 1.0);
+                values
+            }
+            Self::StableSwap(pool) => pool.values(),
+            Self::Weighted(pool) => pool.values(),
+        }
+    }
+
+    /// Depth within +-`band` of the price: base bought until the spot price has risen by the share `band` and sold until it
+    /// has fallen by it, valued in quote at spot, before fees.
+    #[must_use]
+    pub fn depth(&self, band: f64) -> f64 {
+        let spot = self.spot(Side::SellBase.way());
+        let both = |(bought, sold): (f64, f64)| (bought + sold) * spot;
+        match self {
+            Self::ConstantProduct(pool) => pool.depth(band),
+            Self::Concentrated(pool) => both(pool.depth(band)),
+            Self::StableSwap(pool) => both(pool.depth(Side::SellBase.way(), band)),
+            Self::Weighted(pool) => both(pool.depth(Side::SellBase.way(), band)),
+        }
+    }
+
+    /// How much base the pool trades per relative change of the price, in quote: P^2 |dx/dP| at spot.
+    ///
+    /// Law: loss versus rebalancing runs at sigma^2 / 2 times this, quote per year. Source: Milionis, Moallemi, Roughgarden
+    /// and Zhang 2022, section 4.
+    #[must_use]
+    pub fn convexity(&self) -> f64 {
+        match self {
+            Self::ConstantProduct(pool) => 0.5 * pool.segment().quote,
+            Self::Concentrated(pool) => 0.5 * pool.segment().quote,
+            Self::StableSwap(pool) => pool.convexity(),
+            Self::Weighted(pool) => pool.convexity(),
+        }
+    }
+
+    /// Carries out a swap that was quoted from this state; the share `apart` of its fees does not enter the reserves.
+    /// A concentrated pool keeps all fees apart, and books its flows by range.
+    #[inline]
+    pub fn fill(&mut self, way: Way, swap: &Swap, apart: f64, booking: Booking) {
+        match self {
+            Self::ConstantProduct(pool) => pool.fill(way, swap, apart),
+            Self::Concentrated(pool) => pool.fill(way.side(), swap, booking),
+            Self::StableSwap(pool) => pool.fill(way, swap, apart),
+            Self::Weighted(pool) => pool.fill(way, swap, apart),
+        }
+    }
+
+    /// What a deposit of at most `amounts` would be: in proportion for a constant product, all of it with a fee on what is
+    /// out of proportion for StableSwap and weighted pools. An empty constant product takes all of both. `None` when nothing
+    /// can be deposited; positions of a concentrated pool are opened by their ticks instead.
+    #[must_use]
+    pub fn deposit(&self, amounts: &Amounts) -> Option<Deposit> {
+        let join = match self {
+            Self::ConstantProduct(pool) => return pool.deposit(amounts),
+            Self::Concentrated(_) => return None,
+            Self::StableSwap(pool) => pool.join(amounts)?,
+            Self::Weighted(pool) => pool.join(amounts)?,
+        };
+        (join.growth > 0.0).then_some(Deposit { used: *amounts, growth: join.growth, fees: join.fees })
+    }
+
+    /// Carries a deposit out; the share `apart` of its fees does not enter the reserves.
+    pub fn put(&mut self, deposit: &Deposit, apart: f64) {
+        match self {
+            Self::ConstantProduct(pool) => pool.put(&deposit.used),
+            Self::Concentrated(_) => {}
+            Self::StableSwap(pool) => pool.put(&deposit.used, &deposit.fees, apart),
+            Self::Weighted(pool) => pool.put(&deposit.used, &deposit.fees, apart),
+        }
+    }
+
+    /// Takes amounts out, as a withdrawal in proportion does.
+    pub fn take(&mut self, amounts: &Amounts) {
+        match self {
+            Self::ConstantProduct(pool) => pool.take(amounts),
+            Self::Concentrated(_) => {}
+            Self::StableSwap(pool) => pool.take(amounts),
+            Self::Weighted(pool) => pool.take(amounts),
+        }
+    }
+
+    /// Sets the fee share, in [0, 1).
+    pub fn set_fee(&mut self, fee: f64) {
+        match self {
+            Self::ConstantProduct(pool) => pool.set_fee(fee),
+            Self::Concentrated(pool) => pool.set_fee(fee),
+            Self::StableSwap(pool) => pool.set_fee(fee),
+            Self::Weighted(pool) => pool.set_fee(fee),
+        }
+    }
+
+    /// Brings parameters that change with time to `seconds` on the run's clock.
+    pub fn set_time(&mut self, seconds: f64) {
+        match self {
+            Self::ConstantProduct(_) | Self::Concentrated(_) => {}
+            Self::StableSwap(pool) => pool.set_time(seconds),
+            Self::Weighted(pool) => pool.set_time(seconds),
+        }
+    }
+}

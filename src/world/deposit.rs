@@ -1,0 +1,232 @@
+//! Deposits: by shares, in any proportion where the curve takes it, or into a range of prices.
+
+use super::World;
+use super::holders::Holder;
+use super::providers::RangeWidth;
+use crate::actions::{Place, Taker};
+use crate::pools::{Amounts, COINS_MAX, Pool, Side, Swap};
+
+/// Of what is left over by value, the part below which a second round of depositing is not tried: rounding.
+const LEFT_OVER_MIN: f64 = 1e-9;
+
+impl World {
+    /// Deposits what a provider carries into pool `venue` and puts it in `place`; returns what balancing cost, USD.
+    ///
+    /// A constant product takes a deposit at its own ratio, a range at the ratio of its place about the price, an empty pool
+    /// at the reference price. What is left of one token is, with `balances`, swapped into the right proportion in the pool
+    /// that gives most and deposited too, when that is worth the gas of a swap, which is paid; the rest stays in the class's
+    /// wallet and is not the provider's to move again. StableSwap and weighted pools take everything, for a fee on what is
+    /// out of proportion.
+    pub fn deposit(&mut self, id: u32, venue: usize, place: Place, balances: bool) -> f64 {
+        self.accrue();
+        let provider = self.providers.list[id as usize];
+        let holder = Holder::Class(provider.class).index();
+        let mut carried = self.providers.carried(id);
+        let total_usd = self.coins.value_usd(&carried, &self.prices_usd);
+        let mut target = self.target(venue, provider.width);
+        let (mut shares, mut slippage) = self.add(holder, venue, &mut target, &mut carried);
+        let left_usd = self.coins.value_usd(&carried, &self.prices_usd);
+        let is_worth_it =
+            left_usd > total_usd * LEFT_OVER_MIN && left_usd * 0.5 > self.gas_cost_usd(self.gas_units.swap);
+        if balances && is_worth_it {
+            self.pay_gas(holder, self.gas_units.swap);
+            slippage += self.balance(holder, venue, &target, &mut carried);
+            let (more, cost) = self.add(holder, venue, &mut target, &mut carried);
+            (shares, slippage) = (shares + more, slippage + cost);
+        }
+        if let (Target::Range { position: Some(position), .. }, Some(lots)) = (target, &mut self.venues[venue].lots) {
+            lots.enter(position);
+            self.providers.list[id as usize].lot = position as u32;
+        }
+        self.providers.list[id as usize].shares = shares;
+        self.providers.carry(id, &[0.0; COINS_MAX]);
+        if matches!(place, Place::Pledged { .. }) {
+            self.holders[holder].pledged[venue] += shares;
+        }
+        self.relocate(id, place);
+        slippage
+    }
+}
+
+/// Where in a pool a deposit goes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Target {
+    /// Shares of the whole pool.
+    Shares,
+    /// A range between two ticks, and the position there once it exists.
+    Range {
+        /// The lower tick.
+        lower: i32,
+        /// The upper tick.
+        upper: i32,
+        /// The pool's index of the position.
+        position: Option<usize>,
+    },
+}
+
+impl World {
+    /// Where a provider with ranges of `width` deposits in pool `venue` now. An empty concentrated pool takes the
+    /// reference price first.
+    pub(super) fn target(&mut self, venue: usize, width: RangeWidth) -> Target {
+        let root = self.pairs[self.venues[venue].terms.pair].root;
+        let is_funded = self.venues[venue].is_funded();
+        let Pool::Concentrated(curve) = &mut self.venues[venue].pool else { return Target::Shares };
+        if !is_funded {
+            curve.initialise(root);
+        }
+        let (lower, upper) = self.ranges.ticks(width, curve.tick(), curve.tick_spacing());
+        Target::Range { lower, upper, position: None }
+    }
+
+    /// Adds as much of `amounts` as fits; what does not fit is left in them. Returns what was minted and what it cost, USD.
+    fn add(&mut self, holder: usize, venue: usize, target: &mut Target, amounts: &mut Amounts) -> (f64, f64) {
+        match target {
+            Target::Shares => self.add_shares(holder, venue, amounts),
+            Target::Range { lower, upper, position } => {
+                (self.add_to_range(holder, venue, (*lower, *upper), position, amounts), 0.0)
+            }
+        }
+    }
+
+    fn add_shares(&mut self, holder: usize, venue: usize, amounts: &mut Amounts) -> (f64, f64) {
+        self.settle(venue);
+        let offered = if self.venues[venue].shares > 0.0 { *amounts } else { self.at_reference(venue, amounts) };
+        let Some(deposit) = self.venues[venue].pool.deposit(&offered) else { return (0.0, 0.0) };
+        let apart = self.venues[venue].share_apart();
+        let book = &mut self.holders[holder];
+        book.mark_wallet(&self.ledger, &self.prices_usd);
+        let pool = &mut self.venues[venue];
+        for (coin, token) in pool.terms.coins.list().iter().enumerate() {
+            let to_purse = apart * deposit.fees[coin];
+            self.ledger.transfer(book.wallet, pool.accounts.reserve, *token, deposit.used[coin] - to_purse);
+            self.ledger.transfer(book.wallet, pool.accounts.purse, *token, to_purse);
+        }
+        pool.pool.put(&deposit, apart);
+        let minted = if pool.shares > 0.0 { pool.shares * deposit.growth } else { deposit.growth };
+        let cost = self.charge_newcomer(holder, venue, &deposit, minted);
+        let pool = &mut self.venues[venue];
+        pool.shares += minted;
+        self.holders[holder].shares[venue] += minted;
+        pool.refresh();
+        pool.settled_root_k = pool.root_k();
+        for (amount, used) in amounts.iter_mut().zip(deposit.used) {
+            *amount = (*amount - used).max(0.0);
+        }
+        (minted, cost)
+    }
+
+    /// What a deposit out of proportion costs its owner goes to those who were there before: the fee as a fee, the rest as
+    /// price impact received. Returns it, USD.
+    fn charge_newcomer(&mut self, holder: usize, venue: usize, deposit: &crate::pools::Deposit, minted: f64) -> f64 {
+        let pool = &self.venues[venue];
+        if pool.shares <= 0.0 || matches!(pool.pool, Pool::ConstantProduct(_)) {
+            return 0.0;
+        }
+        let coins = pool.terms.coins;
+        let part = minted / (pool.shares + minted);
+        let paid = coins.value_usd(&deposit.used, &self.prices_usd);
+        let cost = paid - part * self.venue_value_usd(pool);
+        let fee_usd = coins.value_usd(&deposit.fees, &self.prices_usd);
+        let flows = &mut self.venues[venue].flows;
+        flows.fees += fee_usd;
+        flows.order_flow += cost - fee_usd;
+        self.settle(venue);
+        self.holders[holder].statement.slippage += cost;
+        cost
+    }
+
+    /// The largest part of `amounts` that stands in the proportion in which an empty pool opens at reference prices.
+    fn at_reference(&self, venue: usize, amounts: &Amounts) -> Amounts {
+        let pool = &self.venues[venue];
+        if matches!(pool.pool, Pool::StableSwap(_)) {
+            // Any proportion opens it, without a fee.
+            return *amounts;
+        }
+        let weights = pool.opening_weights();
+        let coins = pool.terms.coins;
+        let price = |coin: usize| self.prices_usd[coins.token(coin).index()];
+        let limits = (0..coins.list().len()).map(|coin| amounts[coin] * price(coin) / weights[coin]);
+        let whole = limits.fold(f64::INFINITY, f64::min);
+        let mut used = [0.0; COINS_MAX];
+        for coin in 0..coins.list().len() {
+            used[coin] = (whole * weights[coin] / price(coin)).min(amounts[coin]);
+        }
+        used
+    }
+
+    fn add_to_range(
+        &mut self,
+        holder: usize,
+        venue: usize,
+        ticks: (i32, i32),
+        position: &mut Option<usize>,
+        amounts: &mut Amounts,
+    ) -> f64 {
+        self.settle(venue);
+        let Pool::Concentrated(curve) = &mut self.venues[venue].pool else { return 0.0 };
+        let liquidity = curve.liquidity_for(ticks.0, ticks.1, amounts[0], amounts[1]);
+        if liquidity <= 0.0 {
+            return 0.0;
+        }
+        let at = *position.get_or_insert_with(|| curve.position(ticks.0, ticks.1));
+        self.settle_lot(venue, at);
+        let book = &mut self.holders[holder];
+        book.mark_wallet(&self.ledger, &self.prices_usd);
+        let pool = &mut self.venues[venue];
+        let (Pool::Concentrated(curve), Some(lots)) = (&mut pool.pool, &mut pool.lots) else { return 0.0 };
+        let paid = curve.mint(at, liquidity);
+        let (held, pair) = (curve.held(at), self.pairs[pool.terms.pair]);
+        let lot = lots.of_mut(at);
+        lot.owned[holder] += liquidity;
+        lot.value_usd = held.base * pair.base_usd + held.quote * pair.quote_usd;
+        self.ledger.transfer(book.wallet, pool.accounts.reserve, pool.terms.coins.token(0), paid.base);
+        self.ledger.transfer(book.wallet, pool.accounts.reserve, pool.terms.coins.token(1), paid.quote);
+        pool.refresh();
+        (amounts[0], amounts[1]) = ((amounts[0] - paid.base).max(0.0), (amounts[1] - paid.quote).max(0.0));
+        liquidity
+    }
+
+    /// Swaps what is left over into the proportion that the target takes, where that gives most; returns fee and impact, USD,
+    /// which the holder pays.
+    fn balance(&mut self, holder: usize, venue: usize, target: &Target, amounts: &mut Amounts) -> f64 {
+        let base_share = self.base_share(venue, target);
+        let (base_usd, quote_usd) = (amounts[0] * self.pair().base_usd, amounts[1] * self.pair().quote_usd);
+        let surplus = base_usd - base_share * (base_usd + quote_usd);
+        let (side, amount) = if surplus > 0.0 {
+            (Side::SellBase, surplus / self.pair().base_usd)
+        } else {
+            (Side::BuyBase, -surplus / self.pair().quote_usd)
+        };
+        let Some((through, swap)) = self.best_alone(side, amount) else { return 0.0 };
+        let cost = -self.trade(through, side.way(), swap, Taker::Trader);
+        let book = &mut self.holders[holder];
+        book.mark_wallet(&self.ledger, &self.prices_usd);
+        let way = side.way();
+        self.ledger.transfer(book.wallet, self.accounts.market, self.coins.token(way.pay), swap.amount_in);
+        self.ledger.transfer(self.accounts.market, book.wallet, self.coins.token(way.get), swap.amount_out);
+        book.statement.slippage += cost;
+        amounts[way.pay] = (amounts[way.pay] - swap.amount_in).max(0.0);
+        amounts[way.get] += swap.amount_out;
+        cost
+    }
+
+    /// Share of base in the value that a deposit takes.
+    fn base_share(&self, venue: usize, target: &Target) -> f64 {
+        let (base, quote) = match (target, &self.venues[venue].pool) {
+            (Target::Range { lower, upper, .. }, Pool::Concentrated(curve)) => {
+                let one = curve.amounts_for(*lower, *upper, 1.0);
+                (one.base, one.quote)
+            }
+            (_, pool) => (pool.balances()[0], pool.balances()[1]),
+        };
+        let (base_usd, quote_usd) = (base * self.pair().base_usd, quote * self.pair().quote_usd);
+        if base_usd + quote_usd > 0.0 { base_usd / (base_usd + quote_usd) } else { 0.5 }
+    }
+
+    /// The pool of the pair that gives most for the whole amount, and the swap.
+    fn best_alone(&self, side: Side, amount: f64) -> Option<(usize, Swap)> {
+        let venues = self.venues.iter().enumerate().filter(|(_, venue)| venue.terms.pair == 0 && venue.is_open());
+        let swaps = venues.filter_map(|(index, venue)| Some((index, venue.pool.swap_exact_in(side.way(), amount)?)));
+        swaps.max_by(|a, b| a.1.amount_out.total_cmp(&b.1.amount_out))
+    }
+}
