@@ -6,7 +6,7 @@ use crate::pools::router::best_cycle;
 use crate::pools::{Side, Swap, Way};
 use crate::random::Stream;
 use crate::units::BPS;
-use crate::world::{PAIRS, Venue, World};
+use crate::world::{Venue, World};
 use rand_distr::{Beta, Distribution};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -152,7 +152,10 @@ impl Searchers {
     /// before gas.
     #[inline]
     fn across(&mut self, world: &mut World) {
-        for pair in 0..PAIRS {
+        if world.venues.len() < 2 {
+            return;
+        }
+        for pair in 0..world.pairs_traded {
             let (mut cheap, mut dear) = ((f64::INFINITY, 0), (0.0, 0));
             for (index, venue) in world.venues.iter().enumerate().filter(|(_, venue)| venue.terms.pair == pair) {
                 let (floor, ceiling) = venue.band();

@@ -1,15 +1,16 @@
 //! What the pools offer to one order, and what it would cost in one pool that holds everything.
 
 use crate::pools::router::{Leg, Offer, Split, best_split};
-use crate::pools::{Role, Side, Swap, VENUES_MAX, Way};
+use crate::pools::{Pool, Role, Side, Swap, Way};
 use crate::world::{Venue, World};
 
-/// The pools that an order can pass, with their gas.
-pub(super) struct Offers<'w> {
+/// The pools that an order can pass, with their gas; at most `N`, so that the few pools of most scenarios take little memory to
+/// fill and copy.
+pub(super) struct Offers<'w, const N: usize> {
     world: &'w World,
-    list: [Offer<'w>; VENUES_MAX],
+    list: [Offer<'w>; N],
     /// Index of each offer's venue.
-    venues: [usize; VENUES_MAX],
+    venues: [usize; N],
     count: usize,
     side: Side,
     usd_out: f64,
@@ -17,9 +18,9 @@ pub(super) struct Offers<'w> {
 
 /// An order as the pools would fill it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Filled {
+pub(super) struct Filled<const N: usize> {
     /// By venue: the way and the swap.
-    pub legs: [Option<(Way, Swap)>; VENUES_MAX],
+    pub legs: [Option<(Way, Swap)>; N],
     /// Received, whole tokens.
     pub out: f64,
     /// Pool fees, USD.
@@ -28,13 +29,14 @@ pub(super) struct Filled {
     pub gas_usd: f64,
 }
 
-impl<'w> Offers<'w> {
+impl<'w, const N: usize> Offers<'w, N> {
     /// The open pools of a world for an order on `side`, whose output is worth `usd_out` a token.
     #[inline]
     pub(super) fn open(world: &'w World, side: Side, usd_out: f64) -> Self {
         let first = &world.venues[0];
         let nothing = Offer { pool: &first.pool, way: side.way(), leg: Leg::Direct, gas: 0.0 };
-        let mut offers = Self { world, list: [nothing; VENUES_MAX], venues: [0; VENUES_MAX], count: 0, side, usd_out };
+        let mut offers = Self { world, list: [nothing; N], venues: [0; N], count: 0, side, usd_out };
+        let per_gas = world.gas_cost_usd(1) / usd_out;
         for (index, venue) in world.venues.iter().enumerate().filter(|(_, venue)| venue.is_open()) {
             let leg = match (venue.terms.pair, side) {
                 (0, _) => Leg::Direct,
@@ -42,7 +44,7 @@ impl<'w> Offers<'w> {
                 (1, Side::SellBase) | (2, Side::BuyBase) => Leg::First,
                 _ => Leg::Second,
             };
-            let gas = world.gas_cost_usd(venue.terms.swap_gas) / usd_out;
+            let gas = venue.terms.swap_gas as f64 * per_gas;
             offers.list[offers.count] = Offer { pool: &venue.pool, way: side.way(), leg, gas };
             offers.venues[offers.count] = index;
             offers.count += 1;
@@ -62,7 +64,7 @@ impl<'w> Offers<'w> {
 
     /// The swaps of a division; `None` when a pool does not take its part.
     #[inline]
-    pub(super) fn filled(&self, split: &Split) -> Option<Filled> {
+    pub(super) fn filled(&self, split: &Split) -> Option<Filled<N>> {
         let mut filled = Filled::nothing();
         for (at, offer) in self.list().iter().enumerate() {
             let amount = split.inputs[at];
@@ -79,7 +81,12 @@ impl<'w> Offers<'w> {
 
     /// The whole order in one pool, the one that gives most net of gas among those of the first role that fill it within
     /// the limit; where there is none, among those of the second.
-    pub(super) fn direct(&self, amount: f64, roles: [Role; 2], within: impl Fn(&Filled) -> bool) -> Option<Filled> {
+    pub(super) fn direct(
+        &self,
+        amount: f64,
+        roles: [Role; 2],
+        within: impl Fn(&Filled<N>) -> bool,
+    ) -> Option<Filled<N>> {
         roles.into_iter().find_map(|role| {
             let of_role = (0..self.count).filter(|at| self.world.venues[self.venues[*at]].terms.role == role);
             let filled = of_role.filter_map(|at| self.alone(at, amount)).filter(&within);
@@ -87,7 +94,7 @@ impl<'w> Offers<'w> {
         })
     }
 
-    fn alone(&self, at: usize, amount: f64) -> Option<Filled> {
+    fn alone(&self, at: usize, amount: f64) -> Option<Filled<N>> {
         let (offer, index) = (&self.list[at], self.venues[at]);
         let swap = offer.pool.swap_exact_in(offer.way, amount)?;
         let mut filled = Filled::nothing();
@@ -103,24 +110,59 @@ impl<'w> Offers<'w> {
     /// only hops lead from token to token.
     #[inline]
     pub(super) fn whole_net_usd(&self, amount: f64) -> Option<f64> {
-        let direct = || (0..self.count).filter(|at| self.list[*at].leg == Leg::Direct);
-        let value = |at: usize| self.world.venue_value_usd(&self.world.venues[self.venues[at]]);
-        let total: f64 = direct().map(value).sum();
+        self.whole_of_constant_products(amount).or_else(|| self.whole_of_any(amount))
+    }
+
+    /// Constant products are one another's scaled copies: their reserves are added up, with the best of their fees.
+    #[inline]
+    fn whole_of_constant_products(&self, amount: f64) -> Option<f64> {
+        let (mut reserve_in, mut reserve_out, mut keep, mut gas) = (0.0, 0.0, 0.0_f64, f64::INFINITY);
+        for offer in self.list() {
+            let Pool::ConstantProduct(pool) = offer.pool else { return None };
+            if offer.leg != Leg::Direct {
+                return None;
+            }
+            let segment = pool.segment();
+            let (own_in, own_out) = segment.in_out(self.side);
+            (reserve_in, reserve_out) = (reserve_in + own_in, reserve_out + own_out);
+            (keep, gas) = (keep.max(segment.keep), gas.min(offer.gas));
+        }
+        let kept = keep * amount;
+        Some((reserve_out * kept / (reserve_in + kept) - gas) * self.usd_out)
+    }
+
+    fn whole_of_any(&self, amount: f64) -> Option<f64> {
         let way = self.side.way();
-        let mean: f64 = direct().map(|at| value(at) * self.list[at].pool.spot(way)).sum::<f64>() / total;
-        let best = direct().filter_map(|at| {
-            let offer = &self.list[at];
-            let scale = total / value(at);
-            let swap = offer.pool.swap_exact_in(way, amount / scale)?;
-            Some((swap.amount_out * scale * mean / offer.pool.spot(way) - offer.gas) * self.usd_out)
-        });
-        best.reduce(f64::max)
+        let (mut values, mut spots, mut total, mut sum) = ([0.0; N], [0.0; N], 0.0, 0.0);
+        for (at, offer) in self.list().iter().enumerate().filter(|(_, offer)| offer.leg == Leg::Direct) {
+            values[at] = self.world.venue_value_usd(&self.world.venues[self.venues[at]]);
+            spots[at] = offer.pool.spot(way);
+            (total, sum) = (total + values[at], sum + values[at] * spots[at]);
+        }
+        let (share, mut best) = (1.0 / total, None);
+        for (at, offer) in self.list().iter().enumerate().filter(|(_, offer)| offer.leg == Leg::Direct) {
+            let part = amount * values[at] * share;
+            let out = match offer.pool.segment() {
+                // A constant product scaled up and moved: out / spot = R_in k d / (R_in + k d / s).
+                Some(segment) if segment.in_out(self.side).0 + segment.keep * part <= segment.end(self.side) => {
+                    let reserve = segment.in_out(self.side).0;
+                    reserve * segment.keep * amount / (reserve + segment.keep * part)
+                }
+                _ => match offer.pool.swap_exact_in(way, part) {
+                    Some(swap) => swap.amount_out / (values[at] * share * spots[at]),
+                    None => continue,
+                },
+            };
+            let net = (out * sum * share - offer.gas) * self.usd_out;
+            best = Some(best.map_or(net, |best: f64| best.max(net)));
+        }
+        best
     }
 }
 
-impl Filled {
+impl<const N: usize> Filled<N> {
     const fn nothing() -> Self {
-        Self { legs: [None; VENUES_MAX], out: 0.0, fee_usd: 0.0, gas_usd: 0.0 }
+        Self { legs: [None; N], out: 0.0, fee_usd: 0.0, gas_usd: 0.0 }
     }
 
     #[inline]

@@ -4,7 +4,7 @@ use super::offers::{Filled, Offers};
 use super::order_tape::{DrawnOrder, OrderTape};
 use crate::actions::Taker;
 use crate::ledger::Token;
-use crate::pools::{Role, Side};
+use crate::pools::{Role, Side, VENUES_MAX};
 use crate::units::{BPS, Instant};
 use crate::world::World;
 use schemars::JsonSchema;
@@ -191,7 +191,11 @@ impl Traders {
         let sign = if side == Side::BuyBase { 1.0 } else { -1.0 };
         self.imbalance += (sign - self.imbalance) * IMBALANCE_WEIGHT;
         let value_usd = order.size * self.mean_size_usd;
-        let fill = self.fill(world, side, value_usd, order.route);
+        let fill = match world.venues.len() {
+            1 => self.fill::<1>(world, side, value_usd, order.route),
+            2 => self.fill::<2>(world, side, value_usd, order.route),
+            _ => self.fill::<VENUES_MAX>(world, side, value_usd, order.route),
+        };
         let book = &mut world.traders;
         match &fill {
             Some(fill) => {
@@ -218,39 +222,41 @@ impl Traders {
 
     /// Routes an order and settles it; `None` when nobody fills it within the tolerance.
     #[inline]
-    fn fill(&self, world: &mut World, side: Side, value_usd: f64, route: f64) -> Option<Fill> {
+    fn fill<const N: usize>(&self, world: &mut World, side: Side, value_usd: f64, route: f64) -> Option<Fill> {
         let (usd_in, usd_out) = prices(world, side);
         let amount = value_usd / usd_in;
-        let routing = if world.venues.len() == 1 { Routing::Aggregated } else { self.routing(route) };
-        let (filled, best_usd, whole_usd) = {
-            let offers = Offers::open(world, side, usd_out);
-            let best = offers.best(amount);
-            let impact = |filled: &Filled| value_usd - filled.out * usd_out - filled.fee_usd;
-            let within = |filled: &Filled| filled.out > 0.0 && impact(filled) <= self.tolerance * value_usd;
-            let filled = match routing {
-                Routing::Aggregated => best.as_ref().and_then(|split| offers.filled(split)).filter(within)?,
-                Routing::DirectOld => offers.direct(amount, [Role::Old, Role::New], within)?,
-                Routing::DirectNew => offers.direct(amount, [Role::New, Role::Old], within)?,
-            };
-            let net_usd = filled.out * usd_out - filled.gas_usd;
-            let best_usd = best.map_or(net_usd, |split| split.net() * usd_out);
-            let whole_usd = offers.whole_net_usd(amount).unwrap_or(net_usd);
-            (filled, best_usd.max(net_usd), whole_usd)
+        let offers: Offers<'_, N> = Offers::open(world, side, usd_out);
+        let within = |filled: &Filled<N>| {
+            let impact_usd = value_usd - filled.out * usd_out - filled.fee_usd;
+            filled.out > 0.0 && impact_usd <= self.tolerance * value_usd
+        };
+        let routing = if N == 1 { Routing::Aggregated } else { self.routing(route) };
+        let best = offers.best(amount);
+        let filled = match routing {
+            Routing::Aggregated => best.as_ref().and_then(|split| offers.filled(split)).filter(within)?,
+            Routing::DirectOld => offers.direct(amount, [Role::Old, Role::New], within)?,
+            Routing::DirectNew => offers.direct(amount, [Role::New, Role::Old], within)?,
         };
         let net_usd = filled.out * usd_out - filled.gas_usd;
+        let (mut fragmentation_usd, mut routing_loss_usd) = (0.0, 0.0);
+        if N > 1 {
+            fragmentation_usd = offers.whole_net_usd(amount).map_or(0.0, |whole_usd| whole_usd - net_usd);
+            routing_loss_usd = best.map_or(0.0, |best| best.net() * usd_out - net_usd).max(0.0);
+        }
         for (venue, leg) in filled.legs.iter().enumerate() {
             if let Some((way, swap)) = leg {
                 world.trade(venue, *way, *swap, Taker::Trader);
             }
         }
+        let fee_usd = filled.fee_usd;
         Some(Fill {
             routing,
             value_usd,
-            fee_usd: filled.fee_usd,
-            impact_usd: value_usd - filled.out * usd_out - filled.fee_usd,
+            fee_usd,
+            impact_usd: value_usd - filled.out * usd_out - fee_usd,
             gas_usd: filled.gas_usd,
-            fragmentation_usd: whole_usd - net_usd,
-            routing_loss_usd: best_usd - net_usd,
+            fragmentation_usd,
+            routing_loss_usd,
         })
     }
 

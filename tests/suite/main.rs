@@ -4,12 +4,15 @@ mod allocation;
 mod arbitrage;
 mod books;
 mod command;
+mod contracts;
+mod curves;
 mod curves_in_runs;
 
 mod determinism;
 mod laws;
 mod people;
 mod refusals;
+mod routes;
 
 mod scenarios;
 mod series;

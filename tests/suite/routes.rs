@@ -2,8 +2,8 @@
 
 use portage::pools::router::{Leg, Offer, best_split};
 use portage::pools::{
-    AmplificationRamp, Amounts, COINS_MAX, ConcentratedPool, ConstantProductPool, Pool, Rate, StableSwapPool, Way, WeightRamp,
-    WeightedPool,
+    Amounts, AmplificationRamp, COINS_MAX, ConcentratedPool, ConstantProductPool, Pool, Rate, StableSwapPool, Way,
+    WeightRamp, WeightedPool,
 };
 use serde::Deserialize;
 

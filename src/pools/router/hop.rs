@@ -5,7 +5,7 @@
 //! the intermediate token as the second legs take: giving falls in p, taking rises. In t = sqrt(p) both are straight
 //! lines for constant products.
 
-use super::root::Bracket;
+use super::root::{Bracket, LOST, MET, STEPS_MAX};
 use super::venue::Venue;
 use super::{Set, VENUES_MAX, members};
 
@@ -26,15 +26,6 @@ struct Trial {
     /// Taken by the second legs less given by the first.
     excess: f64,
 }
-
-/// Excess of the intermediate token, as a share of what flows, at which the hop counts as balanced.
-const BALANCED: f64 = 1e-14;
-
-/// Share of the flow that may be lost by stopping: half a unit in the last place.
-const LOST: f64 = 0.5 * f64::EPSILON;
-
-/// Most trials: a bracket of 1,100 binary orders of magnitude, four steps for each halving at worst, ends long before.
-const TRIALS_MAX: u32 = 200;
 
 /// The balance of the legs in `first` and `second` at the rate 1 / s^2 of the whole.
 ///
@@ -63,10 +54,10 @@ pub(super) fn balance(venues: &[Venue<'_>], first: Set, second: Set, s: f64) -> 
         return Balance { root_rate: highest, inputs: high.inputs };
     }
     let mut bracket = Bracket::new((low.root_rate, low.excess), (high.root_rate, high.excess));
-    for _ in 0..TRIALS_MAX {
+    for _ in 0..STEPS_MAX {
         let Some(root_rate) = bracket.next() else { break };
         let (next, flow) = trial(root_rate);
-        if next.excess.abs() <= BALANCED * flow {
+        if next.excess.abs() <= MET * flow {
             return Balance { root_rate, inputs: next.inputs };
         }
         bracket.narrow(root_rate, next.excess);

@@ -71,6 +71,13 @@ pub struct Split {
 }
 
 impl Split {
+    /// The whole order through the offer `only`.
+    fn through(only: usize, amount_in: f64, amount_out: f64, gas: f64) -> Self {
+        let mut inputs = [0.0; VENUES_MAX];
+        inputs[only] = amount_in;
+        Self { inputs, amount_out, gas }
+    }
+
     /// What the division maximises: output less gas.
     #[inline]
     #[must_use]
@@ -121,14 +128,17 @@ fn best_of_many(offers: &[Offer<'_>], amount_in: f64) -> Option<Split> {
     {
         return Some(split);
     }
-    Order::open(offers, amount_in)?.best_split()
+    let split = Order::open(offers, amount_in)?.best_split();
+    // A pool bought dry but for rounding can take the whole order and refuse less of it.
+    split.or_else(|| {
+        let each = (0..offers.len()).filter_map(|only| alone(offers, only, amount_in));
+        each.max_by(|a, b| a.net().total_cmp(&b.net()))
+    })
 }
 
-/// The whole order through the only venue that has anything to give.
+/// The whole order through one direct venue.
 fn alone(offers: &[Offer<'_>], only: usize, amount_in: f64) -> Option<Split> {
     let offer = &offers[only];
     let amount_out = output_alone(offer, amount_in).filter(|_| offer.leg == Leg::Direct)?;
-    let mut inputs = [0.0; VENUES_MAX];
-    inputs[only] = amount_in;
-    Some(Split { inputs, amount_out, gas: offer.gas })
+    Some(Split::through(only, amount_in, amount_out, offer.gas))
 }

@@ -1,10 +1,20 @@
 //! A bracketed root of an increasing function, by a safeguarded secant.
 
+/// Share of what flows by which a sum may miss its target.
+pub(super) const MET: f64 = 1e-14;
+
+/// Share of what flows whose value may be lost by stopping: half a unit in the last place.
+pub(super) const LOST: f64 = 0.5 * f64::EPSILON;
+
+/// Most steps: three for each halving, of which 11 lead from any two numbers to one binary order of magnitude and 53 from
+/// there to neighbouring numbers.
+pub(super) const STEPS_MAX: u32 = 3 * (11 + 53);
+
 /// Two points between which an increasing function passes through zero.
 ///
 /// The next point is the secant of Anderson and Bjoerck (1973, "A new high order method of regula falsi type"), which
-/// converges with order 1.7 where the function is smooth; three steps that have not halved the bracket are followed by
-/// its middle, so that kinks and jumps cost at most four times as many steps as bisection.
+/// converges with order 1.7 where the function is smooth; two steps that have not halved the bracket are followed by
+/// its middle, so that kinks and jumps cost at most three times as many steps as bisection.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bracket {
     /// The lower point, where the function is below zero.
@@ -27,7 +37,7 @@ impl Bracket {
     /// The point to be looked at next; `None` when no number lies between the two ends.
     pub(super) fn next(&mut self) -> Option<f64> {
         let mut is_middle = false;
-        if self.steps == 3 {
+        if self.steps == 2 {
             let width = self.high - self.low;
             is_middle = width > 0.5 * self.width;
             (self.steps, self.width) = (0, width);
@@ -38,7 +48,10 @@ impl Bracket {
         if !is_middle && is_inside(secant) {
             return Some(secant);
         }
-        let middle = self.low + 0.5 * (self.high - self.low);
+        // Wide brackets hold numbers of different magnitudes: their middle is the geometric one. Both functions here are of
+        // positive variables.
+        let middle =
+            if self.high > 4.0 * self.low { (self.low * self.high).sqrt() } else { 0.5 * (self.low + self.high) };
         is_inside(middle).then_some(middle)
     }
 

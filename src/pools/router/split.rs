@@ -5,7 +5,7 @@
 
 use super::closed::{self, Water, all_of};
 use super::hop::balance;
-use super::root::Bracket;
+use super::root::{Bracket, LOST, MET, STEPS_MAX};
 use super::venue::Venue;
 use super::{Leg, Offer, Set, VENUES_MAX, members};
 
@@ -40,6 +40,14 @@ struct Level {
     root_rate: Option<f64>,
 }
 
+/// Why an order was not divided.
+enum Unfilled {
+    /// The venues together do not take it.
+    Short,
+    /// A pool refuses its share.
+    Refused { venue: usize, input: f64 },
+}
+
 /// Where the input of a set of venues enters: venues that take it themselves, and the legs of a hop (both empty without).
 #[derive(Clone, Copy)]
 struct Entries {
@@ -48,18 +56,16 @@ struct Entries {
     second: Set,
 }
 
-/// Share of the order by which the total may miss it before the residue is placed.
-const FILLED: f64 = 1e-14;
+/// Share of the order that may be left over where every venue is full: what is balanced to rounding against second legs that
+/// are full can exceed them by that.
+const DUST: f64 = 1e-12;
 
-/// Share of the output that may be lost by stopping: half a unit in the last place.
-const LOST: f64 = 0.5 * f64::EPSILON;
+/// Most refusals of one order: a pool refuses again only where its own rounding makes it refuse less than it takes.
+const REFUSALS_MAX: usize = 4 * VENUES_MAX;
 
-/// Most levels tried. A jump in a bracket of one binary order of magnitude ends after four steps for each of 53 halvings
-/// at worst; what has not ended then lies within a rounding of its end.
-const LEVELS_MAX: u32 = 240;
-
-/// Most trials until the order lies inside a bracket: the twelfth is 3^(2^12) times as far as the first.
-const REACHES_MAX: u32 = 12;
+/// The farthest s that is tried, in units of the first: there the rate is 10^-60 of the first, and what is left of the
+/// order buys nothing; it goes wherever it is taken.
+const FARTHEST: f64 = 1e30;
 
 impl<'p> Order<'p> {
     /// The order of `amount_in` over `offers`, of which there is at least one.
@@ -88,30 +94,45 @@ impl<'p> Order<'p> {
     }
 
     /// The best division over all venues of `set`, gas left aside; `None` when they cannot fill the order.
-    pub(super) fn fill(&self, set: Set) -> Option<Fill> {
+    ///
+    /// A pool that refuses its share although it takes the whole order (one that is bought dry but for rounding) is capped at
+    /// what it takes, and the order divided anew.
+    pub(super) fn fill(&mut self, set: Set) -> Option<Fill> {
         let mut entries = Entries { plain: set & self.direct, first: set & self.first, second: set & self.second };
         if entries.first == 0 || entries.second == 0 {
             (entries.first, entries.second) = (0, 0);
         }
-        let mut level = self.level_of(entries, self.amount_in, None)?;
-        let mut amount_out = 0.0;
-        for i in members(entries.plain) {
-            amount_out += self.venues[i].quote(level.inputs[i])?;
+        for _ in 0..REFUSALS_MAX {
+            match self.divide(entries) {
+                Ok(fill) => return Some(fill),
+                Err(Unfilled::Short) => return None,
+                Err(Unfilled::Refused { venue, input }) => self.venues[venue].limit(input),
+            }
         }
-        let mut intermediate = 0.0;
+        None
+    }
+
+    /// Divides the order over `entries` and asks every pool for its share.
+    fn divide(&self, entries: Entries) -> Result<Fill, Unfilled> {
+        let ask = |venue: usize, input: f64| self.venues[venue].quote(input).ok_or(Unfilled::Refused { venue, input });
+        let mut level = self.level_of(entries, self.amount_in, None).ok_or(Unfilled::Short)?;
+        let (mut amount_out, mut intermediate) = (0.0, 0.0);
+        for i in members(entries.plain) {
+            amount_out += ask(i, level.inputs[i])?;
+        }
         for i in members(entries.first) {
-            intermediate += self.venues[i].quote(level.inputs[i])?;
+            intermediate += ask(i, level.inputs[i])?;
         }
         if intermediate > 0.0 {
             let guess = level.root_rate.map(|root_rate| root_rate * level.s);
             let plain = Entries { plain: entries.second, first: 0, second: 0 };
-            let onward = self.level_of(plain, intermediate, guess)?;
+            let onward = self.level_of(plain, intermediate, guess).ok_or(Unfilled::Short)?;
             for i in members(entries.second) {
                 level.inputs[i] = onward.inputs[i];
-                amount_out += self.venues[i].quote(onward.inputs[i])?;
+                amount_out += ask(i, onward.inputs[i])?;
             }
         }
-        Some(Fill { inputs: level.inputs, amount_out, s: level.s, root_rate: level.root_rate })
+        Ok(Fill { inputs: level.inputs, amount_out, s: level.s, root_rate: level.root_rate })
     }
 
     /// The level at which `entries` take `amount`, near `guess` where one is known.
@@ -140,7 +161,8 @@ impl<'p> Order<'p> {
         Level { s, total: inputs.iter().sum(), inputs, root_rate }
     }
 
-    /// Two levels between which `entries` take `amount`, the same one twice when it was met; `None` when they never do.
+    /// Two levels between which `entries` take `amount`, the same one twice when it was met or is never met; `None` without
+    /// entries.
     fn enclose(&self, entries: Entries, amount: f64, guess: Option<f64>) -> Option<(Level, Level)> {
         let hop = self.hop_vessel(entries);
         let vessel = |i: usize| if i < VENUES_MAX { (self.venues[i].start, self.venues[i].slope) } else { hop };
@@ -153,9 +175,10 @@ impl<'p> Order<'p> {
         let mut low = Level { s: lowest, total: 0.0, inputs: [0.0; VENUES_MAX], root_rate: None };
         let mut reach = guess.map_or(height, |guess| guess - lowest).max(f64::EPSILON * lowest);
         let mut boldness = 3.0;
-        for _ in 0..REACHES_MAX {
-            let level = self.level_at(entries, lowest + reach);
-            if (level.total - amount).abs() <= FILLED * amount {
+        loop {
+            let is_last = reach >= FARTHEST * lowest;
+            let level = self.level_at(entries, lowest + reach.min(FARTHEST * lowest));
+            if (level.total - amount).abs() <= MET * amount || (is_last && level.total < amount) {
                 return Some((level, level));
             }
             if level.total > amount {
@@ -166,7 +189,6 @@ impl<'p> Order<'p> {
             reach *= 1.0 + boldness * missing;
             boldness *= boldness;
         }
-        None
     }
 
     /// The hop as one vessel: the composite of the constant products that the legs' lines stand for.
@@ -195,7 +217,7 @@ impl<'p> Order<'p> {
             return high;
         }
         let mut bracket = Bracket::new((low.s, low.total - amount), (high.s, high.total - amount));
-        for _ in 0..LEVELS_MAX {
+        for _ in 0..STEPS_MAX {
             // What the lower end leaves unplaced is worth no more than its rate to anyone, and no less than the rate of the
             // upper end where the inputs between the two ends put it; what the upper end has too much, likewise.
             let unplaced = (amount - low.total).min(high.total - amount);
@@ -206,7 +228,7 @@ impl<'p> Order<'p> {
             let Some(s) = bracket.next() else { break };
             let level = self.level_at(entries, s);
             let miss = level.total - amount;
-            if miss.abs() <= FILLED * amount {
+            if miss.abs() <= MET * amount {
                 return level;
             }
             bracket.narrow(s, miss);
@@ -219,14 +241,15 @@ impl<'p> Order<'p> {
         high
     }
 
-    /// Makes the inputs sum to `amount`: at one marginal rate rounding's residue is worth the same everywhere, so that it
-    /// goes where it is the least share of the input, of those that take it. `None` when none does.
+    /// Makes the inputs sum to `amount`: at one marginal rate the residue of rounding is worth the same everywhere, so that it
+    /// goes where it is the least share of the input, of those that take it. `None` when none does and it is more than dust.
     fn place_residue(&self, entries: Entries, amount: f64, level: &mut Level) -> Option<()> {
         let takers = entries.plain | entries.first;
         let residue = amount - members(takers).map(|i| level.inputs[i]).sum::<f64>();
         let taker = members(takers)
             .filter(|&i| self.venues[i].takes(level.inputs[i] + residue))
-            .max_by(|&a, &b| level.inputs[a].total_cmp(&level.inputs[b]))?;
+            .max_by(|&a, &b| level.inputs[a].total_cmp(&level.inputs[b]));
+        let Some(taker) = taker else { return (residue <= DUST * amount).then_some(()) };
         level.inputs[taker] = (level.inputs[taker] + residue).max(0.0);
         Some(())
     }

@@ -24,7 +24,7 @@ const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
 impl Order<'_> {
     /// The division that gives most after gas; `None` when all venues together cannot fill the order.
-    pub(super) fn best_split(&self) -> Option<Split> {
+    pub(super) fn best_split(&mut self) -> Option<Split> {
         let hop = if self.first == 0 || self.second == 0 { 0 } else { self.first | self.second };
         let useful = self.direct | hop;
         let mut set = useful;
@@ -40,6 +40,14 @@ impl Order<'_> {
         }
         let bounds = &mut bounds[..=usize::from(self.all)];
         let (mut best, mut filled) = (self.split(&whole), Some(whole));
+        for i in members(self.direct) {
+            let venue = &self.venues[i];
+            if let Some(amount_out) = venue.quote(self.amount_in)
+                && amount_out - venue.offer.gas > best.net()
+            {
+                best = Split::through(i, self.amount_in, amount_out, venue.offer.gas);
+            }
+        }
         loop {
             bounds[usize::from(set)] = f64::NEG_INFINITY;
             if let Some(fill) = filled {

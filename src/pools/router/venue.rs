@@ -87,6 +87,12 @@ impl<'p> Venue<'p> {
         Self { offer, line, start, slope, share: taken, cap }
     }
 
+    /// Caps the venue below `refused`, an input that the pool refuses.
+    pub(super) fn limit(&mut self, refused: f64) {
+        self.cap = largest_taken(&self.offer, refused);
+        self.share = self.share.min(self.cap);
+    }
+
     /// The input after which the marginal rate is 1 / s^2.
     #[inline]
     pub(super) fn input(&self, s: f64) -> f64 {
@@ -121,7 +127,7 @@ impl<'p> Venue<'p> {
     /// Whether the pool takes `input`.
     #[inline]
     pub(super) fn takes(&self, input: f64) -> bool {
-        input <= self.cap && (self.cap < f64::INFINITY || self.start < f64::INFINITY)
+        input <= self.cap
     }
 
     /// The most that this venue gains when the token that comes out is worth `worth` and the one that comes in costs

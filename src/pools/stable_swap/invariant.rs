@@ -103,9 +103,6 @@ impl Pair {
     /// present scarcer coin and mirrored (the curve is symmetric) when it passes the point of balance, cannot stray.
     #[inline]
     pub(super) fn input_to_slope(self, slope: f64) -> f64 {
-        if !(slope < self.slope()) {
-            return 0.0;
-        }
         let target = slope.max(SLOPE_MIN);
         let end = self.at_slope(target);
         (if target < 1.0 { end.1 } else { end.0 } - self.x).max(0.0)

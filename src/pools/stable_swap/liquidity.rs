@@ -118,13 +118,13 @@ impl StableSwapPool {
     /// increasing in eta, so that Newton's method from 0 arrives from above; S bounds D.
     fn growth(&self, change: &Amounts) -> Option<f64> {
         let (mut rho, mut added, mut sum) = (0.0, 0.0, 0.0);
-        for coin in 0..self.count {
-            let ratio = change[coin] / self.balances[coin];
+        for (coin, moved) in change.iter().enumerate().take(self.count) {
+            let ratio = moved / self.balances[coin];
             if !(ratio > -1.0 && ratio.is_finite()) {
                 return None;
             }
             rho += ratio * (1.0 + rho);
-            added += change[coin] * self.rates[coin];
+            added += moved * self.rates[coin];
             sum += self.scaled[coin];
         }
         let linear = (1.0 - 1.0 / self.ann()) * self.invariant;

@@ -221,11 +221,9 @@ impl StableSwapPool {
         let pair = self.pair(way)?;
         let gross = amount_out / (1.0 - self.fee);
         let curve_out = gross * self.rates[way.get];
-        if !(curve_out < pair.y) {
-            return None;
-        }
         let amount_in = pair.input(curve_out) / self.rates[way.pay];
-        amount_in.is_finite().then_some(Swap { amount_in, amount_out, fee_in: 0.0, fee_out: gross - amount_out })
+        let filled = curve_out < pair.y && amount_in.is_finite();
+        filled.then_some(Swap { amount_in, amount_out, fee_in: 0.0, fee_out: gross - amount_out })
     }
 
     /// Coins received per coin paid, after fee, for an infinitesimal trade; 0 when the pool is empty.

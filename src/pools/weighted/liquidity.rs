@@ -78,7 +78,8 @@ impl WeightedPool {
         let mut fees = [0.0; COINS_MAX];
         for coin in 0..self.count {
             fees[coin] = (amounts[coin] - self.balances[coin] * mean).max(0.0) * self.fee / (1.0 - self.fee);
-            if !(amounts[coin] + fees[coin] < self.balances[coin]) {
+            let gone = amounts[coin] + fees[coin];
+            if gone.is_nan() || gone >= self.balances[coin] {
                 return None;
             }
         }

@@ -193,7 +193,7 @@ impl WeightedPool {
     #[must_use]
     pub fn input_to_marginal(&self, way: Way, rate: f64) -> f64 {
         let now = self.marginal(way);
-        if !(rate < now) {
+        if rate.is_nan() || rate >= now {
             return 0.0;
         }
         let target = rate.max(now * RATE_SHARE_MIN);

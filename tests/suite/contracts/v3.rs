@@ -6,7 +6,7 @@ use portage::pools::{Booking, ConcentratedPool, FEE_BASE, FEE_QUOTE, FlowLine, S
 use std::collections::BTreeMap;
 
 /// Comparisons by kind, of a live recording and of the kept one.
-pub const LIVE: [(&str, usize); 13] = [
+pub const LIVE: [(&str, usize); 14] = [
     ("burn", 668),
     ("exact in", 2190),
     ("exact out", 2202),
@@ -20,8 +20,9 @@ pub const LIVE: [(&str, usize); 13] = [
     ("root price", 2511),
     ("runs dry", 110),
     ("to price", 630),
+    ("to rate", 315),
 ];
-pub const KEPT: [(&str, usize); 13] = [
+pub const KEPT: [(&str, usize); 14] = [
     ("burn", 172),
     ("exact in", 508),
     ("exact out", 444),
@@ -35,6 +36,7 @@ pub const KEPT: [(&str, usize); 13] = [
     ("root price", 548),
     ("runs dry", 31),
     ("to price", 144),
+    ("to rate", 72),
 ];
 
 /// The fee's unit: a millionth of the input.
@@ -210,6 +212,11 @@ impl Mirror {
         let (side, root) = (if call.zero { Side::SellBase } else { Side::BuyBase }, call.root_x96.fixed_96());
         let (reserves, before) = (self.reserves(self.pool.liquidity()), self.pool.root());
         let quoted = self.pool.swap_to_root(side, root);
+        // The same by the rate at which the next unit would trade, as arbitrage asks; its square root is rounded once more.
+        let rate = (1.0 - self.pool.fee()) * if call.zero { root * root } else { 1.0 / (root * root) };
+        let (pay, amount_in) = (usize::from(!call.zero), self.pool.input_to_marginal(side, rate));
+        let rounding = self.rounding(pay, call.stretches).within(reserves[pay], self.drift + 2.0 * f64::EPSILON);
+        agreement.amount("to rate", amount_in, call.moved[pay].tokens(), rounding);
         let swap = self.pool.fill_to_root(side, root, BOOKING);
         assert_eq!(quoted, swap);
         self.count_way(before, call, agreement);
