@@ -196,9 +196,6 @@ impl Recorder {
             let smaller = new.min(1.0 - new);
             self.fragmented_days += if smaller >= FRAGMENTED_SHARE { days } else { 0.0 };
         }
-        let (ranged, idle) = idle_ranges_usd(scene);
-        self.ranged_days += ranged * days;
-        self.idle_days += idle * days;
         self.in_flight_days += world.providers.in_flight_usd * days;
     }
 
@@ -225,6 +222,9 @@ impl Recorder {
     }
 
     fn sample(&mut self, scene: &Scene<'_>) {
+        let (ranged, idle) = idle_ranges_usd(scene);
+        self.ranged_days += ranged * self.interval_seconds / SECONDS_PER_DAY;
+        self.idle_days += idle * self.interval_seconds / SECONDS_PER_DAY;
         self.take_quantiles();
         for entry in series() {
             let value = entry.read(scene, self);

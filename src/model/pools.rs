@@ -6,9 +6,9 @@ use super::resolve::Names;
 use crate::chain::GasUnits;
 use crate::ledger::Token;
 use crate::pools::{
-    Amounts, AmplificationRamp, COINS_MAX, ConcentratedPool, ConstantProductPool, CurveSpec, FeeDestination, Pool,
-    PoolSpec, Rate, Role, StableSwapPool, StableSwapSpec, SwapLimits, VENUES_MAX, Weight, WeightRamp, WeightedPool,
-    WeightedSpec,
+    Amounts, AmplificationRamp, COINS_MAX, ConcentratedPool, ConstantProductPool, CurveSpec, DynamicFeeSpec,
+    FeeDestination, Pool, PoolSpec, Rate, Role, StableSwapPool, StableSwapSpec, SwapLimits, VENUES_MAX, Weight,
+    WeightRamp, WeightedPool, WeightedSpec,
 };
 use crate::scenario::Scenario;
 use crate::units::{Instant, SECONDS_PER_DAY};
@@ -69,6 +69,7 @@ impl Names<'_> {
             let path = format!("pools.{name}.curve");
             let list = if pool.role == Role::Route { own.coins.clone() } else { coins.list().to_vec() };
             let curve = self.curve(&path, pool, &list, scenario)?;
+            self.dynamic_fee(&format!("pools.{name}.dynamic_fee"), pool.dynamic_fee.as_ref());
             let pair = pairs.iter().position(|pair| *pair == own.pair)?;
             venues.push(setup(name, pool, (pair, Coins::new(&list)), curve, gas));
         }
@@ -210,6 +211,23 @@ impl Names<'_> {
         }
         if let Some(middle) = middle {
             pairs.extend([(base, middle), (middle, quote)]);
+        }
+    }
+
+    /// The two ends between which a fee follows the pool's state stand in their order.
+    fn dynamic_fee(&mut self, path: &str, spec: Option<&DynamicFeeSpec>) {
+        let (field, low, high) = match spec {
+            Some(DynamicFeeSpec::RealisedVolatility { low_volatility, high_volatility, .. }) => {
+                ("realised_volatility.high_volatility", *low_volatility, *high_volatility)
+            }
+            Some(DynamicFeeSpec::Depth { thin_usd, deep_usd, .. }) => ("depth.deep_usd", *thin_usd, *deep_usd),
+            Some(DynamicFeeSpec::SinceLaunch { .. }) | None => return,
+        };
+        if high <= low {
+            self.broken.push(
+                BrokenRule::new(format!("{path}.{field}"), format!("{high} is not above the lower end, {low}"))
+                    .expected(format!("more than {low}")),
+            );
         }
     }
 

@@ -26,13 +26,17 @@ impl World {
         let mut target = self.target(venue, provider.width);
         let (mut shares, mut slippage) = self.add(holder, venue, &mut target, &mut carried);
         let left_usd = self.coins.value_usd(&carried, &self.prices_usd);
-        let is_worth_it =
-            left_usd > total_usd * LEFT_OVER_MIN && left_usd * 0.5 > self.gas_cost_usd(self.gas_units.swap);
-        if balances && is_worth_it {
-            self.pay_gas(holder, self.gas_units.swap);
-            slippage += self.balance(holder, venue, &target, &mut carried);
-            let (more, cost) = self.add(holder, venue, &mut target, &mut carried);
-            (shares, slippage) = (shares + more, slippage + cost);
+        if left_usd > total_usd * LEFT_OVER_MIN {
+            let takes_any = matches!(self.venues[venue].pool, Pool::StableSwap(_) | Pool::Weighted(_));
+            let is_worth_a_swap = balances && left_usd * 0.5 > self.gas_cost_usd(self.gas_units.swap);
+            if !takes_any && is_worth_a_swap {
+                self.pay_gas(holder, self.gas_units.swap);
+                slippage += self.balance(holder, venue, &target, &mut carried);
+            }
+            if takes_any || is_worth_a_swap {
+                let (more, cost) = self.add(holder, venue, &mut target, &mut carried);
+                (shares, slippage) = (shares + more, slippage + cost);
+            }
         }
         if let (Target::Range { position: Some(position), .. }, Some(lots)) = (target, &mut self.venues[venue].lots) {
             lots.enter(position);
