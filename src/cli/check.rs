@@ -32,7 +32,10 @@ pub(super) fn check(arguments: &CheckArguments, terminal: Terminal) -> u8 {
         model.grid.blocks,
         model.block_seconds(),
         scenario.start,
-        if model.venues.len() == 1 { "one pool" } else { "two pools" },
+        match model.venues.len() {
+            1 => "one pool".to_owned(),
+            count => format!("{count} pools"),
+        },
         if present.is_empty() { "nothing else".to_owned() } else { present.join(", ") },
         scenario.monte_carlo.runs,
     );

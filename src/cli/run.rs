@@ -197,7 +197,7 @@ fn write(loaded: &Loaded, patches: &[String], ensemble: &Ensemble, directory: &P
     report::write(&Results { manifest, runs, timeline }, directory)
 }
 
-/// The run in the middle: by mean share of liquidity in the new pool, or by price where nothing moves; ties by index.
+/// The run in the middle: by mean share of liquidity in the new version, or by price where nothing moves; ties by index.
 fn median_run(ensemble: &Ensemble) -> Option<u64> {
     let moved = position("new_liquidity_share_mean").map(|index| ensemble.column(index)).unwrap_or_default();
     let by_price = || position("price_return").map(|index| ensemble.column(index)).unwrap_or_default();

@@ -91,7 +91,7 @@ pub(super) fn of_pools() -> Vec<Metric> {
         Metric::new(
             "impermanent_loss",
             "share of value",
-            "old pools' value without fees against holding their opening tokens (a loss is negative)",
+            "old version's value without fees against holding its opening tokens (a loss is negative)",
             "2 sqrt(r)/(1 + r) - 1 for a constant product, prod r_i^(w_i) / sum w_i r_i - 1 for weights w_i",
             impermanent_loss,
         ),
@@ -105,7 +105,7 @@ pub(super) fn of_pools() -> Vec<Metric> {
     ]
 }
 
-/// Value of what the old pools held without their fees, against holding their opening tokens.
+/// Value of what the old version held without its fees, against holding its opening tokens.
 ///
 /// It is read from what happened: the flows of the pools, not a closed form. Only where nobody added or withdrew liquidity are
 /// they flows of the opening liquidity; elsewhere the metric has no value. Closed forms of it: 2 sqrt(r)/(1 + r) - 1 for a

@@ -1,6 +1,6 @@
 //! The dictionary: every metric of a run is declared once, with name, unit, meaning and source.
 
-use super::{Closing, arbitrage, holders, liquidity, orders};
+use super::{Closing, arbitrage, holders, liquidity, orders, pools};
 use crate::pools::Role;
 use crate::units::{DAYS_PER_YEAR, SECONDS_PER_YEAR};
 use std::sync::LazyLock;
@@ -55,6 +55,7 @@ pub fn dictionary() -> &'static [Metric] {
         metrics.extend(orders::metrics());
         metrics.extend(arbitrage::metrics());
         metrics.extend(arbitrage::of_pools());
+        metrics.extend(pools::metrics());
         metrics.extend(incentives());
         metrics.extend(holders::metrics());
         metrics.extend(audit());
@@ -127,14 +128,20 @@ fn incentives() -> Vec<Metric> {
             DEFINITION,
             |closing| closing.world.programmes.iter().map(|programme| programme.forfeited).sum(),
         ),
-        Metric::new("incentives_new_usd", "USD", "rewards paid by programmes of the new pool", DEFINITION, |closing| {
-            let new = closing.world.programmes.iter().filter(|programme| is_of_new(closing, programme.venue));
-            new.map(|programme| programme.paid_usd).sum()
-        }),
+        Metric::new(
+            "incentives_new_usd",
+            "USD",
+            "rewards paid by programmes of the new version",
+            DEFINITION,
+            |closing| {
+                let new = closing.world.programmes.iter().filter(|programme| is_of_new(closing, programme.venue));
+                new.map(|programme| programme.paid_usd).sum()
+            },
+        ),
         Metric::new(
             "incentive_per_migrated_usd",
             "USD per USD",
-            "rewards of the new pool per USD of opening value that stands there at the end",
+            "rewards of the new version per USD of opening value that stands there at the end",
             DEFINITION,
             |closing| {
                 let new = closing.world.programmes.iter().filter(|programme| is_of_new(closing, programme.venue));

@@ -9,21 +9,21 @@ pub(super) fn of_migration() -> Vec<Metric> {
         Metric::new(
             "migrated_value_share",
             "share of opening value",
-            "opening value of the old pool's providers that stands in the new pool at the end",
+            "opening value of the old version's providers that stands in the new version at the end",
             DEFINITION,
             |closing| closing.world.providers.migrated_value_share(),
         ),
         Metric::new(
             "migrated_address_share",
             "share of addresses",
-            "old pool's providers that stand in the new pool at the end, by head",
+            "old version's providers that stand in the new version at the end, by head",
             DEFINITION,
             |closing| closing.world.providers.migrated_address_share(),
         ),
         Metric::new(
             "never_moved_value_share",
             "share of opening value",
-            "opening value of the old pool's providers that never stood in the new pool and never left the market",
+            "opening value of the old version's providers that never stood in the new version and never left the market",
             DEFINITION,
             |closing| {
                 let providers = &closing.world.providers;
@@ -33,7 +33,7 @@ pub(super) fn of_migration() -> Vec<Metric> {
         Metric::new(
             "left_value_share",
             "share of opening value",
-            "opening value of the old pool's providers that has left the market at the end",
+            "opening value of the old version's providers that has left the market at the end",
             DEFINITION,
             |closing| ratio(closing.world.providers.left_usd, closing.world.providers.origin_usd),
         ),
@@ -76,7 +76,7 @@ fn timing() -> Vec<Metric> {
         metrics.push(Metric::new(
             format!("retained_{days}d"),
             "share of liquidity",
-            format!("opening value of providers in the new pools {days} days after the end of their programmes, relative to their end"),
+            format!("opening value of providers in the new version {days} days after the end of its programmes, relative to their end"),
             DEFINITION,
             move |closing| closing.recorder.retention.kept[index],
         ));
@@ -106,14 +106,14 @@ pub(super) fn of_fragmentation() -> Vec<Metric> {
         Metric::new(
             "new_liquidity_share",
             "share of liquidity",
-            "new pools' share of liquidity at the end",
+            "new version's share of liquidity at the end",
             DEFINITION,
             |closing| ratio(closing.world.value_of_usd(Role::New), closing.world.total_value_usd()),
         ),
         Metric::new(
             "new_liquidity_share_mean",
             "share of liquidity",
-            "new pools' share of liquidity, mean over time",
+            "new version's share of liquidity, mean over time",
             DEFINITION,
             |closing| ratio(closing.recorder.new_share_days, closing.recorder.days),
         ),

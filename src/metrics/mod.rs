@@ -6,6 +6,7 @@ mod fixed;
 mod holders;
 mod liquidity;
 mod orders;
+mod pools;
 mod recorder;
 mod spread;
 mod timeline;
@@ -65,13 +66,14 @@ impl Closing<'_> {
     }
 
     /// The law that a run has broken, if any: the profit-and-loss identity, the conservation of tokens, the ownership of
-    /// every pool share.
+    /// every pool share, the agreement of what pools hold with what the ledger says.
     #[must_use]
     pub fn broken_law(&self) -> Option<String> {
         let laws = [
             ("the profit-and-loss identity", self.identity_residual()),
             ("the conservation of tokens", self.world.ledger.audit()),
             ("the ownership of pool shares", self.world.share_residual()),
+            ("the agreement of pools and ledger", self.world.mirror_residual()),
         ];
         let broken = laws.into_iter().find(|(_, residual)| residual.is_nan() || *residual > IDENTITY_TOLERANCE);
         broken.map(|(law, residual)| {

@@ -15,10 +15,10 @@ pub const FRAGMENTED_SHARE: f64 = 0.1;
 /// Thresholds of migrated share whose first passage is timed.
 pub const THRESHOLDS: [f64; 3] = [0.5, 0.9, 0.99];
 
-/// Days after the end of the new pool's programmes at which retention is measured.
+/// Days after the end of its programmes at which retention is measured.
 pub const RETENTION_DAYS: [f64; 2] = [30.0, 90.0];
 
-/// Liquidity of the new pools after the end of their programmes, relative to that at their end.
+/// Liquidity of the new version after the end of its programmes, relative to that at their end.
 #[derive(Debug, Clone)]
 pub struct Retention {
     end_seconds: f64,
@@ -86,7 +86,7 @@ pub struct Recorder {
     pub recent_quantiles: [[f64; 3]; 4],
     /// Volume and cost by routing at the last point of the timeline, USD.
     pub routed_before: [(f64, f64); 3],
-    /// How much of the new pool stays when pay has ended.
+    /// How much of the new version stays when pay has ended.
     pub retention: Retention,
     /// Traders' books at the last point of the timeline.
     pub traders_before: TraderBook,
@@ -106,7 +106,7 @@ pub struct Recorder {
     pub venues_days: f64,
     /// Time during which there was any liquidity, days.
     pub liquid_days: f64,
-    /// Time integral of the new pool's share of liquidity, days.
+    /// Time integral of the new version's share of liquidity, days.
     pub new_share_days: f64,
     /// Time during which liquidity was fragmented, days.
     pub fragmented_days: f64,
@@ -175,6 +175,12 @@ impl Recorder {
             points: model.timeline_points(),
             timeline: Vec::with_capacity(model.timeline_points() * series().len()),
         }
+    }
+
+    /// Years observed.
+    #[must_use]
+    pub fn years(&self) -> f64 {
+        self.days * SECONDS_PER_DAY / SECONDS_PER_YEAR
     }
 
     fn integrate(&mut self, scene: &Scene<'_>, days: f64) {

@@ -117,29 +117,34 @@ static SERIES: [Series; 39] = [
     entry(
         "migrated_value_share",
         "share of opening value",
-        "opening value of the old pool's providers that stands in the new pool",
+        "opening value of the old version's providers that stands in the new version",
         |scene, _| scene.world.providers.migrated_value_share(),
     ),
     entry(
         "migrated_address_share",
         "share of addresses",
-        "old pool's providers that stand in the new pool, by head",
+        "old version's providers that stand in the new version, by head",
         |scene, _| scene.world.providers.migrated_address_share(),
     ),
-    entry("new_liquidity_share", "share of liquidity", "new pool's share of all liquidity in the pools", |scene, _| {
-        let total = scene.world.total_value_usd();
-        if total > 0.0 { scene.world.value_of_usd(Role::New) / total } else { f64::NAN }
-    }),
-    entry("liquidity_old_usd", "USD", "value of the old pool's reserves", |scene, _| {
+    entry(
+        "new_liquidity_share",
+        "share of liquidity",
+        "new version's share of all liquidity in the pools",
+        |scene, _| {
+            let total = scene.world.total_value_usd();
+            if total > 0.0 { scene.world.value_of_usd(Role::New) / total } else { f64::NAN }
+        },
+    ),
+    entry("liquidity_old_usd", "USD", "value of the old version's reserves", |scene, _| {
         scene.world.value_of_usd(Role::Old)
     }),
-    entry("liquidity_new_usd", "USD", "value of the new pool's reserves", |scene, _| {
+    entry("liquidity_new_usd", "USD", "value of the new version's reserves", |scene, _| {
         scene.world.value_of_usd(Role::New)
     }),
-    entry("depth_old_usd", "USD", "what trades within 2 % of the old pool's price, both sides", |scene, _| {
+    entry("depth_old_usd", "USD", "what trades within 2 % of the old version's price, both sides", |scene, _| {
         depth_of(scene, Role::Old)
     }),
-    entry("depth_new_usd", "USD", "what trades within 2 % of the new pool's price, both sides", |scene, _| {
+    entry("depth_new_usd", "USD", "what trades within 2 % of the new version's price, both sides", |scene, _| {
         depth_of(scene, Role::New)
     }),
     entry("depth_unified_usd", "USD", "depth of all pools of the pair together", |scene, _| {
@@ -276,14 +281,14 @@ static SERIES: [Series; 39] = [
             if wanted > 0.0 { lost / wanted } else { f64::NAN }
         },
     ),
-    entry("fee_apr_old", "per year", "fee yield that providers expect in the old pool", |scene, _| {
+    entry("fee_apr_old", "per year", "fee yield that providers expect in the old version", |scene, _| {
         fee_apr(scene, Role::Old)
     }),
-    entry("fee_apr_new", "per year", "fee yield that providers expect in the new pool", |scene, _| {
+    entry("fee_apr_new", "per year", "fee yield that providers expect in the new version", |scene, _| {
         fee_apr(scene, Role::New)
     }),
-    entry("incentive_apr_old", "per year", "reward yield of the old pool", |scene, _| rewards_apr(scene, Role::Old)),
-    entry("incentive_apr_new", "per year", "reward yield of the new pool", |scene, _| rewards_apr(scene, Role::New)),
+    entry("incentive_apr_old", "per year", "reward yield of the old version", |scene, _| rewards_apr(scene, Role::Old)),
+    entry("incentive_apr_new", "per year", "reward yield of the new version", |scene, _| rewards_apr(scene, Role::New)),
     entry(
         "arbitrage_usd_per_day",
         "USD per day",

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// Which parts the scenario has; what is absent is left out of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scope {
-    /// There are an old and a new pool.
+    /// There are an old and a new version.
     pub(super) has_two_pools: bool,
     /// Liquidity providers are simulated.
     pub(super) has_providers: bool,
@@ -24,12 +24,14 @@ pub(super) struct Scope {
     pub(super) has_programmes: bool,
     /// Transactions pay gas.
     pub(super) has_chain: bool,
+    /// A pool has ranges.
+    pub(super) has_ranges: bool,
     /// There is a plan to move.
     pub(super) has_plan: bool,
 }
 
 impl Scope {
-    /// Whether somebody can move from the old pool to the new one.
+    /// Whether somebody can move from the old version to the new one.
     pub(super) const fn has_migration(&self) -> bool {
         self.has_two_pools && self.has_providers && self.has_plan
     }
@@ -93,6 +95,13 @@ pub(super) struct Evidence<'r> {
     pub(super) scope: Scope,
 }
 
+/// Whether a pool of the scenario is concentrated.
+fn has_ranges(scenario: &serde_json::Value) -> bool {
+    let pools = scenario.get("pools").and_then(serde_json::Value::as_object);
+    let mut pools = pools.into_iter().flat_map(serde_json::Map::values);
+    pools.any(|pool| pool.get("curve").is_some_and(|curve| curve.get("concentrated").is_some()))
+}
+
 impl<'r> Evidence<'r> {
     /// Evidence from `results`.
     pub(super) fn of(results: &'r Results) -> Self {
@@ -109,6 +118,7 @@ impl<'r> Evidence<'r> {
             has_arbitrage: has("arbitrage"),
             has_programmes: has("programmes"),
             has_chain: has("chain"),
+            has_ranges: has_ranges(scenario),
             has_plan: has("migration"),
         };
         let entry = |metric: &'static Metric| {

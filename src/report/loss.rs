@@ -75,7 +75,7 @@ pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
             (
                 "value-not-moved",
                 "Value that has not moved",
-                "one less the share of the old pool's opening value that stands in the new pool at the end",
+                "one less the share of the old version's opening value that stands in the new version at the end",
             ),
             Measure::Share,
             "migrated_value_share",

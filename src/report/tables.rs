@@ -22,7 +22,8 @@ pub(super) struct Table {
 
 /// Every table of results that the scenario has something to say in.
 pub(super) fn tables(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Table> {
-    [traders(evidence), holders(evidence), against_holding(evidence), tails(losses)].into_iter().flatten().collect()
+    let all = [traders(evidence), pools(evidence), holders(evidence), against_holding(evidence), tails(losses)];
+    all.into_iter().flatten().collect()
 }
 
 fn heads(names: &[&str]) -> Vec<String> {
@@ -32,8 +33,8 @@ fn heads(names: &[&str]) -> Vec<String> {
 fn traders(evidence: &Evidence<'_>) -> Option<Table> {
     const ROUTINGS: [(&str, &str); 3] = [
         ("aggregated", "Aggregator, best route"),
-        ("direct_old", "Direct to the old pool"),
-        ("direct_new", "Direct to the new pool"),
+        ("direct_old", "Direct to the old version"),
+        ("direct_new", "Direct to the new version"),
     ];
     if !evidence.scope.has_traders {
         return None;
@@ -62,6 +63,38 @@ fn traders(evidence: &Evidence<'_>) -> Option<Table> {
         note: "Means over runs. Cost in bps of volume, weighted by value; P50, P95 and P99 count every order alike, in bps.".to_owned(),
         heads: heads(&["Routing", "Volume", "Cost, bps", "P50", "P95", "P99"]),
         rows,
+    })
+}
+
+/// Liquidity, fees and LVR pool by pool, where there is more than one.
+fn pools(evidence: &Evidence<'_>) -> Option<Table> {
+    let listed = evidence.results.manifest.scenario.get("pools")?.as_object()?;
+    if listed.len() < 2 {
+        return None;
+    }
+    let row = |(index, (name, spec)): (usize, (&String, &serde_json::Value))| {
+        let number = index + 1;
+        let cell = |metric: &str| {
+            let estimate = evidence.estimate(&format!("pool{number}_{metric}"));
+            estimate.map_or_else(String::new, |estimate| estimate.mean_text())
+        };
+        let curve = spec.get("curve").and_then(serde_json::Value::as_object).and_then(|curve| curve.keys().next());
+        let role = spec.get("role").and_then(serde_json::Value::as_str).unwrap_or_default();
+        vec![
+            name.clone(),
+            format!("{role}, {}", curve.map_or_else(String::new, |curve| curve.replace('_', " "))),
+            cell("liquidity_mean_usd"),
+            cell("liquidity_end_usd"),
+            cell("fees_usd"),
+            cell("fees_rate"),
+            cell("lvr_rate"),
+        ]
+    };
+    Some(Table {
+        title: "Pool by pool",
+        note: "Means over runs, with 95 % confidence intervals. Fees and LVR, loss versus rebalancing, per year of the pool\u{2019}s value; a route\u{2019}s liquidity belongs to nobody who migrates.".to_owned(),
+        heads: heads(&["Pool", "Side and curve", "Liquidity, mean", "Liquidity, end", "Fees", "Fees a year", "LVR a year"]),
+        rows: listed.iter().enumerate().map(row).collect(),
     })
 }
 
@@ -198,7 +231,7 @@ pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
         (!scope.has_migration() && starts(&["migrated", "never_moved", "days_to"]))
             || (!scope.has_providers && starts(&["migration", "left_", "moves", "in_flight", "backlog"]))
             || (!scope.has_two_pools
-                && starts(&["new_liquidity", "hhi", "effective", "fragment", "routing", "direct_new"]))
+                && starts(&["new_liquidity", "hhi", "effective", "fragment", "routing", "direct_new", "pool1"]))
             || (!scope.has_traders
                 && starts(&[
                     "volume",
@@ -215,6 +248,7 @@ pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
                 ]))
             || (!scope.has_arbitrage && starts(&["arbitrage"]))
             || (!scope.has_programmes && starts(&["incentive", "rewards"]))
+            || (!scope.has_ranges && starts(&["out_of_range", "recentred"]))
             || (!scope.has_chain && starts(&["gas_", "migration_gas"]))
     };
     let rows =

@@ -46,7 +46,7 @@ fn absent_parts_are_absent() {
         ("searchers", Parts { arbitrage: false, ..EVERYTHING }),
         ("execution", Parts { traders: false, ..EVERYTHING }),
         ("addresses", Parts { providers: false, ..EVERYTHING }),
-        ("new pool", Parts { two_pools: false, ..EVERYTHING }),
+        ("new version", Parts { two_pools: false, ..EVERYTHING }),
         ("wait for room", Parts { chain: false, ..EVERYTHING }),
     ] {
         assert!(speaks(EVERYTHING, word), "{word} is not in the whole verdict");
@@ -232,10 +232,10 @@ fn what_the_new_pool_held_at_the_opening_is_said() {
     let series = results.timeline.series.iter_mut().find(|series| series.name == "new_liquidity_share").unwrap();
     series.quantiles.iter_mut().for_each(|row| row[0] = 0.33);
     let verdict = write_page(&results).unwrap().verdict;
-    assert!(verdict[1].contains("The new pool opened with 33.0\u{a0}% of all liquidity"), "{}", verdict[1]);
+    assert!(verdict[1].contains("The new version opened with 33.0\u{a0}% of all liquidity"), "{}", verdict[1]);
     results.manifest.scenario["migration"] = serde_json::Value::Null;
     let verdict = write_page(&results).unwrap().verdict;
-    assert!(verdict[1].contains("The new pool opened with 33.0\u{a0}% of all liquidity"), "{}", verdict[1]);
+    assert!(verdict[1].contains("The new version opened with 33.0\u{a0}% of all liquidity"), "{}", verdict[1]);
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn an_empty_pool_has_no_yield() {
     let page = write_page(&results).unwrap();
     let (_, svg) = page.figures.iter().find(|(name, _)| name == "fee-yield.svg").unwrap();
     xml::check(svg).unwrap();
-    // Twelve of the 22 points are left: no line and no area of the new pool has more.
+    // Twelve of the 22 points are left: no line and no area of the new version has more.
     let blue = svg.split('<').filter(|element| element.contains(&figures::Ink::Blue.hex()));
     let points = |element: &str| {
         element

@@ -203,17 +203,22 @@ impl World {
         self.venues.iter().enumerate().map(of_venue).fold(0.0, worst)
     }
 
-    /// Largest difference between what the pools themselves hold and what the ledger says, and between a concentrated pool's
-    /// liquidity and what is owned of it, relative.
+    /// Largest difference between what the pools themselves hold and what the ledger says, relative to the larger of it and of
+    /// what all pools opened with; also between a concentrated pool's liquidity and what is owned of it.
     #[must_use]
     pub fn mirror_residual(&self) -> f64 {
+        let opened = |token: Token| -> f64 {
+            let coins = self.venues.iter().flat_map(|venue| venue.terms.coins.list().iter().zip(venue.opening));
+            coins.filter(|(coin, _)| **coin == token).map(|(_, amount)| amount).sum()
+        };
         let of_venue = |venue: &Venue| {
             let (held, said) = (venue.pool.balances(), venue.reserves(&self.ledger));
-            let coins = held.iter().zip(said).map(|(held, said)| relative(*held, said)).fold(0.0, worst);
+            let coins = venue.terms.coins.list().iter().zip(held.iter().zip(said));
+            let coins = coins.map(|(token, (held, said))| relative(*held, said, opened(*token))).fold(0.0, worst);
             let (Pool::Concentrated(curve), Some(lots)) = (&venue.pool, &venue.lots) else { return coins };
-            let owned = curve
-                .positions()
-                .map(|position| relative(lots.of(position).owned.iter().sum::<f64>(), curve.liquidity_of(position)));
+            let owned = curve.positions().map(|position| {
+                relative(lots.of(position).owned.iter().sum::<f64>(), curve.liquidity_of(position), 0.0)
+            });
             owned.fold(coins, worst)
         };
         self.venues.iter().map(of_venue).fold(0.0, worst)
@@ -231,10 +236,8 @@ impl World {
     }
 }
 
-/// Amounts below which a difference is rounding, whole tokens.
-const DUST: f64 = 1e-6;
-
-/// Difference of two amounts relative to the larger, or to dust.
-fn relative(one: f64, other: f64) -> f64 {
-    (one - other).abs() / one.abs().max(other.abs()).max(DUST)
+/// Difference of two amounts relative to the largest of them and of `scale`; 0 where all are.
+fn relative(one: f64, other: f64, scale: f64) -> f64 {
+    let scale = one.abs().max(other.abs()).max(scale);
+    if scale > 0.0 { (one - other).abs() / scale } else { 0.0 }
 }

@@ -27,9 +27,9 @@ pub(in crate::report) enum Ink {
     Grid,
     /// The ground.
     Paper,
-    /// New pool; value; gains.
+    /// New version; value; gains.
     Blue,
-    /// Old pool; gas.
+    /// Old version; gas.
     Orange,
     /// Fees; addresses.
     Green,

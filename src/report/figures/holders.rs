@@ -179,7 +179,7 @@ pub(super) fn yields(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
             plot.evidence.highest_median(&format!("{name}_{newest}")).filter(|(_, yield_)| *yield_ > 0.0)
         {
             let (at, date) = (quantity(Measure::PerYear, highest), plot.evidence.date(day));
-            let pool = if scope.has_two_pools { "the new pool" } else { "the pool" };
+            let pool = if scope.has_two_pools { "the new version" } else { "the pool" };
             seen.push(format!("The {} of {pool} peaks at {at} around {date} (median).", title.to_lowercase()));
         }
     }

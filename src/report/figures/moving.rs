@@ -17,7 +17,7 @@ pub(super) fn share(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     let mut seen = Vec::new();
     for (name, title, file, ink) in entries {
         let (Some(series), Some(estimate)) = (plot.series(name), plot.evidence.estimate(name)) else { continue };
-        let mut chart = plot.time_chart(title, "of what stood in the old pool", Measure::Share);
+        let mut chart = plot.time_chart(title, "of what stood in the old version", Measure::Share);
         chart.range = Some((0.0, 1.0));
         chart.curves.push(fan(series, "median", ink));
         if !series.median_path.is_empty() {
@@ -87,8 +87,8 @@ pub(super) fn liquidity(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     });
     if has_two_pools {
         let mut spread =
-            plot.time_chart("New pool's share of liquidity", "and concentration over pools", Measure::Share);
-        spread.curves.extend(plot.series("new_liquidity_share").map(|series| fan(series, "new pool", Ink::Blue)));
+            plot.time_chart("New version's share of liquidity", "and concentration over pools", Measure::Share);
+        spread.curves.extend(plot.series("new_liquidity_share").map(|series| fan(series, "new version", Ink::Blue)));
         let hhi = plot.series("hhi").map(|series| plain(super::median(series), "HHI", Ink::Purple, 1.4));
         spread.curves.extend(hhi);
         spread.range = Some((0.0, 1.0));

@@ -169,7 +169,7 @@ pub(super) fn programme(evidence: &Evidence<'_>) -> Vec<String> {
             Measure::Usd.scale(mean).estimate(mean, interval)
         };
         sentences
-            .push(format!("That is {price} for each USD of opening value that stands in the new pool at the end."));
+            .push(format!("That is {price} for each USD of opening value that stands in the new version at the end."));
     }
     let sold = evidence.derived_estimate(["rewards_sold_usd", "incentives_usd"], Measure::Share, |[sold, paid]| {
         if paid > 0.0 { sold / paid } else { f64::NAN }

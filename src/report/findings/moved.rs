@@ -21,28 +21,28 @@ pub(super) fn how_much(evidence: &Evidence<'_>) -> Vec<String> {
     sentences
 }
 
-/// What the new pool holds of all liquidity, at the opening too if it held something then.
+/// What the new version holds of all liquidity, at the opening too if it held something then.
 fn held_by_new_pool(evidence: &Evidence<'_>) -> Option<String> {
     let share = evidence.estimate("new_liquidity_share").filter(|_| evidence.scope.has_two_pools)?;
     let opening = evidence.first_median("new_liquidity_share").filter(|opening| *opening >= 5e-4);
     Some(match opening {
         Some(opening) => format!(
-            "The new pool opened with {} of all liquidity; at the end it holds {}.",
+            "The new version opened with {} of all liquidity; at the end it holds {}.",
             quantity(Measure::Share, opening),
             share.mean_text()
         ),
-        None => format!("At the end the new pool holds {} of all liquidity.", share.mean_text()),
+        None => format!("At the end the new version holds {} of all liquidity.", share.mean_text()),
     })
 }
 
-/// What stands in the new pool of what stood in the old one.
+/// What stands in the new version of what stood in the old one.
 fn migrated(evidence: &Evidence<'_>) -> Vec<String> {
     let mut sentences = Vec::new();
     let value = evidence.estimate("migrated_value_share");
     let address = evidence.estimate("migrated_address_share");
     if let (Some(value), Some(address)) = (&value, &address) {
         sentences.push(format!(
-            "Of what stood in the old pool, {} by value and {} by address stands in the new one at the end.",
+            "Of what stood in the old version, {} by value and {} by address stands in the new one at the end.",
             value.mean_text(),
             address.mean_text()
         ));

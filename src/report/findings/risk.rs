@@ -11,7 +11,7 @@ pub(super) fn risks(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<String> {
     let half = evidence.share_of_runs("migrated_value_share", |share| share < 0.5);
     if let Some(half) = half.filter(|_| evidence.scope.has_migration()) {
         sentences.push(format!(
-            "At the end less than half of the value stands in the new pool in {} of runs.",
+            "At the end less than half of the value stands in the new version in {} of runs.",
             share_text(&half)
         ));
     }
