@@ -9,6 +9,9 @@ use crate::pools::{Amounts, COINS_MAX, Pool, Side, Swap};
 /// Of what is left over by value, the part below which a second round of depositing is not tried: rounding.
 const LEFT_OVER_MIN: f64 = 1e-9;
 
+/// Least liquidity of a range: less is not worth a position, whatever the tokens.
+const LIQUIDITY_MIN: f64 = 1e-18;
+
 impl World {
     /// Deposits what a provider carries into pool `venue` and puts it in `place`; returns what balancing cost, USD.
     ///
@@ -169,7 +172,7 @@ impl World {
         self.settle(venue);
         let Pool::Concentrated(curve) = &mut self.venues[venue].pool else { return 0.0 };
         let liquidity = curve.liquidity_for(ticks.0, ticks.1, amounts[0], amounts[1]);
-        if liquidity <= 0.0 {
+        if liquidity < LIQUIDITY_MIN {
             return 0.0;
         }
         let at = *position.get_or_insert_with(|| curve.position(ticks.0, ticks.1));

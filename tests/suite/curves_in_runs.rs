@@ -281,3 +281,33 @@ fn the_books_balance_with_three_coins_rates_and_moving_parameters() {
         assert!(column(&runs, "providers_slippage_usd").iter().all(|slippage| *slippage > 0.0));
     }
 }
+
+/// From a share of the whole curve to a range: the tokens that the range does not take are swapped, and what is left is dust.
+#[test]
+fn a_share_becomes_a_range_with_a_swap_and_dust() {
+    let everybody = "providers={ count = 40, size_sd = 0.5, ranges = { narrow = 0.05, wide = 0.5 }, classes = { active = \
+                     { value_share = 1.0, head_share = 1.0, reviews_per_day = 20, ranges = { narrow = 0.5, wide = 0.5 }, \
+                     motives = { noise = 1e-5, inertia = 0.0, social_proof = 0.0 } } }, awareness = { at_announcement = 1.0 } }";
+    let patches = [
+        "pools.new.curve={ concentrated = { fee_bps = 30, tick_spacing = 200 } }",
+        "pools.new.perceived_hazard=0.0",
+        "pools.old.perceived_hazard=10.0",
+        "chain.gas_price={ constant = { gwei = 0.01 } }",
+        "assets.ETH.price.gbm.volatility=0.1",
+        "migration.mechanism.rebalancing.migrator_share=1.0",
+        everybody,
+    ];
+    let model = model(MOVE, &patches);
+    let mut engine = portage::engine::Engine::new(&model);
+    let world = engine.run(&model, 1, 0, &mut portage::engine::Unwatched);
+    let book = &world.holders[portage::world::Holder::Class(portage::world::LpClass::Active).index()];
+    let share = world.providers.migrated_value_share();
+    assert!(share > 0.95, "{share} moved");
+    // Ticks 200 apart make a range of 5 % lopsided by up to a fifth: without the swap a tenth of the value would be left over.
+    let statement = book.statement;
+    assert!(statement.slippage > 0.0);
+    let earned = statement.fees - statement.protocol_fees + statement.incentives;
+    let dust = book.wallet_usd(&world.ledger, &world.prices_usd) - earned;
+    assert!(dust.abs() < 0.02 * statement.opening, "{dust} of {} left in wallets", statement.opening);
+    assert!(statement.slippage < 0.005 * statement.opening, "the swaps cost {}", statement.slippage);
+}

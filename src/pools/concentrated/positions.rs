@@ -194,19 +194,29 @@ impl ConcentratedPool {
         }
     }
 
-    /// What a position has earned and lost since it was last settled; the count begins again.
+    /// What a position has earned and lost since it was last settled: fees owed, and the flows beside them.
     ///
     /// Law: growth inside its range since then times its liquidity.
-    pub fn settle(&mut self, position: usize) -> Inside {
+    #[must_use]
+    pub fn owed(&self, position: usize) -> Inside {
         let found = self.positions.get(position);
         let liquidity = found.liquidity.value();
         let mut amounts = [0.0; GROWTHS];
         if liquidity > 0.0 {
-            let inside = self.growth_inside(found);
-            let since = difference(&inside, &found.settled);
+            let since = difference(&self.growth_inside(found), &found.settled);
             for (amount, since) in amounts.iter_mut().zip(since) {
                 *amount = liquidity * since.value();
             }
+        }
+        amounts
+    }
+
+    /// As [`Self::owed`], and the count begins again.
+    pub fn settle(&mut self, position: usize) -> Inside {
+        let amounts = self.owed(position);
+        let found = self.positions.get(position);
+        if found.liquidity.value() > 0.0 {
+            let inside = self.growth_inside(found);
             self.positions.places[position].settled = inside;
         }
         amounts
