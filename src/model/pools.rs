@@ -216,17 +216,20 @@ impl Names<'_> {
 
     /// The two ends between which a fee follows the pool's state stand in their order.
     fn dynamic_fee(&mut self, path: &str, spec: Option<&DynamicFeeSpec>) {
-        let (field, low, high) = match spec {
+        let (field, low, high, unit) = match spec {
             Some(DynamicFeeSpec::RealisedVolatility { low_volatility, high_volatility, .. }) => {
-                ("realised_volatility.high_volatility", *low_volatility, *high_volatility)
+                ("realised_volatility.high_volatility", *low_volatility, *high_volatility, "per sqrt(year)")
             }
-            Some(DynamicFeeSpec::Depth { thin_usd, deep_usd, .. }) => ("depth.deep_usd", *thin_usd, *deep_usd),
+            Some(DynamicFeeSpec::Depth { thin_usd, deep_usd, .. }) => ("depth.deep_usd", *thin_usd, *deep_usd, "USD"),
             Some(DynamicFeeSpec::SinceLaunch { .. }) | None => return,
         };
         if high <= low {
             self.broken.push(
-                BrokenRule::new(format!("{path}.{field}"), format!("{high} is not above the lower end, {low}"))
-                    .expected(format!("more than {low}")),
+                BrokenRule::new(
+                    format!("{path}.{field}"),
+                    format!("{high} {unit} is not above the lower end, {low} {unit}"),
+                )
+                .expected(format!("more than {low} {unit}")),
             );
         }
     }

@@ -1,11 +1,8 @@
 //! The command from outside: run, replay, report, and what it leaves on disk.
 
-use assert_cmd::Command;
+use crate::support::{portage, succeeds};
+use std::io::{Seek, Write};
 use std::path::Path;
-
-fn portage() -> Command {
-    Command::cargo_bin("portage").unwrap()
-}
 
 /// The quickstart scenario over four days.
 const SHORT: [&str; 12] = [
@@ -24,7 +21,7 @@ const SHORT: [&str; 12] = [
 ];
 
 fn run(out: &Path) {
-    portage().arg("run").args(SHORT).arg("--out").arg(out).assert().success();
+    succeeds(portage().arg("run").args(SHORT).arg("--out").arg(out));
 }
 
 #[test]
@@ -50,7 +47,7 @@ fn a_run_leaves_everything_and_can_be_replayed_and_reported_again() {
     // The report comes out the same from the tables alone.
     let page = std::fs::read(out.join("report.html")).unwrap();
     std::fs::remove_file(out.join("report.html")).unwrap();
-    portage().arg("report").arg(&out).assert().success();
+    succeeds(portage().arg("report").arg(&out));
     assert!(page == std::fs::read(out.join("report.html")).unwrap(), "the report differs when written again");
 
     let replay = portage().arg("replay").arg(&out).args(["--run", "7"]).output().unwrap();
@@ -68,11 +65,7 @@ fn a_run_leaves_everything_and_can_be_replayed_and_reported_again() {
 fn parts_that_are_left_out_are_left_out_of_the_report() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("one.toml"), crate::support::ONE_POOL).unwrap();
-    portage()
-        .current_dir(folder.path())
-        .args(["run", "one.toml", "--runs", "8", "-q", "--out", "results"])
-        .assert()
-        .success();
+    succeeds(portage().current_dir(folder.path()).args(["run", "one.toml", "--runs", "8", "-q", "--out", "results"]));
     let page = std::fs::read_to_string(folder.path().join("results/report.html")).unwrap();
     for word in ["NaN", ">inf", "null"] {
         assert!(!page.contains(word), "{word} in the report");
@@ -96,7 +89,10 @@ fn the_program_knows_itself() {
         assert!(output.status.success() && output.stdout.len() > 100, "{arguments:?}");
     }
     let shown = portage().args(["scenarios", "--show", "quickstart"]).output().unwrap();
-    portage().args(["check", "-"]).write_stdin(shown.stdout).assert().success();
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(&shown.stdout).unwrap();
+    file.rewind().unwrap();
+    succeeds(portage().args(["check", "-"]).stdin(file));
 }
 
 #[cfg(unix)]
@@ -104,7 +100,7 @@ fn the_program_knows_itself() {
 fn ctrl_c_keeps_finished_runs_and_marks_them_as_partial() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("results");
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("portage"))
+    let mut child = portage()
         .args(["run", "quickstart", "--runs", "1000000", "-q", "--out"])
         .arg(&out)
         .stdout(std::process::Stdio::null())

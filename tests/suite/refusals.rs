@@ -1,6 +1,6 @@
 //! Refused scenarios, each with its own clear message and place.
 
-use assert_cmd::Command;
+use crate::support::portage;
 use std::path::Path;
 
 const GOOD: &str = include_str!("../../scenarios/quickstart.toml");
@@ -83,10 +83,6 @@ const REFUSALS: [Refusal; 13] = [
     },
     Refusal { name: "broken syntax", from: "[pools.old]", to: "[pools.old", says: &["error"] },
 ];
-
-fn portage() -> Command {
-    Command::cargo_bin("portage").unwrap()
-}
 
 #[test]
 fn each_refusal_has_its_own_message_and_writes_nothing() {
@@ -172,4 +168,63 @@ fn wrong_usage_is_exit_2_and_names_are_guessed() {
     }
     let run = portage().args(["run", "quikstart"]).output().unwrap();
     assert!(String::from_utf8(run.stderr).unwrap().contains("did you mean the embedded scenario \"quickstart\"?"));
+}
+
+/// A patch of the quickstart's pools, and what the one message must say.
+const POOLS: [(&str, &[&str]); 13] = [
+    (
+        "pools.new.curve={ concentrated = { fee_bps = 30, tick_spacing = 0 } }",
+        &["tick_spacing", "from 1 to 16384 ticks"],
+    ),
+    ("pools.new.curve={ stable_swap = { fee_bps = 4, amplification = 0.5 } }", &["amplification", "from 1 to 1000000"]),
+    (
+        "pools.new.curve={ stable_swap = { fee_bps = 4, amplification = 100 } }",
+        &["0.0003 times ETH", "0.5 to 2", "their rate"],
+    ),
+    (
+        "pools.new.curve={ weighted = { fee_bps = 30, weights = { ETH = 0.5, USD = 0.6 } } }",
+        &["sum to 1.1", "sum to 1"],
+    ),
+    (
+        "pools.new.curve={ weighted = { fee_bps = 30, weights = { ETH = 0.5, DAI = 0.5 } } }",
+        &["no asset \"DAI\"", "ETH"],
+    ),
+    (
+        "pools.new.curve={ weighted = { fee_bps = 30, weights = { ETH = 0.5, GOV = 0.2, USD = 0.3 } } }",
+        &["different coins", "the same coins"],
+    ),
+    (
+        "pools.new.curve={ weighted = { fee_bps = 30, weights = { ETH = 0.8, USD = 0.2 }, change = { to = { ETH = 0.5, USD = 0.5 }, from = \"2024-03-08\", until = \"2024-03-08\" } } }",
+        &["not after it begins", "2024-03-08"],
+    ),
+    (
+        "pools.new.dynamic_fee={ depth = { thin_bps = 50, deep_bps = 5, thin_usd = 1e6, deep_usd = 1e5 } }",
+        &["not above the lower end", "more than 1000000 USD"],
+    ),
+    ("pools.new.role=route", &["nowhere to migrate to", "role = \"new\""]),
+    (
+        "pools.third={ role = \"route\", base = \"ETH\", quote = \"GOV\", tvl_usd = 1e6, curve = { constant_product = { fee_bps = 30 } } }",
+        &["lacks one of its two legs"],
+    ),
+    (
+        "pools.third={ role = \"new\", base = \"GOV\", curve = { constant_product = { fee_bps = 30 } } }",
+        &["different pairs", "role = \"route\""],
+    ),
+    ("providers.ranges={ narrow = 0.5, wide = 0.1 }", &["not narrower", "less than 0.1"]),
+    ("providers.classes.active.ranges={ narrow = 0.9, wide = 0.5 }", &["sum to 1.4", "full range"]),
+];
+
+#[test]
+fn pools_that_cannot_be_are_refused_with_a_reason() {
+    for (patch, says) in POOLS {
+        let check = portage().args(["check", "quickstart", "--set", patch]).output().unwrap();
+        let message = String::from_utf8(check.stderr).unwrap();
+        println!("--- {patch}\n{message}");
+        assert_eq!(check.status.code(), Some(1), "{patch}");
+        let message = message.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
+        for part in says {
+            assert!(message.contains(part), "{patch}: no {part:?} in\n{message}");
+        }
+        assert!(!message.contains("panicked"), "{message}");
+    }
 }

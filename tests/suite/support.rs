@@ -6,6 +6,7 @@ use portage::model::{Library, Model};
 use portage::montecarlo::{Ensemble, Plan, Progress, simulate};
 use portage::scenario::{Scenario, document::Document, grammar};
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 pub struct Silent;
@@ -16,6 +17,17 @@ impl Progress for Silent {
     fn is_cancelled(&self) -> bool {
         false
     }
+}
+
+/// The program that is tested.
+pub fn portage() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_portage"))
+}
+
+/// Runs a command that must succeed.
+pub fn succeeds(command: &mut Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// The model of a scenario text, patched by `path=value` assignments.
