@@ -2,7 +2,7 @@
 
 use crate::migration::{STEPS, Step};
 use crate::pools::{Pool, VENUES_MAX};
-use crate::units::{SECONDS_PER_DAY, SECONDS_PER_YEAR};
+use crate::units::{DAYS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_YEAR};
 use crate::world::{RangeWidth, Venue, World};
 
 /// Weight of the pair's mean fee yield in the belief about one pool, as a share of the pair's liquidity: a pool much
@@ -11,6 +11,10 @@ pub const PRIOR_WEIGHT: f64 = 0.01;
 
 /// Liquidity that rewards are taken to be shared by at least, USD: nobody expects more than the whole of a programme.
 const LEAST_REWARDED_USD: f64 = 1.0;
+
+/// Time over which a provider thinks ahead of whether the price will stay in a range, days: the life of a position that is looked
+/// after now and then.
+pub const RANGE_OUTLOOK_DAYS: f64 = 30.0;
 
 /// LVR of a constant product per unit of variance. Source: Milionis and others 2022, sigma^2 / 8.
 pub(super) const CONSTANT_PRODUCT_LVR: f64 = 0.125;
@@ -42,6 +46,8 @@ pub struct VenueBoard {
     pub value_per_share: f64,
     /// Value at work per value of a position freshly opened about the price, by width of its range.
     pub efficiency: [f64; 3],
+    /// Share of the time ahead that such a range is expected to hold the price.
+    pub time_in_range: [f64; 3],
     /// LVR per value at work and unit of variance: 1/8 for a constant product.
     pub lvr_per_variance: f64,
     /// Expected fee yield, per year.
@@ -98,9 +104,9 @@ impl Board {
     /// Lets providers expect `apr` of fees per year on the value of the pools until they have seen better: the same per value
     /// at work in every pool.
     pub fn expect_fees(&mut self, apr: f64, world: &World) {
-        let (mut value, mut at_work) = (0.0, 0.0);
+        let (mut value, mut at_work, variance) = (0.0, 0.0, self.variance);
         for (entry, venue) in self.venues.iter_mut().zip(&world.venues).filter(|(_, venue)| venue.is_migrated()) {
-            entry.observe_pool(world, venue);
+            entry.observe_pool(world, venue, variance);
             (value, at_work) = (value + entry.value_usd, at_work + entry.at_work_usd);
         }
         for entry in &mut self.venues {
@@ -170,10 +176,10 @@ impl Board {
     fn observe_fees(&mut self, world: &World, elapsed: f64) {
         let keep = libm::exp(-elapsed / MEMORY_SECONDS);
         let weight = 1.0 - keep;
-        let (mut fees, mut at_work) = (0.0, 0.0);
+        let (mut fees, mut at_work, variance) = (0.0, 0.0, self.variance);
         for (entry, venue) in self.venues.iter_mut().zip(&world.venues) {
             let before = entry.at_work_usd;
-            entry.observe_pool(world, venue);
+            entry.observe_pool(world, venue, variance);
             let so_far = venue.fees_so_far_usd() * (1.0 - venue.terms.protocol_share);
             let between = 0.5 * (before + entry.at_work_usd);
             if elapsed > 0.0 && between > 0.0 {
@@ -226,7 +232,9 @@ impl Board {
     #[must_use]
     pub fn net_yield(&self, venue: usize, width: RangeWidth) -> f64 {
         let entry = &self.venues[venue];
-        entry.efficiency[width as usize] * (entry.fee_apr + entry.reward_yield - self.variance * entry.lvr_per_variance)
+        entry.efficiency[width as usize]
+            * entry.time_in_range[width as usize]
+            * (entry.fee_apr + entry.reward_yield - self.variance * entry.lvr_per_variance)
     }
 
     /// The new pool that a provider with ranges of `width` in pool `from` would rather be in: the one with the fee that it
@@ -245,16 +253,18 @@ impl Board {
 
 impl VenueBoard {
     /// Reads what a pool holds, how much of it is at work, and how strongly.
-    fn observe_pool(&mut self, world: &World, venue: &Venue) {
+    fn observe_pool(&mut self, world: &World, venue: &Venue, variance: f64) {
         let pair = world.pairs[venue.terms.pair];
         self.value_usd = world.venue_value_usd(venue);
         self.value_per_share = if venue.shares > 0.0 { self.value_usd / venue.shares } else { 0.0 };
-        self.efficiency = [1.0; 3];
+        (self.efficiency, self.time_in_range) = ([1.0; 3], [1.0; 3]);
         self.root = pair.root;
         self.at_work_usd = self.value_usd;
         if let Pool::Concentrated(curve) = &venue.pool {
             self.at_work_usd = 2.0 * curve.liquidity() * curve.root() * pair.quote_usd;
             self.efficiency = RangeWidth::ALL.map(|width| world.ranges.efficiency(width));
+            let years = RANGE_OUTLOOK_DAYS / DAYS_PER_YEAR;
+            self.time_in_range = RangeWidth::ALL.map(|width| world.ranges.time_in_range(width, variance, years));
         }
         let convexity_usd = venue.pool.convexity() * pair.quote_usd;
         let is_plain =

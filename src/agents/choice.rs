@@ -41,7 +41,8 @@ pub struct Decision {
 /// The rule of choice shared by every class.
 ///
 /// Law: utilities per year u_j = e_j (fees_j + kept x rewards_j - LVR_j) - failure_j - risk - gas_j / (W H) + inertia 1[j = current],
-/// with e_j the value at work per value of the position: 1 in a pool of shares, more in a range about the price, 0 outside it;
+/// with e_j the value at work per value of the position: 1 in a pool of shares, 0 outside a range, and in one that holds the price
+/// its efficiency times the share of the time ahead that it is expected to hold it;
 /// within the nest of pools P(j | nest) is proportional to exp((u_j / mu + beta ln N_j) / lambda); the nest weighs
 /// exp(lambda ln sum), leaving exp(u_out / mu). Rewards are diluted by the provider's own size. Leaving costs no
 /// LVR. Source: McFadden (1978), "Modelling the choice of residential location"; risk = rho sigma^2 / 8, half the relative
@@ -153,9 +154,9 @@ fn yield_in(motives: &Motives, subject: &Subject<'_>, board: &Board, target: (us
         _ => (rewarding.rewards_usd, rewarding.reward_yield, rewarding, is_fresh),
     };
     let efficiency = if is_fresh {
-        standing.efficiency[provider.width as usize]
+        standing.efficiency[provider.width as usize] * standing.time_in_range[provider.width as usize]
     } else if subject.value > 0.0 {
-        subject.at_work / subject.value
+        subject.at_work / subject.value * standing.time_in_range[provider.width as usize]
     } else {
         1.0
     };
@@ -255,6 +256,7 @@ mod tests {
         for (entry, fee_apr) in board.venues.iter_mut().zip(yields) {
             (entry.takes_deposits, entry.value_per_share, entry.fee_apr) = (true, 1.0, fee_apr);
             (entry.is_open_to_all, entry.efficiency) = (true, [1.0; 3]);
+            entry.time_in_range = [1.0; 3];
         }
         board
     }

@@ -2,8 +2,8 @@
 
 use super::recorder::FRAGMENTED_SHARE;
 use crate::agents::{
-    BID_MARGIN, IMBALANCE_WEIGHT, INTEGRATOR_RETRY_DAYS, MEMORY_SECONDS, PRIOR_WEIGHT, REVIEW_RATE_BOUNDS,
-    YIELD_GAP_MAX,
+    BID_MARGIN, IMBALANCE_WEIGHT, INTEGRATOR_RETRY_DAYS, MEMORY_SECONDS, PRIOR_WEIGHT, RANGE_OUTLOOK_DAYS,
+    REVIEW_RATE_BOUNDS, YIELD_GAP_MAX,
 };
 use crate::chain::RUSH_PREMIUM_MAX;
 use crate::engine::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS, DEADLINE_FELT_DAYS};
@@ -30,7 +30,7 @@ pub fn fixed_assumptions() -> Vec<Assumption> {
 type Row = (&'static str, String, &'static str, &'static str, &'static str);
 
 /// Constants of liquidity providers.
-fn of_providers() -> [Row; 7] {
+fn of_providers() -> [Row; 8] {
     let (slowest, fastest) = REVIEW_RATE_BOUNDS;
     [
         (
@@ -60,6 +60,13 @@ fn of_providers() -> [Row; 7] {
             "days",
             "Time over which observed fee yields and variances fade to 1/e",
             "dashboards show some days (judgement)",
+        ),
+        (
+            "range_outlook",
+            RANGE_OUTLOOK_DAYS.to_string(),
+            "days",
+            "Time over which a provider thinks ahead of whether the price will stay in a range",
+            "the life of a position that is looked after now and then (judgement)",
         ),
         (
             "thin_pool_weight",

@@ -6,6 +6,9 @@ use crate::pools::{full_range, spaced_ceil, spaced_floor};
 /// Log of the price ratio of one tick, ln 1.0001.
 const LN_TICK: f64 = 9.999_500_033_330_834e-5;
 
+/// sqrt(2 / pi).
+const ROOT_TWO_OVER_PI: f64 = 0.797_884_560_802_865_4;
+
 /// Half-widths of the ranges that providers choose, in ticks of a factor of 1.0001.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ranges {
@@ -58,6 +61,31 @@ impl Ranges {
     }
 }
 
+impl Ranges {
+    /// Expected share of the next `years` during which the price, of log variance `variance` per year, stands in a range of
+    /// `width` that was laid about it: 1 for the full range.
+    ///
+    /// Law: for a Brownian log price and half-width a, the mean over [0, T] of erf(a / (sigma sqrt(2 t))); with z = a / (sigma sqrt(T)) it
+    /// is (1 + z^2) erf(z / sqrt 2) + z sqrt(2 / pi) exp(-z^2 / 2) - z^2 (derived).
+    #[must_use]
+    pub fn time_in_range(&self, width: RangeWidth, variance: f64, years: f64) -> f64 {
+        let spread = (variance * years).sqrt();
+        if width == RangeWidth::Full || spread <= 0.0 {
+            return 1.0;
+        }
+        let z = LN_TICK * f64::from(self.half_ticks(width)) / spread;
+        let square = z * z;
+        // Beyond eight standard deviations the terms cancel to one.
+        if z > 8.0 {
+            return 1.0;
+        }
+        let inside = (1.0 + square) * libm::erf(z * std::f64::consts::FRAC_1_SQRT_2)
+            + z * ROOT_TWO_OVER_PI * libm::exp(-0.5 * square)
+            - square;
+        inside.clamp(0.0, 1.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +100,29 @@ mod tests {
                 assert!(lower <= tick && (tick < upper || upper == 887_220), "{lower} to {upper} about {tick}");
             }
         }
+    }
+
+    #[test]
+    fn time_in_range_is_the_mean_of_the_normal_law() {
+        let ranges = Ranges::new(0.1, 0.4);
+        for (variance, years) in [(0.64_f64, 0.08_f64), (1.0, 0.02), (0.25, 1.0)] {
+            for (width, half) in [(RangeWidth::Narrow, 0.1_f64.ln_1p()), (RangeWidth::Wide, 0.4_f64.ln_1p())] {
+                // Midpoint rule in sqrt(t), in which the integrand is smooth.
+                let count = 20_000;
+                let law: f64 = (0..count)
+                    .map(|step| {
+                        let share = (f64::from(step) + 0.5) / f64::from(count);
+                        let deviation = (variance * years).sqrt() * share;
+                        libm::erf(half / (deviation * std::f64::consts::SQRT_2)) * 2.0 * share / f64::from(count)
+                    })
+                    .sum();
+                let ours = ranges.time_in_range(width, variance, years);
+                // The half-width is rounded to whole ticks.
+                assert!((ours - law).abs() < 2e-3, "{ours} against {law}");
+            }
+        }
+        assert_eq!(ranges.time_in_range(RangeWidth::Full, 1.0, 1.0), 1.0);
+        assert_eq!(ranges.time_in_range(RangeWidth::Narrow, 0.0, 1.0), 1.0);
     }
 
     #[test]
