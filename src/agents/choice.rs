@@ -6,7 +6,7 @@ use crate::actions::Place;
 use crate::elementary::exp;
 use crate::migration::Step;
 use crate::pools::VENUES_MAX;
-use crate::world::{Provider, World};
+use crate::world::{ELSEWHERE_COST, Provider, World};
 
 /// Least value that gas is weighed against, USD: whoever holds less has nothing to move.
 const LEAST_VALUE_USD: f64 = 1e-9;
@@ -86,8 +86,9 @@ impl Chooser {
             let heads = board.venues[venue].log_heads;
             out.add(Alternative { place, step, utility, weight: heads });
             if step.is_none() && subject.at_work <= 0.0 && place == Place::Pool(venue as u8) {
-                let gas = board.gas_usd(Step::Recentre) * spread - motives.inertia;
-                let utility = yield_in(motives, subject, board, (venue, place), true) - gas;
+                // A range that does not hold the price is all of one token: half of it is swapped.
+                let cost = board.gas_usd(Step::Recentre) + 0.5 * ELSEWHERE_COST * subject.value;
+                let utility = yield_in(motives, subject, board, (venue, place), true) - cost * spread + motives.inertia;
                 out.add(Alternative { place, step: Some(Step::Recentre), utility, weight: heads });
             }
         }

@@ -10,7 +10,7 @@ use crate::engine::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS, DEADLINE_FELT_DAYS};
 use crate::scenario::assumptions::Assumption;
 use crate::scenario::document::Origin;
 use crate::units::SECONDS_PER_DAY;
-use crate::world::DEPTH_BAND;
+use crate::world::{DEPTH_BAND, ELSEWHERE_COST};
 
 /// Every such constant, as a row of the list.
 #[must_use]
@@ -93,9 +93,16 @@ fn of_providers() -> [Row; 8] {
 }
 
 /// Constants of traders, of the chain and of what is measured.
-fn of_the_rest() -> [Row; 6] {
+fn of_the_rest() -> [Row; 7] {
     let (fewest, most) = ACTIVITY_BOUNDS;
     [
+        (
+            "elsewhere_cost",
+            ELSEWHERE_COST.to_string(),
+            "share of value",
+            "What a swap that balances a deposit costs elsewhere in the market, where the scenario's pools are dearer",
+            "the usual fee tier (judgement)",
+        ),
         (
             "imbalance_weight",
             IMBALANCE_WEIGHT.to_string(),

@@ -57,7 +57,7 @@ pub(super) fn metrics() -> Vec<Metric> {
         Metric::new(
             "fragmentation_usd",
             "USD",
-            "part of the cost that one pool with all the liquidity would have saved",
+            "part of the cost that one pool with all the liquidity, of the best kind among those there, would have saved",
             "Lehar, Parlour and Zoican 2023",
             |closing| closing.world.traders.fragmentation_usd,
         ),

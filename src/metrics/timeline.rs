@@ -168,7 +168,7 @@ static SERIES: [Series; 39] = [
     entry(
         "fragmentation_bps",
         "bps of volume",
-        "of the cost: what one pool with all the liquidity would have saved",
+        "of the cost: what one pool with all the liquidity, of the best kind among those there, would have saved",
         |scene, recorder| recent_bps(scene, recorder, |book| book.fragmentation_usd),
     ),
     entry(

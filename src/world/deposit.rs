@@ -9,6 +9,10 @@ use crate::pools::{Amounts, COINS_MAX, Pool, Side, Swap};
 /// Of what is left over by value, the part below which a second round of depositing is not tried: rounding.
 const LEFT_OVER_MIN: f64 = 1e-9;
 
+/// What a swap costs elsewhere in the market, share of its value: a fee of the usual tier. The scenario's pools are not all that
+/// there is, and whoever moves a large position does not push a thin one.
+pub const ELSEWHERE_COST: f64 = 0.003;
+
 /// Least liquidity of a range: less is not worth a position, whatever the tokens.
 const LIQUIDITY_MIN: f64 = 1e-18;
 
@@ -193,27 +197,30 @@ impl World {
         liquidity
     }
 
-    /// Swaps what is left over into the proportion that the target takes, where that gives most; returns fee and impact, USD,
-    /// which the holder pays.
+    /// Swaps what is left over into the proportion that the target takes: in the pool of the pair that gives most, or elsewhere in
+    /// the market where that is cheaper. Returns fee and impact, USD, which the holder pays.
     fn balance(&mut self, holder: usize, venue: usize, target: &Target, amounts: &mut Amounts) -> f64 {
-        let base_share = self.base_share(venue, target);
-        let (base_usd, quote_usd) = (amounts[0] * self.pair().base_usd, amounts[1] * self.pair().quote_usd);
+        let (base_share, pair) = (self.base_share(venue, target), self.pair());
+        let (base_usd, quote_usd) = (amounts[0] * pair.base_usd, amounts[1] * pair.quote_usd);
         let surplus = base_usd - base_share * (base_usd + quote_usd);
-        let (side, amount) = if surplus > 0.0 {
-            (Side::SellBase, surplus / self.pair().base_usd)
+        let (side, paid, usd_in, usd_out) = if surplus > 0.0 {
+            (Side::SellBase, surplus / pair.base_usd, pair.base_usd, pair.quote_usd)
         } else {
-            (Side::BuyBase, -surplus / self.pair().quote_usd)
+            (Side::BuyBase, -surplus / pair.quote_usd, pair.quote_usd, pair.base_usd)
         };
-        let Some((through, swap)) = self.best_alone(side, amount) else { return 0.0 };
-        let cost = -self.trade(through, side.way(), swap, Taker::Trader);
+        let elsewhere = paid * usd_in * (1.0 - ELSEWHERE_COST) / usd_out;
+        let (got, cost) = match self.best_alone(side, paid).filter(|(_, swap)| swap.amount_out >= elsewhere) {
+            Some((through, swap)) => (swap.amount_out, -self.trade(through, side.way(), swap, Taker::Trader)),
+            None => (elsewhere, paid * usd_in * ELSEWHERE_COST),
+        };
         let book = &mut self.holders[holder];
         book.mark_wallet(&self.ledger, &self.prices_usd);
         let way = side.way();
-        self.ledger.transfer(book.wallet, self.accounts.market, self.coins.token(way.pay), swap.amount_in);
-        self.ledger.transfer(self.accounts.market, book.wallet, self.coins.token(way.get), swap.amount_out);
+        self.ledger.transfer(book.wallet, self.accounts.market, self.coins.token(way.pay), paid);
+        self.ledger.transfer(self.accounts.market, book.wallet, self.coins.token(way.get), got);
         book.statement.slippage += cost;
-        amounts[way.pay] = (amounts[way.pay] - swap.amount_in).max(0.0);
-        amounts[way.get] += swap.amount_out;
+        amounts[way.pay] = (amounts[way.pay] - paid).max(0.0);
+        amounts[way.get] += got;
         cost
     }
 

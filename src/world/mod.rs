@@ -13,6 +13,7 @@ mod settlement;
 mod statement;
 mod venue;
 
+pub use deposit::ELSEWHERE_COST;
 pub use holders::{HOLDERS, Holder, HolderBook, LpClass};
 pub use lots::{Lot, Lots};
 pub use programme::Programme;

@@ -39,7 +39,7 @@ pub(super) fn execution(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         dear.curves.push(fan(series, "median", Ink::Blue));
         panels.push(line_panel("dearest-orders", &dear, "95 % quantile of the cost of single orders.")?);
     }
-    let note = "A sum of medians is close to, but not the same as, the median of the sum. Splitting: against one pool with all the liquidity; routing: against the best route over the pools as they were. A negative number is a saving. Without gas and at equal fees an order of size q costs q\u{b2} over the sum of the reserves, however they are split, if it is routed best.";
+    let note = "A sum of medians is close to, but not the same as, the median of the sum. Splitting: against one pool with all the liquidity, of the best kind among those there; routing: against the best route over the pools as they were. A negative number is a saving. Without gas and at equal fees, an order of size q in constant products costs q\u{b2} over the sum of their reserves, however many they are, if it is routed best.";
     Ok(Some(Figure { heading: "What trading costs", panels, reading, note: note.to_owned() }))
 }
 

@@ -95,13 +95,13 @@ pub(super) fn liquidity(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         panels.push(line_panel("fragmentation", &spread, "Median and bands of runs.")?);
         if let Some(days) = plot.evidence.estimate("fragmented_days") {
             reading += &format!(
-                " Each pool holds at least a tenth of the liquidity for {} on average.",
+                " Each version holds at least a tenth of the liquidity for {} on average.",
                 days.scale().quantity(days.mean.mean)
             );
         }
     }
     let note = if has_two_pools {
-        "Unified: what one pool with all the liquidity would offer. HHI, the Herfindahl-Hirschman index: 100 % is one pool, 50 % two equal ones. Medians; bands: 90 % and half of the runs."
+        "Unified: all pools together. HHI, the Herfindahl-Hirschman index: 100 % is one pool, 50 % two equal ones. Medians; bands: 90 % and half of the runs."
     } else {
         "Line: median over runs; bands: 90 % and half of the runs."
     };

@@ -63,11 +63,11 @@ fn avoidable(evidence: &Evidence<'_>) -> Vec<String> {
     let mut sentences = Vec::new();
     if let Some(splitting) = of_volume("fragmentation_usd").filter(|splitting| splitting.mean.mean != 0.0) {
         sentences.push(if splitting.mean.mean > 0.0 {
-            format!("Of it, one pool with all the liquidity would have saved {}.", splitting.mean_text())
+            format!("Of it, one pool with all the liquidity, of the best kind among those there, would have saved {}.", splitting.mean_text())
         } else {
             let gain = mirrored(&splitting.mean.interval);
             let text = splitting.scale().estimate(-splitting.mean.mean, &gain);
-            format!("One pool with all the liquidity would not have saved anything: it would have cost {text} more.")
+            format!("One pool with all the liquidity, of the best kind among those there, would not have saved anything: it would have cost {text} more.")
         });
     }
     if let Some(routing) = of_volume("routing_loss_usd").filter(|routing| routing.mean.mean != 0.0) {
