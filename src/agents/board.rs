@@ -1,5 +1,6 @@
 //! What a liquidity provider sees: figures of the last confirmed state, posted once an observation.
 
+use crate::actions::Place;
 use crate::migration::{STEPS, Step};
 use crate::pools::{Pool, VENUES_MAX};
 use crate::units::{DAYS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_YEAR};
@@ -15,6 +16,10 @@ const LEAST_REWARDED_USD: f64 = 1.0;
 /// Time over which a provider thinks ahead of whether the price will stay in a range, days: the life of a position that is looked
 /// after now and then.
 pub const RANGE_OUTLOOK_DAYS: f64 = 30.0;
+
+/// Weight of what was seen lately in the variance that is expected ahead: shocks to volatility fade by 3 % a day, and over the two
+/// months of a provider's horizon half of one is left on average (GARCH(1,1) of daily returns; judgement).
+pub const SEEN_WEIGHT: f64 = 0.5;
 
 /// LVR of a constant product per unit of variance. Source: Milionis and others 2022, sigma^2 / 8.
 pub(super) const CONSTANT_PRODUCT_LVR: f64 = 0.125;
@@ -79,12 +84,18 @@ pub struct Board {
     pub count: usize,
     /// The first old pool: positions are pledged from there.
     pub old: usize,
-    /// Observed variance of the log price, per year.
+    /// Variance of the log price that is expected ahead, per year: half of what was seen lately, half of what is usual.
     pub variance: f64,
+    seen_variance: f64,
+    usual_variance: f64,
     /// USD per quote token.
     pub quote_usd: f64,
     /// Share of providers that know of the migration.
     pub informed: f64,
+    /// Value at work that a belief about one pool borrows from the pair, USD.
+    pub prior_usd: f64,
+    /// Largest value at work per value that a position can have, by width of its range, time outside it deducted; at least 1.
+    pub yield_scale: [f64; 3],
     /// Share of providers that move only into the new pool with the fee that they know.
     pub keeps_fee_share: f64,
     /// Gas of each step, USD: migrate, withdraw, deposit, pledge, deposit and pledge, unpledge and withdraw, re-centre.
@@ -98,7 +109,16 @@ impl Board {
     #[must_use]
     pub fn new(world: &World, old: usize, variance: f64) -> Self {
         let log_price = libm::log(world.pair().price);
-        Self { count: world.venues.len(), old, variance, log_price, ..Self::default() }
+        Self {
+            count: world.venues.len(),
+            old,
+            variance,
+            seen_variance: variance,
+            usual_variance: variance,
+            yield_scale: [1.0; 3],
+            log_price,
+            ..Self::default()
+        }
     }
 
     /// Lets providers expect `apr` of fees per year on the value of the pools until they have seen better: the same per value
@@ -170,7 +190,8 @@ impl Board {
         let sample = (log_price - self.log_price) * (log_price - self.log_price) * SECONDS_PER_YEAR / elapsed;
         self.log_price = log_price;
         let keep = libm::exp(-elapsed / MEMORY_SECONDS);
-        self.variance = self.variance * keep + sample * (1.0 - keep);
+        self.seen_variance = self.seen_variance * keep + sample * (1.0 - keep);
+        self.variance = SEEN_WEIGHT * self.seen_variance + (1.0 - SEEN_WEIGHT) * self.usual_variance;
     }
 
     fn observe_fees(&mut self, world: &World, elapsed: f64) {
@@ -194,11 +215,24 @@ impl Board {
         }
         let mean = if at_work > 0.0 { fees / at_work } else { 0.0 };
         let prior = PRIOR_WEIGHT * at_work;
+        self.prior_usd = prior;
+        self.yield_scale = [1.0; 3];
+        for entry in self.venues.iter().take(self.count).filter(|entry| entry.is_open_to_all) {
+            for (width, scale) in self.yield_scale.iter_mut().enumerate() {
+                *scale = scale.max(entry.efficiency[width] * entry.time_in_range[width]);
+            }
+        }
         for entry in self.venues.iter_mut().take(self.count) {
             let weight = entry.at_work_usd + prior;
             entry.fee_apr =
                 if weight > 0.0 { (entry.fee_ewma * entry.at_work_usd + mean * prior) / weight } else { 0.0 };
         }
+    }
+
+    /// Expected loss from failure of the pool in which liquidity at `place` stands, per year.
+    #[must_use]
+    pub fn failure_loss_at(&self, place: Place) -> f64 {
+        place.pool().map_or(0.0, |venue| self.venues[venue].failure_loss)
     }
 
     /// Value of a provider's liquidity at posted figures, USD, and the value at work in it.

@@ -72,6 +72,9 @@ impl Chooser {
     fn alternatives(&self, motives: &Motives, subject: &Subject<'_>, board: &Board) -> Alternatives {
         let provider = subject.provider;
         let spread = 1.0 / (subject.value.max(LEAST_VALUE_USD) * motives.horizon.years());
+        // Who has ranges earns and loses a multiple of what a share does, and is as much less sure of it.
+        let scale = board.yield_scale[provider.width as usize];
+        let (noise, inertia) = (motives.noise * scale, motives.inertia * scale);
         let mut out = Alternatives { list: [NOWHERE; VENUES_MAX + 2], count: 0 };
         let is_aware = f64::from(provider.awareness) <= board.informed;
         let keeps_fee = f64::from(provider.loyalty) < board.keeps_fee_share;
@@ -81,14 +84,15 @@ impl Chooser {
                 continue;
             }
             let Some((place, step)) = reach(provider.place, venue, board, is_aware) else { continue };
-            let gas = step.map_or(-motives.inertia, |step| board.gas_usd(step) * spread);
-            let utility = yield_in(motives, subject, board, (venue, place), step.is_some()) - gas;
+            let gas = step.map_or(-inertia, |step| board.gas_usd(step) * spread);
+            let utility = yield_in(motives, subject, board, (venue, place), step.is_some()) - gas
+                + if is_aware { 0.0 } else { board.failure_loss_at(place) };
             let heads = board.venues[venue].log_heads;
             out.add(Alternative { place, step, utility, weight: heads });
             if step.is_none() && subject.at_work <= 0.0 && place == Place::Pool(venue as u8) {
                 // A range that does not hold the price is all of one token: half of it is swapped.
                 let cost = board.gas_usd(Step::Recentre) + 0.5 * ELSEWHERE_COST * subject.value;
-                let utility = yield_in(motives, subject, board, (venue, place), true) - cost * spread + motives.inertia;
+                let utility = yield_in(motives, subject, board, (venue, place), true) - cost * spread + inertia;
                 out.add(Alternative { place, step: Some(Step::Recentre), utility, weight: heads });
             }
         }
@@ -97,9 +101,9 @@ impl Chooser {
             Place::Pledged { .. } => Some(Step::UnpledgeAndWithdraw),
             Place::Pool(_) | Place::InFlight(_) => Some(Step::Withdraw),
         };
-        let gas = step.map_or(-motives.inertia, |step| board.gas_usd(step) * spread);
+        let gas = step.map_or(-inertia, |step| board.gas_usd(step) * spread);
         out.add(Alternative { place: Place::Outside, step, utility: self.outside_yield - gas, weight: 0.0 });
-        out.weigh(motives, self.nesting);
+        out.weigh(noise, motives.social_proof, self.nesting);
         out
     }
 }
@@ -165,7 +169,14 @@ fn yield_in(motives: &Motives, subject: &Subject<'_>, board: &Board, target: (us
     let newcomer = if provider.place == place && !is_fresh { 0.0 } else { subject.value * efficiency };
     let reward_yield =
         if rewards > 0.0 && reward_yield > 0.0 { rewards / (rewards / reward_yield + newcomer) } else { 0.0 };
-    let at_work = standing.fee_apr - board.variance * standing.lvr_per_variance;
+    // Fees are shared with those who are there already; a pool that is next to empty is judged by the pair, as its yield is.
+    let there = standing.at_work_usd + board.prior_usd;
+    let fee_apr = if is_fresh && there > 0.0 {
+        standing.fee_apr * there / (there + subject.value * efficiency)
+    } else {
+        standing.fee_apr
+    };
+    let at_work = fee_apr - board.variance * standing.lvr_per_variance;
     let risk = motives.risk_aversion * board.variance * CONSTANT_PRODUCT_LVR;
     let rewarded = if matches!(place, Place::Pledged { .. }) { 1.0 } else { efficiency };
     efficiency * at_work + rewarded * motives.rewards_kept * reward_yield - risk - standing.failure_loss
@@ -180,12 +191,12 @@ impl Alternatives {
 
     /// Turns utilities (and the log head counts that stand in `weight`) into weights that sum to the logit's denominator.
     #[inline]
-    fn weigh(&mut self, motives: &Motives, nesting: f64) {
+    fn weigh(&mut self, noise: f64, social_proof: f64, nesting: f64) {
         let (nest, outside) = self.list[..self.count].split_at_mut(self.count - 1);
-        let scale = 1.0 / motives.noise;
+        let scale = 1.0 / noise;
         let mut highest = outside[0].utility * scale;
         for alternative in nest.iter_mut() {
-            alternative.weight = (alternative.utility * scale + motives.social_proof * alternative.weight) / nesting;
+            alternative.weight = (alternative.utility * scale + social_proof * alternative.weight) / nesting;
             highest = highest.max(alternative.weight * nesting);
         }
         outside[0].weight = exp(outside[0].utility * scale - highest);
@@ -254,9 +265,11 @@ mod tests {
         let mut board = Board::default();
         (board.count, board.informed, board.quote_usd) = (2, 1.0, 1.0);
         board.venues[0].is_old = true;
+        board.yield_scale = [1.0; 3];
         for (entry, fee_apr) in board.venues.iter_mut().zip(yields) {
             (entry.takes_deposits, entry.value_per_share, entry.fee_apr) = (true, 1.0, fee_apr);
             (entry.is_open_to_all, entry.efficiency) = (true, [1.0; 3]);
+            entry.at_work_usd = 1e12;
             entry.time_in_range = [1.0; 3];
         }
         board

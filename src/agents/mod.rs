@@ -13,7 +13,7 @@ mod traders;
 
 pub use adoption::{Awareness, AwarenessSpec, PassiveClock};
 pub use arbitrageurs::{ArbitrageSpec, Searchers};
-pub use board::{Board, MEMORY_SECONDS, PRIOR_WEIGHT, RANGE_OUTLOOK_DAYS, VenueBoard};
+pub use board::{Board, MEMORY_SECONDS, PRIOR_WEIGHT, RANGE_OUTLOOK_DAYS, SEEN_WEIGHT, VenueBoard};
 pub use choice::{Alternatives, Chooser, Decision};
 pub use classes::{
     ActiveClass, ClassesSpec, IntegratorClass, LockedClass, MercenaryClass, Motives, PassiveClass, ProvidersSpec,

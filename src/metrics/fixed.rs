@@ -3,7 +3,7 @@
 use super::recorder::FRAGMENTED_SHARE;
 use crate::agents::{
     BID_MARGIN, IMBALANCE_WEIGHT, INTEGRATOR_RETRY_DAYS, MEMORY_SECONDS, PRIOR_WEIGHT, RANGE_OUTLOOK_DAYS,
-    REVIEW_RATE_BOUNDS, YIELD_GAP_MAX,
+    REVIEW_RATE_BOUNDS, SEEN_WEIGHT, YIELD_GAP_MAX,
 };
 use crate::chain::RUSH_PREMIUM_MAX;
 use crate::engine::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS, DEADLINE_FELT_DAYS};
@@ -30,7 +30,7 @@ pub fn fixed_assumptions() -> Vec<Assumption> {
 type Row = (&'static str, String, &'static str, &'static str, &'static str);
 
 /// Constants of liquidity providers.
-fn of_providers() -> [Row; 8] {
+fn of_providers() -> [Row; 9] {
     let (slowest, fastest) = REVIEW_RATE_BOUNDS;
     [
         (
@@ -67,6 +67,13 @@ fn of_providers() -> [Row; 8] {
             "days",
             "Time over which a provider thinks ahead of whether the price will stay in a range",
             "the life of a position that is looked after now and then (judgement)",
+        ),
+        (
+            "seen_weight",
+            SEEN_WEIGHT.to_string(),
+            "share",
+            "Weight of the volatility seen lately in what providers expect ahead; the rest is what is usual",
+            "shocks fade by 3 % a day over a horizon of two months (judgement)",
         ),
         (
             "thin_pool_weight",

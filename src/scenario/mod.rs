@@ -55,7 +55,7 @@ pub struct Scenario {
     /// The chain; without it gas costs nothing and blocks have room for everybody.
     #[serde(default)]
     pub chain: Option<ChainSpec>,
-    /// The pools, by name: one or two, of one pair.
+    /// The pools, by name: one to eight; old and new ones trade one pair, others are legs of a route for it.
     pub pools: BTreeMap<String, PoolSpec>,
     /// Liquidity providers; without them the pools' liquidity stays where it is.
     #[serde(default)]

@@ -9,6 +9,10 @@ use crate::pools::{Amounts, COINS_MAX, Pool, Side, Swap};
 /// Of what is left over by value, the part below which a second round of depositing is not tried: rounding.
 const LEFT_OVER_MIN: f64 = 1e-9;
 
+/// Rounds of swapping and depositing: a swap moves the price, and with it the proportion that a deposit takes; what is left over
+/// falls by a factor of tens a round.
+const BALANCING_ROUNDS: u32 = 4;
+
 /// What a swap costs elsewhere in the market, share of its value: a fee of the usual tier. The scenario's pools are not all that
 /// there is, and whoever moves a large position does not push a thin one.
 pub const ELSEWHERE_COST: f64 = 0.003;
@@ -32,18 +36,20 @@ impl World {
         let total_usd = self.coins.value_usd(&carried, &self.prices_usd);
         let mut target = self.target(venue, provider.width);
         let (mut shares, mut slippage) = self.add(holder, venue, &mut target, &mut carried);
-        let left_usd = self.coins.value_usd(&carried, &self.prices_usd);
-        if left_usd > total_usd * LEFT_OVER_MIN {
-            let takes_any = matches!(self.venues[venue].pool, Pool::StableSwap(_) | Pool::Weighted(_));
+        let takes_any = matches!(self.venues[venue].pool, Pool::StableSwap(_) | Pool::Weighted(_));
+        for round in 0..BALANCING_ROUNDS {
+            let left_usd = self.coins.value_usd(&carried, &self.prices_usd);
             let is_worth_a_swap = balances && left_usd * 0.5 > self.gas_cost_usd(self.gas_units.swap);
-            if !takes_any && is_worth_a_swap {
-                self.pay_gas(holder, self.gas_units.swap);
+            if left_usd <= total_usd * LEFT_OVER_MIN || !(takes_any || is_worth_a_swap) {
+                break;
+            }
+            if !takes_any {
+                // The rounds find the amount of one swap: its gas is paid once.
+                self.pay_gas(holder, if round == 0 { self.gas_units.swap } else { 0 });
                 slippage += self.balance(holder, venue, &target, &mut carried);
             }
-            if takes_any || is_worth_a_swap {
-                let (more, cost) = self.add(holder, venue, &mut target, &mut carried);
-                (shares, slippage) = (shares + more, slippage + cost);
-            }
+            let (more, cost) = self.add(holder, venue, &mut target, &mut carried);
+            (shares, slippage) = (shares + more, slippage + cost);
         }
         if let (Target::Range { position: Some(position), .. }, Some(lots)) = (target, &mut self.venues[venue].lots) {
             lots.enter(position);
