@@ -1,39 +1,42 @@
 //! What a block costs: W1, W2 and W3 through the whole engine, with ledger, metrics and recording on, beside the leanest
-//! loop that one can write for W1 and W2, and on one thread against all of them.
+//! loop that one can write for W1 and W2, and on one thread against all of them; then W2 and W3 with every pair of curves.
 //!
-//! Read the ratios: absolute times depend on the machine and on who else is on it.
+//! Read the ratios: absolute times depend on the machine and on who else is on it. What is compared is therefore timed in turn.
 
 #[path = "kernels.rs"]
 mod kernels;
+#[path = "workloads.rs"]
+mod workloads;
 
+use divan::Bencher;
 use divan::counter::ItemsCount;
-use divan::{Bencher, black_box};
 use portage::engine::Engine;
-use portage::model::{Library, Model};
+use portage::model::Model;
 use portage::montecarlo::{Plan, Progress, simulate, simulate_one};
-use portage::scenario::{Scenario, document::Document, grammar};
 use std::cell::Cell;
-use std::time::Instant;
+use workloads::{BLOCKS, W1, W2, W3, between_dollars, median, model, per_block, run_ns, seconds, with_curves};
 
-/// Blocks of the 30 days of every workload.
-const BLOCKS: u64 = 216_000;
+/// Runs of which the table of targets takes the median, and those of the table of curves.
+const ROUNDS: u64 = 15;
+const ROUNDS_OF_CURVES: u64 = 5;
+
+/// Nanoseconds per block that the workloads may take on the machine on which they were set.
+const TARGETS_NS: [f64; 3] = [15.0, 80.0, 90.0];
+
+type Kernel = fn(u64, u64) -> f64;
 
 fn main() {
     compare();
+    compare_curves();
     divan::main();
 }
 
-fn model(text: &str) -> Model {
-    let document = Document::parse("workload", text).expect("a workload is TOML");
-    let scenario: Scenario = grammar::read(&document).expect("a workload breaks no rule");
-    Model::build(&scenario, &Library::default()).expect("a workload breaks no cross rule")
-}
-
-fn workloads() -> [(&'static str, Model); 3] {
+fn named() -> [(&'static str, Model, Kernel); 3] {
     [
-        ("W1", model(include_str!("workloads/w1.toml"))),
-        ("W2", model(include_str!("workloads/w2.toml"))),
-        ("W3", model(include_str!("workloads/w3.toml"))),
+        ("W1", model(W1), kernels::one_pool),
+        ("W2", model(W2), kernels::two_pools),
+        // W3 has no kernel of its own: beside that of W2, what is left is its 1,000 providers.
+        ("W3", model(W3), kernels::two_pools),
     ]
 }
 
@@ -47,68 +50,82 @@ impl Progress for Silent {
     }
 }
 
-/// Median seconds of `rounds` calls after one that is not counted.
-fn median_seconds(rounds: usize, mut call: impl FnMut(u64)) -> f64 {
-    call(0);
-    let mut seconds: Vec<f64> = (1..=rounds as u64)
-        .map(|round| {
-            let begun = Instant::now();
-            call(round);
-            begun.elapsed().as_secs_f64()
-        })
-        .collect();
-    seconds.sort_by(f64::total_cmp);
-    seconds[rounds / 2]
-}
-
-/// The table of targets: ns per block, the ratio to the bare kernel, runs per second on one thread and on all.
+/// The table of targets: ns per block, the bare kernel and the median of the ratios to it, runs per second.
 fn compare() {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let pool = |count: usize| rayon::ThreadPoolBuilder::new().num_threads(count).build().expect("a thread pool");
     let (one, all) = (pool(1), pool(threads));
-    println!("{BLOCKS} blocks a run; medians of 9; {threads} threads\n");
-    println!("       ns/block    bare kernel    ratio    runs/s on 1    runs/s on {threads}    speed-up");
-    for (name, model) in workloads() {
+    println!("{BLOCKS} blocks a run; medians of {ROUNDS}; {threads} threads; W3 beside the kernel of W2\n");
+    println!("       ns/block   target   bare kernel   ratio   runs/s on 1   runs/s on {threads}   speed-up");
+    for ((name, model, kernel), target) in named().into_iter().zip(TARGETS_NS) {
         let mut engine = Engine::new(&model);
-        let engine_ns = median_seconds(9, |run| {
-            black_box(simulate_one(&model, &mut engine, 1, run));
-        }) / BLOCKS as f64
-            * 1e9;
-        let bare: Option<fn(u64, u64) -> f64> = match name {
-            "W1" => Some(kernels::one_pool),
-            "W2" => Some(kernels::two_pools),
-            _ => None,
-        };
-        let bare_ns = bare.map(|kernel| {
-            median_seconds(9, |run| {
-                black_box(kernel(run, BLOCKS));
-            }) / BLOCKS as f64
-                * 1e9
+        let rounds = (0..ROUNDS).map(|run| {
+            let bare = per_block(seconds(|| kernel(run, BLOCKS)));
+            (run_ns(&model, &mut engine, run), bare)
         });
+        let (whole, bare): (Vec<f64>, Vec<f64>) = rounds.unzip();
+        let ratio = median(whole.iter().zip(&bare).map(|(whole, bare)| whole / bare).collect());
         // Alone and together in turn, so that both meet the same noise; the speed-up is the median of the pairs' ratios.
         let runs = 128;
-        let seconds = |pool: &rayon::ThreadPool| {
-            let begun = Instant::now();
-            drop(black_box(pool.install(|| simulate(&model, Plan { seed: 1, runs }, &Silent))));
-            begun.elapsed().as_secs_f64()
-        };
-        let mut pairs: Vec<[f64; 2]> = (0..5).map(|_| [seconds(&one), seconds(&all)]).collect();
+        let time =
+            |pool: &rayon::ThreadPool| seconds(|| pool.install(|| simulate(&model, Plan { seed: 1, runs }, &Silent)));
+        let mut pairs: Vec<[f64; 2]> = (0..5).map(|_| [time(&one), time(&all)]).collect();
         pairs.sort_by(|a, b| (a[0] / a[1]).total_cmp(&(b[0] / b[1])));
         let (alone, together) = (runs as f64 / pairs[2][0], runs as f64 / pairs[2][1]);
-        let kernel = bare_ns.map_or("        -".to_owned(), |ns| format!("{ns:9.1}"));
-        let ratio = bare_ns.map_or("      -".to_owned(), |ns| format!("{:7.2}", engine_ns / ns));
         println!(
-            "{name}     {engine_ns:8.1}      {kernel}  {ratio}       {alone:8.1}       {together:8.1}       {:5.2}",
+            "{name}     {:8.1}   {target:6.0}      {:8.1} {ratio:7.2}      {alone:8.1}      {together:8.1}      {:5.2}",
+            median(whole),
+            median(bare),
             together / alone
         );
     }
     println!();
 }
 
-#[divan::bench(args = ["W1", "W2", "W3"])]
+const PRODUCT: (&str, &str) = ("constant product", "constant_product = { fee_bps = 30 }");
+const CONCENTRATED: (&str, &str) = ("concentrated", "concentrated = { fee_bps = 30 }");
+const EVEN: (&str, &str) = ("weighted 50/50", "weighted = { fee_bps = 30, weights = { ETH = 0.5, USD = 0.5 } }");
+const UNEVEN: (&str, &str) = ("weighted 80/20", "weighted = { fee_bps = 30, weights = { ETH = 0.8, USD = 0.2 } }");
+const STABLE: (&str, &str) = ("StableSwap", "stable_swap = { fee_bps = 4, amplification = 200 }");
+const STABLE_PRODUCT: (&str, &str) = ("constant product", "constant_product = { fee_bps = 4 }");
+const STABLE_CONCENTRATED: (&str, &str) = ("concentrated", "concentrated = { fee_bps = 5 }");
+
+/// W2 and W3 with every pair of curves: ns per block, and the median ratio to two constant products timed in turn with them.
+fn compare_curves() {
+    let curves = [PRODUCT, CONCENTRATED, EVEN, UNEVEN];
+    let volatile = (0..curves.len()).flat_map(|a| (a..curves.len()).map(move |b| (a, b)));
+    let mut pairs: Vec<_> = volatile.map(|(a, b)| (curves[a], curves[b], false)).collect();
+    let dollars = [STABLE_PRODUCT, STABLE_CONCENTRATED, STABLE].map(|other| (STABLE, other, true));
+    pairs.extend(dollars);
+    println!(
+        "Medians of {ROUNDS_OF_CURVES}; the ratio is to two constant products of ETH, timed in turn; StableSwap trades two dollars\n"
+    );
+    println!("first pool         second pool           W2 ns/block    ratio    W3 ns/block    ratio");
+    let texts = [W2, W3];
+    let products = texts.map(model);
+    for (first, second, is_dollars) in pairs {
+        let cells = [0, 1].map(|which| {
+            let text = if is_dollars { between_dollars(texts[which]) } else { texts[which].to_owned() };
+            let model = model(&with_curves(&text, [first.1, second.1]));
+            let (mut engine, mut product) = (Engine::new(&model), Engine::new(&products[which]));
+            let rounds = (0..ROUNDS_OF_CURVES).map(|run| {
+                let own = run_ns(&model, &mut engine, run);
+                (own, own / run_ns(&products[which], &mut product, run))
+            });
+            let (own, ratio): (Vec<f64>, Vec<f64>) = rounds.unzip();
+            (median(own), median(ratio))
+        });
+        println!(
+            "{:17}  {:17}     {:11.1}  {:7.2}    {:11.1}  {:7.2}",
+            first.0, second.0, cells[0].0, cells[0].1, cells[1].0, cells[1].1
+        );
+    }
+    println!();
+}
+
+#[divan::bench(args = ["W1", "W2", "W3"], sample_count = 30)]
 fn run(bencher: Bencher<'_, '_>, name: &str) {
-    let [first, second, third] = workloads();
-    let model = [first, second, third].into_iter().find(|(known, _)| *known == name).expect("a known workload").1;
+    let model = named().into_iter().find(|(known, ..)| *known == name).expect("a known workload").1;
     let (mut engine, seed) = (Engine::new(&model), Cell::new(0));
     bencher.counter(ItemsCount::new(BLOCKS)).bench_local(|| {
         seed.set(seed.get() + 1);
@@ -116,9 +133,9 @@ fn run(bencher: Bencher<'_, '_>, name: &str) {
     });
 }
 
-#[divan::bench(args = ["W1", "W2"])]
+#[divan::bench(args = ["W1", "W2"], sample_count = 30)]
 fn bare_kernel(bencher: Bencher<'_, '_>, name: &str) {
-    let kernel = if name == "W1" { kernels::one_pool } else { kernels::two_pools };
+    let kernel = named().into_iter().find(|(known, ..)| *known == name).expect("a known workload").2;
     let seed = Cell::new(0);
     bencher.counter(ItemsCount::new(BLOCKS)).bench_local(|| {
         seed.set(seed.get() + 1);

@@ -70,21 +70,26 @@ impl Searchers {
     /// The top of a block: each pool against the reference market, then the pools against each other.
     #[inline]
     pub fn arbitrage(&mut self, world: &mut World) {
+        // Pools that all hold the reference price in their bands have nothing to give to one another.
+        let mut leaves_gap = false;
         for venue in 0..world.venues.len() {
             let pool = &world.venues[venue];
             let root = world.pairs[pool.terms.pair].root;
             if pool.terms.coins.list().len() > 2 {
                 self.over_coins(world, venue);
+                leaves_gap = true;
             } else if pool.is_outside_band(root) {
-                self.against_reference(world, venue);
+                leaves_gap |= !self.against_reference(world, venue) || self.exchange_cost > 0.0;
             }
         }
-        self.across(world);
+        if leaves_gap && world.venues.len() > 1 {
+            self.across(world);
+        }
     }
 
-    /// One pool of two coins, outside its fee band, against the reference market.
+    /// One pool of two coins, outside its fee band, against the reference market; returns whether a trade was done.
     #[inline]
-    fn against_reference(&mut self, world: &mut World, index: usize) {
+    fn against_reference(&mut self, world: &mut World, index: usize) -> bool {
         let venue = &world.venues[index];
         let root = world.pairs[venue.terms.pair].root;
         let (side, root) = if venue.is_below(root) {
@@ -94,10 +99,11 @@ impl Searchers {
         };
         // Where the exchange costs more than the gap, there is no trade on this side.
         match venue.pool.to_boundary(side, root) {
-            Some(swap) => {
-                self.take(world, index, side.way(), swap);
+            Some(swap) => self.take(world, index, side.way(), swap),
+            None => {
+                world.searchers.unpaid_opportunities += 1;
+                false
             }
-            None => world.searchers.unpaid_opportunities += 1,
         }
     }
 
@@ -150,15 +156,12 @@ impl Searchers {
 
     /// The cheapest pool of each pair against the dearest, when base bought in one can be sold in the other at a profit
     /// before gas.
-    #[inline]
+    #[cold]
     fn across(&mut self, world: &mut World) {
-        if world.venues.len() < 2 {
-            return;
-        }
         for pair in 0..world.pairs_traded {
             let (mut cheap, mut dear) = ((f64::INFINITY, 0), (0.0, 0));
             for (index, venue) in world.venues.iter().enumerate().filter(|(_, venue)| venue.terms.pair == pair) {
-                let (floor, ceiling) = venue.band();
+                let (floor, ceiling) = venue.band().roots();
                 if ceiling < cheap.0 {
                     cheap = (ceiling, index);
                 }

@@ -186,78 +186,53 @@ impl Traders {
     }
 
     #[inline]
-    fn execute(&mut self, world: &mut World, order: DrawnOrder) -> Option<Fill> {
-        let side = if order.side < 0.5 - self.mean_reversion * self.imbalance { Side::BuyBase } else { Side::SellBase };
+    fn execute(&mut self, world: &mut World, drawn: DrawnOrder) -> Option<Fill> {
+        let side = if drawn.side < 0.5 - self.mean_reversion * self.imbalance { Side::BuyBase } else { Side::SellBase };
         let sign = if side == Side::BuyBase { 1.0 } else { -1.0 };
         self.imbalance += (sign - self.imbalance) * IMBALANCE_WEIGHT;
-        let value_usd = order.size * self.mean_size_usd;
+        let order = Order { side, value_usd: drawn.size * self.mean_size_usd, prices: prices(world, side) };
         let fill = match world.venues.len() {
-            1 => self.fill::<1>(world, side, value_usd, order.route),
-            2 => self.fill::<2>(world, side, value_usd, order.route),
-            _ => self.fill::<VENUES_MAX>(world, side, value_usd, order.route),
+            1 => self.fill_any::<1>(world, order, Routing::Aggregated),
+            2 => self.fill_two(world, order, self.routing(drawn.route)),
+            _ => self.fill_any::<VENUES_MAX>(world, order, self.routing(drawn.route)),
         };
-        let book = &mut world.traders;
-        match &fill {
-            Some(fill) => {
-                book.orders += 1;
-                book.volume_usd += value_usd;
-                book.fees_usd += fill.fee_usd;
-                book.impact_usd += fill.impact_usd;
-                book.gas_usd += fill.gas_usd;
-                book.fragmentation_usd += fill.fragmentation_usd;
-                book.routing_loss_usd += fill.routing_loss_usd;
-                let cost = fill.fee_usd + fill.impact_usd;
-                world.ledger.transfer(world.accounts.traders, world.accounts.market, Token::USD, cost);
-                if fill.gas_usd > 0.0 {
-                    world.ledger.transfer(world.accounts.traders, world.accounts.gas, Token::USD, fill.gas_usd);
-                }
-            }
-            None => {
-                book.lost_orders += 1;
-                book.lost_volume_usd += value_usd;
-            }
+        if fill.is_none() {
+            world.traders.lost_orders += 1;
+            world.traders.lost_volume_usd += order.value_usd;
         }
         fill
     }
 
+    /// The hot case: an order that is divided over two pools in closed form. It shares no memory with the other cases, as
+    /// amounts that are stored one by one and loaded by two cost more than the arithmetic.
+    #[inline(always)]
+    fn fill_two(&self, world: &mut World, order: Order, routing: Routing) -> Option<Fill> {
+        if routing == Routing::Aggregated {
+            let offers: Offers<'_, 2> = Offers::open(world, order.side, order.prices);
+            if let Some(filled) = offers.best_of_two(order.amount()) {
+                let whole_net_usd = offers.whole_net_usd(order.amount());
+                let is_within = order.is_within(&filled, self.tolerance);
+                return is_within.then(|| settle(world, order, routing, &filled, (whole_net_usd, None)));
+            }
+        }
+        self.fill_any::<2>(world, order, routing)
+    }
+
     /// Routes an order and settles it; `None` when nobody fills it within the tolerance.
-    #[inline]
-    fn fill<const N: usize>(&self, world: &mut World, side: Side, value_usd: f64, route: f64) -> Option<Fill> {
-        let (usd_in, usd_out) = prices(world, side);
-        let amount = value_usd / usd_in;
-        let offers: Offers<'_, N> = Offers::open(world, side, usd_out);
-        let within = |filled: &Filled<N>| {
-            let impact_usd = value_usd - filled.out * usd_out - filled.fee_usd;
-            filled.out > 0.0 && impact_usd <= self.tolerance * value_usd
-        };
-        let routing = if N == 1 { Routing::Aggregated } else { self.routing(route) };
+    #[inline(never)]
+    fn fill_any<const N: usize>(&self, world: &mut World, order: Order, routing: Routing) -> Option<Fill> {
+        let amount = order.amount();
+        let offers: Offers<'_, N> = Offers::open(world, order.side, order.prices);
+        let within = |filled: &Filled<N>| order.is_within(filled, self.tolerance);
         let best = offers.best(amount);
         let filled = match routing {
-            Routing::Aggregated => best.as_ref().and_then(|split| offers.filled(split)).filter(within)?,
+            Routing::Aggregated => best.filter(within)?,
             Routing::DirectOld => offers.direct(amount, [Role::Old, Role::New], within)?,
             Routing::DirectNew => offers.direct(amount, [Role::New, Role::Old], within)?,
         };
-        let net_usd = filled.out * usd_out - filled.gas_usd;
-        let (mut fragmentation_usd, mut routing_loss_usd) = (0.0, 0.0);
-        if N > 1 {
-            fragmentation_usd = offers.whole_net_usd(amount).map_or(0.0, |whole_usd| whole_usd - net_usd);
-            routing_loss_usd = best.map_or(0.0, |best| best.net() * usd_out - net_usd).max(0.0);
-        }
-        for (venue, leg) in filled.legs.iter().enumerate() {
-            if let Some((way, swap)) = leg {
-                world.trade(venue, *way, *swap, Taker::Trader);
-            }
-        }
-        let fee_usd = filled.fee_usd;
-        Some(Fill {
-            routing,
-            value_usd,
-            fee_usd,
-            impact_usd: value_usd - filled.out * usd_out - fee_usd,
-            gas_usd: filled.gas_usd,
-            fragmentation_usd,
-            routing_loss_usd,
-        })
+        let whole_net_usd = if N > 1 { offers.whole_net_usd(amount) } else { None };
+        let best_net_usd = best.filter(|_| N > 1).map(|best| order.net_usd(&best));
+        Some(settle(world, order, routing, &filled, (whole_net_usd, best_net_usd)))
     }
 
     #[inline]
@@ -270,6 +245,72 @@ impl Traders {
             Routing::DirectOld
         }
     }
+}
+
+/// An order that has arrived.
+#[derive(Debug, Clone, Copy)]
+struct Order {
+    side: Side,
+    value_usd: f64,
+    /// USD per input token and per output token.
+    prices: (f64, f64),
+}
+
+impl Order {
+    /// What it pays, whole tokens.
+    #[inline]
+    fn amount(&self) -> f64 {
+        self.value_usd / self.prices.0
+    }
+
+    /// Price impact against the reference price, USD.
+    #[inline]
+    fn impact_usd<const N: usize>(&self, filled: &Filled<N>) -> f64 {
+        self.value_usd - filled.out * self.prices.1 - filled.fee_usd
+    }
+
+    /// What it brings, gas deducted, USD.
+    #[inline]
+    fn net_usd<const N: usize>(&self, filled: &Filled<N>) -> f64 {
+        filled.out * self.prices.1 - filled.gas_usd
+    }
+
+    #[inline]
+    fn is_within<const N: usize>(&self, filled: &Filled<N>, tolerance: f64) -> bool {
+        filled.out > 0.0 && self.impact_usd(filled) <= tolerance * self.value_usd
+    }
+}
+
+/// Settles an order with every pool that fills a part of it, and books what it cost. `yardsticks`: what it would have brought
+/// net of gas with all liquidity in one pool, and by the best routing where it had another, USD.
+#[inline(always)]
+fn settle<const N: usize>(
+    world: &mut World,
+    order: Order,
+    routing: Routing,
+    filled: &Filled<N>,
+    yardsticks: (Option<f64>, Option<f64>),
+) -> Fill {
+    let (net_usd, impact_usd) = (order.net_usd(filled), order.impact_usd(filled));
+    let (value_usd, fee_usd, gas_usd) = (order.value_usd, filled.fee_usd, filled.gas_usd);
+    let fragmentation_usd = yardsticks.0.map_or(0.0, |whole_usd| whole_usd - net_usd);
+    let routing_loss_usd = yardsticks.1.map_or(0.0, |best_usd| best_usd - net_usd).max(0.0);
+    for (venue, swap) in filled.swaps.iter().enumerate().filter(|(_, swap)| swap.amount_in > 0.0) {
+        world.trade(venue, order.side.way(), *swap, Taker::Trader);
+    }
+    let book = &mut world.traders;
+    book.orders += 1;
+    book.volume_usd += value_usd;
+    book.fees_usd += fee_usd;
+    book.impact_usd += impact_usd;
+    book.gas_usd += gas_usd;
+    book.fragmentation_usd += fragmentation_usd;
+    book.routing_loss_usd += routing_loss_usd;
+    world.ledger.transfer(world.accounts.traders, world.accounts.market, Token::USD, fee_usd + impact_usd);
+    if gas_usd > 0.0 {
+        world.ledger.transfer(world.accounts.traders, world.accounts.gas, Token::USD, gas_usd);
+    }
+    Fill { routing, value_usd, fee_usd, impact_usd, gas_usd, fragmentation_usd, routing_loss_usd }
 }
 
 /// USD per input token and per output token.

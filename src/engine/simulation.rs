@@ -174,7 +174,7 @@ impl<'m> Simulation<'m> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn read_prices(&mut self, rows: &[PriceRow], index: usize) {
         for token in &self.model.pooled {
             self.world.prices_usd[token.index()] = rows[token.index() - 1].price[index];

@@ -1,6 +1,6 @@
 //! The constant-product pool: base x quote = k (Uniswap V2).
 
-use super::{Amounts, COINS_MAX, Deposit, Segment, Side, Swap, Way};
+use super::{Amounts, Band, COINS_MAX, Deposit, Segment, Side, Swap, Way};
 
 /// A constant-product pool with a fee on the input.
 ///
@@ -9,11 +9,8 @@ use super::{Amounts, COINS_MAX, Deposit, Segment, Side, Swap, Way};
 /// Source: Uniswap v2 core whitepaper (Adams, Zinsmeister and Robinson 2020), section 3.2.1, in real numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ConstantProductPool {
-    base: f64,
-    quote: f64,
-    liquidity: f64,
-    keep: f64,
-    root_keep: f64,
+    /// The whole curve: its reserves are what the pool holds.
+    segment: Segment,
     inverse_root_keep: f64,
 }
 
@@ -21,18 +18,15 @@ impl ConstantProductPool {
     /// An empty pool with fee share `fee` of the input, in [0, 1).
     #[must_use]
     pub fn new(fee: f64) -> Self {
-        let mut pool =
-            Self { base: 0.0, quote: 0.0, liquidity: 0.0, keep: 1.0, root_keep: 1.0, inverse_root_keep: 1.0 };
+        let mut pool = Self { segment: Segment::EMPTY, inverse_root_keep: 1.0 };
         pool.set_fee(fee);
         pool
     }
 
     /// Sets the fee share of the input, in [0, 1).
     pub fn set_fee(&mut self, fee: f64) {
-        assert!((0.0..1.0).contains(&fee), "a fee share lies in [0, 1): {fee}");
-        self.keep = 1.0 - fee;
-        self.root_keep = self.keep.sqrt();
-        self.inverse_root_keep = 1.0 / self.root_keep;
+        self.segment.set_fee(fee);
+        self.inverse_root_keep = 1.0 / self.segment.root_keep;
     }
 
     /// What the pool holds, whole tokens.
@@ -40,7 +34,7 @@ impl ConstantProductPool {
     #[must_use]
     pub const fn balances(&self) -> Amounts {
         let mut amounts = [0.0; COINS_MAX];
-        (amounts[0], amounts[1]) = (self.base, self.quote);
+        (amounts[0], amounts[1]) = (self.segment.base, self.segment.quote);
         amounts
     }
 
@@ -48,46 +42,38 @@ impl ConstantProductPool {
     #[inline]
     #[must_use]
     pub const fn liquidity(&self) -> f64 {
-        self.liquidity
+        self.segment.liquidity
     }
 
     /// The share of the input that is left after the fee, 1 - f.
     #[inline]
     #[must_use]
     pub const fn keep(&self) -> f64 {
-        self.keep
+        self.segment.keep
     }
 
-    /// Square roots of the two prices at which arbitrage begins to pay: (below, above); (0, infinity) while the pool is empty.
+    /// Between which prices arbitrage does not pay, scaled by L: root price x L is the reserve of quote.
     #[inline]
     #[must_use]
-    pub fn band(&self) -> (f64, f64) {
-        if self.liquidity > 0.0 {
-            let root = self.quote / self.liquidity;
-            (root * self.root_keep, root * self.inverse_root_keep)
+    pub fn band(&self) -> Band {
+        let Segment { liquidity, quote, root_keep, .. } = self.segment;
+        if liquidity > 0.0 {
+            Band { scale: liquidity, lower: quote * root_keep, upper: quote * self.inverse_root_keep }
         } else {
-            (0.0, f64::INFINITY)
+            Band::ANY
         }
     }
 
     /// The whole curve.
     #[inline]
     #[must_use]
-    pub const fn segment(&self) -> Segment {
-        Segment {
-            liquidity: self.liquidity,
-            base: self.base,
-            quote: self.quote,
-            lower: 0.0,
-            upper: f64::INFINITY,
-            keep: self.keep,
-            root_keep: self.root_keep,
-        }
+    pub const fn segment(&self) -> &Segment {
+        &self.segment
     }
 
     #[inline]
     const fn in_out(&self, way: Way) -> (f64, f64) {
-        if way.pay == 1 { (self.quote, self.base) } else { (self.base, self.quote) }
+        if way.pay == 1 { (self.segment.quote, self.segment.base) } else { (self.segment.base, self.segment.quote) }
     }
 
     /// Coins received per coin paid, before fee, for an infinitesimal trade; 0 while the pool is empty.
@@ -95,14 +81,14 @@ impl ConstantProductPool {
     #[must_use]
     pub fn spot(&self, way: Way) -> f64 {
         let (reserve_in, reserve_out) = self.in_out(way);
-        if self.liquidity > 0.0 { reserve_out / reserve_in } else { 0.0 }
+        if self.segment.liquidity > 0.0 { reserve_out / reserve_in } else { 0.0 }
     }
 
     /// Coins received per coin paid, after fee, for an infinitesimal trade.
     #[inline]
     #[must_use]
     pub fn marginal(&self, way: Way) -> f64 {
-        self.spot(way) * self.keep
+        self.spot(way) * self.segment.keep
     }
 
     /// What `amount_in` buys; `None` while the pool is empty.
@@ -110,9 +96,9 @@ impl ConstantProductPool {
     #[must_use]
     pub fn swap_exact_in(&self, way: Way, amount_in: f64) -> Option<Swap> {
         let (reserve_in, reserve_out) = self.in_out(way);
-        let kept = self.keep * amount_in;
+        let kept = self.segment.keep * amount_in;
         let amount_out = reserve_out * kept / (reserve_in + kept);
-        (self.liquidity > 0.0).then_some(Swap { amount_in, amount_out, fee_in: amount_in - kept, fee_out: 0.0 })
+        (self.segment.liquidity > 0.0).then_some(Swap { amount_in, amount_out, fee_in: amount_in - kept, fee_out: 0.0 })
     }
 
     /// What must be paid to receive `amount_out`; `None` when the pool holds no more than that.
@@ -120,8 +106,8 @@ impl ConstantProductPool {
     pub fn swap_exact_out(&self, way: Way, amount_out: f64) -> Option<Swap> {
         let (reserve_in, reserve_out) = self.in_out(way);
         (amount_out < reserve_out).then(|| {
-            let amount_in = reserve_in * amount_out / ((reserve_out - amount_out) * self.keep);
-            Swap { amount_in, amount_out, fee_in: amount_in * (1.0 - self.keep), fee_out: 0.0 }
+            let amount_in = reserve_in * amount_out / ((reserve_out - amount_out) * self.segment.keep);
+            Swap { amount_in, amount_out, fee_in: amount_in * (1.0 - self.segment.keep), fee_out: 0.0 }
         })
     }
 
@@ -132,8 +118,8 @@ impl ConstantProductPool {
     #[must_use]
     pub fn input_to_marginal(&self, way: Way, rate: f64) -> f64 {
         let reserve_in = self.in_out(way).0;
-        let target = self.liquidity * self.root_keep / rate.sqrt();
-        ((target - reserve_in) / self.keep).max(0.0)
+        let target = self.segment.liquidity * self.segment.root_keep / rate.sqrt();
+        ((target - reserve_in) / self.segment.keep).max(0.0)
     }
 
     /// The trade after which the marginal price, fee included, equals the square of `root_price` (quote per base); `None`
@@ -141,23 +127,23 @@ impl ConstantProductPool {
     #[inline]
     #[must_use]
     pub fn to_boundary(&self, root_price: f64) -> Option<(Side, Swap)> {
-        let scaled_root = root_price * self.root_keep;
-        let quote_target = self.liquidity * scaled_root;
-        if quote_target > self.quote {
-            let amount_out = self.base - self.liquidity / scaled_root;
-            return Some((Side::BuyBase, self.boundary_swap(quote_target - self.quote, amount_out)));
+        let scaled_root = root_price * self.segment.root_keep;
+        let quote_target = self.segment.liquidity * scaled_root;
+        if quote_target > self.segment.quote {
+            let amount_out = self.segment.base - self.segment.liquidity / scaled_root;
+            return Some((Side::BuyBase, self.boundary_swap(quote_target - self.segment.quote, amount_out)));
         }
-        let base_target = self.liquidity * self.root_keep / root_price;
-        if base_target > self.base {
-            let amount_out = self.quote - self.liquidity * root_price * self.inverse_root_keep;
-            return Some((Side::SellBase, self.boundary_swap(base_target - self.base, amount_out)));
+        let base_target = self.segment.liquidity * self.segment.root_keep / root_price;
+        if base_target > self.segment.base {
+            let amount_out = self.segment.quote - self.segment.liquidity * root_price * self.inverse_root_keep;
+            return Some((Side::SellBase, self.boundary_swap(base_target - self.segment.base, amount_out)));
         }
         None
     }
 
     #[inline]
     fn boundary_swap(&self, kept: f64, amount_out: f64) -> Swap {
-        let amount_in = kept / self.keep;
+        let amount_in = kept / self.segment.keep;
         Swap { amount_in, amount_out, fee_in: amount_in - kept, fee_out: 0.0 }
     }
 
@@ -166,20 +152,22 @@ impl ConstantProductPool {
     pub fn fill(&mut self, way: Way, swap: &Swap, apart: f64) {
         let entering = swap.amount_in - apart * swap.fee_in;
         if way.pay == 1 {
-            (self.base, self.quote) = (self.base - swap.amount_out, self.quote + entering);
+            (self.segment.base, self.segment.quote) =
+                (self.segment.base - swap.amount_out, self.segment.quote + entering);
         } else {
-            (self.base, self.quote) = (self.base + entering, self.quote - swap.amount_out);
+            (self.segment.base, self.segment.quote) =
+                (self.segment.base + entering, self.segment.quote - swap.amount_out);
         }
-        self.liquidity = (self.base * self.quote).sqrt();
+        self.segment.liquidity = (self.segment.base * self.segment.quote).sqrt();
     }
 
     /// As much of `amounts` as fits the pool's ratio; into an empty pool all of it, for sqrt(base x quote) shares.
     #[must_use]
     pub fn deposit(&self, amounts: &Amounts) -> Option<Deposit> {
         let mut used = [0.0; COINS_MAX];
-        let growth = if self.liquidity > 0.0 {
-            let part = (amounts[0] / self.base).min(amounts[1] / self.quote);
-            (used[0], used[1]) = (self.base * part, self.quote * part);
+        let growth = if self.segment.liquidity > 0.0 {
+            let part = (amounts[0] / self.segment.base).min(amounts[1] / self.segment.quote);
+            (used[0], used[1]) = (self.segment.base * part, self.segment.quote * part);
             part
         } else {
             (used[0], used[1]) = (amounts[0], amounts[1]);
@@ -190,14 +178,15 @@ impl ConstantProductPool {
 
     /// Adds amounts to the reserves.
     pub fn put(&mut self, amounts: &Amounts) {
-        (self.base, self.quote) = (self.base + amounts[0], self.quote + amounts[1]);
-        self.liquidity = (self.base * self.quote).sqrt();
+        (self.segment.base, self.segment.quote) = (self.segment.base + amounts[0], self.segment.quote + amounts[1]);
+        self.segment.liquidity = (self.segment.base * self.segment.quote).sqrt();
     }
 
     /// Takes amounts out of the reserves; what rounding would leave below zero is zero.
     pub fn take(&mut self, amounts: &Amounts) {
-        (self.base, self.quote) = ((self.base - amounts[0]).max(0.0), (self.quote - amounts[1]).max(0.0));
-        self.liquidity = (self.base * self.quote).sqrt();
+        (self.segment.base, self.segment.quote) =
+            ((self.segment.base - amounts[0]).max(0.0), (self.segment.quote - amounts[1]).max(0.0));
+        self.segment.liquidity = (self.segment.base * self.segment.quote).sqrt();
     }
 
     /// Amount of base that can be bought before the spot price has risen by the share `band`, and sold before it has fallen
@@ -206,7 +195,7 @@ impl ConstantProductPool {
     /// Law: R_quote ((1 - 1/sqrt(1 + b)) + (1/sqrt(1 - b) - 1)).
     #[must_use]
     pub fn depth(&self, band: f64) -> f64 {
-        self.quote * ((1.0 - 1.0 / (1.0 + band).sqrt()) + (1.0 / (1.0 - band).sqrt() - 1.0))
+        self.segment.quote * ((1.0 - 1.0 / (1.0 + band).sqrt()) + (1.0 / (1.0 - band).sqrt() - 1.0))
     }
 }
 

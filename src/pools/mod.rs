@@ -89,6 +89,49 @@ pub struct Swap {
     pub fee_out: f64,
 }
 
+impl Swap {
+    /// No trade.
+    pub const NOTHING: Self = Self { amount_in: 0.0, amount_out: 0.0, fee_in: 0.0, fee_out: 0.0 };
+}
+
+/// Between which square roots of the price arbitrage of the pair does not pay, all scaled by one factor: a constant product is
+/// then compared with a price without a division.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Band {
+    /// The factor, not negative.
+    pub scale: f64,
+    /// The lower root, scaled; 0 where nothing can be sold to the pool.
+    pub lower: f64,
+    /// The upper root, scaled; infinite where nothing can be bought from the pool.
+    pub upper: f64,
+}
+
+impl Band {
+    /// The band of a pool with which nobody trades.
+    pub const ANY: Self = Self { scale: 0.0, lower: 0.0, upper: f64::INFINITY };
+
+    /// Whether a price with this square root lies above the band: base is cheap in the pool.
+    #[inline]
+    #[must_use]
+    pub fn is_below(&self, root_price: f64) -> bool {
+        root_price * self.scale > self.upper
+    }
+
+    /// Whether a price with this square root lies below the band: base is dear in the pool.
+    #[inline]
+    #[must_use]
+    pub fn is_above(&self, root_price: f64) -> bool {
+        root_price * self.scale < self.lower
+    }
+
+    /// Square roots of the highest price at which base can be sold to the pool and of the lowest at which it can be bought.
+    #[inline]
+    #[must_use]
+    pub fn roots(&self) -> (f64, f64) {
+        if self.scale > 0.0 { (self.lower / self.scale, self.upper / self.scale) } else { (0.0, f64::INFINITY) }
+    }
+}
+
 /// The part of a curve about the present price on which it is a constant product: all of it for a constant product,
 /// the range between two initialised ticks for concentrated liquidity.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -105,11 +148,32 @@ pub struct Segment {
     pub upper: f64,
     /// The share of the input that is left after the fee, 1 - f.
     pub keep: f64,
+    /// Its inverse.
+    pub inverse_keep: f64,
     /// Its square root.
     pub root_keep: f64,
 }
 
 impl Segment {
+    /// The whole curve of a pool that is empty and charges nothing.
+    pub const EMPTY: Self = Self {
+        liquidity: 0.0,
+        base: 0.0,
+        quote: 0.0,
+        lower: 0.0,
+        upper: f64::INFINITY,
+        keep: 1.0,
+        inverse_keep: 1.0,
+        root_keep: 1.0,
+    };
+
+    /// Sets what is left of an input after a fee of the share `fee`, in [0, 1).
+    pub fn set_fee(&mut self, fee: f64) {
+        assert!((0.0..1.0).contains(&fee), "a fee share lies in [0, 1): {fee}");
+        self.keep = 1.0 - fee;
+        (self.inverse_keep, self.root_keep) = (1.0 / self.keep, self.keep.sqrt());
+    }
+
     /// Virtual reserves of the coin that comes in and of the coin that goes out.
     #[inline]
     #[must_use]

@@ -2,7 +2,8 @@
 
 use super::concentrated::Booking;
 use super::{
-    Amounts, COINS_MAX, ConcentratedPool, ConstantProductPool, Segment, Side, StableSwapPool, Swap, Way, WeightedPool,
+    Amounts, Band, COINS_MAX, ConcentratedPool, ConstantProductPool, Segment, Side, StableSwapPool, Swap, Way,
+    WeightedPool,
 };
 
 /// A pool.
@@ -122,17 +123,20 @@ impl Pool {
         }
     }
 
-    /// Square roots of the two prices at which arbitrage of the pair begins to pay: (below, above); (0, infinity) while
-    /// there is nothing to trade.
+    /// Between which prices arbitrage of the pair does not pay.
     #[inline]
     #[must_use]
-    pub fn band(&self) -> (f64, f64) {
+    pub fn band(&self) -> Band {
         match self {
             Self::ConstantProduct(pool) => pool.band(),
-            Self::Concentrated(pool) => pool.band(),
+            Self::Concentrated(pool) => {
+                let (lower, upper) = pool.band();
+                Band { scale: 1.0, lower, upper }
+            }
             Self::StableSwap(_) | Self::Weighted(_) => {
                 let (bid, ask) = (self.marginal(Side::SellBase.way()), self.marginal(Side::BuyBase.way()));
-                if bid > 0.0 && ask > 0.0 { (bid.sqrt(), 1.0 / ask.sqrt()) } else { (0.0, f64::INFINITY) }
+                let is_open = bid > 0.0 && ask > 0.0;
+                if is_open { Band { scale: 1.0, lower: bid.sqrt(), upper: 1.0 / ask.sqrt() } } else { Band::ANY }
             }
         }
     }
@@ -140,7 +144,7 @@ impl Pool {
     /// The part of the curve about the present price that is a constant product; `None` for other curves.
     #[inline]
     #[must_use]
-    pub fn segment(&self) -> Option<Segment> {
+    pub const fn segment(&self) -> Option<&Segment> {
         match self {
             Self::ConstantProduct(pool) => Some(pool.segment()),
             Self::Concentrated(pool) => Some(pool.segment()),

@@ -3,7 +3,7 @@
 use super::lots::Lots;
 use crate::actions::Taker;
 use crate::ledger::{Account, Ledger, Token};
-use crate::pools::{Amounts, Booking, COINS_MAX, DynamicFee, FlowLine, Pool, Role, Swap, Way};
+use crate::pools::{Amounts, Band, Booking, COINS_MAX, DynamicFee, FlowLine, Pool, Role, Swap, Way};
 
 /// What becomes of the fee of a swap, and of the protocol's part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,8 +104,7 @@ pub struct Venue {
     pub dynamic_fee: Option<DynamicFee>,
     /// Whether a parameter of the curve changes with time.
     pub has_schedule: bool,
-    ceiling: f64,
-    floor: f64,
+    band: Band,
     marks_usd: Amounts,
     /// What it held at the opening, whole tokens by coin.
     pub opening: Amounts,
@@ -152,8 +151,7 @@ impl Venue {
             lots: None,
             dynamic_fee: None,
             has_schedule: false,
-            ceiling: f64::INFINITY,
-            floor: 0.0,
+            band: Band::ANY,
             marks_usd: [0.0; COINS_MAX],
             opening: [0.0; COINS_MAX],
             flows: VenueFlows::default(),
@@ -182,7 +180,7 @@ impl Venue {
     #[inline]
     #[must_use]
     pub const fn is_open(&self) -> bool {
-        self.ceiling.is_finite()
+        self.band.upper.is_finite()
     }
 
     /// Whether anybody has liquidity in it.
@@ -195,21 +193,21 @@ impl Venue {
     #[inline]
     #[must_use]
     pub fn is_outside_band(&self, root_price: f64) -> bool {
-        root_price > self.ceiling || root_price < self.floor
+        self.band.is_below(root_price) || self.band.is_above(root_price)
     }
 
     /// Whether the pool sells base below a reference price with this square root, fee included.
     #[inline]
     #[must_use]
     pub fn is_below(&self, root_price: f64) -> bool {
-        root_price > self.ceiling
+        self.band.is_below(root_price)
     }
 
-    /// Square roots of the highest price at which base can be sold to the pool and of the lowest at which it can be bought.
+    /// Between which prices arbitrage does not pay.
     #[inline]
     #[must_use]
-    pub const fn band(&self) -> (f64, f64) {
-        (self.floor, self.ceiling)
+    pub const fn band(&self) -> Band {
+        self.band
     }
 
     /// sqrt(base x quote) of a constant product, 0 for other curves.
@@ -237,26 +235,31 @@ impl Venue {
     /// Recomputes the bounds after the pool has changed.
     #[inline]
     pub fn refresh(&mut self) {
-        (self.floor, self.ceiling) = self.pool.band();
+        self.band = self.pool.band();
     }
 
     /// Books the change of reference prices since the last mark on everything that the pool holds, then marks anew.
-    #[inline]
+    #[inline(always)]
     pub fn mark(&mut self, ledger: &Ledger, prices_usd: &[f64]) {
         let has_purse = self.terms.fee_rule != FeeRule::Minted;
-        for (coin, token) in self.terms.coins.list().iter().enumerate() {
+        for (mark, token) in self.marks_usd.iter_mut().zip(self.terms.coins.list()) {
+            let price = prices_usd[token.index()];
+            let change = price - *mark;
+            // Most trades of a block come after another one, at the same prices; those of USD never change.
+            if change == 0.0 {
+                continue;
+            }
             let mut held = ledger.balance(self.accounts.reserve, *token);
             if has_purse {
                 held += ledger.balance(self.accounts.purse, *token);
             }
-            let price = prices_usd[token.index()];
-            self.flows.market_move += held * (price - self.marks_usd[coin]);
-            self.marks_usd[coin] = price;
+            self.flows.market_move += held * change;
+            *mark = price;
         }
     }
 
     /// Carries a trade out on the curve and books it: the fee, and the pool's whole gain at reference prices, USD.
-    #[inline]
+    #[inline(always)]
     pub fn book(&mut self, way: Way, swap: &Swap, prices: (f64, f64), taker: Taker) -> f64 {
         let (usd_in, usd_out) = prices;
         let fee_usd = swap.fee_in * usd_in + swap.fee_out * usd_out;
@@ -272,9 +275,21 @@ impl Venue {
                 FlowLine::Trader
             }
         };
-        self.pool.fill(way, swap, self.share_apart(), Booking { usd_in, usd_out, usd_fee: usd_in, line });
-        (self.floor, self.ceiling) = self.pool.band();
+        let apart = self.share_apart();
+        // Both arms write the band themselves: a value that they shared would pass through memory in the hot one.
+        if let Pool::ConstantProduct(pool) = &mut self.pool {
+            pool.fill(way, swap, apart);
+            self.band = pool.band();
+        } else {
+            self.fill_any(way, swap, apart, &Booking { usd_in, usd_out, usd_fee: usd_in, line });
+        }
         gain_usd
+    }
+
+    #[inline(never)]
+    fn fill_any(&mut self, way: Way, swap: &Swap, apart: f64, booking: &Booking) {
+        self.pool.fill(way, swap, apart, *booking);
+        self.band = self.pool.band();
     }
 
     /// The share of a fee that does not enter the reserves.

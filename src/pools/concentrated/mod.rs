@@ -53,10 +53,9 @@ impl ConcentratedPool {
     #[must_use]
     pub fn new(tick_spacing: i32, fee: f64, room: usize) -> Self {
         assert!((1..=TICK_MAX).contains(&tick_spacing), "a tick spacing lies in [1, 887272]: {tick_spacing}");
-        let (lower, upper) = (0.0, f64::INFINITY);
         let mut pool = Self {
             place: Place::NOWHERE,
-            segment: Segment { liquidity: 0.0, base: 0.0, quote: 0.0, lower, upper, keep: 1.0, root_keep: 1.0 },
+            segment: Segment::EMPTY,
             inverse_root_keep: 1.0,
             fee: 0.0,
             fee_per_kept: 0.0,
@@ -73,11 +72,9 @@ impl ConcentratedPool {
 
     /// Sets the fee share of the input, in [0, 1).
     pub fn set_fee(&mut self, fee: f64) {
-        assert!((0.0..1.0).contains(&fee), "a fee share lies in [0, 1): {fee}");
-        let keep = 1.0 - fee;
-        (self.segment.keep, self.segment.root_keep) = (keep, keep.sqrt());
+        self.segment.set_fee(fee);
         self.inverse_root_keep = 1.0 / self.segment.root_keep;
-        (self.fee, self.fee_per_kept) = (fee, fee / keep);
+        (self.fee, self.fee_per_kept) = (fee, fee / self.segment.keep);
     }
 
     /// Sets the price of a pool without positions to the square of `root`, which lies between those of the outermost
@@ -148,8 +145,8 @@ impl ConcentratedPool {
     /// At exactly a tick the segment ends at the price on one side, and trade goes on beyond it.
     #[inline]
     #[must_use]
-    pub const fn segment(&self) -> Segment {
-        self.segment
+    pub const fn segment(&self) -> &Segment {
+        &self.segment
     }
 
     /// Coins received per coin paid, before fee, for an infinitesimal trade: at the price, or across a gap at the next

@@ -4,22 +4,33 @@
 //! d = (L / sqrt(1 - f)) s - R_in / (1 - f): inputs are water in vessels with the floor sqrt(R_in / ((1 - f) R_out)), and the level is
 //! s = (d + sum R_in,i / (1 - f_i)) / (sum L_i / sqrt(1 - f_i)). A negative d_i leaves that venue out.
 
-use super::super::Segment;
+use super::super::{Segment, Swap};
 use super::venue::Line;
 use super::{Leg, Offer, Set, Split, VENUES_MAX, members};
 
+/// An order over two venues, in closed form.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pair {
+    /// What each venue does; nothing where it is not used.
+    pub swaps: [Swap; 2],
+    /// Received in all, before gas, in output tokens.
+    pub amount_out: f64,
+    /// Gas of the venues that are used, in output tokens.
+    pub gas: f64,
+}
+
 /// One pool's closed form for a pair, in the direction of the order.
-struct Side {
-    segment: Segment,
+struct Side<'p> {
+    segment: &'p Segment,
     reserve_in: f64,
     reserve_out: f64,
     /// Largest virtual reserve of the coin that comes in.
     end: f64,
 }
 
-impl Side {
-    #[inline]
-    fn of(offer: &Offer<'_>) -> Option<Self> {
+impl<'p> Side<'p> {
+    #[inline(always)]
+    fn of(offer: &Offer<'p>) -> Option<Self> {
         let segment = offer.pool.segment()?;
         let side = offer.way.side();
         let (reserve_in, reserve_out) = segment.in_out(side);
@@ -31,63 +42,65 @@ impl Side {
         })
     }
 
-    /// What `input` buys; `None` beyond the segment.
-    #[inline]
-    fn output(&self, input: f64) -> Option<f64> {
-        let kept = self.segment.keep * input;
+    /// What `amount_in` buys; `None` beyond the segment.
+    #[inline(always)]
+    fn swap(&self, amount_in: f64) -> Option<Swap> {
+        let kept = self.segment.keep * amount_in;
         let after = self.reserve_in + kept;
-        (after <= self.end).then(|| self.reserve_out * kept / after)
+        (after <= self.end).then(|| Swap {
+            amount_in,
+            amount_out: self.reserve_out * kept / after,
+            fee_in: amount_in - kept,
+            fee_out: 0.0,
+        })
     }
 }
 
 /// The best split over two direct venues; `None` when one is empty or no segment, when the order leaves a segment, or when
 /// it is no finite number above zero.
-#[inline]
-pub(super) fn pair(first: &Offer<'_>, second: &Offer<'_>, amount_in: f64) -> Option<Split> {
+///
+/// It is the hot case of a run, and is therefore inlined by hand.
+#[inline(always)]
+#[must_use]
+pub fn best_pair(first: &Offer<'_>, second: &Offer<'_>, amount_in: f64) -> Option<Pair> {
     if !(amount_in > 0.0 && amount_in < f64::INFINITY) {
         return None;
     }
     let (a, b) = (Side::of(first)?, Side::of(second)?);
     let (keep_a, keep_b) = (a.segment.keep, b.segment.keep);
-    let (root_a, root_b) = (a.segment.root_keep, b.segment.root_keep);
+    let (area_a, area_b) = (a.segment.liquidity * a.segment.root_keep, b.segment.liquidity * b.segment.root_keep);
     // Both sides of the law times (1 - f_a)(1 - f_b): one division for the level.
-    let offset = amount_in * keep_a * keep_b + a.reserve_in * keep_b + b.reserve_in * keep_a;
-    let slope = (a.segment.liquidity * root_a) * keep_b + (b.segment.liquidity * root_b) * keep_a;
-    let inner = ((a.segment.liquidity * root_a * offset / slope - a.reserve_in) / keep_a).clamp(0.0, amount_in);
-    let other = amount_in - inner;
-    let amount_out = a.output(inner)? + b.output(other)?;
-    let split = |inputs: [f64; 2], amount_out: f64, gas: f64| {
-        let mut all = [0.0; VENUES_MAX];
-        (all[0], all[1]) = (inputs[0], inputs[1]);
-        Some(Split { inputs: all, amount_out, gas })
-    };
+    let offset = amount_in * (keep_a * keep_b) + (a.reserve_in * keep_b + b.reserve_in * keep_a);
+    let level = offset / (area_a * keep_b + area_b * keep_a);
+    let inner = ((area_a * level - a.reserve_in) * a.segment.inverse_keep).max(0.0).min(amount_in);
+    let (swap_a, swap_b) = (a.swap(inner)?, b.swap(amount_in - inner)?);
+    let amount_out = swap_a.amount_out + swap_b.amount_out;
     if first.gas <= 0.0 && second.gas <= 0.0 {
-        return split([inner, other], amount_out, 0.0);
+        return Some(Pair { swaps: [swap_a, swap_b], amount_out, gas: 0.0 });
     }
-    let (alone_a, alone_b) = (a.output(amount_in)?, b.output(amount_in)?);
-    let is_a_better = alone_a - first.gas >= alone_b - second.gas;
-    let better_alone = if is_a_better { alone_a - first.gas } else { alone_b - second.gas };
+    let (alone_a, alone_b) = (a.swap(amount_in)?, b.swap(amount_in)?);
+    let (net_a, net_b) = (alone_a.amount_out - first.gas, alone_b.amount_out - second.gas);
     // With an input of zero both are no better than one alone, as gas is not negative.
-    if amount_out - first.gas - second.gas > better_alone {
-        split([inner, other], amount_out, first.gas + second.gas)
-    } else if is_a_better {
-        split([amount_in, 0.0], alone_a, first.gas)
+    Some(if amount_out - first.gas - second.gas > net_a.max(net_b) {
+        Pair { swaps: [swap_a, swap_b], amount_out, gas: first.gas + second.gas }
+    } else if net_a >= net_b {
+        Pair { swaps: [alone_a, Swap::NOTHING], amount_out: alone_a.amount_out, gas: first.gas }
     } else {
-        split([0.0, amount_in], alone_b, second.gas)
-    }
+        Pair { swaps: [Swap::NOTHING, alone_b], amount_out: alone_b.amount_out, gas: second.gas }
+    })
 }
 
-/// The split over direct venues without gas; `None` when one is empty or no segment, or when an input leaves its segment.
-pub(super) fn level(offers: &[Offer<'_>], amount_in: f64) -> Option<Split> {
+/// The split over the direct venues of `open`, without gas; `None` when one is no segment, or when an input leaves its segment.
+pub(super) fn level(offers: &[Offer<'_>], open: Set, amount_in: f64) -> Option<Split> {
     let mut lines = [None; VENUES_MAX];
-    for (line, offer) in lines.iter_mut().zip(offers) {
-        *line = Line::of(offer);
-        if offer.leg != Leg::Direct || line.is_none() {
+    for i in members(open) {
+        lines[i] = Line::of(&offers[i]);
+        if offers[i].leg != Leg::Direct || lines[i].is_none() {
             return None;
         }
     }
-    let (inputs, _) = pour(|i| lines[i].as_ref(), all_of(offers.len()), amount_in)?;
-    let amount_out = lines.iter().flatten().zip(&inputs).map(|(line, &input)| line.output(input)).sum();
+    let (inputs, _) = pour(|i| lines[i].as_ref(), open, amount_in)?;
+    let amount_out = lines.iter().zip(&inputs).filter_map(|(line, &input)| Some(line.as_ref()?.output(input))).sum();
     Some(Split { inputs, amount_out, gas: 0.0 })
 }
 

@@ -17,7 +17,7 @@ use super::{Leg, Offer};
 pub fn best_cycle(cheap: &Pool, dear: &Pool, sell: Way) -> Option<(Swap, Swap)> {
     let buy = Way { pay: sell.get, get: sell.pay };
     if let (Some(first), Some(second)) = (cheap.segment(), dear.segment()) {
-        let amount_in = between_segments(&first, &second, buy, sell);
+        let amount_in = between_segments(first, second, buy, sell);
         if amount_in <= 0.0 {
             return None;
         }

@@ -16,6 +16,7 @@ mod subset;
 mod tests;
 mod venue;
 
+pub use closed::{Pair, best_pair};
 pub use cycle::best_cycle;
 
 use super::{Pool, VENUES_MAX, Way};
@@ -101,30 +102,27 @@ pub fn output_alone(offer: &Offer<'_>, amount_in: f64) -> Option<f64> {
 ///
 /// # Panics
 /// With more offers than [`VENUES_MAX`].
-#[inline]
+#[inline(never)]
 #[must_use]
 pub fn best_split(offers: &[Offer<'_>], amount_in: f64) -> Option<Split> {
     if let [first, second] = offers
-        && let Some(split) = closed::pair(first, second, amount_in)
+        && let Some(pair) = best_pair(first, second, amount_in)
     {
-        return Some(split);
+        let mut inputs = [0.0; VENUES_MAX];
+        (inputs[0], inputs[1]) = (pair.swaps[0].amount_in, pair.swaps[1].amount_in);
+        return Some(Split { inputs, amount_out: pair.amount_out, gas: pair.gas });
     }
-    best_of_many(offers, amount_in)
-}
-
-/// All but the hot case, kept out of its caller.
-#[inline(never)]
-fn best_of_many(offers: &[Offer<'_>], amount_in: f64) -> Option<Split> {
     assert!(offers.len() <= VENUES_MAX, "an order is routed over at most {VENUES_MAX} venues");
     if !(amount_in.is_finite() && amount_in > 0.0) {
         return None;
     }
-    let mut open = (0..offers.len()).filter(|&i| offers[i].pool.marginal(offers[i].way) > 0.0);
-    if let (Some(only), None) = (open.next(), open.next()) {
-        return alone(offers, only, amount_in);
+    let is_open = |i: &usize| offers[*i].pool.marginal(offers[*i].way) > 0.0;
+    let open: Set = (0..offers.len()).filter(is_open).fold(0, |open, i| open | (1 << i));
+    if open.is_power_of_two() {
+        return alone(offers, open.trailing_zeros() as usize, amount_in);
     }
     if offers.iter().all(|offer| offer.gas <= 0.0)
-        && let Some(split) = closed::level(offers, amount_in)
+        && let Some(split) = closed::level(offers, open, amount_in)
     {
         return Some(split);
     }

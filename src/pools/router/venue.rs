@@ -2,7 +2,6 @@
 //!
 //! Rates are carried by s = 1 / sqrt(rate), in which the input of a constant product is a straight line.
 
-use super::super::Segment;
 use super::{Leg, Offer};
 
 /// A constant product as its input against s: input = slope (s - start), out = reserve_out kept / (reserve_in + kept).
@@ -24,7 +23,7 @@ impl Line {
     /// The line of an offer's segment; `None` for other curves, empty pools and prices at the end of a segment.
     #[inline]
     pub(super) fn of(offer: &Offer<'_>) -> Option<Self> {
-        let segment: Segment = offer.pool.segment()?;
+        let segment = offer.pool.segment()?;
         let side = offer.way.side();
         let (reserve_in, reserve_out) = segment.in_out(side);
         let keep = segment.keep;
