@@ -135,8 +135,9 @@ impl Searchers {
         let terms = &world.venues[index].terms;
         let usd = |coin: usize| world.prices_usd[terms.coins.token(coin).index()];
         let (value_in, value_out) = (swap.amount_in * usd(way.pay), swap.amount_out * usd(way.get));
-        // The leg that is hedged is the base of the pair, or else what is bought.
-        let hedged = if way.pay == 0 { value_in } else { value_out };
+        // The leg that is hedged is the base of the pair, or else what is bought; cash needs no hedge.
+        let is_cash = |coin: usize| terms.coins.token(coin) == Token::USD;
+        let hedged = if way.pay == 0 || is_cash(way.get) { value_in } else { value_out };
         let capture = Capture {
             gross_usd: value_out - value_in,
             exchange_usd: self.exchange_cost * hedged,

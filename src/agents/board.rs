@@ -4,7 +4,7 @@ use crate::actions::Place;
 use crate::migration::{STEPS, Step};
 use crate::pools::{Pool, VENUES_MAX};
 use crate::units::{DAYS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_YEAR};
-use crate::world::{RangeWidth, Venue, World};
+use crate::world::{RangeWidth, Venue, World, efficiency, time_in_range};
 
 /// Weight of the pair's mean fee yield in the belief about one pool, as a share of the pair's liquidity: a pool much
 /// thinner than this is judged by the pair, not by its own few trades.
@@ -41,7 +41,7 @@ pub struct VenueBoard {
     pub is_old: bool,
     /// Whether it is one of the pools between which liquidity migrates.
     pub is_open_to_all: bool,
-    /// The new pool whose fee is nearest to this one's.
+    /// Of an old pool, the new one whose fee is nearest; of a new one, itself.
     pub same_fee: Option<u8>,
     /// Value of its reserves, USD.
     pub value_usd: f64,
@@ -296,9 +296,10 @@ impl VenueBoard {
         self.at_work_usd = self.value_usd;
         if let Pool::Concentrated(curve) = &venue.pool {
             self.at_work_usd = 2.0 * curve.liquidity() * curve.root() * pair.quote_usd;
-            self.efficiency = RangeWidth::ALL.map(|width| world.ranges.efficiency(width));
+            let half = |width: RangeWidth| world.ranges.half_width(width, curve.tick(), curve.tick_spacing());
             let years = RANGE_OUTLOOK_DAYS / DAYS_PER_YEAR;
-            self.time_in_range = RangeWidth::ALL.map(|width| world.ranges.time_in_range(width, variance, years));
+            self.efficiency = RangeWidth::ALL.map(|width| efficiency(half(width)));
+            self.time_in_range = RangeWidth::ALL.map(|width| time_in_range(half(width), variance, years));
         }
         let convexity_usd = venue.pool.convexity() * pair.quote_usd;
         let is_plain =

@@ -129,6 +129,10 @@ fn reach(place: Place, venue: usize, board: &Board, is_aware: bool) -> Option<(P
     if !entry.is_old && !is_aware {
         return None;
     }
+    // Out of a pledge leads only the way back, or out of the market.
+    if matches!(place, Place::Pledged { here, .. } if usize::from(here) != venue) {
+        return None;
+    }
     if entry.takes_deposits {
         let step = match place {
             Place::Outside => Step::Deposit,
@@ -166,16 +170,14 @@ fn yield_in(motives: &Motives, subject: &Subject<'_>, board: &Board, target: (us
         1.0
     };
     // Liquidity that shares the rewards is rewards / yield; a newcomer adds its own value at work to it.
-    let newcomer = if provider.place == place && !is_fresh { 0.0 } else { subject.value * efficiency };
+    let fresh_usd = subject.value * standing.efficiency[provider.width as usize];
+    let newcomer = if provider.place == place && !is_fresh { 0.0 } else { fresh_usd };
     let reward_yield =
         if rewards > 0.0 && reward_yield > 0.0 { rewards / (rewards / reward_yield + newcomer) } else { 0.0 };
     // Fees are shared with those who are there already; a pool that is next to empty is judged by the pair, as its yield is.
     let there = standing.at_work_usd + board.prior_usd;
-    let fee_apr = if is_fresh && there > 0.0 {
-        standing.fee_apr * there / (there + subject.value * efficiency)
-    } else {
-        standing.fee_apr
-    };
+    let fee_apr =
+        if is_fresh && there > 0.0 { standing.fee_apr * there / (there + fresh_usd) } else { standing.fee_apr };
     let at_work = fee_apr - board.variance * standing.lvr_per_variance;
     let risk = motives.risk_aversion * board.variance * CONSTANT_PRODUCT_LVR;
     let rewarded = if matches!(place, Place::Pledged { .. }) { 1.0 } else { efficiency };
@@ -269,7 +271,7 @@ mod tests {
         for (entry, fee_apr) in board.venues.iter_mut().zip(yields) {
             (entry.takes_deposits, entry.value_per_share, entry.fee_apr) = (true, 1.0, fee_apr);
             (entry.is_open_to_all, entry.efficiency) = (true, [1.0; 3]);
-            entry.at_work_usd = 1e12;
+            entry.at_work_usd = 1e30;
             entry.time_in_range = [1.0; 3];
         }
         board

@@ -152,15 +152,20 @@ impl<'w, const N: usize> Offers<'w, N> {
     #[inline(never)]
     fn whole_of_any(&self, amount: f64) -> Option<f64> {
         let way = self.side.way();
-        let (mut values, mut spots, mut total, mut sum) = ([0.0; N], [0.0; N], 0.0, 0.0);
+        let (mut values, mut spots) = ([0.0; N], [0.0; N]);
+        let (mut total, mut live, mut sum) = (0.0, 0.0, 0.0);
         for (at, offer) in self.list().iter().enumerate().filter(|(_, offer)| offer.leg == Leg::Direct) {
             values[at] = self.world.venue_value_usd(&self.world.venues[at]);
-            spots[at] = offer.pool.spot(way);
-            (total, sum) = (total + values[at], sum + values[at] * spots[at]);
+            total += values[at];
+            // A pool that has nothing to give has a price that nobody trades at.
+            if values[at] > 0.0 && offer.pool.marginal(way) > 0.0 {
+                spots[at] = offer.pool.spot(way);
+                (live, sum) = (live + values[at], sum + values[at] * spots[at]);
+            }
         }
-        let (share, mut best) = (1.0 / total, None);
+        let (share, mean, mut best) = (1.0 / total, sum / live, None);
         for (at, offer) in self.list().iter().enumerate().filter(|(_, offer)| offer.leg == Leg::Direct) {
-            if values[at] <= 0.0 || spots[at] <= 0.0 {
+            if spots[at] <= 0.0 {
                 continue;
             }
             let part = amount * values[at] * share;
@@ -175,7 +180,7 @@ impl<'w, const N: usize> Offers<'w, N> {
                     None => continue,
                 },
             };
-            let net = (out * sum * share - offer.gas) * self.usd_out;
+            let net = (out * mean - offer.gas) * self.usd_out;
             best = Some(best.map_or(net, |best: f64| best.max(net)));
         }
         best

@@ -186,7 +186,7 @@ impl Simulation<'_> {
             (Step::Deposit | Step::DepositAndPledge, _) => {
                 let Some(venue) = to.pool() else { return MoveEvent::Refused };
                 let gas_usd = self.world.pay_gas(holder, units);
-                let slippage_usd = self.world.deposit(id, venue, to, true);
+                let slippage_usd = self.world.deposit(id, venue, to, 0.0);
                 MoveEvent::Done { gas_usd, slippage_usd }
             }
             (Step::Recentre, _) => self.world.recentre(id, units),
@@ -211,7 +211,7 @@ impl Simulation<'_> {
         let gas_usd = self.world.pay_gas(Holder::Class(provider.class).index(), self.world.gas_units.deposit);
         self.world.rush_gas += self.world.gas_units.deposit;
         let to = Place::Pool(venue);
-        let slippage_usd = self.world.deposit(id, usize::from(venue), to, true);
+        let slippage_usd = self.world.deposit(id, usize::from(venue), to, 0.0);
         self.world.providers.moves += 1;
         observer.moved(&Movement { provider: id, from: provider.place, to, gas_usd, slippage_usd }, &self.world);
     }

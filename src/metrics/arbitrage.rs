@@ -74,19 +74,30 @@ pub(super) fn metrics() -> Vec<Metric> {
     ]
 }
 
+/// The pools between which liquidity migrates; routes are somebody else's.
+fn migrated<'c>(closing: &Closing<'c>) -> impl Iterator<Item = &'c Venue> + use<'c> {
+    closing.world.venues.iter().filter(|venue| venue.is_migrated())
+}
+
+/// Their value over time, USD x years.
+fn value_years(closing: &Closing<'_>) -> f64 {
+    let years = closing.world.venues.iter().zip(closing.recorder.value_years);
+    years.filter(|(venue, _)| venue.is_migrated()).map(|(_, years)| years).sum()
+}
+
 /// Metrics of the pools themselves.
 pub(super) fn of_pools() -> Vec<Metric> {
     vec![
         Metric::new(
             "lvr_usd",
             "USD",
-            "loss versus rebalancing of all pools: what all trades cost them at reference prices, fees apart",
+            "loss versus rebalancing of the pools that migrate: what all trades cost them at reference prices, fees apart",
             LVR,
-            |closing| closing.world.venues.iter().map(Venue::lvr_so_far_usd).sum(),
+            |closing| migrated(closing).map(Venue::lvr_so_far_usd).sum(),
         ),
         Metric::new("lvr_rate", "per year", "loss versus rebalancing as a share of the pools' value", LVR, |closing| {
-            let lvr: f64 = closing.world.venues.iter().map(Venue::lvr_so_far_usd).sum();
-            ratio(lvr, closing.recorder.value_years.iter().sum())
+            let lvr: f64 = migrated(closing).map(Venue::lvr_so_far_usd).sum();
+            ratio(lvr, value_years(closing))
         }),
         Metric::new(
             "impermanent_loss",
@@ -95,12 +106,12 @@ pub(super) fn of_pools() -> Vec<Metric> {
             "2 sqrt(r)/(1 + r) - 1 for a constant product, prod r_i^(w_i) / sum w_i r_i - 1 for weights w_i",
             impermanent_loss,
         ),
-        Metric::new("pool_fees_usd", "USD", "fees that all pools took", DEFINITION, |closing| {
-            closing.world.venues.iter().map(Venue::fees_so_far_usd).sum()
+        Metric::new("pool_fees_usd", "USD", "fees that the pools that migrate took", DEFINITION, |closing| {
+            migrated(closing).map(Venue::fees_so_far_usd).sum()
         }),
         Metric::new("pool_fees_rate", "per year", "fees as a share of the pools' value", DEFINITION, |closing| {
-            let fees: f64 = closing.world.venues.iter().map(Venue::fees_so_far_usd).sum();
-            ratio(fees, closing.recorder.value_years.iter().sum())
+            let fees: f64 = migrated(closing).map(Venue::fees_so_far_usd).sum();
+            ratio(fees, value_years(closing))
         }),
     ]
 }
@@ -122,7 +133,8 @@ fn impermanent_loss(closing: &Closing<'_>) -> f64 {
     }
     let (mut value, mut held) = (0.0, 0.0);
     for (setup, venue) in old() {
-        value += setup.tvl_usd + venue.totals.market_move - venue.totals.lvr();
+        let moved = venue.totals.market_move - venue.totals.purse_move;
+        value += setup.tvl_usd + moved - venue.totals.lvr();
         let coins = venue.terms.coins;
         held += coins.value_usd(&venue.opening, &world.prices_usd);
     }

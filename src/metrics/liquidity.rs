@@ -53,14 +53,17 @@ pub(super) fn of_migration() -> Vec<Metric> {
         Metric::new(
             "migration_cost_usd",
             "USD",
-            "gas and slippage that providers and the operator paid to move",
+            "gas and slippage that providers and the operator paid to move, re-centring of ranges apart",
             DEFINITION,
-            |closing| closing.world.holders.iter().map(|book| book.statement.gas + book.statement.slippage).sum(),
+            |closing| {
+                let paid = closing.world.holders.iter().map(|book| book.statement.gas + book.statement.slippage);
+                paid.sum::<f64>() - closing.world.recentring_usd
+            },
         ),
         Metric::new(
             "migration_gas_usd",
             "USD",
-            "gas that providers and the operator paid to move",
+            "gas that providers and the operator paid to move, re-centring included",
             DEFINITION,
             |closing| closing.world.holders.iter().map(|book| book.statement.gas).sum(),
         ),
@@ -148,8 +151,19 @@ pub(super) fn of_fragmentation() -> Vec<Metric> {
         Metric::new("recentred", "moves", "ranges that providers moved to the present price", DEFINITION, |closing| {
             closing.world.recentred as f64
         }),
-        Metric::new("liquidity_end_usd", "USD", "liquidity in all pools at the end", DEFINITION, |closing| {
-            closing.world.total_value_usd()
-        }),
+        Metric::new(
+            "recentring_cost_usd",
+            "USD",
+            "gas and slippage paid to move ranges to the present price",
+            DEFINITION,
+            |closing| closing.world.recentring_usd,
+        ),
+        Metric::new(
+            "liquidity_end_usd",
+            "USD",
+            "liquidity in the pools that migrate at the end",
+            DEFINITION,
+            |closing| closing.world.total_value_usd(),
+        ),
     ]
 }

@@ -82,6 +82,7 @@ impl Model {
             coins: self.coins,
             ranges: self.ranges,
             recentred: 0,
+            recentring_usd: 0.0,
             providers: Providers::new(self.coins.list().len()),
             traders: TraderBook::default(),
             searchers: SearcherBook::default(),

@@ -80,7 +80,7 @@ pub struct Model {
     pub expected_variance: f64,
     /// The pools.
     pub venues: Vec<VenueSetup>,
-    /// For each pool, the new pool whose fee is nearest to its own.
+    /// For each old pool, the new pool whose fee is nearest to its own; for a new pool, itself.
     pub same_fee: [Option<u8>; VENUES_MAX],
     /// Share of providers that move only into that one.
     pub keeps_fee_share: f64,

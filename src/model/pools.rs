@@ -21,6 +21,9 @@ const LEAST_TVL_USD: f64 = 1.0;
 /// How far the weights of a pool may sum from one: what is written with a few decimals.
 const WEIGHTS_OFF_MAX: f64 = 1e-6;
 
+/// Least weight of a coin. Source: Balancer V2, WeightedMath.
+const WEIGHT_LEAST: f64 = 0.01;
+
 /// Least time of a change of the amplification, days, and largest factor. Source: Curve's StableSwap contracts,
 /// `MIN_RAMP_TIME` and `MAX_A_CHANGE`.
 const RAMP_LIMITS: (f64, f64) = (1.0, 10.0);
@@ -93,12 +96,37 @@ impl Names<'_> {
                     .expected("at least one with role = \"old\" and one with role = \"new\""),
             );
         }
+        if scenario.migration.as_ref().is_some_and(|plan| plan.batch.is_some()) {
+            self.batch(scenario, new);
+        }
         let migrated = scenario.pools.values().filter(|pool| pool.role != Role::Route);
         if migrated.map(|pool| pool.tvl_usd).sum::<f64>() <= 0.0 {
             self.broken.push(
                 BrokenRule::new("pools", "no pool holds any liquidity at the opening")
                     .expected("tvl_usd above 0 USD in at least one pool that is old or new"),
             );
+        }
+    }
+
+    /// A batch moves shares that were pledged, into one pool.
+    fn batch(&mut self, scenario: &Scenario, new: usize) {
+        if new > 1 {
+            self.broken.push(
+                BrokenRule::new("migration.batch", format!("a batch into {new} pools"))
+                    .expected("one pool with role = \"new\""),
+            );
+        }
+        for (name, pool) in &scenario.pools {
+            if pool.role == Role::Old && matches!(pool.curve, CurveSpec::Concentrated(_)) {
+                self.broken.push(
+                    BrokenRule::new(
+                        "migration.batch",
+                        format!("positions of the concentrated pool \"{name}\" cannot be pledged"),
+                    )
+                    .expected("old pools with shares")
+                    .hint("leave out `batch`: each position then moves by itself"),
+                );
+            }
         }
     }
 
@@ -335,7 +363,8 @@ impl Names<'_> {
             self.broken
                 .push(BrokenRule::new(path, format!("the weights sum to {sum}")).expected("weights that sum to 1"));
         }
-        by_coin.map(|weight| weight / sum)
+        // Dividing must not push the least weight below its bound.
+        by_coin.map(|weight| if weight > 0.0 { (weight / sum).max(WEIGHT_LEAST) } else { 0.0 })
     }
 
     fn dates(&mut self, path: &str, from: Instant, until: Instant) {

@@ -126,10 +126,10 @@ fn pooled(venues: &[VenueSetup]) -> Vec<Token> {
     tokens
 }
 
-/// For each old pool, the new pool whose fee is nearest to its own.
+/// For each old pool, the new pool whose fee is nearest to its own; for a new one, itself.
 fn same_fee(venues: &[VenueSetup]) -> [Option<u8>; VENUES_MAX] {
     let mut same = [None; VENUES_MAX];
-    for (entry, own) in same.iter_mut().zip(venues).filter(|(_, own)| own.terms.role == Role::Old) {
+    for (entry, own) in same.iter_mut().zip(venues).filter(|(_, own)| own.terms.role != Role::Route) {
         let new = venues.iter().enumerate().filter(|(_, venue)| venue.terms.role == Role::New);
         let off = |fee: f64| (fee - own.fee).abs();
         let nearest = new.min_by(|(_, a), (_, b)| off(a.fee).total_cmp(&off(b.fee)));
@@ -207,6 +207,15 @@ impl<'b> Names<'b> {
                 self.broken.push(rule);
             }
             self.programme_dates(&path, programme, scenario);
+            if venue.is_some_and(|venue| venues[venue].terms.role == Role::Route) {
+                self.broken.push(
+                    BrokenRule::new(
+                        format!("{path}.venue"),
+                        format!("\"{}\" is a leg of a route: nobody who is simulated stands there", programme.venue),
+                    )
+                    .expected("a pool that is old or new"),
+                );
+            }
             if programme.pays_pledged && venue.is_some_and(|venue| venues[venue].terms.role == Role::Old) {
                 self.broken.push(
                     BrokenRule::new(

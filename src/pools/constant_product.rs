@@ -98,7 +98,12 @@ impl ConstantProductPool {
         let (reserve_in, reserve_out) = self.in_out(way);
         let kept = self.segment.keep * amount_in;
         let amount_out = reserve_out * kept / (reserve_in + kept);
-        (self.segment.liquidity > 0.0).then_some(Swap { amount_in, amount_out, fee_in: amount_in - kept, fee_out: 0.0 })
+        (self.segment.liquidity > 0.0 && amount_out < reserve_out).then_some(Swap {
+            amount_in,
+            amount_out,
+            fee_in: amount_in - kept,
+            fee_out: 0.0,
+        })
     }
 
     /// What must be paid to receive `amount_out`; `None` when the pool holds no more than that.

@@ -26,7 +26,7 @@ pub enum DynamicFeeSpec {
         #[schemars(extend("exclusiveMinimum" = 0.0, "x-source" = "judgement: minutes to a day"))]
         memory: Span,
     },
-    /// Linear in time from the opening of the pool, then constant.
+    /// Linear in time from the opening of the pool (of an old one: from the start), then constant.
     SinceLaunch {
         /// Fee when the pool opens.
         #[schemars(range(min = 0.0, max = 9_999.0), extend("x-unit" = "bps", "x-source" = "100-5000 bps against snipers at a launch (judgement)"))]

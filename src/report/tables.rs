@@ -248,7 +248,7 @@ pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
                 ]))
             || (!scope.has_arbitrage && starts(&["arbitrage"]))
             || (!scope.has_programmes && starts(&["incentive", "rewards"]))
-            || (!scope.has_ranges && starts(&["out_of_range", "recentred"]))
+            || (!scope.has_ranges && starts(&["out_of_range", "recentr"]))
             || (!scope.has_chain && starts(&["gas_", "migration_gas"]))
     };
     let rows =

@@ -4,7 +4,7 @@ use super::World;
 use super::holders::Holder;
 use super::providers::RangeWidth;
 use crate::actions::{Place, Taker};
-use crate::pools::{Amounts, COINS_MAX, Pool, Side, Swap};
+use crate::pools::{Amounts, Booking, COINS_MAX, ConcentratedPool, FlowLine, Pool, Side, Swap};
 
 /// Of what is left over by value, the part below which a second round of depositing is not tried: rounding.
 const LEFT_OVER_MIN: f64 = 1e-9;
@@ -24,22 +24,26 @@ impl World {
     /// Deposits what a provider carries into pool `venue` and puts it in `place`; returns what balancing cost, USD.
     ///
     /// A constant product takes a deposit at its own ratio, a range at the ratio of its place about the price, an empty pool
-    /// at the reference price. What is left of one token is, with `balances`, swapped into the right proportion in the pool
-    /// that gives most and deposited too, when that is worth the gas of a swap, which is paid; the rest stays in the class's
-    /// wallet and is not the provider's to move again. StableSwap and weighted pools take everything, for a fee on what is
-    /// out of proportion.
-    pub fn deposit(&mut self, id: u32, venue: usize, place: Place, balances: bool) -> f64 {
+    /// at the reference price. What is left of one token, if it is more than the share `dust` of the whole, is swapped into the
+    /// right proportion where that gives most and deposited too, when that is worth the gas of a swap, which is paid; the rest
+    /// stays in the class's wallet and is the provider's to take along when it moves again. StableSwap and weighted pools take
+    /// everything, for a fee on what is out of proportion, unless putting it in proportion elsewhere is cheaper. Whoever can
+    /// deposit nothing stays outside.
+    pub fn deposit(&mut self, id: u32, venue: usize, place: Place, dust: f64) -> f64 {
         self.accrue();
         let provider = self.providers.list[id as usize];
         let holder = Holder::Class(provider.class).index();
         let mut carried = self.providers.carried(id);
         let total_usd = self.coins.value_usd(&carried, &self.prices_usd);
         let mut target = self.target(venue, provider.width);
-        let (mut shares, mut slippage) = self.add(holder, venue, &mut target, &mut carried);
+        let mut slippage = self.put_in_proportion(holder, venue, &mut carried);
+        let (mut shares, cost) = self.add(holder, venue, &mut target, &mut carried);
+        slippage += cost;
         let takes_any = matches!(self.venues[venue].pool, Pool::StableSwap(_) | Pool::Weighted(_));
         for round in 0..BALANCING_ROUNDS {
             let left_usd = self.coins.value_usd(&carried, &self.prices_usd);
-            let is_worth_a_swap = balances && left_usd * 0.5 > self.gas_cost_usd(self.gas_units.swap);
+            let is_worth_a_swap =
+                left_usd > total_usd * dust && (round > 0 || left_usd * 0.5 > self.gas_cost_usd(self.gas_units.swap));
             if left_usd <= total_usd * LEFT_OVER_MIN || !(takes_any || is_worth_a_swap) {
                 break;
             }
@@ -56,13 +60,65 @@ impl World {
             self.providers.list[id as usize].lot = position as u32;
         }
         self.providers.list[id as usize].shares = shares;
-        self.providers.carry(id, &[0.0; COINS_MAX]);
+        self.providers.carry(id, &carried);
         if matches!(place, Place::Pledged { .. }) {
             self.holders[holder].pledged[venue] += shares;
         }
-        self.relocate(id, place);
+        self.relocate(id, if shares > 0.0 { place } else { Place::Outside });
         slippage
     }
+
+    /// Before a deposit into a pool that takes any proportion: where the pool would charge more for it than the rest of the
+    /// market, the amounts are brought into the pool's proportion elsewhere. Returns what that cost, USD.
+    fn put_in_proportion(&mut self, holder: usize, venue: usize, amounts: &mut Amounts) -> f64 {
+        let pool = &self.venues[venue];
+        let coins = pool.terms.coins;
+        if !matches!(pool.pool, Pool::StableSwap(_) | Pool::Weighted(_)) || pool.shares <= 0.0 {
+            return 0.0;
+        }
+        let reserves = pool.reserves(&self.ledger);
+        let (paid_usd, pool_usd) =
+            (coins.value_usd(amounts, &self.prices_usd), coins.value_usd(&reserves, &self.prices_usd));
+        let usd = |coin: usize| self.prices_usd[coins.token(coin).index()];
+        let mut wanted = [0.0; COINS_MAX];
+        let mut surplus_usd = 0.0;
+        for coin in 0..coins.list().len() {
+            wanted[coin] = paid_usd * reserves[coin] / pool_usd;
+            surplus_usd += (amounts[coin] * usd(coin) - paid_usd * reserves[coin] * usd(coin) / pool_usd).max(0.0);
+        }
+        let charged_usd = pool.pool.deposit(amounts).map_or(f64::INFINITY, |deposit| {
+            let part = deposit.growth / (1.0 + deposit.growth);
+            paid_usd - part * (pool_usd + paid_usd)
+        });
+        let elsewhere_usd = surplus_usd * ELSEWHERE_COST;
+        if charged_usd <= elsewhere_usd || paid_usd <= 0.0 {
+            return 0.0;
+        }
+        let kept = 1.0 - elsewhere_usd / paid_usd;
+        let book = &mut self.holders[holder];
+        book.mark_wallet(&self.ledger, &self.prices_usd);
+        for (coin, token) in coins.list().iter().enumerate() {
+            let target = wanted[coin] * kept;
+            self.ledger.transfer(book.wallet, self.accounts.market, *token, amounts[coin] - target);
+            amounts[coin] = target;
+        }
+        book.statement.slippage += elsewhere_usd;
+        elsewhere_usd
+    }
+}
+
+/// Moves the price of a pool of ranges to the market's where nobody stands between them: anybody can do that for nothing, and
+/// no one else does, as there is nothing to gain.
+fn follow(curve: &mut ConcentratedPool, root: f64) {
+    let (lower, upper) = curve.band();
+    let side = match (root > curve.root(), lower <= 0.0, upper.is_infinite()) {
+        (true, _, true) => Side::BuyBase,
+        (false, true, _) => Side::SellBase,
+        _ => return,
+    };
+    let nothing = Booking { usd_in: 0.0, usd_out: 0.0, usd_fee: 0.0, line: FlowLine::Trader };
+    let swap = curve.fill_to_root(side, root, nothing);
+    debug_assert!(swap.amount_in == 0.0 && swap.amount_out == 0.0, "somebody stood there: {swap:?}");
 }
 
 /// Where in a pool a deposit goes.
@@ -88,7 +144,9 @@ impl World {
         let root = self.pairs[self.venues[venue].terms.pair].root;
         let is_funded = self.venues[venue].is_funded();
         let Pool::Concentrated(curve) = &mut self.venues[venue].pool else { return Target::Shares };
-        if !is_funded {
+        if is_funded {
+            follow(curve, root);
+        } else {
             curve.initialise(root);
         }
         let (lower, upper) = self.ranges.ticks(width, curve.tick(), curve.tick_spacing());
@@ -108,7 +166,10 @@ impl World {
     fn add_shares(&mut self, holder: usize, venue: usize, amounts: &mut Amounts) -> (f64, f64) {
         self.settle(venue);
         let offered = if self.venues[venue].shares > 0.0 { *amounts } else { self.at_reference(venue, amounts) };
-        let Some(deposit) = self.venues[venue].pool.deposit(&offered) else { return (0.0, 0.0) };
+        let is_drained = self.venues[venue].shares > 0.0 && !self.venues[venue].is_open();
+        let Some(deposit) = self.venues[venue].pool.deposit(&offered).filter(|_| !is_drained) else {
+            return (0.0, 0.0);
+        };
         let apart = self.venues[venue].share_apart();
         let book = &mut self.holders[holder];
         book.mark_wallet(&self.ledger, &self.prices_usd);
@@ -195,6 +256,7 @@ impl World {
         let (held, pair) = (curve.held(at), self.pairs[pool.terms.pair]);
         let lot = lots.of_mut(at);
         lot.owned[holder] += liquidity;
+        lot.peak = lot.peak.max(curve.liquidity_of(at));
         lot.value_usd = held.base * pair.base_usd + held.quote * pair.quote_usd;
         self.ledger.transfer(book.wallet, pool.accounts.reserve, pool.terms.coins.token(0), paid.base);
         self.ledger.transfer(book.wallet, pool.accounts.reserve, pool.terms.coins.token(1), paid.quote);

@@ -9,6 +9,10 @@ use crate::actions::{MoveEvent, Place};
 use crate::ledger::Token;
 use crate::pools::{Amounts, COINS_MAX, Pool, Role};
 
+/// What a migrator hands back rather than swaps, share of the value moved. Source: Uniswap's V3Migrator refunds what the pool
+/// does not take; above a per cent its users swap (judgement).
+const MIGRATOR_DUST: f64 = 0.01;
+
 impl World {
     /// Takes gas of `units` at the current price from a holder's wallet; returns what was paid, USD.
     pub fn pay_gas(&mut self, holder: usize, units: u64) -> f64 {
@@ -27,38 +31,43 @@ impl World {
         self.settle(venue);
         let carried =
             if self.venues[venue].lots.is_some() { self.leave_lot(id, venue) } else { self.burn_shares(id, venue) };
-        self.providers.carry(id, &carried);
+        let before = self.providers.carried(id);
+        self.providers.carry(id, &std::array::from_fn(|coin| before[coin] + carried[coin]));
         self.relocate(id, next);
     }
 
     /// Takes a provider's part of every coin out of a pool of shares.
     fn burn_shares(&mut self, id: u32, venue: usize) -> Amounts {
         let provider = self.providers.list[id as usize];
+        if provider.shares <= 0.0 {
+            return [0.0; COINS_MAX];
+        }
         let holder = Holder::Class(provider.class).index();
-        let has_no_treasury = self.holders[Holder::Treasury.index()].shares[venue] <= 0.0;
+        // By heads, not by what is left: rounding dust can exceed the share of a small holder.
+        let is_last = self.providers.heads[venue] == 1;
+        let others: f64 =
+            [Holder::Treasury, Holder::Rest].map(|other| self.holders[other.index()].shares[venue]).iter().sum();
         let (pool, book) = (&mut self.venues[venue], &mut self.holders[holder]);
         book.mark_wallet(&self.ledger, &self.prices_usd);
-        // By heads, not by what is left: rounding dust can exceed the share of a small holder.
-        let is_last = self.providers.heads[venue] == 1 && has_no_treasury;
-        let part = if is_last { 1.0 } else { provider.shares / pool.shares };
+        let part = if is_last { 1.0 - others / pool.shares } else { provider.shares / pool.shares };
         let amounts = pool.reserves(&self.ledger).map(|reserve| reserve * part);
         for (amount, token) in amounts.iter().zip(pool.terms.coins.list()) {
             self.ledger.transfer(pool.accounts.reserve, book.wallet, *token, *amount);
         }
         let taken = pool.pool.balances().map(|balance| balance * part);
         pool.pool.take(&taken);
-        pool.shares = if is_last { 0.0 } else { pool.shares - provider.shares };
-        book.shares[venue] = if is_last { 0.0 } else { (book.shares[venue] - provider.shares).max(0.0) };
+        book.shares[venue] = (book.shares[venue] - provider.shares).max(0.0);
         if matches!(provider.place, Place::Pledged { .. }) {
             book.pledged[venue] = (book.pledged[venue] - provider.shares).max(0.0);
         }
+        for class in Holder::ALL.iter().filter(|other| is_last && matches!(other, Holder::Class(_))) {
+            let book = &mut self.holders[class.index()];
+            (book.shares[venue], book.pledged[venue]) = (0.0, 0.0);
+        }
+        // The supply is what is owned: a difference of two large numbers would be neither.
+        pool.shares = self.holders.iter().map(|book| book.shares[venue]).sum();
         pool.refresh();
         pool.settled_root_k = pool.root_k();
-        if is_last {
-            for book in &mut self.holders {
-                (book.shares[venue], book.pledged[venue]) = (0.0, 0.0);
-            }
-        }
         amounts
     }
 
@@ -116,7 +125,7 @@ impl World {
             let provider = self.providers.list[id as usize];
             if let Place::Pledged { to, .. } = provider.place {
                 self.withdraw(id, Place::InFlight(to));
-                self.deposit(id, to as usize, Place::Pool(to), false);
+                self.deposit(id, to as usize, Place::Pool(to), MIGRATOR_DUST);
                 moved += provider.opening_usd;
                 self.providers.moves += 1;
             }
@@ -127,14 +136,12 @@ impl World {
         moved
     }
 
-    /// Withdraws and deposits in one transaction, the migrator's way: what does not fit stays in the wallet, except where a
-    /// range takes the tokens in another proportion: there the surplus is swapped.
+    /// Withdraws and deposits in one transaction, the migrator's way: dust that does not fit is handed back.
     pub fn migrate_at_once(&mut self, id: u32, to: u8, units: u64) -> MoveEvent {
         let holder = Holder::Class(self.providers.list[id as usize].class).index();
         let gas_usd = self.pay_gas(holder, units);
         self.withdraw(id, Place::InFlight(to));
-        let has_ranges = self.venues[usize::from(to)].lots.is_some();
-        let slippage_usd = self.deposit(id, to as usize, Place::Pool(to), has_ranges);
+        let slippage_usd = self.deposit(id, to as usize, Place::Pool(to), MIGRATOR_DUST);
         MoveEvent::Done { gas_usd, slippage_usd }
     }
 
@@ -144,8 +151,9 @@ impl World {
         let Place::Pool(venue) = provider.place else { return MoveEvent::Refused };
         let gas_usd = self.pay_gas(Holder::Class(provider.class).index(), units);
         self.withdraw(id, Place::InFlight(venue));
-        let slippage_usd = self.deposit(id, usize::from(venue), Place::Pool(venue), true);
+        let slippage_usd = self.deposit(id, usize::from(venue), Place::Pool(venue), 0.0);
         self.recentred += 1;
+        self.recentring_usd += gas_usd + slippage_usd;
         MoveEvent::Done { gas_usd, slippage_usd }
     }
 

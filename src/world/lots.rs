@@ -17,6 +17,8 @@ pub struct Lots {
 pub struct Lot {
     /// Units of liquidity that each holder owns.
     pub owned: [f64; HOLDERS],
+    /// Most units that it ever held.
+    pub peak: f64,
     /// Providers that own it together.
     pub heads: u32,
     /// Value of its tokens when it was last settled, USD.

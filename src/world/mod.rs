@@ -18,7 +18,7 @@ pub use holders::{HOLDERS, Holder, HolderBook, LpClass};
 pub use lots::{Lot, Lots};
 pub use programme::Programme;
 pub use providers::{Provider, Providers, RangeWidth};
-pub use ranges::Ranges;
+pub use ranges::{Ranges, efficiency, time_in_range};
 pub use statement::{SearcherBook, Statement, TraderBook};
 pub use venue::{Coins, FeeRule, Venue, VenueAccounts, VenueFlows, VenueTerms};
 
@@ -108,6 +108,8 @@ pub struct World {
     pub ranges: Ranges,
     /// Ranges that providers have moved to a new price.
     pub recentred: u64,
+    /// What that cost them in gas and slippage, USD.
+    pub recentring_usd: f64,
     /// Gas that migration transactions used in the current block.
     pub rush_gas: u64,
     /// Seconds since the start at the current block; as fresh as `prices_usd`.
@@ -218,7 +220,8 @@ impl World {
             let coins = coins.map(|(token, (held, said))| relative(*held, said, opened(*token))).fold(0.0, worst);
             let (Pool::Concentrated(curve), Some(lots)) = (&venue.pool, &venue.lots) else { return coins };
             let owned = curve.positions().map(|position| {
-                relative(lots.of(position).owned.iter().sum::<f64>(), curve.liquidity_of(position), 0.0)
+                let lot = lots.of(position);
+                relative(lot.owned.iter().sum::<f64>(), curve.liquidity_of(position), lot.peak)
             });
             owned.fold(coins, worst)
         };

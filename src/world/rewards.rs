@@ -7,7 +7,8 @@ use crate::pools::Pool;
 
 impl World {
     /// Pays the rewards that have arisen since the last call, to those who hold eligible liquidity now. In a concentrated
-    /// pool they are earned by the ranges about the price, in proportion to liquidity, and paid when a range is settled.
+    /// pool they are earned by the ranges that hold the price at the moment of the call (an observation, or a move of liquidity), in
+    /// proportion to liquidity, and paid when a range is settled.
     pub fn accrue(&mut self) {
         for index in 0..self.programmes.len() {
             let programme = &self.programmes[index];

@@ -119,6 +119,8 @@ pub struct Venue {
 pub struct VenueFlows {
     /// Change of reference prices on what the pool held.
     pub market_move: f64,
+    /// Of it, on fees that wait beside the reserves.
+    pub purse_move: f64,
     /// Fees, all takers.
     pub fees: f64,
     /// Lost to arbitrageurs at reference prices, fees apart.
@@ -176,11 +178,11 @@ impl Venue {
         amounts
     }
 
-    /// Whether the pool takes trades.
+    /// Whether the pool takes trades, on one side at least.
     #[inline]
     #[must_use]
-    pub const fn is_open(&self) -> bool {
-        self.band.upper.is_finite()
+    pub fn is_open(&self) -> bool {
+        self.band.upper.is_finite() || self.band.lower > 0.0
     }
 
     /// Whether anybody has liquidity in it.
@@ -251,7 +253,9 @@ impl Venue {
             }
             let mut held = ledger.balance(self.accounts.reserve, *token);
             if has_purse {
-                held += ledger.balance(self.accounts.purse, *token);
+                let kept = ledger.balance(self.accounts.purse, *token);
+                self.flows.purse_move += kept * change;
+                held += kept;
             }
             self.flows.market_move += held * change;
             *mark = price;
@@ -307,6 +311,7 @@ impl Venue {
     pub fn take_flows(&mut self) -> VenueFlows {
         let flows = std::mem::take(&mut self.flows);
         self.totals.market_move += flows.market_move;
+        self.totals.purse_move += flows.purse_move;
         self.totals.fees += flows.fees;
         self.totals.arbitrage_loss += flows.arbitrage_loss;
         self.totals.order_flow += flows.order_flow;

@@ -47,7 +47,8 @@ impl<'p> Side<'p> {
     fn swap(&self, amount_in: f64) -> Option<Swap> {
         let kept = self.segment.keep * amount_in;
         let after = self.reserve_in + kept;
-        (after <= self.end).then(|| Swap {
+        // An input beside which the reserve is rounding would empty the pool.
+        (after <= self.end && self.reserve_in > after * f64::EPSILON).then(|| Swap {
             amount_in,
             amount_out: self.reserve_out * kept / after,
             fee_in: amount_in - kept,

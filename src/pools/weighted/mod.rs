@@ -9,7 +9,7 @@ use super::{Amounts, COINS_MAX, Swap, Way};
 /// Smallest weight (`_MIN_WEIGHT` of Balancer V2); with two coins the other then has the largest.
 const WEIGHT_MIN: f64 = 0.01;
 /// How far the sum of the weights may be from 1: rounding of eight decimal numbers.
-const WEIGHT_SUM_ERROR: f64 = 1e-9;
+const WEIGHT_SUM_ERROR: f64 = 1e-7;
 /// Smallest marginal rate that is solved for, as a share of the present one.
 const RATE_SHARE_MIN: f64 = 1e-60;
 /// Relative room above a limit for the rounding of an amount that was sized to meet it.
