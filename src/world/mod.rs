@@ -207,13 +207,10 @@ impl World {
     }
 
     /// Largest difference between what the pools themselves hold and what the ledger says, relative to the larger of it and of
-    /// what all pools opened with; also between a concentrated pool's liquidity and what is owned of it.
+    /// what all holders opened with; also between a concentrated pool's liquidity and what is owned of it.
     #[must_use]
     pub fn mirror_residual(&self) -> f64 {
-        let opened = |token: Token| -> f64 {
-            let coins = self.venues.iter().flat_map(|venue| venue.terms.coins.list().iter().zip(venue.opening));
-            coins.filter(|(coin, _)| **coin == token).map(|(_, amount)| amount).sum()
-        };
+        let opened = |token: Token| self.holders.iter().map(|book| book.opening_tokens[token.index()]).sum();
         let of_venue = |venue: &Venue| {
             let (held, said) = (venue.pool.balances(), venue.reserves(&self.ledger));
             let coins = venue.terms.coins.list().iter().zip(held.iter().zip(said));

@@ -1,6 +1,7 @@
 //! The one integration-test binary: laws, scenarios, refusals, the command, and the shape of the house.
 
 mod allocation;
+mod any_scenario;
 mod arbitrage;
 mod books;
 mod command;

@@ -1,0 +1,122 @@
+//! Scenarios at random: any curves on either side, any people, programmes and plans that the checker lets pass must run, with
+//! books that balance.
+
+use crate::support::{column, ensemble, model};
+use portage::engine::{Engine, Unwatched};
+use portage::random::Stream;
+
+/// Draws of one scenario.
+struct Draw(Stream);
+
+impl Draw {
+    fn one_of<T: Copy>(&mut self, list: &[T]) -> T {
+        list[(self.0.uniform() * list.len() as f64) as usize]
+    }
+
+    fn curve(&mut self) -> String {
+        let fee = self.one_of(&["0", "5", "30", "100"]);
+        let part = self.one_of(&["0.0", "0.2"]);
+        match self.one_of(&[0, 1, 2, 3]) {
+            0 => format!("constant_product = {{ fee_bps = {fee}, protocol_share = {part}, fees = \"compounded\" }}"),
+            1 => format!("constant_product = {{ fee_bps = {fee}, protocol_share = {part}, fees = \"apart\" }}"),
+            2 => {
+                let spacing = self.one_of(&[1, 60, 200, 4_000]);
+                format!("concentrated = {{ fee_bps = {fee}, protocol_share = {part}, tick_spacing = {spacing} }}")
+            }
+            _ => {
+                let (base, quote) = self.one_of(&[("0.5", "0.5"), ("0.8", "0.2"), ("0.1", "0.9")]);
+                let change = self.one_of(&[
+                    "",
+                    ", change = { to = { ETH = 0.4, USD = 0.6 }, from = \"2024-03-02\", until = \"2024-03-05\" }",
+                    ", swap_limit = { paid = 0.3, received = 0.3 }",
+                ]);
+                format!(
+                    "weighted = {{ fee_bps = {fee}, protocol_share = {part}, weights = {{ ETH = {base}, USD = {quote} }}{change} }}"
+                )
+            }
+        }
+    }
+
+    fn pools(&mut self) -> String {
+        let counts = [("old", self.one_of(&[1, 1, 2])), ("new", self.one_of(&[1, 1, 3]))];
+        let mut text = String::new();
+        for (role, count) in counts {
+            for index in 0..count {
+                let least = if role == "old" && index == 0 { "1e6" } else { "0" };
+                let tvl = self.one_of(&[least, "1e4", "3e7"]);
+                let curve = self.curve();
+                let fee = self.one_of(&[
+                    "",
+                    "",
+                    "dynamic_fee.since_launch = { initial_bps = 900, final_bps = 5, over = \"2d\" }",
+                    "dynamic_fee.depth = { thin_bps = 90, deep_bps = 5, thin_usd = 1e3, deep_usd = 1e6 }",
+                ]);
+                text += &format!(
+                    "[pools.{role}{index}]\nrole = \"{role}\"\nbase = \"ETH\"\ntvl_usd = {tvl}\ncurve.{curve}\n{fee}\n"
+                );
+            }
+        }
+        text
+    }
+
+    fn people(&mut self) -> String {
+        let count = self.one_of(&[8, 60]);
+        let spread = self.one_of(&["0.5", "3.1"]);
+        let widths = self.one_of(&["{ narrow = 0.01, wide = 0.05 }", "{ narrow = 0.1, wide = 0.5 }"]);
+        let mut mix = || self.one_of(&["{ narrow = 1.0, wide = 0.0 }", "{ narrow = 0.3, wide = 0.3 }"]);
+        let (first, second, third) = (mix(), mix(), mix());
+        let farmers = self.one_of(&["", "mercenary = { capital_usd = 2e6, count = 5 }\n"]);
+        format!(
+            "[providers]\ncount = {count}\nsize_sd = {spread}\nranges = {widths}\n[providers.classes]\n\
+             integrator = {{ value_share = 0.2, count = 1, delay = \"1d\", ranges = {first} }}\n\
+             active = {{ value_share = 0.5, head_share = 0.4, reviews_per_day = 6, ranges = {second} }}\n\
+             passive = {{ value_share = 0.3, head_share = 0.6, time_scale = \"4d\", ranges = {third} }}\n{farmers}"
+        )
+    }
+
+    fn scenario(&mut self) -> String {
+        let pools = self.pools();
+        let people = self.people();
+        let volatility = self.one_of(&["0.3", "0.9", "2.0"]);
+        let programme = self.one_of(&["old0", "new0"]);
+        let migrators = self.one_of(&["0.0", "0.5", "1.0"]);
+        let keeps = self.one_of(&["0.0", "0.8"]);
+        let tolerance = self.one_of(&["50", "300", "10000"]);
+        format!(
+            "title = \"at random\"\nstart = \"2024-03-01\"\nhorizon = \"7d\"\n[clock]\nstep = 40\n\
+             [assets.ETH]\nprice.gbm = {{ initial_usd = 2000.0, volatility = {volatility} }}\n\
+             [assets.GOV]\nprice.gbm = {{ initial_usd = 2.0, volatility = 1.0 }}\n\
+             [chain]\ngas_price.eip1559 = {{ anchor_gwei = 10.0 }}\n{pools}{people}\
+             [traders]\norders_per_day = 300\nvolume.share_of_liquidity_per_day = 0.3\naggregator_share = 0.5\n\
+             direct_to_new = 0.4\ntolerance_bps = {tolerance}\n[arbitrage]\nsearchers = 3\nexchange_cost_bps = 1\n\
+             [programmes.pay]\ntoken = \"GOV\"\nvenue = \"{programme}\"\nbudget = 20_000\nfrom = \"2024-03-01\"\nuntil = \"2024-03-05\"\n\
+             [migration]\nopens = \"2024-03-02\"\ndeadline = \"2024-03-06\"\nkeeps_tier_share = {keeps}\n\
+             mechanism.rebalancing = {{ migrator_share = {migrators}, by_hand_delay = \"1h\" }}\n"
+        )
+    }
+}
+
+#[test]
+fn every_scenario_that_passes_the_checks_runs_and_balances() {
+    for number in 0..80 {
+        let text = Draw(Stream::open(2_024, number, "scenario")).scenario();
+        // A run that breaks a law fails, and `ensemble` with it.
+        let model = model(&text, &[]);
+        let runs = ensemble(&model, 2);
+        for name in ["migrated_value_share", "new_liquidity_share", "out_of_range_share", "left_value_share"] {
+            let shares = column(&runs, name);
+            assert!(
+                shares.iter().all(|share| share.is_nan() || (-1e-9..=1.0 + 1e-9).contains(share)),
+                "{name}\n{text}"
+            );
+        }
+        // Whoever stands in a pool has put its tokens into it: what did not fit is little.
+        let mut engine = Engine::new(&model);
+        let world = engine.run(&model, 1, 0, &mut Unwatched);
+        let standing = (0..world.providers.list.len() as u32)
+            .filter(|id| world.providers.list[*id as usize].place.pool().is_some());
+        let aside: f64 =
+            standing.map(|id| world.coins.value_usd(&world.providers.carried(id), &world.prices_usd)).sum();
+        assert!(aside <= 0.03 * world.total_value_usd() + 100.0, "{aside} beside {}\n{text}", world.total_value_usd());
+    }
+}
