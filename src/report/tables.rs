@@ -76,7 +76,7 @@ fn pools(evidence: &Evidence<'_>) -> Option<Table> {
         let number = index + 1;
         let cell = |metric: &str| {
             let estimate = evidence.estimate(&format!("pool{number}_{metric}"));
-            estimate.map_or_else(String::new, |estimate| estimate.mean_text())
+            estimate.map_or_else(String::new, |estimate| estimate.scale().quantity(estimate.mean.mean))
         };
         let curve = spec.get("curve").and_then(serde_json::Value::as_object).and_then(|curve| curve.keys().next());
         let role = spec.get("role").and_then(serde_json::Value::as_str).unwrap_or_default();
@@ -92,7 +92,7 @@ fn pools(evidence: &Evidence<'_>) -> Option<Table> {
     };
     Some(Table {
         title: "Pool by pool",
-        note: "Means over runs, with 95 % confidence intervals. Fees and LVR, loss versus rebalancing, per year of the pool\u{2019}s value; a route\u{2019}s liquidity belongs to nobody who migrates.".to_owned(),
+        note: "Means over runs; their confidence intervals are in the table of every metric. Fees and LVR, loss versus rebalancing, per year of the pool\u{2019}s value; a route\u{2019}s liquidity belongs to nobody who migrates.".to_owned(),
         heads: heads(&["Pool", "Side and curve", "Liquidity, mean", "Liquidity, end", "Fees", "Fees a year", "LVR a year"]),
         rows: listed.iter().enumerate().map(row).collect(),
     })
