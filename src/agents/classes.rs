@@ -25,7 +25,7 @@ pub struct ProvidersSpec {
     #[serde(default = "outside_yield")]
     #[schemars(range(min = 0.0, max = 10.0), extend("x-unit" = "per year", "x-source" = "required yield on marginal capital 6-25 % a year"))]
     pub outside_yield: f64,
-    /// How closely the two pools are alike for the chooser: nest parameter of the nested logit, 1 for a plain logit.
+    /// How closely the pools are alike for the chooser: nest parameter of the nested logit, 1 for a plain logit.
     #[serde(default = "nesting")]
     #[schemars(range(min = 0.05, max = 1.0), extend("x-unit" = "1", "x-source" = "McFadden 1978; judgement"))]
     pub nesting: f64,

@@ -101,7 +101,7 @@ pub struct SearcherBook {
     pub capital_usd: f64,
     /// Trades against the reference market.
     pub reference_trades: u64,
-    /// Atomic trades between the two pools.
+    /// Atomic trades between pools.
     pub cross_trades: u64,
     /// Times that a price stood outside the fee band but the trade did not pay its costs.
     pub unpaid_opportunities: u64,
