@@ -4,6 +4,7 @@ mod broken;
 mod calendar;
 mod genesis;
 mod library;
+mod people;
 mod pools;
 mod resolve;
 

@@ -3,7 +3,6 @@
 use super::broken::BrokenRule;
 use super::library::{Library, asset_specs, expected_variance, gas_law};
 use super::{Calendar, Model, ProgrammeSetup, VenueSetup};
-use crate::agents::{ProvidersSpec, RangeMix};
 use crate::chain::{GasMarket, GasUnits};
 use crate::incentives::{Emission, ProgrammeSpec, Schedule};
 use crate::ledger::Token;
@@ -16,9 +15,6 @@ use crate::world::Ranges;
 
 /// Most blocks of a run: at about 100 ns each, ten seconds.
 const BLOCKS_MAX: f64 = 1e8;
-
-/// Most reviews of a run: at about 100 ns each, ten seconds.
-const REVIEWS_MAX: f64 = 1e8;
 
 /// Programmes of one concentrated pool: its positions keep two reward growths.
 const RANGED_PROGRAMMES_MAX: usize = 2;
@@ -292,105 +288,6 @@ impl<'b> Names<'b> {
         }
     }
 
-    fn people(&mut self, scenario: &Scenario) {
-        let Some(providers) = &scenario.providers else { return };
-        let classes = &providers.classes;
-        let value = [
-            classes.integrator.as_ref().map_or(0.0, |class| class.value_share),
-            classes.active.as_ref().map_or(0.0, |class| class.value_share),
-            classes.passive.as_ref().map_or(0.0, |class| class.value_share),
-            classes.locked.as_ref().map_or(0.0, |class| class.value_share),
-        ];
-        let heads = [
-            classes.active.as_ref().map_or(0.0, |class| class.head_share),
-            classes.passive.as_ref().map_or(0.0, |class| class.head_share),
-            classes.locked.as_ref().map_or(0.0, |class| class.head_share),
-        ];
-        let integrators = classes.integrator.as_ref().map_or(0, |class| class.count);
-        if integrators > providers.count {
-            self.broken.push(
-                BrokenRule::new(
-                    "providers.classes.integrator.count",
-                    format!("{integrators} integrators among {} providers", providers.count),
-                )
-                .expected(format!("at most {}", providers.count)),
-            );
-        }
-        let others = f64::from(providers.count.saturating_sub(integrators));
-        self.sum_to_one("value_share", "of value", &value);
-        self.ranges(providers);
-        self.reviews(scenario);
-        if heads.iter().sum::<f64>() > 0.0 {
-            self.sum_to_one("head_share", "of addresses", &heads);
-        }
-        let nobody =
-            [(&value[1], &heads[0], "active"), (&value[2], &heads[1], "passive"), (&value[3], &heads[2], "locked")];
-        for (value, heads, class) in nobody {
-            if *value > 0.0 && libm::round(heads * others) < 1.0 {
-                self.broken.push(
-                    BrokenRule::new(
-                        format!("providers.classes.{class}.head_share"),
-                        format!("the class holds {value} of the value but {heads} of {others} addresses is nobody"),
-                    )
-                    .expected("a share that gives the class at least one address"),
-                );
-            }
-        }
-    }
-
-    /// Narrow ranges are narrower than wide ones, and the shares of a class by width are shares of one whole.
-    fn ranges(&mut self, providers: &ProvidersSpec) {
-        if providers.ranges.narrow >= providers.ranges.wide {
-            let (narrow, wide) = (providers.ranges.narrow, providers.ranges.wide);
-            self.broken.push(
-                BrokenRule::new(
-                    "providers.ranges.narrow",
-                    format!("narrow ranges of {narrow} are not narrower than wide ones of {wide}"),
-                )
-                .expected(format!("less than {wide}")),
-            );
-        }
-        let classes = &providers.classes;
-        let mixes: [(&str, Option<RangeMix>); 5] = [
-            ("integrator", classes.integrator.as_ref().map(|class| class.ranges)),
-            ("active", classes.active.as_ref().map(|class| class.ranges)),
-            ("passive", classes.passive.as_ref().map(|class| class.ranges)),
-            ("mercenary", classes.mercenary.as_ref().map(|class| class.ranges)),
-            ("locked", classes.locked.as_ref().map(|class| class.ranges)),
-        ];
-        for (class, mix) in mixes.into_iter().filter_map(|(class, mix)| Some((class, mix?))) {
-            if mix.narrow + mix.wide > 1.0 + 1e-9 {
-                self.broken.push(
-                    BrokenRule::new(
-                        format!("providers.classes.{class}.ranges"),
-                        format!("the shares of narrow and wide ranges sum to {}", mix.narrow + mix.wide),
-                    )
-                    .expected("at most 1: who is left has the full range"),
-                );
-            }
-        }
-    }
-
-    /// A scenario that would take more than some ten seconds a run is refused.
-    fn reviews(&mut self, scenario: &Scenario) {
-        let Some(providers) = &scenario.providers else { return };
-        let classes = &providers.classes;
-        let heads = |share: f64| share * f64::from(providers.count);
-        let per_day = classes.active.as_ref().map_or(0.0, |class| class.reviews_per_day * heads(class.head_share))
-            + classes.locked.as_ref().map_or(0.0, |class| class.reviews_per_day * heads(class.head_share))
-            + classes.mercenary.as_ref().map_or(0.0, |class| class.reviews_per_day * f64::from(class.count));
-        let expected = per_day * scenario.horizon.days();
-        if expected > REVIEWS_MAX {
-            self.broken.push(
-                BrokenRule::new(
-                    "providers.classes",
-                    format!("about {expected:.0} reviews a run are too many to simulate"),
-                )
-                .expected(format!("at most {REVIEWS_MAX:.0} reviews a run (reviews_per_day x providers x days)")),
-            );
-        }
-    }
-
     /// A note on a source must be about something that the scenario holds.
     fn sources(&mut self, scenario: &Scenario) {
         let Ok(values) = serde_json::to_value(scenario) else { return };
@@ -405,18 +302,6 @@ impl<'b> Names<'b> {
                         .expected("the dotted path of a table or a value"),
                 );
             }
-        }
-    }
-
-    fn sum_to_one(&mut self, field: &str, what: &str, shares: &[f64]) {
-        let sum: f64 = shares.iter().sum();
-        if (sum - 1.0).abs() > 1e-6 {
-            self.broken.push(
-                BrokenRule::new("providers.classes", format!("the shares {what} of the classes sum to {sum}"))
-                    .expected(format!(
-                        "`{field}` of all classes present to sum to 1 (mercenaries start outside and do not count)"
-                    )),
-            );
         }
     }
 
