@@ -40,7 +40,7 @@ pub struct VenueBoard {
     /// Whether liquidity can leave it for the new pools.
     pub is_old: bool,
     /// Whether it is one of the pools between which liquidity migrates.
-    pub is_open_to_all: bool,
+    pub is_migrated: bool,
     /// Of an old pool, the new one whose fee is nearest; of a new one, itself.
     pub same_fee: Option<u8>,
     /// Value of its reserves, USD.
@@ -69,8 +69,6 @@ pub struct VenueBoard {
     pub failure_loss: f64,
     /// ln(1 + number of providers there).
     pub log_heads: f64,
-    /// Square root of the pool's price.
-    pub root: f64,
     fee_ewma: f64,
     fees_seen_usd: f64,
 }
@@ -88,8 +86,6 @@ pub struct Board {
     pub variance: f64,
     seen_variance: f64,
     usual_variance: f64,
-    /// USD per quote token.
-    pub quote_usd: f64,
     /// Share of providers that know of the migration.
     pub informed: f64,
     /// Value at work that a belief about one pool borrows from the pair, USD.
@@ -150,7 +146,6 @@ impl Board {
     /// Posts the state of the world. `perceived` is the expected loss from failure per year of each pool.
     pub fn post(&mut self, world: &World, perceived: &[f64; VENUES_MAX]) {
         let elapsed = world.seconds - self.seconds;
-        self.quote_usd = world.pair().quote_usd;
         if elapsed > 0.0 {
             self.observe_variance(world, elapsed);
         }
@@ -217,7 +212,7 @@ impl Board {
         let prior = PRIOR_WEIGHT * at_work;
         self.prior_usd = prior;
         self.yield_scale = [1.0; 3];
-        for entry in self.venues.iter().take(self.count).filter(|entry| entry.is_open_to_all) {
+        for entry in self.venues.iter().take(self.count).filter(|entry| entry.is_migrated) {
             for (width, scale) in self.yield_scale.iter_mut().enumerate() {
                 *scale = scale.max(entry.efficiency[width] * entry.time_in_range[width]);
             }
@@ -256,7 +251,7 @@ impl Board {
         let held = curve.held(position);
         let part = provider.shares / curve.liquidity_of(position);
         let pair = world.pair();
-        let value = part * (held.base * pair.base_usd + held.quote * pair.quote_usd);
+        let value = part * pair.value_usd(held);
         let at_work =
             if curve.is_in_range(position) { 2.0 * provider.shares * curve.root() * pair.quote_usd } else { 0.0 };
         (value, at_work)
@@ -279,7 +274,7 @@ impl Board {
             return Some(usize::from(same));
         }
         let takes =
-            |entry: &VenueBoard| !entry.is_old && entry.is_open_to_all && (entry.takes_deposits || entry.takes_pledges);
+            |entry: &VenueBoard| !entry.is_old && entry.is_migrated && (entry.takes_deposits || entry.takes_pledges);
         let new = (0..self.count).filter(|venue| takes(&self.venues[*venue]));
         new.max_by(|a, b| self.net_yield(*a, width).total_cmp(&self.net_yield(*b, width)))
     }
@@ -292,7 +287,6 @@ impl VenueBoard {
         self.value_usd = world.venue_value_usd(venue);
         self.value_per_share = if venue.shares > 0.0 { self.value_usd / venue.shares } else { 0.0 };
         (self.efficiency, self.time_in_range) = ([1.0; 3], [1.0; 3]);
-        self.root = pair.root;
         self.at_work_usd = self.value_usd;
         if let Pool::Concentrated(curve) = &venue.pool {
             self.at_work_usd = 2.0 * curve.liquidity() * curve.root() * pair.quote_usd;

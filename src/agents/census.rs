@@ -77,7 +77,7 @@ impl Census<'_> {
         }
         let funded = || self.tvl_usd.into_iter().enumerate().filter(|(_, value)| *value > 0.0);
         let pools = funded().count();
-        // Every funded pool has an owner: at least one provider each, even if that is one more than the class should have.
+        // Every funded pool has an owner: at least one provider each, even where the class should have fewer.
         let mut left = count.max(pools as u32);
         for (rank, (venue, value)) in funded().enumerate() {
             let later = (pools - rank - 1) as u32;

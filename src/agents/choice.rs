@@ -44,7 +44,10 @@ pub struct Decision {
 /// with e_j the value at work per value of the position: 1 in a pool of shares, 0 outside a range, and in one that holds the price
 /// its efficiency times the share of the time ahead that it is expected to hold it;
 /// within the nest of pools P(j | nest) is proportional to exp((u_j / mu + beta ln N_j) / lambda); the nest weighs
-/// exp(lambda ln sum), leaving exp(u_out / mu). Rewards are diluted by the provider's own size. Leaving costs no
+/// exp(lambda ln sum), leaving exp(u_out / mu). Fees and rewards of a new place are diluted by
+/// the provider's own value at work; rewards of a pledge count per value (e = 1). mu and inertia are multiplied by the largest
+/// e_j that the provider's width can have; N_j is one more than the providers there. A range that does not hold the price has one
+/// more alternative, the same pool about the present price. Who has not heard of the migration knows no hazard. Leaving costs no
 /// LVR. Source: McFadden (1978), "Modelling the choice of residential location"; risk = rho sigma^2 / 8, half the relative
 /// risk aversion times the variance sigma^2 / 4 of a constant-product position.
 #[derive(Debug, Clone, Copy)]
@@ -79,20 +82,21 @@ impl Chooser {
         let is_aware = f64::from(provider.awareness) <= board.informed;
         let keeps_fee = f64::from(provider.loyalty) < board.keeps_fee_share;
         let only_new = provider.place.pool().and_then(|from| board.venues[from].same_fee).filter(|_| keeps_fee);
-        for venue in (0..board.count).filter(|venue| board.venues[*venue].is_open_to_all) {
+        for venue in (0..board.count).filter(|venue| board.venues[*venue].is_migrated) {
             if !board.venues[venue].is_old && only_new.is_some_and(|only| usize::from(only) != venue) {
                 continue;
             }
             let Some((place, step)) = reach(provider.place, venue, board, is_aware) else { continue };
             let gas = step.map_or(-inertia, |step| board.gas_usd(step) * spread);
-            let utility = yield_in(motives, subject, board, (venue, place), step.is_some()) - gas
-                + if is_aware { 0.0 } else { board.failure_loss_at(place) };
+            let unknown_loss = if is_aware { 0.0 } else { board.failure_loss_at(place) };
+            let utility = yield_in(motives, subject, board, (venue, place), step.is_some()) - gas + unknown_loss;
             let heads = board.venues[venue].log_heads;
             out.add(Alternative { place, step, utility, weight: heads });
             if step.is_none() && subject.at_work <= 0.0 && place == Place::Pool(venue as u8) {
                 // A range that does not hold the price is all of one token: half of it is swapped.
                 let cost = board.gas_usd(Step::Recentre) + 0.5 * ELSEWHERE_COST * subject.value;
-                let utility = yield_in(motives, subject, board, (venue, place), true) - cost * spread + inertia;
+                let utility =
+                    yield_in(motives, subject, board, (venue, place), true) - cost * spread + inertia + unknown_loss;
                 out.add(Alternative { place, step: Some(Step::Recentre), utility, weight: heads });
             }
         }
@@ -265,12 +269,12 @@ mod tests {
 
     fn board(yields: [f64; 2]) -> Board {
         let mut board = Board::default();
-        (board.count, board.informed, board.quote_usd) = (2, 1.0, 1.0);
+        (board.count, board.informed) = (2, 1.0);
         board.venues[0].is_old = true;
         board.yield_scale = [1.0; 3];
         for (entry, fee_apr) in board.venues.iter_mut().zip(yields) {
             (entry.takes_deposits, entry.value_per_share, entry.fee_apr) = (true, 1.0, fee_apr);
-            (entry.is_open_to_all, entry.efficiency) = (true, [1.0; 3]);
+            (entry.is_migrated, entry.efficiency) = (true, [1.0; 3]);
             entry.at_work_usd = 1e30;
             entry.time_in_range = [1.0; 3];
         }

@@ -3,7 +3,7 @@
 use super::adoption::AwarenessSpec;
 use crate::pools::VENUES_MAX;
 use crate::units::{SECONDS_PER_DAY, Span};
-use crate::world::RangeWidth;
+use crate::world::{LpClass, RangeWidth};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +42,7 @@ impl ProvidersSpec {
     pub fn heads_max(&self) -> u32 {
         let farmers = self.classes.mercenary.as_ref().map_or(0, |class| class.count);
         let integrators = self.classes.integrator.as_ref().map_or(0, |class| class.count);
-        self.count + farmers + integrators + (5 * VENUES_MAX) as u32
+        self.count + farmers + integrators + (LpClass::ALL.len() * VENUES_MAX) as u32
     }
 }
 
@@ -183,7 +183,7 @@ pub struct IntegratorClass {
     #[serde(default = "integrators")]
     #[schemars(range(min = 1, max = 1_000), extend("x-unit" = "addresses", "x-source" = "judgement: moves come in one to three lumps"))]
     pub count: u32,
-    /// Median time from the opening of the new pool to the first decision.
+    /// Median time from the opening of the new version to the first decision.
     #[serde(default = "integrator_delay")]
     #[schemars(extend("x-source" = "11-15 days: LEND to AAVE 2020, DSR 2019"))]
     pub delay: Span,
@@ -267,7 +267,7 @@ pub struct PassiveClass {
     #[serde(default = "passive_shape")]
     #[schemars(range(min = 0.1, max = 3.0), extend("x-unit" = "1", "x-source" = "LEND to AAVE by address: 0.60"))]
     pub shape: f64,
-    /// Effect on the log hazard of one more unit of yearly yield in the new pool than in the old.
+    /// Effect on the log hazard of one more unit of yearly yield in the new version than in the old.
     #[serde(default = "yield_effect")]
     #[schemars(range(min = 0.0, max = 50.0), extend("x-unit" = "per unit of yearly yield", "x-source" = "judgement"))]
     pub yield_effect: f64,

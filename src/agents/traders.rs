@@ -27,14 +27,14 @@ pub struct TradersSpec {
     #[serde(default = "aggregator_share")]
     #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of orders", "x-source" = "judgement"))]
     pub aggregator_share: f64,
-    /// Of the other orders, the share whose front end sends them to the new pool from the start.
+    /// Of the other orders, the share whose front end sends them to the new version from the start.
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of direct orders"))]
     pub direct_to_new: f64,
-    /// When front ends switch their default to the new pool. Default: never.
+    /// When front ends switch their default to the new version. Default: never.
     #[serde(default)]
     pub front_end_switch: Option<Instant>,
-    /// Share of direct orders that go to the new pool once front ends have switched.
+    /// Share of direct orders that go to the new version once front ends have switched.
     #[serde(default = "after_switch")]
     #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of direct orders", "x-source" = "V2 above 0.99 of V1 and V2 volume in four months (bress.xyz)"))]
     pub direct_to_new_after_switch: f64,
@@ -149,7 +149,7 @@ pub struct Traders {
     pub orders_per_block: f64,
     /// Mean order size at present, USD.
     pub mean_size_usd: f64,
-    /// Share of direct orders that go to the new pool at present.
+    /// Share of direct orders that go to the new version at present.
     pub direct_to_new: f64,
     aggregator_share: f64,
     tolerance: f64,

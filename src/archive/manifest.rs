@@ -31,9 +31,9 @@ pub struct Manifest {
     pub median_run: Option<u64>,
     /// Runs that failed, with the command that replays each.
     pub failures: Vec<FailedRun>,
-    /// Name of the old pool.
+    /// Names of the old pools, joined by " + ".
     pub old_pool: String,
-    /// Name of the new pool; the same as the old one's when there is only one.
+    /// Names of the new pools; those of the old ones where there are none.
     pub new_pool: String,
     /// First instant of the window.
     pub start: Instant,

@@ -143,7 +143,8 @@ impl Simulation<'_> {
             let event = self.carry_out(people, provider, (from, to), block);
             match event {
                 MoveEvent::Done { gas_usd, slippage_usd } => {
-                    self.world.providers.moves += 1;
+                    // A range that follows the price changes no place.
+                    self.world.providers.moves += u64::from(step_between(from, to) != Some(Step::Recentre));
                     observer.moved(&Movement { provider, from, to, gas_usd, slippage_usd }, &self.world);
                 }
                 MoveEvent::Withdrawn { gas_usd } => {
@@ -186,8 +187,8 @@ impl Simulation<'_> {
             (Step::Deposit | Step::DepositAndPledge, _) => {
                 let Some(venue) = to.pool() else { return MoveEvent::Refused };
                 let gas_usd = self.world.pay_gas(holder, units);
-                let slippage_usd = self.world.deposit(id, venue, to, 0.0);
-                MoveEvent::Done { gas_usd, slippage_usd }
+                let (swap_gas_usd, slippage_usd) = self.world.deposit(id, venue, to, 0.0);
+                MoveEvent::Done { gas_usd: gas_usd + swap_gas_usd, slippage_usd }
             }
             (Step::Recentre, _) => self.world.recentre(id, units),
             (Step::Migrate, _) => MoveEvent::Refused,
@@ -211,7 +212,8 @@ impl Simulation<'_> {
         let gas_usd = self.world.pay_gas(Holder::Class(provider.class).index(), self.world.gas_units.deposit);
         self.world.rush_gas += self.world.gas_units.deposit;
         let to = Place::Pool(venue);
-        let slippage_usd = self.world.deposit(id, usize::from(venue), to, 0.0);
+        let (swap_gas_usd, slippage_usd) = self.world.deposit(id, usize::from(venue), to, 0.0);
+        let gas_usd = gas_usd + swap_gas_usd;
         self.world.providers.moves += 1;
         observer.moved(&Movement { provider: id, from: provider.place, to, gas_usd, slippage_usd }, &self.world);
     }

@@ -109,7 +109,7 @@ impl<'m> Simulation<'m> {
         board.keeps_fee_share = model.keeps_fee_share;
         for (entry, (venue, same)) in board.venues.iter_mut().zip(model.venues.iter().zip(model.same_fee)) {
             entry.is_old = venue.terms.role == Role::Old;
-            entry.is_open_to_all = venue.terms.role != Role::Route;
+            entry.is_migrated = venue.terms.role != Role::Route;
             entry.same_fee = same;
         }
         let people = population.map(|population| Box::new(People::new(model, population, arrivals)));

@@ -170,7 +170,7 @@ fn audit() -> Vec<Metric> {
         Metric::new(
             "mirror_residual",
             "share of amount",
-            "largest difference between what pools hold by their own account and what the ledger says",
+            "largest difference between what pools hold by their own account and what the ledger says, and between the liquidity of ranges and what is owned of it",
             DEFINITION,
             |closing| closing.world.mirror_residual(),
         ),

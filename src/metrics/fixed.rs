@@ -10,7 +10,7 @@ use crate::engine::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS, DEADLINE_FELT_DAYS};
 use crate::scenario::assumptions::Assumption;
 use crate::scenario::document::Origin;
 use crate::units::SECONDS_PER_DAY;
-use crate::world::{DEPTH_BAND, ELSEWHERE_COST};
+use crate::world::{DEPTH_BAND, ELSEWHERE_COST, MIGRATOR_DUST};
 
 /// Every such constant, as a row of the list.
 #[must_use]
@@ -100,9 +100,16 @@ fn of_providers() -> [Row; 9] {
 }
 
 /// Constants of traders, of the chain and of what is measured.
-fn of_the_rest() -> [Row; 7] {
+fn of_the_rest() -> [Row; 8] {
     let (fewest, most) = ACTIVITY_BOUNDS;
     [
+        (
+            "migrator_dust",
+            MIGRATOR_DUST.to_string(),
+            "share of value",
+            "What a migrator hands back rather than swaps",
+            "V3Migrator refunds what a pool does not take; above it users swap (judgement)",
+        ),
         (
             "elsewhere_cost",
             ELSEWHERE_COST.to_string(),
@@ -142,7 +149,7 @@ fn of_the_rest() -> [Row; 7] {
             "fragmented_share",
             FRAGMENTED_SHARE.to_string(),
             "share of liquidity",
-            "Liquidity counts as fragmented while each pool holds this share",
+            "Liquidity counts as fragmented while each version holds this share",
             "definition",
         ),
         (

@@ -4,7 +4,7 @@ use super::Closing;
 use super::dictionary::{DEFINITION, Metric, ratio};
 use crate::pools::VENUES_MAX;
 
-/// Share of liquidity, fees and LVR of each pool.
+/// Liquidity, fees and LVR of each pool.
 pub(super) fn metrics() -> Vec<Metric> {
     (0..VENUES_MAX).flat_map(of_pool).collect()
 }

@@ -9,7 +9,7 @@ use crate::pools::{Pool, Role};
 use crate::units::{BPS, SECONDS_PER_DAY, SECONDS_PER_YEAR};
 use crate::world::{SearcherBook, TraderBook};
 
-/// Liquidity counts as fragmented while the smaller pool holds at least this share of it.
+/// Liquidity counts as fragmented while the smaller of the two versions holds at least this share of it.
 pub const FRAGMENTED_SHARE: f64 = 0.1;
 
 /// Thresholds of migrated share whose first passage is timed.
@@ -63,7 +63,7 @@ fn idle_ranges_usd(scene: &Scene<'_>) -> (f64, f64) {
         let Pool::Concentrated(curve) = &venue.pool else { continue };
         for position in curve.positions() {
             let held = curve.held(position);
-            let value = held.base * pair.base_usd + held.quote * pair.quote_usd;
+            let value = pair.value_usd(held);
             all += value;
             idle += if curve.is_in_range(position) { 0.0 } else { value };
         }

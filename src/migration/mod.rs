@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MigrationSpec {
-    /// How liquidity gets from the old pool to the new one.
+    /// How liquidity gets from the old version to the new one.
     #[serde(default)]
     pub mechanism: Mechanism,
     /// When the migration is announced; awareness spreads from here on. Default: the start.
     #[serde(default)]
     pub announced: Option<Instant>,
-    /// When the new pool takes deposits. Default: the start.
+    /// When the new version takes deposits. Default: the start.
     #[serde(default)]
     pub opens: Option<Instant>,
     /// When everything pledged until then is moved by the operator in one batch. Default: no pledging.
@@ -24,7 +24,7 @@ pub struct MigrationSpec {
     /// A date by which holders are told to have moved; it raises the hazard of the passive. Default: none.
     #[serde(default)]
     pub deadline: Option<Instant>,
-    /// Share of providers that move only into the new pool whose fee is nearest to that of the pool they leave. Default: nobody,
+    /// Share of providers that move only into the new version whose fee is nearest to that of the pool they leave. Default: nobody,
     /// everybody looks at all of them.
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of providers", "x-source" = "Uniswap V2 to V3: 0.827 of migrators kept the tier of 0.30 % (bress.xyz)"))]
@@ -61,7 +61,7 @@ fn two_days() -> Span {
     Span::from_seconds(2.0 * crate::units::SECONDS_PER_DAY).unwrap_or_default()
 }
 
-/// How liquidity gets from the old pool to the new one.
+/// How liquidity gets from the old version to the new one.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[schemars(extend("x-refused" = {

@@ -21,7 +21,7 @@ pub enum Dated {
         /// The factor that it had.
         review_factor: f64,
     },
-    /// The new pool takes deposits.
+    /// The new version takes deposits.
     Opens,
     /// The operator moves everything pledged.
     Batch,
@@ -34,7 +34,7 @@ pub enum Dated {
 pub struct Calendar {
     /// Whether there is a migration at all.
     pub has_plan: bool,
-    /// When the new pool takes deposits.
+    /// When the new version takes deposits.
     pub opens: f64,
     /// When pledged positions are moved; until then pledges are taken.
     pub batch: Option<f64>,
@@ -109,7 +109,7 @@ fn check_order(plan: &crate::migration::MigrationSpec, start: Instant, broken: &
         broken.push(
             BrokenRule::new(
                 "migration.opens",
-                format!("the new pool opens on {opens}, before the announcement on {announced}"),
+                format!("the new version opens on {opens}, before the announcement on {announced}"),
             )
             .expected(format!("a date from {announced} on"))
             .hint("announce first; both dates default to `start`"),
@@ -128,7 +128,7 @@ fn check_order(plan: &crate::migration::MigrationSpec, start: Instant, broken: &
         broken.push(
             BrokenRule::new(
                 "migration.deadline",
-                format!("the deadline on {deadline} does not come after the new pool opens on {opens}"),
+                format!("the deadline on {deadline} does not come after the new version opens on {opens}"),
             )
             .expected(format!("a date after {opens}")),
         );

@@ -127,7 +127,7 @@ fn programme(setup: &super::ProgrammeSetup) -> Programme {
 /// about the price.
 fn own_the_rest(world: &mut World, index: usize, tvl_usd: f64) {
     let holder = Holder::Rest.index();
-    let tick = match &world.venues[index].pool {
+    let (tick, spacing) = match &world.venues[index].pool {
         Pool::Concentrated(curve) if tvl_usd > 0.0 => (curve.tick(), curve.tick_spacing()),
         _ => {
             world.holders[holder].shares[index] = world.venues[index].shares;
@@ -135,7 +135,7 @@ fn own_the_rest(world: &mut World, index: usize, tvl_usd: f64) {
         }
     };
     for width in RangeWidth::ALL {
-        let ticks = world.ranges.ticks(width, tick.0, tick.1);
+        let ticks = world.ranges.ticks(width, tick, spacing);
         let _lot = world.endow_lot(holder, index, ticks, tvl_usd / RangeWidth::ALL.len() as f64);
     }
 }

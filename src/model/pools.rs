@@ -24,11 +24,13 @@ const WEIGHTS_OFF_MAX: f64 = 1e-6;
 /// Least weight of a coin. Source: Balancer V2, WeightedMath.
 const WEIGHT_LEAST: f64 = 0.01;
 
-/// Least time of a change of the amplification, days, and largest factor. Source: Curve's StableSwap contracts,
-/// `MIN_RAMP_TIME` and `MAX_A_CHANGE`.
-const RAMP_LIMITS: (f64, f64) = (1.0, 10.0);
+/// Least time of a change of the amplification, days. Source: Curve's StableSwap contracts, `MIN_RAMP_TIME`.
+const RAMP_DAYS_MIN: f64 = 1.0;
 
-/// Largest factor between the values of two coins that a StableSwap pool holds one for one.
+/// Largest factor of a change of the amplification. Source: Curve's StableSwap contracts, `MAX_A_CHANGE`.
+const RAMP_FACTOR_MAX: f64 = 10.0;
+
+/// Largest factor between the values of two coins that a StableSwap pool holds one for one: beyond, a rate is missing (judgement).
 const PAR_FACTOR_MAX: f64 = 2.0;
 
 /// What the pools of a scenario are.
@@ -291,11 +293,10 @@ impl Names<'_> {
             self.dates(&format!("{path}.ramp"), change.from, change.until);
             let days = change.until.seconds_since(change.from) / SECONDS_PER_DAY;
             let factor = (change.to / curve.amplification).max(curve.amplification / change.to);
-            let (days_min, factor_max) = RAMP_LIMITS;
-            if days < days_min || factor > factor_max {
+            if days < RAMP_DAYS_MIN || factor > RAMP_FACTOR_MAX {
                 let message = format!("the amplification changes by a factor of {factor:.3} within {days:.3} days");
                 self.broken.push(BrokenRule::new(format!("{path}.ramp"), message).expected(format!(
-                    "at most a factor of {factor_max} and at least {days_min} day, as the contract demands"
+                    "at most a factor of {RAMP_FACTOR_MAX} and at least {RAMP_DAYS_MIN} day, as the contract demands"
                 )));
             }
             ramp.future = change.to;
@@ -336,8 +337,8 @@ impl Names<'_> {
             ramp.from_seconds = change.from.seconds_since(scenario.start);
             ramp.until_seconds = change.until.seconds_since(scenario.start);
         }
-        let limits = curve.swap_limit.as_ref();
-        let limits = limits.map(|limit| SwapLimits { in_share: limit.paid, out_share: limit.received });
+        // Runs trade by what is paid; the limit on what is received holds for the other way of asking.
+        let limits = curve.swap_limit.map(|share| SwapLimits { in_share: share, out_share: share });
         (self.broken.len() == before).then(|| {
             let fee = curve.fee_bps / crate::units::BPS;
             (Pool::Weighted(Box::new(WeightedPool::new(coins.len(), ramp, fee, limits))), curve.change.is_some())

@@ -45,13 +45,6 @@ impl ConstantProductPool {
         self.segment.liquidity
     }
 
-    /// The share of the input that is left after the fee, 1 - f.
-    #[inline]
-    #[must_use]
-    pub const fn keep(&self) -> f64 {
-        self.segment.keep
-    }
-
     /// Between which prices arbitrage does not pay, scaled by L: root price x L is the reserve of quote.
     #[inline]
     #[must_use]

@@ -21,7 +21,7 @@ pub use dynamic_fee::{DynamicFee, DynamicFeeSpec};
 pub use pool::{Deposit, Pool};
 pub use spec::{
     AmplificationChange, ConcentratedSpec, ConstantProductSpec, CurveSpec, FeeDestination, PoolSpec, RateSpec, Role,
-    StableSwapSpec, SwapLimitSpec, Weight, WeightChange, WeightedSpec,
+    StableSwapSpec, Weight, WeightChange, WeightedSpec,
 };
 pub use stable_swap::{AmplificationRamp, Rate, StableSwapPool};
 pub use weighted::{SwapLimits, WeightRamp, WeightedPool};

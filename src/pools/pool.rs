@@ -31,17 +31,6 @@ pub struct Deposit {
 }
 
 impl Pool {
-    /// Number of coins.
-    #[inline]
-    #[must_use]
-    pub fn coins(&self) -> usize {
-        match self {
-            Self::ConstantProduct(_) | Self::Concentrated(_) => 2,
-            Self::StableSwap(pool) => pool.count(),
-            Self::Weighted(pool) => pool.count(),
-        }
-    }
-
     /// The pool's price: coins received per coin paid, before fee, for an infinitesimal trade; a concentrated pool has one even
     /// where nobody stands at it. 0 while there is none.
     #[must_use]

@@ -206,21 +206,10 @@ pub struct WeightedSpec {
     /// A change of the weights that takes time. Default: none.
     #[serde(default)]
     pub change: Option<WeightChange>,
-    /// Largest swap that the pool accepts. Default: any.
+    /// Largest input of a swap that the pool accepts. Default: any.
     #[serde(default)]
-    pub swap_limit: Option<SwapLimitSpec>,
-}
-
-/// The largest swap that a pool accepts.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SwapLimitSpec {
-    /// Largest input.
     #[schemars(range(min = 0.001, max = 0.999), extend("x-unit" = "share of the balance", "x-source" = "Balancer V1 1/2 (BConst.sol), V2 0.3"))]
-    pub paid: f64,
-    /// Largest output.
-    #[schemars(range(min = 0.001, max = 0.999), extend("x-unit" = "share of the balance", "x-source" = "Balancer V1 1/3 (BConst.sol), V2 0.3"))]
-    pub received: f64,
+    pub swap_limit: Option<f64>,
 }
 
 /// The weight of a coin.

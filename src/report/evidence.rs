@@ -24,6 +24,8 @@ pub(super) struct Scope {
     pub(super) has_programmes: bool,
     /// Transactions pay gas.
     pub(super) has_chain: bool,
+    /// Number of pools.
+    pub(super) pools: usize,
     /// A pool has ranges.
     pub(super) has_ranges: bool,
     /// There is a plan to move.
@@ -118,6 +120,7 @@ impl<'r> Evidence<'r> {
             has_arbitrage: has("arbitrage"),
             has_programmes: has("programmes"),
             has_chain: has("chain"),
+            pools: scenario.get("pools").and_then(serde_json::Value::as_object).map_or(0, serde_json::Map::len),
             has_ranges: has_ranges(scenario),
             has_plan: has("migration"),
         };

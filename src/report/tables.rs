@@ -231,7 +231,7 @@ pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
         (!scope.has_migration() && starts(&["migrated", "never_moved", "days_to"]))
             || (!scope.has_providers && starts(&["migration", "left_", "moves", "in_flight", "backlog"]))
             || (!scope.has_two_pools
-                && starts(&["new_liquidity", "hhi", "effective", "fragment", "routing", "direct_new", "pool1"]))
+                && starts(&["new_liquidity", "hhi", "effective", "fragment", "routing", "direct_new"]))
             || (!scope.has_traders
                 && starts(&[
                     "volume",
@@ -248,6 +248,7 @@ pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
                 ]))
             || (!scope.has_arbitrage && starts(&["arbitrage"]))
             || (!scope.has_programmes && starts(&["incentive", "rewards"]))
+            || (scope.pools < 2 && starts(&["pool1"]))
             || (!scope.has_ranges && starts(&["out_of_range", "recentr"]))
             || (!scope.has_chain && starts(&["gas_", "migration_gas"]))
     };

@@ -69,7 +69,7 @@ pub struct Scenario {
     /// Incentive programmes, by name.
     #[serde(default)]
     pub programmes: BTreeMap<String, ProgrammeSpec>,
-    /// The migration: mechanism and calendar; without it nobody is told of the new pool.
+    /// The migration: mechanism and calendar; without it nobody is told of the new version.
     #[serde(default)]
     pub migration: Option<MigrationSpec>,
     /// The Monte Carlo plan.

@@ -3,25 +3,21 @@
 use super::World;
 use super::holders::Holder;
 use super::providers::RangeWidth;
-use crate::actions::{Place, Taker};
-use crate::pools::{Amounts, Booking, COINS_MAX, ConcentratedPool, FlowLine, Pool, Side, Swap};
+use crate::actions::Place;
+use crate::pools::{Amounts, Booking, COINS_MAX, ConcentratedPool, Deposit, FlowLine, Pool, Side};
 
-/// Of what is left over by value, the part below which a second round of depositing is not tried: rounding.
-const LEFT_OVER_MIN: f64 = 1e-9;
+/// Share of what is carried, by value, below which what is left over is rounding.
+const ROUNDING_SHARE: f64 = 1e-9;
 
 /// Rounds of swapping and depositing: a swap moves the price, and with it the proportion that a deposit takes; what is left over
 /// falls by a factor of tens a round.
 const BALANCING_ROUNDS: u32 = 4;
 
-/// What a swap costs elsewhere in the market, share of its value: a fee of the usual tier. The scenario's pools are not all that
-/// there is, and whoever moves a large position does not push a thin one.
-pub const ELSEWHERE_COST: f64 = 0.003;
-
-/// Least liquidity of a range: less is not worth a position, whatever the tokens.
-const LIQUIDITY_MIN: f64 = 1e-18;
+/// Least liquidity of a range, sqrt(base x quote) in whole tokens: less is not worth a position, whatever the tokens.
+const RANGE_LIQUIDITY_MIN: f64 = 1e-18;
 
 impl World {
-    /// Deposits what a provider carries into pool `venue` and puts it in `place`; returns what balancing cost, USD.
+    /// Deposits what a provider carries into pool `venue` and puts it in `place`; returns the gas of balancing and what else it cost, USD.
     ///
     /// A constant product takes a deposit at its own ratio, a range at the ratio of its place about the price, an empty pool
     /// at the reference price. What is left of one token, if it is more than the share `dust` of the whole, is swapped into the
@@ -29,27 +25,31 @@ impl World {
     /// stays in the class's wallet and is the provider's to take along when it moves again. StableSwap and weighted pools take
     /// everything, for a fee on what is out of proportion, unless putting it in proportion elsewhere is cheaper. Whoever can
     /// deposit nothing stays outside.
-    pub fn deposit(&mut self, id: u32, venue: usize, place: Place, dust: f64) -> f64 {
+    pub fn deposit(&mut self, id: u32, venue: usize, place: Place, dust: f64) -> (f64, f64) {
         self.accrue();
         let provider = self.providers.list[id as usize];
         let holder = Holder::Class(provider.class).index();
         let mut carried = self.providers.carried(id);
         let total_usd = self.coins.value_usd(&carried, &self.prices_usd);
         let mut target = self.target(venue, provider.width);
+        let mut gas_usd = 0.0;
         let mut slippage = self.put_in_proportion(holder, venue, &mut carried);
         let (mut shares, cost) = self.add(holder, venue, &mut target, &mut carried);
         slippage += cost;
         let takes_any = matches!(self.venues[venue].pool, Pool::StableSwap(_) | Pool::Weighted(_));
         for round in 0..BALANCING_ROUNDS {
             let left_usd = self.coins.value_usd(&carried, &self.prices_usd);
+            // About half of what is left over changes hands.
             let is_worth_a_swap =
                 left_usd > total_usd * dust && (round > 0 || left_usd * 0.5 > self.gas_cost_usd(self.gas_units.swap));
-            if left_usd <= total_usd * LEFT_OVER_MIN || !(takes_any || is_worth_a_swap) {
+            if left_usd <= total_usd * ROUNDING_SHARE || !(takes_any || is_worth_a_swap) {
                 break;
             }
             if !takes_any {
                 // The rounds find the amount of one swap: its gas is paid once.
-                self.pay_gas(holder, if round == 0 { self.gas_units.swap } else { 0 });
+                if round == 0 {
+                    gas_usd = self.pay_gas(holder, self.gas_units.swap);
+                }
                 slippage += self.balance(holder, venue, &target, &mut carried);
             }
             let (more, cost) = self.add(holder, venue, &mut target, &mut carried);
@@ -65,45 +65,7 @@ impl World {
             self.holders[holder].pledged[venue] += shares;
         }
         self.relocate(id, if shares > 0.0 { place } else { Place::Outside });
-        slippage
-    }
-
-    /// Before a deposit into a pool that takes any proportion: where the pool would charge more for it than the rest of the
-    /// market, the amounts are brought into the pool's proportion elsewhere. Returns what that cost, USD.
-    fn put_in_proportion(&mut self, holder: usize, venue: usize, amounts: &mut Amounts) -> f64 {
-        let pool = &self.venues[venue];
-        let coins = pool.terms.coins;
-        if !matches!(pool.pool, Pool::StableSwap(_) | Pool::Weighted(_)) || pool.shares <= 0.0 {
-            return 0.0;
-        }
-        let reserves = pool.reserves(&self.ledger);
-        let (paid_usd, pool_usd) =
-            (coins.value_usd(amounts, &self.prices_usd), coins.value_usd(&reserves, &self.prices_usd));
-        let usd = |coin: usize| self.prices_usd[coins.token(coin).index()];
-        let mut wanted = [0.0; COINS_MAX];
-        let mut surplus_usd = 0.0;
-        for coin in 0..coins.list().len() {
-            wanted[coin] = paid_usd * reserves[coin] / pool_usd;
-            surplus_usd += (amounts[coin] * usd(coin) - paid_usd * reserves[coin] * usd(coin) / pool_usd).max(0.0);
-        }
-        let charged_usd = pool.pool.deposit(amounts).map_or(f64::INFINITY, |deposit| {
-            let part = deposit.growth / (1.0 + deposit.growth);
-            paid_usd - part * (pool_usd + paid_usd)
-        });
-        let elsewhere_usd = surplus_usd * ELSEWHERE_COST;
-        if charged_usd <= elsewhere_usd || paid_usd <= 0.0 {
-            return 0.0;
-        }
-        let kept = 1.0 - elsewhere_usd / paid_usd;
-        let book = &mut self.holders[holder];
-        book.mark_wallet(&self.ledger, &self.prices_usd);
-        for (coin, token) in coins.list().iter().enumerate() {
-            let target = wanted[coin] * kept;
-            self.ledger.transfer(book.wallet, self.accounts.market, *token, amounts[coin] - target);
-            amounts[coin] = target;
-        }
-        book.statement.slippage += elsewhere_usd;
-        elsewhere_usd
+        (gas_usd, slippage)
     }
 }
 
@@ -195,7 +157,7 @@ impl World {
 
     /// What a deposit out of proportion costs its owner goes to those who were there before: the fee as a fee, the rest as
     /// price impact received. Returns it, USD.
-    fn charge_newcomer(&mut self, holder: usize, venue: usize, deposit: &crate::pools::Deposit, minted: f64) -> f64 {
+    fn charge_newcomer(&mut self, holder: usize, venue: usize, deposit: &Deposit, minted: f64) -> f64 {
         let pool = &self.venues[venue];
         if pool.shares <= 0.0 || matches!(pool.pool, Pool::ConstantProduct(_)) {
             return 0.0;
@@ -243,7 +205,7 @@ impl World {
         self.settle(venue);
         let Pool::Concentrated(curve) = &mut self.venues[venue].pool else { return 0.0 };
         let liquidity = curve.liquidity_for(ticks.0, ticks.1, amounts[0], amounts[1]);
-        if liquidity < LIQUIDITY_MIN {
+        if liquidity < RANGE_LIQUIDITY_MIN {
             return 0.0;
         }
         let at = *position.get_or_insert_with(|| curve.position(ticks.0, ticks.1));
@@ -257,58 +219,11 @@ impl World {
         let lot = lots.of_mut(at);
         lot.owned[holder] += liquidity;
         lot.peak = lot.peak.max(curve.liquidity_of(at));
-        lot.value_usd = held.base * pair.base_usd + held.quote * pair.quote_usd;
+        lot.value_usd = pair.value_usd(held);
         self.ledger.transfer(book.wallet, pool.accounts.reserve, pool.terms.coins.token(0), paid.base);
         self.ledger.transfer(book.wallet, pool.accounts.reserve, pool.terms.coins.token(1), paid.quote);
         pool.refresh();
         (amounts[0], amounts[1]) = ((amounts[0] - paid.base).max(0.0), (amounts[1] - paid.quote).max(0.0));
         liquidity
-    }
-
-    /// Swaps what is left over into the proportion that the target takes: in the pool of the pair that gives most, or elsewhere in
-    /// the market where that is cheaper. Returns fee and impact, USD, which the holder pays.
-    fn balance(&mut self, holder: usize, venue: usize, target: &Target, amounts: &mut Amounts) -> f64 {
-        let (base_share, pair) = (self.base_share(venue, target), self.pair());
-        let (base_usd, quote_usd) = (amounts[0] * pair.base_usd, amounts[1] * pair.quote_usd);
-        let surplus = base_usd - base_share * (base_usd + quote_usd);
-        let (side, paid, usd_in, usd_out) = if surplus > 0.0 {
-            (Side::SellBase, surplus / pair.base_usd, pair.base_usd, pair.quote_usd)
-        } else {
-            (Side::BuyBase, -surplus / pair.quote_usd, pair.quote_usd, pair.base_usd)
-        };
-        let elsewhere = paid * usd_in * (1.0 - ELSEWHERE_COST) / usd_out;
-        let (got, cost) = match self.best_alone(side, paid).filter(|(_, swap)| swap.amount_out >= elsewhere) {
-            Some((through, swap)) => (swap.amount_out, -self.trade(through, side.way(), swap, Taker::Trader)),
-            None => (elsewhere, paid * usd_in * ELSEWHERE_COST),
-        };
-        let book = &mut self.holders[holder];
-        book.mark_wallet(&self.ledger, &self.prices_usd);
-        let way = side.way();
-        self.ledger.transfer(book.wallet, self.accounts.market, self.coins.token(way.pay), paid);
-        self.ledger.transfer(self.accounts.market, book.wallet, self.coins.token(way.get), got);
-        book.statement.slippage += cost;
-        amounts[way.pay] = (amounts[way.pay] - paid).max(0.0);
-        amounts[way.get] += got;
-        cost
-    }
-
-    /// Share of base in the value that a deposit takes.
-    fn base_share(&self, venue: usize, target: &Target) -> f64 {
-        let (base, quote) = match (target, &self.venues[venue].pool) {
-            (Target::Range { lower, upper, .. }, Pool::Concentrated(curve)) => {
-                let one = curve.amounts_for(*lower, *upper, 1.0);
-                (one.base, one.quote)
-            }
-            (_, pool) => (pool.balances()[0], pool.balances()[1]),
-        };
-        let (base_usd, quote_usd) = (base * self.pair().base_usd, quote * self.pair().quote_usd);
-        if base_usd + quote_usd > 0.0 { base_usd / (base_usd + quote_usd) } else { 0.5 }
-    }
-
-    /// The pool of the pair that gives most for the whole amount, and the swap.
-    fn best_alone(&self, side: Side, amount: f64) -> Option<(usize, Swap)> {
-        let venues = self.venues.iter().enumerate().filter(|(_, venue)| venue.terms.pair == 0 && venue.is_open());
-        let swaps = venues.filter_map(|(index, venue)| Some((index, venue.pool.swap_exact_in(side.way(), amount)?)));
-        swaps.max_by(|a, b| a.1.amount_out.total_cmp(&b.1.amount_out))
     }
 }

@@ -1,4 +1,4 @@
-//! The settling door: the only place where liquidity changes hands between a holder and a pool.
+//! The settling door: withdrawals, pledges and moves of liquidity; `deposit` puts it in.
 //!
 //! Before any share count changes, programmes are accrued and the pool's flows are shared out among its holders, so
 //! that every flow reaches exactly those who held the shares while it arose.
@@ -11,7 +11,7 @@ use crate::pools::{Amounts, COINS_MAX, Pool, Role};
 
 /// What a migrator hands back rather than swaps, share of the value moved. Source: Uniswap's V3Migrator refunds what the pool
 /// does not take; above a per cent its users swap (judgement).
-const MIGRATOR_DUST: f64 = 0.01;
+pub const MIGRATOR_DUST: f64 = 0.01;
 
 impl World {
     /// Takes gas of `units` at the current price from a holder's wallet; returns what was paid, USD.
@@ -90,7 +90,7 @@ impl World {
         };
         if !is_last {
             let (held, pair) = (curve.held(position), self.pairs[pool.terms.pair]);
-            lots.of_mut(position).value_usd = held.base * pair.base_usd + held.quote * pair.quote_usd;
+            lots.of_mut(position).value_usd = pair.value_usd(held);
         }
         (amounts[0], amounts[1]) = (out.base, out.quote);
         let book = &mut self.holders[holder];
@@ -141,8 +141,8 @@ impl World {
         let holder = Holder::Class(self.providers.list[id as usize].class).index();
         let gas_usd = self.pay_gas(holder, units);
         self.withdraw(id, Place::InFlight(to));
-        let slippage_usd = self.deposit(id, to as usize, Place::Pool(to), MIGRATOR_DUST);
-        MoveEvent::Done { gas_usd, slippage_usd }
+        let (swap_gas_usd, slippage_usd) = self.deposit(id, to as usize, Place::Pool(to), MIGRATOR_DUST);
+        MoveEvent::Done { gas_usd: gas_usd + swap_gas_usd, slippage_usd }
     }
 
     /// Moves a provider's liquidity to a range about the present price of the same pool.
@@ -151,7 +151,8 @@ impl World {
         let Place::Pool(venue) = provider.place else { return MoveEvent::Refused };
         let gas_usd = self.pay_gas(Holder::Class(provider.class).index(), units);
         self.withdraw(id, Place::InFlight(venue));
-        let slippage_usd = self.deposit(id, usize::from(venue), Place::Pool(venue), 0.0);
+        let (swap_gas_usd, slippage_usd) = self.deposit(id, usize::from(venue), Place::Pool(venue), 0.0);
+        let gas_usd = gas_usd + swap_gas_usd;
         self.recentred += 1;
         self.recentring_usd += gas_usd + slippage_usd;
         MoveEvent::Done { gas_usd, slippage_usd }

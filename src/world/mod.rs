@@ -1,5 +1,6 @@
 //! The state of one run, and the door through which requests become events.
 
+mod balancing;
 mod deposit;
 mod door;
 mod holders;
@@ -13,7 +14,8 @@ mod settlement;
 mod statement;
 mod venue;
 
-pub use deposit::ELSEWHERE_COST;
+pub use balancing::ELSEWHERE_COST;
+pub use door::MIGRATOR_DUST;
 pub use holders::{HOLDERS, Holder, HolderBook, LpClass};
 pub use lots::{Lot, Lots};
 pub use programme::Programme;
@@ -25,7 +27,7 @@ pub use venue::{Coins, FeeRule, Venue, VenueAccounts, VenueFlows, VenueTerms};
 use crate::actions::Taker;
 use crate::chain::{GasState, GasUnits};
 use crate::ledger::{Account, Ledger, Token};
-use crate::pools::{Pool, Role, Side, Swap, VENUES_MAX, Way};
+use crate::pools::{Amounts2, Pool, Role, Side, Swap, VENUES_MAX, Way};
 use crate::stats::worst;
 use crate::units::GWEI_PER_ETH;
 
@@ -60,6 +62,13 @@ pub struct PairPrice {
 }
 
 impl PairPrice {
+    /// Value of base and quote, USD.
+    #[inline]
+    #[must_use]
+    pub fn value_usd(&self, amounts: Amounts2) -> f64 {
+        amounts.base * self.base_usd + amounts.quote * self.quote_usd
+    }
+
     /// Both tokens at one USD.
     pub const PAR: Self = Self { base_usd: 1.0, quote_usd: 1.0, price: 1.0, root: 1.0 };
 }

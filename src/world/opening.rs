@@ -1,9 +1,8 @@
 //! The opening: tokens that come into being before the run begins, and the books that are opened over them.
 
-use super::World;
+use super::{VenueFlows, World};
 use crate::ledger::Token;
 use crate::pools::{COINS_MAX, Deposit, Pool};
-use crate::world::VenueFlows;
 
 impl World {
     /// Fills an empty pool of shares with `tvl_usd` of liquidity at reference prices; a pool of ranges only takes the price.
@@ -35,7 +34,7 @@ impl World {
         let pair = self.pairs[venue.terms.pair];
         let (Pool::Concentrated(curve), Some(lots)) = (&mut venue.pool, &mut venue.lots) else { return (0, 0.0) };
         let unit = curve.amounts_for(ticks.0, ticks.1, 1.0);
-        let units = value_usd / (unit.base * pair.base_usd + unit.quote * pair.quote_usd);
+        let units = value_usd / pair.value_usd(unit);
         let position = curve.position(ticks.0, ticks.1);
         // Nothing has happened yet: settling is empty, and only makes room for the mint.
         let _nothing = curve.settle(position);
@@ -46,7 +45,8 @@ impl World {
         lots.enter(position);
         let lot = lots.of_mut(position);
         lot.owned[holder] += units;
-        lot.value_usd = held.base * pair.base_usd + held.quote * pair.quote_usd;
+        lot.peak = lot.peak.max(curve.liquidity_of(position));
+        lot.value_usd = pair.value_usd(held);
         (position, units)
     }
 

@@ -33,7 +33,7 @@ impl World {
         }
     }
 
-    /// Lets the ranges of a concentrated pool that hold the price earn `tokens`; nobody is there to earn them otherwise.
+    /// Lets the ranges of a concentrated pool that hold the price earn `tokens`; where none does, they are forfeited.
     fn pay_ranges(&mut self, index: usize, tokens: f64) {
         let programme = &mut self.programmes[index];
         let Some(slot) = programme.slot.filter(|_| tokens > 0.0) else { return };

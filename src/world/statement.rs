@@ -78,7 +78,7 @@ pub struct TraderBook {
     pub impact_usd: f64,
     /// Gas paid.
     pub gas_usd: f64,
-    /// Extra cost against the same total liquidity in one pool.
+    /// Extra cost against all the liquidity in one pool of the best kind that is there.
     pub fragmentation_usd: f64,
     /// Of it, extra cost against the best routing over the pools as they are.
     pub routing_loss_usd: f64,

@@ -28,7 +28,7 @@ impl Draw {
                 let change = self.one_of(&[
                     "",
                     ", change = { to = { ETH = 0.4, USD = 0.6 }, from = \"2024-03-02\", until = \"2024-03-05\" }",
-                    ", swap_limit = { paid = 0.3, received = 0.3 }",
+                    ", swap_limit = 0.3",
                 ]);
                 format!(
                     "weighted = {{ fee_bps = {fee}, protocol_share = {part}, weights = {{ ETH = {base}, USD = {quote} }}{change} }}"
