@@ -85,7 +85,6 @@ fn pools(evidence: &Evidence<'_>) -> Option<Table> {
             format!("{role}, {}", curve.map_or_else(String::new, |curve| curve.replace('_', " "))),
             cell("liquidity_mean_usd"),
             cell("liquidity_end_usd"),
-            cell("fees_usd"),
             cell("fees_rate"),
             cell("lvr_rate"),
         ]
@@ -93,7 +92,7 @@ fn pools(evidence: &Evidence<'_>) -> Option<Table> {
     Some(Table {
         title: "Pool by pool",
         note: "Means over runs; their confidence intervals are in the table of every metric. Fees and LVR, loss versus rebalancing, per year of the pool\u{2019}s value; a route\u{2019}s liquidity belongs to nobody who migrates.".to_owned(),
-        heads: heads(&["Pool", "Side and curve", "Liquidity, mean", "Liquidity, end", "Fees", "Fees a year", "LVR a year"]),
+        heads: heads(&["Pool", "Side and curve", "Liquidity, mean", "Liquidity, end", "Fees", "LVR"]),
         rows: listed.iter().enumerate().map(row).collect(),
     })
 }
