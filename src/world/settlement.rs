@@ -7,7 +7,7 @@ use crate::pools::{ARBITRAGE_LOSS_USD, FEE_BASE, FEE_QUOTE, FEE_USD, Inside, Poo
 
 impl World {
     /// Shares the flows of a pool out among its holders and takes the protocol's part of the fees. A concentrated pool is
-    /// only marked: its flows reach holders range by range, by [`Self::settle_lot`].
+    /// only marked: its flows reach holders range by range, when each is settled.
     pub fn settle(&mut self, venue: usize) {
         let pool = &mut self.venues[venue];
         pool.mark(&self.ledger, &self.prices_usd);
