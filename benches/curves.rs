@@ -19,7 +19,7 @@ const AMOUNT: f64 = 10.0;
 const FEE: f64 = 0.003;
 /// Ticks between two prices at which a position can begin, as Uniswap V3 has it at 30 bps.
 const SPACING: i32 = 60;
-const BOOKING: Booking = Booking { usd_in: 1.0, usd_out: 1.0, usd_fee: 1.0, line: FlowLine::Trader };
+const BOOKING: Booking = Booking { usd_in: 1.0, usd_out: 1.0, line: FlowLine::Trader };
 
 fn coins(count: usize, amount: f64) -> Amounts {
     std::array::from_fn(|coin| if coin < count { amount } else { 0.0 })

@@ -93,7 +93,7 @@ pub struct Board {
     /// Largest value at work per value that a position can have, by width of its range, time outside it deducted; at least 1.
     pub yield_scale: [f64; 3],
     /// Share of providers that move only into the new pool with the fee that they know.
-    pub keeps_fee_share: f64,
+    pub keeps_tier_share: f64,
     /// Gas of each step, USD: migrate, withdraw, deposit, pledge, deposit and pledge, unpledge and withdraw, re-centre.
     pub(super) gas_usd: [f64; STEPS],
     log_price: f64,

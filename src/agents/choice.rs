@@ -80,7 +80,7 @@ impl Chooser {
         let (noise, inertia) = (motives.noise * scale, motives.inertia * scale);
         let mut out = Alternatives { list: [NOWHERE; VENUES_MAX + 2], count: 0 };
         let is_aware = f64::from(provider.awareness) <= board.informed;
-        let keeps_fee = f64::from(provider.loyalty) < board.keeps_fee_share;
+        let keeps_fee = f64::from(provider.loyalty) < board.keeps_tier_share;
         let only_new = provider.place.pool().and_then(|from| board.venues[from].same_fee).filter(|_| keeps_fee);
         for venue in (0..board.count).filter(|venue| board.venues[*venue].is_migrated) {
             if !board.venues[venue].is_old && only_new.is_some_and(|only| usize::from(only) != venue) {

@@ -243,7 +243,7 @@ impl Population {
         loop {
             let id = self.passive.next_due(self.awareness.informed(), |id| list[id as usize].awareness)?;
             let provider = &list[id as usize];
-            let keeps_fee = f64::from(provider.loyalty) < board.keeps_fee_share;
+            let keeps_fee = f64::from(provider.loyalty) < board.keeps_tier_share;
             let from = provider.place.pool();
             let Some(new) = board.best_new(from, provider.width, keeps_fee) else { continue };
             let to = if board.venues[new].takes_deposits {

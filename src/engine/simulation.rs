@@ -106,7 +106,7 @@ impl<'m> Simulation<'m> {
         let old = model.first_of(Role::Old).unwrap_or(0);
         let mut board = Board::new(&world, old, model.expected_variance);
         board.expect_fees(model.expected_fee_apr(), &world);
-        board.keeps_fee_share = model.keeps_fee_share;
+        board.keeps_tier_share = model.keeps_tier_share;
         for (entry, (venue, same)) in board.venues.iter_mut().zip(model.venues.iter().zip(model.same_fee)) {
             entry.is_old = venue.terms.role == Role::Old;
             entry.is_migrated = venue.terms.role != Role::Route;

@@ -84,7 +84,7 @@ pub struct Model {
     /// For each old pool, the new pool whose fee is nearest to its own; for a new pool, itself.
     pub same_fee: [Option<u8>; VENUES_MAX],
     /// Share of providers that move only into that one.
-    pub keeps_fee_share: f64,
+    pub keeps_tier_share: f64,
     /// How wide providers' ranges are.
     pub ranges: Ranges,
     /// Expected loss from failure of each pool, per year.

@@ -88,7 +88,7 @@ impl Model {
             pooled: pooled(&pools.venues),
             has_moving_pools: pools.venues.iter().any(|venue| venue.has_schedule || venue.dynamic_fee.is_some()),
             same_fee: same_fee(&pools.venues),
-            keeps_fee_share: scenario.migration.as_ref().map_or(0.0, |plan| plan.keeps_tier_share),
+            keeps_tier_share: scenario.migration.as_ref().map_or(0.0, |plan| plan.keeps_tier_share),
             ranges: ranges(scenario),
             coins: pools.coins,
             pairs: pools.pairs,

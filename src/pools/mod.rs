@@ -13,8 +13,8 @@ mod stable_swap;
 mod weighted;
 
 pub use concentrated::{
-    ARBITRAGE_LOSS_USD, Amounts2, Booking, ConcentratedPool, FEE_BASE, FEE_QUOTE, FEE_USD, FlowLine, Inside, REWARDS,
-    TICK_MAX, TRADER_GAIN_USD, full_range, root_at, spaced_ceil, spaced_floor, tick_of_root_floor,
+    ARBITRAGE_LOSS_USD, Amounts2, Booking, ConcentratedPool, FEE_BASE, FEE_QUOTE, FEE_USD, FlowLine, Inside, LN_TICK,
+    REWARDS, TICK_MAX, TRADER_GAIN_USD, full_range, root_at, spaced_ceil, spaced_floor, tick_of_root_floor,
 };
 pub use constant_product::ConstantProductPool;
 pub use dynamic_fee::{DynamicFee, DynamicFeeSpec};

@@ -17,7 +17,8 @@ const BALANCING_ROUNDS: u32 = 4;
 const RANGE_LIQUIDITY_MIN: f64 = 1e-18;
 
 impl World {
-    /// Deposits what a provider carries into pool `venue` and puts it in `place`; returns the gas of balancing and what else it cost, USD.
+    /// Deposits what a provider carries into pool `venue` and puts it in `place`; returns the gas of balancing and what else it
+    /// cost, USD.
     ///
     /// A constant product takes a deposit at its own ratio, a range at the ratio of its place about the price, an empty pool
     /// at the reference price. What is left of one token, if it is more than the share `dust` of the whole, is swapped into the
@@ -78,7 +79,7 @@ fn follow(curve: &mut ConcentratedPool, root: f64) {
         (false, true, _) => Side::SellBase,
         _ => return,
     };
-    let nothing = Booking { usd_in: 0.0, usd_out: 0.0, usd_fee: 0.0, line: FlowLine::Trader };
+    let nothing = Booking { usd_in: 0.0, usd_out: 0.0, line: FlowLine::Trader };
     let swap = curve.fill_to_root(side, root, nothing);
     debug_assert!(swap.amount_in == 0.0 && swap.amount_out == 0.0, "somebody stood there: {swap:?}");
 }

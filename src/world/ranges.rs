@@ -1,10 +1,7 @@
 //! Ranges of prices: how wide they are, and how they are laid about a price.
 
 use super::providers::RangeWidth;
-use crate::pools::{full_range, spaced_ceil, spaced_floor};
-
-/// Log of the price ratio of one tick, ln 1.0001.
-const LN_TICK: f64 = 9.999_500_033_330_834e-5;
+use crate::pools::{LN_TICK, full_range, spaced_ceil, spaced_floor};
 
 /// sqrt(2 / pi).
 const ROOT_TWO_OVER_PI: f64 = 0.797_884_560_802_865_4;

@@ -3,7 +3,9 @@
 use super::World;
 use super::holders::{HOLDERS, Holder};
 use super::venue::FeeRule;
-use crate::pools::{ARBITRAGE_LOSS_USD, FEE_BASE, FEE_QUOTE, FEE_USD, Inside, Pool, REWARDS, TRADER_GAIN_USD};
+use crate::pools::{
+    ARBITRAGE_LOSS_USD, Amounts2, FEE_BASE, FEE_QUOTE, FEE_USD, Inside, Pool, REWARDS, TRADER_GAIN_USD,
+};
 
 impl World {
     /// Shares the flows of a pool out among its holders and takes the protocol's part of the fees. A concentrated pool is
@@ -34,28 +36,21 @@ impl World {
         let pool = &self.venues[venue];
         let (purse, coins, shares) = (pool.accounts.purse, pool.terms.coins, pool.shares);
         let protocol = if pool.terms.fee_rule == FeeRule::Cut { 1.0 } else { pool.terms.protocol_share };
-        let amounts = {
-            let mut amounts = [0.0; crate::pools::COINS_MAX];
-            for (amount, token) in amounts.iter_mut().zip(coins.list()) {
-                *amount = self.ledger.balance(purse, *token);
-            }
-            amounts
-        };
+        let amounts = pool.held_by(purse, &self.ledger);
         if amounts.iter().all(|amount| *amount == 0.0) {
             return;
         }
-        let taken_usd = protocol * coins.value_usd(&amounts, &self.prices_usd);
+        let fees_usd = coins.value_usd(&amounts, &self.prices_usd);
         for (index, book) in self.holders.iter_mut().enumerate() {
-            let is_treasury = index == Holder::Treasury.index();
             let part = book.shares[venue] / shares;
-            let received = part * (1.0 - protocol) + if is_treasury { protocol } else { 0.0 };
+            let (received, given_up) = after_protocol(index, part, protocol);
             if received > 0.0 {
                 book.mark_wallet(&self.ledger, &self.prices_usd);
                 for (amount, token) in amounts.iter().zip(coins.list()) {
                     self.ledger.transfer(purse, book.wallet, *token, amount * received);
                 }
             }
-            book.statement.protocol_fees += taken_usd * (part - if is_treasury { 1.0 } else { 0.0 });
+            book.statement.protocol_fees += fees_usd * given_up;
         }
     }
 
@@ -98,9 +93,9 @@ impl World {
         }
         let grown = curve.settle(position);
         let held = curve.held(position);
-        let (usd_base, usd_quote) = (self.pairs[pool.terms.pair].base_usd, self.pairs[pool.terms.pair].quote_usd);
-        let value = held.base * usd_base + held.quote * usd_quote;
-        let fees_now = grown[FEE_BASE] * usd_base + grown[FEE_QUOTE] * usd_quote;
+        let pair = self.pairs[pool.terms.pair];
+        let value = pair.value_usd(held);
+        let fees_now = pair.value_usd(Amounts2 { base: grown[FEE_BASE], quote: grown[FEE_QUOTE] });
         let (lost, gained) = (grown[ARBITRAGE_LOSS_USD], grown[TRADER_GAIN_USD]);
         let market_move = value - lot.value_usd + lost - gained + (fees_now - grown[FEE_USD]);
         lot.value_usd = value;
@@ -108,8 +103,7 @@ impl World {
         let protocol = pool.terms.protocol_share;
         let (purse, coins) = (pool.accounts.purse, pool.terms.coins);
         for (index, (book, part)) in self.holders.iter_mut().zip(parts).enumerate() {
-            let is_treasury = index == Holder::Treasury.index();
-            let received = part * (1.0 - protocol) + if is_treasury { protocol } else { 0.0 };
+            let (received, given_up) = after_protocol(index, part, protocol);
             if received <= 0.0 {
                 continue;
             }
@@ -118,7 +112,7 @@ impl World {
             lines.fees += part * grown[FEE_USD];
             lines.arbitrage_loss += part * lost;
             lines.order_flow += part * gained;
-            lines.protocol_fees += protocol * fees_now * (part - if is_treasury { 1.0 } else { 0.0 });
+            lines.protocol_fees += fees_now * given_up;
             book.mark_wallet(&self.ledger, &self.prices_usd);
             self.ledger.transfer(purse, book.wallet, coins.token(0), grown[FEE_BASE] * received);
             self.ledger.transfer(purse, book.wallet, coins.token(1), grown[FEE_QUOTE] * received);
@@ -137,4 +131,11 @@ impl World {
             }
         }
     }
+}
+
+/// Of fees that are shared out, what a holder of the share `part` receives when the protocol takes the share `protocol` first, and
+/// what it gives up to the protocol; the treasury receives what the others give up.
+fn after_protocol(holder: usize, part: f64, protocol: f64) -> (f64, f64) {
+    let taken = if holder == Holder::Treasury.index() { protocol } else { 0.0 };
+    (part * (1.0 - protocol) + taken, protocol * part - taken)
 }

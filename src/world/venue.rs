@@ -171,9 +171,15 @@ impl Venue {
     /// What the ledger says that the reserves hold, whole tokens by coin.
     #[must_use]
     pub fn reserves(&self, ledger: &Ledger) -> Amounts {
+        self.held_by(self.accounts.reserve, ledger)
+    }
+
+    /// What an account holds of the pool's coins, whole tokens.
+    #[must_use]
+    pub fn held_by(&self, account: Account, ledger: &Ledger) -> Amounts {
         let mut amounts = [0.0; COINS_MAX];
         for (amount, token) in amounts.iter_mut().zip(self.terms.coins.list()) {
-            *amount = ledger.balance(self.accounts.reserve, *token);
+            *amount = ledger.balance(account, *token);
         }
         amounts
     }
@@ -285,7 +291,7 @@ impl Venue {
             pool.fill(way, swap, apart);
             self.band = pool.band();
         } else {
-            self.fill_any(way, swap, apart, &Booking { usd_in, usd_out, usd_fee: usd_in, line });
+            self.fill_any(way, swap, apart, &Booking { usd_in, usd_out, line });
         }
         gain_usd
     }

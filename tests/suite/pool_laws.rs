@@ -6,7 +6,7 @@ use portage::pools::{
 };
 use proptest::prelude::*;
 
-const NOTHING: Booking = Booking { usd_in: 0.0, usd_out: 0.0, usd_fee: 0.0, line: FlowLine::Trader };
+const NOTHING: Booking = Booking { usd_in: 0.0, usd_out: 0.0, line: FlowLine::Trader };
 const CURVES: usize = 6;
 
 fn amounts(base: f64, quote: f64) -> Amounts {

@@ -34,12 +34,10 @@ pub enum FlowLine {
 /// At which prices and on which line a swap is booked.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Booking {
-    /// USD per token that comes in, for the curve's part of it.
+    /// USD per token that comes in, its fee included.
     pub usd_in: f64,
     /// USD per token that goes out.
     pub usd_out: f64,
-    /// USD per token that comes in, for the fee.
-    pub usd_fee: f64,
     /// The line beside the fees.
     pub line: FlowLine,
 }
@@ -110,7 +108,7 @@ impl<'a> Account<'a> {
             FlowLine::Trader => (TRADER_GAIN_USD, -1.0),
         };
         let fee = if side == Side::BuyBase { FEE_QUOTE } else { FEE_BASE };
-        let usd_per_kept_fee = fee_per_kept * booking.usd_fee;
+        let usd_per_kept_fee = fee_per_kept * booking.usd_in;
         let (usd_in, usd_out) = (sign * booking.usd_in, sign * booking.usd_out);
         Self { growth, outside, fee, line, fee_per_kept, usd_per_kept_fee, usd_in, usd_out }
     }

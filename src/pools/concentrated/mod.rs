@@ -16,7 +16,7 @@ pub use growth::{
     ARBITRAGE_LOSS_USD, Booking, FEE_BASE, FEE_QUOTE, FEE_USD, FlowLine, GROWTHS, Inside, REWARDS, TRADER_GAIN_USD,
 };
 pub use positions::Amounts2;
-pub use ticks::{TICK_MAX, full_range, root_at, spaced_ceil, spaced_floor, tick_of_root_floor};
+pub use ticks::{LN_TICK, TICK_MAX, full_range, root_at, spaced_ceil, spaced_floor, tick_of_root_floor};
 
 use super::{Segment, Side, Swap};
 use growth::{Account, Growth, NO_GROWTH, Silent};

@@ -5,7 +5,7 @@ use super::*;
 
 const BUY: Side = Side::BuyBase;
 const SELL: Side = Side::SellBase;
-const TRADER: Booking = Booking { usd_in: 2.0, usd_out: 3.0, usd_fee: 2.5, line: FlowLine::Trader };
+const TRADER: Booking = Booking { usd_in: 2.0, usd_out: 3.0, line: FlowLine::Trader };
 
 fn pool(spacing: i32, fee: f64, root: f64) -> ConcentratedPool {
     let mut pool = ConcentratedPool::new(spacing, fee, 16);

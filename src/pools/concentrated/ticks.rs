@@ -11,6 +11,9 @@ pub const TICK_MAX: i32 = 887_272;
 const LN_STEP_HIGH: f64 = 4.999_750_015_599_602e-5;
 const LN_STEP_LOW: f64 = 1.065_814_573_552_368_1e-14;
 
+/// Log of the price ratio of one tick, ln 1.0001.
+pub const LN_TICK: f64 = 2.0 * (LN_STEP_HIGH + LN_STEP_LOW);
+
 /// Square root of the price at `tick`, in [-887272, 887272]; relative error at most 2e-15.
 ///
 /// Law: 1.0001^(tick / 2). Source: Uniswap v3 whitepaper, equation 6.2.

@@ -46,7 +46,7 @@ const TICK_ROOT: f64 = 2e-15;
 /// A swap over more stretches than this counts as one over many ticks.
 const MANY: u32 = 5;
 /// Tokens have no value here: only amounts are compared.
-const BOOKING: Booking = Booking { usd_in: 0.0, usd_out: 0.0, usd_fee: 0.0, line: FlowLine::Trader };
+const BOOKING: Booking = Booking { usd_in: 0.0, usd_out: 0.0, line: FlowLine::Trader };
 
 /// Portage's side of a pool, and what its owners and the protocol have got.
 struct Mirror {

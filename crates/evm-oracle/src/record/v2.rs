@@ -70,7 +70,7 @@ impl Recorder {
 
     fn mint(&mut self, amounts: [f64; 2]) {
         let paid = amounts.map(U256::from);
-        let shares = self.pair.mint(&mut self.evm, paid).unwrap();
+        let shares = self.pair.mint(&mut self.evm, paid).expect("a pair takes both tokens");
         let protocol = units(self.pair.protocol_shares(&mut self.evm));
         self.calls.push(V2Call::Mint { paid: both(paid), shares: units(shares), protocol });
     }
@@ -78,7 +78,7 @@ impl Recorder {
     fn burn(&mut self) {
         let own = self.pair.supply(&mut self.evm) - self.pair.protocol_shares(&mut self.evm);
         let shares = U256::from(f64::from(own) * self.random.log_uniform(1e-6, 0.9));
-        let freed = self.pair.burn(&mut self.evm, shares).unwrap();
+        let freed = self.pair.burn(&mut self.evm, shares).expect("its owner holds the shares");
         let protocol = units(self.pair.protocol_shares(&mut self.evm));
         self.calls.push(V2Call::Burn { shares: units(shares), freed: both(freed), protocol });
     }

@@ -133,12 +133,15 @@ impl Recorder {
 
     fn any(&mut self) -> Range {
         let index = self.random.whole(0, self.positions.len() as i32 - 1) as usize;
-        *self.positions.keys().nth(index).unwrap()
+        *self.positions.keys().nth(index).expect("the index lies below the number of positions")
     }
 
     fn mint(&mut self, range: Range, liquidity: f64) {
         let liquidity = liquidity as u128;
-        let paid = self.pool.mint(&mut self.evm, OWNER, range, liquidity).unwrap();
+        let paid = self
+            .pool
+            .mint(&mut self.evm, OWNER, range, liquidity)
+            .expect("a pool takes liquidity on its grid of ticks");
         self.positions.entry(range).or_default().liquidity += liquidity;
         self.calls.push(V3Call::Mint(range, units(liquidity), both(paid)));
     }
@@ -153,8 +156,8 @@ impl Recorder {
         if liquidity == 0 {
             return;
         }
-        let freed = self.pool.burn(&mut self.evm, OWNER, range, liquidity).unwrap();
-        let position = self.positions.get_mut(&range).unwrap();
+        let freed = self.pool.burn(&mut self.evm, OWNER, range, liquidity).expect("its owner holds the liquidity");
+        let position = self.positions.get_mut(&range).expect("the range was picked among the positions");
         position.liquidity -= liquidity;
         for (waiting, freed) in position.waiting.iter_mut().zip(freed) {
             *waiting += freed.to::<u128>();
@@ -167,10 +170,10 @@ impl Recorder {
     }
 
     fn settle(&mut self, range: Range) {
-        let position = self.positions.get_mut(&range).unwrap();
+        let position = self.positions.get_mut(&range).expect("the range was picked among the positions");
         if position.liquidity > 0 {
             // A burn of nothing brings the position's fees up to date.
-            self.pool.burn(&mut self.evm, OWNER, range, 0).unwrap();
+            self.pool.burn(&mut self.evm, OWNER, range, 0).expect("the position has liquidity");
         }
         let paid = self.pool.collect(&mut self.evm, OWNER, range);
         let waiting = std::mem::take(&mut position.waiting);
@@ -206,12 +209,12 @@ impl Recorder {
         let depth = self.scale * if in_token_0 { 1.0 / root } else { root };
         let amount = self.random.log_uniform(AMOUNT_MIN.max(depth * 1e-12), depth * 0.6) as u128;
         let specified = if exact_in { I256::unchecked_from(amount) } else { -I256::unchecked_from(amount) };
-        let quote = self.pool.quote(&mut self.evm, zero, specified, None).unwrap();
+        let quote = self.pool.quote(&mut self.evm, zero, specified, None).expect("a swap without a limit ends");
         if quote[usize::from(!in_token_0)] != specified {
             self.calls.push(V3Call::RunsDry(zero, units(specified)));
             return;
         }
-        let moved = self.pool.swap(&mut self.evm, zero, specified, None).unwrap();
+        let moved = self.pool.swap(&mut self.evm, zero, specified, None).expect("the quote was answered");
         let call = self.swap_call(zero, units(specified), moved, before.tick);
         self.calls.push(V3Call::Swap(call));
     }
@@ -222,7 +225,10 @@ impl Recorder {
         let ticks = self.random.log_uniform(1e-2, JUMP_TICKS);
         let factor = libm::pow(1.0001, if zero { -0.5 } else { 0.5 } * ticks);
         let limit = U256::from(f64::from(before.root_x96) * factor);
-        let moved = self.pool.swap(&mut self.evm, zero, I256::unchecked_from(i128::MAX), Some(limit)).unwrap();
+        let moved = self
+            .pool
+            .swap(&mut self.evm, zero, I256::unchecked_from(i128::MAX), Some(limit))
+            .expect("the limit lies ahead of the price");
         let paid = moved[usize::from(!zero)];
         let call = self.swap_call(zero, units(paid), moved, before.tick);
         self.calls.push(V3Call::ToPrice(call));

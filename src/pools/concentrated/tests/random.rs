@@ -128,11 +128,11 @@ impl History {
         for provider in &mut self.providers {
             let (kept, out) = provider.trade(side, from, to);
             provider.earned[fee] += kept * fee_per_kept;
-            provider.earned[FEE_USD] += kept * fee_per_kept * booking.usd_fee;
+            provider.earned[FEE_USD] += kept * fee_per_kept * booking.usd_in;
             provider.earned[line] += sign * (kept * booking.usd_in - out * booking.usd_out);
         }
         self.booked[fee] += swap.fee_in;
-        self.booked[FEE_USD] += swap.fee_in * booking.usd_fee;
+        self.booked[FEE_USD] += swap.fee_in * booking.usd_in;
         self.booked[line] +=
             sign * ((swap.amount_in - swap.fee_in) * booking.usd_in - swap.amount_out * booking.usd_out);
     }
