@@ -120,7 +120,7 @@ impl Model {
 
 fn programme(setup: &super::ProgrammeSetup) -> Programme {
     let place = (setup.venue, setup.slot);
-    Programme::new(setup.emission.clone(), setup.token, place, setup.pays_pledged, setup.sold_share)
+    Programme::new(setup.emission.clone(), setup.token, place, setup.spec.pays_pledged, setup.spec.sold_share)
 }
 
 /// A pool that nobody who is modelled owns: its shares, or in a pool of ranges a third each in narrow, wide and full ones

@@ -6,6 +6,7 @@ mod genesis;
 mod library;
 mod people;
 mod pools;
+mod programmes;
 mod resolve;
 
 pub use broken::BrokenRule;
@@ -14,7 +15,7 @@ pub use library::{DailyGas, Library};
 
 use crate::agents::{ArbitrageSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{GasMarket, GasUnits};
-use crate::incentives::Emission;
+use crate::incentives::{Emission, ProgrammeSpec};
 use crate::ledger::Token;
 use crate::market::{Grid, Market};
 use crate::migration::Rebalancing;
@@ -54,10 +55,8 @@ pub struct ProgrammeSetup {
     pub venue: usize,
     /// Where that pool is concentrated: which of its reward growths the programme feeds.
     pub slot: Option<usize>,
-    /// Whether pledged positions are paid.
-    pub pays_pledged: bool,
-    /// Share of rewards sold at once.
-    pub sold_share: f64,
+    /// Its terms as the scenario states them.
+    pub spec: ProgrammeSpec,
 }
 
 /// The model of a scenario.
