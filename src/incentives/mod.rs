@@ -5,5 +5,5 @@ mod schedule;
 mod spec;
 
 pub use emission::Emission;
-pub use schedule::{Cliff, Schedule};
+pub use schedule::{Cliff, ExponentialDecay, FrontLoaded, RateStep, Schedule};
 pub use spec::{Boost, Lock, ProgrammeSpec, RetentionBonus, RewardMarketSpec, SoldLater, Vesting};
