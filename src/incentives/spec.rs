@@ -159,7 +159,7 @@ pub struct RewardMarketSpec {
     #[serde(default = "recovery")]
     #[schemars(extend("exclusiveMinimum" = 0.0, "x-source" = "judgement"))]
     pub recovery: Span,
-    /// Elasticity of the token's price to the liquidity of the pools that its programmes pay, relative to the opening.
+    /// Elasticity of the token's price to the protocol's liquidity, old and new version together, relative to the opening.
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 2.0), extend("x-unit" = "1", "x-source" = "judgement: 0 where the price does not follow the protocol's size"))]
     pub liquidity_elasticity: f64,
