@@ -26,6 +26,7 @@ struct Traits {
     loyalty: Stream,
     widths: Stream,
     centres: Stream,
+    favours: Stream,
 }
 
 impl Traits {
@@ -38,6 +39,7 @@ impl Traits {
             loyalty: stream("loyalty"),
             widths: stream("widths"),
             centres: stream("centres"),
+            favours: stream("favours"),
         }
     }
 
@@ -52,10 +54,14 @@ impl Traits {
             awareness: self.awareness.uniform() as f32,
             habit: self.hands.uniform() as f32,
             pace: pace as f32,
+            favour: self.favours.uniform() as f32,
+            entered: f32::NEG_INFINITY,
+            rewards_usd: 0.0,
             width: mix.width(self.widths.uniform()),
             place,
             class,
             started_old: false,
+            started_outside: place == Place::Outside,
             has_migrated: false,
             has_moved: false,
             is_waiting: false,

@@ -210,6 +210,9 @@ impl<'m> Simulation<'m> {
         for (price, row) in self.world.prices_usd[1..].iter_mut().zip(rows) {
             *price = row.price[index];
         }
+        for (token, market) in &self.world.reward_markets {
+            self.world.prices_usd[token.index()] *= market.factor();
+        }
         self.world.seconds = block as f64 * self.model.block_seconds();
     }
 
@@ -244,6 +247,7 @@ impl<'m> Simulation<'m> {
     fn post(&mut self, seconds: f64, observer: &mut impl Observer) {
         let elapsed = seconds - self.board.posted_seconds();
         self.world.accrue();
+        self.world.advance_rewards(elapsed);
         self.board.post(&self.world, &self.model.perceived_loss);
         self.open_venues(seconds);
         self.people_observe(seconds, elapsed);

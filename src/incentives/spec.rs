@@ -103,6 +103,18 @@ pub struct Vesting {
     pub discount: f64,
 }
 
+impl Vesting {
+    /// What one USD of rewards is worth to a receiver when it is earned.
+    ///
+    /// Law: a + (1 - a) (1 - exp(-d T)) / (d T), with a the share paid at once, d the rate of discount and T the time of release.
+    #[must_use]
+    pub fn worth(&self) -> f64 {
+        let delay = self.discount * self.over.years();
+        let later = if delay > 0.0 { -libm::expm1(-delay) / delay } else { 1.0 };
+        self.at_once + (1.0 - self.at_once) * later
+    }
+}
+
 const fn impatience() -> f64 {
     1.0
 }

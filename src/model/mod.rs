@@ -2,6 +2,7 @@
 
 mod broken;
 mod calendar;
+mod counterfactual;
 mod genesis;
 mod library;
 mod people;
@@ -112,6 +113,8 @@ pub struct Model {
     pub observe_blocks: u64,
     /// Observations between two points of the timeline.
     pub sample_observations: u64,
+    /// Runs that are simulated once more without the protocol's own programmes.
+    pub counterfactual_runs: u64,
 }
 
 impl Model {

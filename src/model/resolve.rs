@@ -101,6 +101,7 @@ impl Model {
             rebalancing,
             calendar,
             observe_blocks,
+            counterfactual_runs: scenario.monte_carlo.counterfactual_runs,
             sample_observations: sample.unwrap_or_else(|| libm::ceil(observations / TIMELINE_POINTS) as u64),
             grid,
         })
