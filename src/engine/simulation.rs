@@ -231,8 +231,8 @@ impl<'m> Simulation<'m> {
                     }
                 }
                 Dated::Announced | Dated::Campaign { .. } | Dated::CampaignEnds { .. } => {
-                    if let (Some(people), Some(spec)) = (&mut self.people, &self.model.providers) {
-                        people.hear(event, spec.awareness.at_announcement, self.world.seconds);
+                    if let Some(people) = &mut self.people {
+                        people.hear(event, self.world.seconds);
                         self.board.informed = people.informed();
                         self.people_due = people.due();
                     }

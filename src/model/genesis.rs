@@ -36,6 +36,8 @@ impl Model {
                 opens_seconds: self.calendar.opens,
                 move_cost_usd: gas * world.prices_usd[self.gas_token.index()],
                 tvl_usd,
+                observation_seconds: self.observe_blocks as f64 * self.block_seconds(),
+                observations: (self.grid.blocks / self.observe_blocks) as usize + 1,
             };
             Population::draw(spec, &mut world, (seed, run), &opening)
         });

@@ -6,6 +6,7 @@ mod arbitrage;
 mod books;
 mod command;
 mod contracts;
+mod crowd;
 mod curves;
 mod curves_in_runs;
 
