@@ -123,7 +123,9 @@ fn a_bonus_goes_to_those_who_stayed() {
     assert!(is_near(at_opening, 200_000.0, 1e-12), "everybody was there from the opening: {at_opening}");
     // Newcomers who are in for less than ten days get nothing of it.
     let farmers = "providers.classes.mercenary={ capital_usd = 10e6, count = 20, reviews_per_day = 2.0 }";
-    let late = ["programmes.rewards.from=2024-03-10", "programmes.rewards.until=2024-03-16", farmers];
+    // More is to be had elsewhere than fees bring here, so that farmers come with the pay only.
+    let elsewhere = "providers.outside_yield=0.6";
+    let late = ["programmes.rewards.from=2024-03-10", "programmes.rewards.until=2024-03-16", farmers, elsewhere];
     let share = |patches: &[&str]| one(patches, "rewards_to_mercenary_share");
     let (without, with) = (share(&late), share(&[&late[..], &[bonus]].concat()));
     assert!(without > 0.3 && with < 0.7 * without, "{with} with a bonus of 40 %, {without} without");
