@@ -39,8 +39,10 @@ pub struct VenueBoard {
     pub takes_pledges: bool,
     /// Whether liquidity can leave it for the new pools.
     pub is_old: bool,
-    /// Whether it is one of the pools between which liquidity migrates.
-    pub is_migrated: bool,
+    /// Whether providers' liquidity can stand there: it trades the pair.
+    pub is_of_pair: bool,
+    /// Whether it is another protocol's: known without news of the migration.
+    pub is_rival: bool,
     /// Of an old pool, the new one whose fee is nearest; of a new one, itself.
     pub same_fee: Option<u8>,
     /// Value of its reserves, USD.
@@ -121,7 +123,9 @@ impl Board {
     /// at work in every pool.
     pub fn expect_fees(&mut self, apr: f64, world: &World) {
         let (mut value, mut at_work, variance) = (0.0, 0.0, self.variance);
-        for (entry, venue) in self.venues.iter_mut().zip(&world.venues).filter(|(_, venue)| venue.is_migrated()) {
+        for (entry, venue) in
+            self.venues.iter_mut().zip(&world.venues).filter(|(_, venue)| venue.terms.role.is_of_pair())
+        {
             entry.observe_pool(world, venue, variance);
             (value, at_work) = (value + entry.value_usd, at_work + entry.at_work_usd);
         }
@@ -203,7 +207,7 @@ impl Board {
                 entry.fee_ewma += (yearly - entry.fee_ewma) * weight;
             }
             entry.fees_seen_usd = so_far;
-            if venue.is_migrated() {
+            if venue.terms.role.is_of_pair() {
                 fees += entry.fee_ewma * entry.at_work_usd;
                 at_work += entry.at_work_usd;
             }
@@ -212,7 +216,7 @@ impl Board {
         let prior = PRIOR_WEIGHT * at_work;
         self.prior_usd = prior;
         self.yield_scale = [1.0; 3];
-        for entry in self.venues.iter().take(self.count).filter(|entry| entry.is_migrated) {
+        for entry in self.venues.iter().take(self.count).filter(|entry| entry.is_of_pair) {
             for (width, scale) in self.yield_scale.iter_mut().enumerate() {
                 *scale = scale.max(entry.efficiency[width] * entry.time_in_range[width]);
             }
@@ -273,8 +277,8 @@ impl Board {
         if let Some(same) = from.and_then(|from| self.venues[from].same_fee).filter(|_| keeps_fee) {
             return Some(usize::from(same));
         }
-        let takes =
-            |entry: &VenueBoard| !entry.is_old && entry.is_migrated && (entry.takes_deposits || entry.takes_pledges);
+        let is_new = |entry: &VenueBoard| entry.is_of_pair && !entry.is_old && !entry.is_rival;
+        let takes = |entry: &VenueBoard| is_new(entry) && (entry.takes_deposits || entry.takes_pledges);
         let new = (0..self.count).filter(|venue| takes(&self.venues[*venue]));
         new.max_by(|a, b| self.net_yield(*a, width).total_cmp(&self.net_yield(*b, width)))
     }

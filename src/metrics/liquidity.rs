@@ -23,7 +23,7 @@ pub(super) fn of_migration() -> Vec<Metric> {
         Metric::new(
             "never_moved_value_share",
             "share of opening value",
-            "opening value of the old version's providers that never stood in the new version and never left the market",
+            "opening value of the old version's providers that never stood in the new version or a rival and never left the market",
             DEFINITION,
             |closing| {
                 let providers = &closing.world.providers;
@@ -69,7 +69,30 @@ pub(super) fn of_migration() -> Vec<Metric> {
         ),
     ];
     metrics.extend(timing());
+    metrics.extend(of_rivals());
     metrics
+}
+
+/// What other protocols hold; without a rival there is no value.
+fn of_rivals() -> Vec<Metric> {
+    vec![
+        Metric::new(
+            "rival_value_share",
+            "share of opening value",
+            "opening value of the old version's providers (the new version's where there is no old) that stands in a rival at the end: lost to rivals",
+            DEFINITION,
+            |closing| {
+                if closing.model.has_rivals() { closing.world.providers.rival_value_share() } else { f64::NAN }
+            },
+        ),
+        Metric::new(
+            "rival_liquidity_usd",
+            "USD",
+            "value of the reserves of rivals at the end, their own included; empty without a rival",
+            DEFINITION,
+            |closing| if closing.model.has_rivals() { closing.world.value_of_usd(Role::Rival) } else { f64::NAN },
+        ),
+    ]
 }
 
 /// How long thresholds of the migrated share take, and how much stays after pay has ended.
@@ -109,42 +132,42 @@ pub(super) fn of_fragmentation() -> Vec<Metric> {
         Metric::new(
             "new_liquidity_share",
             "share of liquidity",
-            "new version's share of liquidity at the end",
+            "new version's share of both versions' liquidity at the end",
             DEFINITION,
             |closing| ratio(closing.world.value_of_usd(Role::New), closing.world.total_value_usd()),
         ),
         Metric::new(
             "new_liquidity_share_mean",
             "share of liquidity",
-            "new version's share of liquidity, mean over time",
+            "new version's share of both versions' liquidity, mean over time",
             DEFINITION,
             |closing| ratio(closing.recorder.new_share_days, closing.recorder.days),
         ),
         Metric::new(
             "hhi_mean",
             "1",
-            "Herfindahl-Hirschman index of liquidity over pools, mean over time",
+            "Herfindahl-Hirschman index of liquidity over the pools that migrate, rivals apart, mean over time",
             "Hirschman 1964",
             |closing| ratio(closing.recorder.hhi_days, closing.recorder.liquid_days),
         ),
         Metric::new(
             "effective_venues_mean",
             "pools",
-            "one over the Herfindahl-Hirschman index, mean over time",
+            "one over the Herfindahl-Hirschman index over the pools that migrate, mean over time",
             "Hirschman 1964",
             |closing| ratio(closing.recorder.venues_days, closing.recorder.liquid_days),
         ),
         Metric::new(
             "fragmented_days",
             "days",
-            "time during which the pools of either side held at least 10 % of the liquidity",
+            "time during which the pools of either version held at least 10 % of the liquidity of both",
             DEFINITION,
             |closing| closing.recorder.fragmented_days,
         ),
         Metric::new(
             "out_of_range_share",
             "share of value",
-            "value of ranges that do not hold the price, of all ranges in concentrated pools, mean over time: out of the market",
+            "value of ranges that do not hold the price, of all ranges in concentrated pools that migrate, mean over time: out of the market",
             "Adams and others 2021",
             |closing| ratio(closing.recorder.idle_days, closing.recorder.ranged_days),
         ),

@@ -125,7 +125,7 @@ fn pooled(venues: &[VenueSetup]) -> Vec<Token> {
 /// For each old pool, the new pool whose fee is nearest to its own; for a new one, itself.
 fn same_fee(venues: &[VenueSetup]) -> [Option<u8>; VENUES_MAX] {
     let mut same = [None; VENUES_MAX];
-    for (entry, own) in same.iter_mut().zip(venues).filter(|(_, own)| own.terms.role != Role::Route) {
+    for (entry, own) in same.iter_mut().zip(venues).filter(|(_, own)| own.terms.role.is_migrated()) {
         let new = venues.iter().enumerate().filter(|(_, venue)| venue.terms.role == Role::New);
         let off = |fee: f64| (fee - own.fee).abs();
         let nearest = new.min_by(|(_, a), (_, b)| off(a.fee).total_cmp(&off(b.fee)));
@@ -209,17 +209,17 @@ impl<'b> Names<'b> {
                         format!("{path}.venue"),
                         format!("\"{}\" is a leg of a route: nobody who is simulated stands there", programme.venue),
                     )
-                    .expected("a pool that is old or new"),
+                    .expected("a pool that is old, new or a rival"),
                 );
             }
-            if programme.pays_pledged && venue.is_some_and(|venue| venues[venue].terms.role == Role::Old) {
-                self.broken.push(
-                    BrokenRule::new(
-                        format!("{path}.pays_pledged"),
-                        "pledged positions stand in the old pool and would be paid twice",
-                    )
-                    .expected("a programme of the new pool"),
-                );
+            let pledging = venue.map(|venue| venues[venue].terms.role).filter(|_| programme.pays_pledged);
+            if let Some(why) = pledging.and_then(|role| match role {
+                Role::Old => Some("pledged positions stand in the old pool and would be paid twice"),
+                Role::Rival => Some("positions are pledged to the new pool, and a rival pays its own"),
+                Role::New | Role::Route => None,
+            }) {
+                self.broken
+                    .push(BrokenRule::new(format!("{path}.pays_pledged"), why).expected("a programme of the new pool"));
             }
             if let Some((token, venue)) = token.zip(venue) {
                 let slot = self.slot(&path, venue, venues, &setups);

@@ -16,6 +16,36 @@ pub enum Role {
     New,
     /// A venue of another pair that orders can be routed through; its liquidity stays.
     Route,
+    /// A venue of another protocol on the same pair, to which providers may go; what it holds at the opening stays.
+    ///
+    /// It counts with the pair in what traders and providers can reach: orders, volume that follows liquidity, fee priors, the cost of
+    /// fragmentation, swaps that balance a deposit. It is left out of what is ours: shares of liquidity, concentration, depth, LVR and
+    /// fees of the pools, ranges out of range, the share moved, fee tiers, pledges, and the clock of the passive. It needs no news of the
+    /// migration. Front ends send orders there only when no other pool fills them.
+    Rival,
+}
+
+impl Role {
+    /// Whether it is one of the versions between which liquidity migrates.
+    #[inline]
+    #[must_use]
+    pub const fn is_migrated(self) -> bool {
+        matches!(self, Self::Old | Self::New)
+    }
+
+    /// Whether it trades the pair, so that its providers' liquidity can stand there: a version of the protocol or a rival.
+    #[inline]
+    #[must_use]
+    pub const fn is_of_pair(self) -> bool {
+        !matches!(self, Self::Route)
+    }
+
+    /// Whether it is another protocol's.
+    #[inline]
+    #[must_use]
+    pub const fn is_rival(self) -> bool {
+        matches!(self, Self::Rival)
+    }
 }
 
 /// A pool of the scenario.

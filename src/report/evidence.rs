@@ -1,7 +1,7 @@
 //! What the report can speak of: which parts the scenario has, and every metric with its estimates.
 
 use super::domain::Domain;
-use super::wording::{Measure, Scale};
+use super::wording::{Measure, Scale, listed};
 use crate::archive::Results;
 use crate::metrics::{IDENTITY_TOLERANCE, Metric, dictionary};
 use crate::montecarlo::BAND_PROBABILITIES;
@@ -30,12 +30,24 @@ pub(super) struct Scope {
     pub(super) has_ranges: bool,
     /// There is a plan to move.
     pub(super) has_plan: bool,
+    /// There is a venue of another protocol.
+    pub(super) has_rivals: bool,
 }
 
 impl Scope {
     /// Whether somebody can move from the old version to the new one.
     pub(super) const fn has_migration(&self) -> bool {
         self.has_two_pools && self.has_providers && self.has_plan
+    }
+
+    /// Whether providers can go to another protocol.
+    pub(super) const fn can_lose(&self) -> bool {
+        self.has_rivals && self.has_providers
+    }
+
+    /// Whether orders of the pair find more than one pool by themselves.
+    pub(super) const fn is_divided(&self) -> bool {
+        self.has_two_pools || self.has_rivals
     }
 }
 
@@ -104,6 +116,14 @@ fn has_ranges(scenario: &serde_json::Value) -> bool {
     pools.any(|pool| pool.get("curve").is_some_and(|curve| curve.get("concentrated").is_some()))
 }
 
+/// Names of the pools of other protocols, in the order of the scenario.
+fn rivals(scenario: &serde_json::Value) -> Vec<String> {
+    let pools = scenario.get("pools").and_then(serde_json::Value::as_object);
+    let pools = pools.into_iter().flatten();
+    let is_rival = |pool: &serde_json::Value| pool.get("role").is_some_and(|role| role == "rival");
+    pools.filter(|(_, pool)| is_rival(pool)).map(|(name, _)| name.clone()).collect()
+}
+
 impl<'r> Evidence<'r> {
     /// Evidence from `results`.
     pub(super) fn of(results: &'r Results) -> Self {
@@ -123,6 +143,7 @@ impl<'r> Evidence<'r> {
             pools: scenario.get("pools").and_then(serde_json::Value::as_object).map_or(0, serde_json::Map::len),
             has_ranges: has_ranges(scenario),
             has_plan: has("migration"),
+            has_rivals: !rivals(scenario).is_empty(),
         };
         let entry = |metric: &'static Metric| {
             let values = results.runs.column(&metric.name).unwrap_or_default().to_vec();
@@ -131,6 +152,11 @@ impl<'r> Evidence<'r> {
             (metric.name.as_str(), (values, estimate))
         };
         Self { results, scope, metrics: dictionary().iter().map(entry).collect() }
+    }
+
+    /// The pools of other protocols in words.
+    pub(super) fn rivals_text(&self) -> String {
+        listed(&rivals(&self.results.manifest.scenario))
     }
 
     /// Values of a metric over the runs; empty when there is no such column.

@@ -41,7 +41,7 @@ fn traders(evidence: &Evidence<'_>) -> Option<Table> {
     }
     let rows = ROUTINGS.into_iter().filter_map(|(name, title)| {
         let volume = evidence.estimate(&format!("{name}_volume_usd")).filter(|volume| volume.mean.mean > 0.0)?;
-        let title = if evidence.scope.has_two_pools { title } else { title.split(',').next().unwrap_or(title) };
+        let title = if evidence.scope.is_divided() { title } else { title.split(',').next().unwrap_or(title) };
         let cost = evidence.estimate(&format!("{name}_cost_bps"))?;
         let of_orders = |percent: u32| {
             let quantile = evidence.estimate(&format!("{name}_cost_p{percent}_bps"));
@@ -91,7 +91,7 @@ fn pools(evidence: &Evidence<'_>) -> Option<Table> {
     };
     Some(Table {
         title: "Pool by pool",
-        note: "Means over runs; their confidence intervals are in the table of every metric. Fees and LVR, loss versus rebalancing, per year of the pool\u{2019}s value; a route\u{2019}s liquidity belongs to nobody who migrates.".to_owned(),
+        note: "Means over runs; their confidence intervals are in the table of every metric. Fees and LVR, loss versus rebalancing, per year of the pool\u{2019}s value; a route\u{2019}s liquidity belongs to nobody who migrates, nor does what a rival opens with.".to_owned(),
         heads: heads(&["Pool", "Side and curve", "Liquidity, mean", "Liquidity, end", "Fees", "LVR"]),
         rows: listed.iter().enumerate().map(row).collect(),
     })
@@ -229,8 +229,8 @@ pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
         let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
         (!scope.has_migration() && starts(&["migrated", "never_moved", "days_to"]))
             || (!scope.has_providers && starts(&["migration", "left_", "moves", "in_flight", "backlog"]))
-            || (!scope.has_two_pools
-                && starts(&["new_liquidity", "hhi", "effective", "fragment", "routing", "direct_new"]))
+            || (!scope.has_two_pools && starts(&["new_liquidity", "hhi", "effective", "fragmented", "direct_new"]))
+            || (!scope.is_divided() && starts(&["fragment", "routing"]))
             || (!scope.has_traders
                 && starts(&[
                     "volume",

@@ -164,8 +164,8 @@ impl Venue {
     /// Whether it is one of the venues between which liquidity migrates.
     #[inline]
     #[must_use]
-    pub fn is_migrated(&self) -> bool {
-        self.terms.role != Role::Route
+    pub const fn is_migrated(&self) -> bool {
+        self.terms.role.is_migrated()
     }
 
     /// What the ledger says that the reserves hold, whole tokens by coin.

@@ -37,8 +37,8 @@ impl Draw {
         }
     }
 
-    fn pools(&mut self) -> String {
-        let counts = [("old", self.one_of(&[1, 1, 2])), ("new", self.one_of(&[1, 1, 3]))];
+    fn pools(&mut self, rivals: usize) -> String {
+        let counts = [("old", self.one_of(&[1, 1, 2])), ("new", self.one_of(&[1, 1, 3])), ("rival", rivals)];
         let mut text = String::new();
         for (role, count) in counts {
             for index in 0..count {
@@ -75,10 +75,11 @@ impl Draw {
     }
 
     fn scenario(&mut self) -> String {
-        let pools = self.pools();
+        let rivals = self.one_of(&[0, 1, 2]);
+        let pools = self.pools(rivals);
         let people = self.people();
         let volatility = self.one_of(&["0.3", "0.9", "2.0"]);
-        let programme = self.one_of(&["old0", "new0"]);
+        let programme = self.one_of(&["old0", "new0", if rivals > 0 { "rival0" } else { "new0" }]);
         let migrators = self.one_of(&["0.0", "0.5", "1.0"]);
         let keeps = self.one_of(&["0.0", "0.8"]);
         let tolerance = self.one_of(&["50", "300", "10000"]);
@@ -103,7 +104,13 @@ fn every_scenario_that_passes_the_checks_runs_and_balances() {
         // A run that breaks a law fails, and `ensemble` with it.
         let model = model(&text, &[]);
         let runs = ensemble(&model, 2);
-        for name in ["migrated_value_share", "new_liquidity_share", "out_of_range_share", "left_value_share"] {
+        for name in [
+            "migrated_value_share",
+            "new_liquidity_share",
+            "out_of_range_share",
+            "left_value_share",
+            "rival_value_share",
+        ] {
             let shares = column(&runs, name);
             assert!(
                 shares.iter().all(|share| share.is_nan() || (-1e-9..=1.0 + 1e-9).contains(share)),
@@ -117,6 +124,6 @@ fn every_scenario_that_passes_the_checks_runs_and_balances() {
             .filter(|id| world.providers.list[*id as usize].place.pool().is_some());
         let aside: f64 =
             standing.map(|id| world.coins.value_usd(&world.providers.carried(id), &world.prices_usd)).sum();
-        assert!(aside <= 0.03 * world.total_value_usd() + 100.0, "{aside} beside {}\n{text}", world.total_value_usd());
+        assert!(aside <= 0.03 * world.pair_value_usd() + 100.0, "{aside} beside {}\n{text}", world.pair_value_usd());
     }
 }
