@@ -41,6 +41,8 @@ pub struct VenueBoard {
     pub is_old: bool,
     /// Whether providers' liquidity can stand there: it trades the pair.
     pub is_of_pair: bool,
+    /// Whether one token is held there: the yield is known and the same for everybody, and nothing is lost to rebalancing.
+    pub is_holding: bool,
     /// Whether it is another protocol's: known without news of the migration.
     pub is_rival: bool,
     /// Of an old pool, the new one whose fee is nearest; of a new one, itself.
@@ -221,7 +223,11 @@ impl Board {
                 *scale = scale.max(entry.efficiency[width] * entry.time_in_range[width]);
             }
         }
-        for entry in self.venues.iter_mut().take(self.count) {
+        for (entry, venue) in self.venues.iter_mut().zip(&world.venues) {
+            if let Pool::Holding(pool) = &venue.pool {
+                entry.fee_apr = pool.yield_rate();
+                continue;
+            }
             let weight = entry.at_work_usd + prior;
             entry.fee_apr =
                 if weight > 0.0 { (entry.fee_ewma * entry.at_work_usd + mean * prior) / weight } else { 0.0 };
@@ -292,6 +298,11 @@ impl VenueBoard {
         self.value_per_share = if venue.shares > 0.0 { self.value_usd / venue.shares } else { 0.0 };
         (self.efficiency, self.time_in_range) = ([1.0; 3], [1.0; 3]);
         self.at_work_usd = self.value_usd;
+        self.is_holding = venue.is_holding();
+        if self.is_holding {
+            self.lvr_per_variance = 0.0;
+            return;
+        }
         if let Pool::Concentrated(curve) = &venue.pool {
             self.at_work_usd = 2.0 * curve.liquidity() * curve.root() * pair.quote_usd;
             let half = |width: RangeWidth| world.ranges.half_width(width, curve.tick(), curve.tick_spacing());

@@ -185,10 +185,15 @@ fn yield_in(motives: &Motives, subject: &Subject<'_>, board: &Board, target: (us
         if rewards > 0.0 && reward_yield > 0.0 { rewards / (rewards / reward_yield + newcomer) } else { 0.0 };
     // Fees are shared with those who are there already; a pool that is next to empty is judged by the pair, as its yield is.
     let there = standing.at_work_usd + board.prior_usd;
-    let fee_apr =
-        if is_fresh && there > 0.0 { standing.fee_apr * there / (there + fresh_usd) } else { standing.fee_apr };
+    let fee_apr = if is_fresh && there > 0.0 && !standing.is_holding {
+        standing.fee_apr * there / (there + fresh_usd)
+    } else {
+        standing.fee_apr
+    };
     let at_work = fee_apr - board.variance * standing.lvr_per_variance;
-    let risk = motives.risk_aversion * board.variance * CONSTANT_PRODUCT_LVR;
+    // Held or carried, a token bears the same risk.
+    let exposure = if standing.is_holding { 0.0 } else { CONSTANT_PRODUCT_LVR };
+    let risk = motives.risk_aversion * board.variance * exposure;
     let rewarded = if matches!(place, Place::Pledged { .. }) { 1.0 } else { efficiency };
     efficiency * at_work + rewarded * motives.rewards_kept * reward_yield - risk - standing.failure_loss
 }

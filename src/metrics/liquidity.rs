@@ -1,8 +1,9 @@
 //! Metrics of liquidity that moves and of how it is spread over the pools.
 
+use super::Closing;
 use super::dictionary::{DEFINITION, Metric, ratio};
 use super::recorder::{RETENTION_DAYS, THRESHOLDS};
-use crate::pools::Role;
+use crate::pools::{Pool, Role};
 
 pub(super) fn of_migration() -> Vec<Metric> {
     let mut metrics = vec![
@@ -70,7 +71,25 @@ pub(super) fn of_migration() -> Vec<Metric> {
     ];
     metrics.extend(timing());
     metrics.extend(of_rivals());
+    metrics.push(Metric::new(
+        "converted_tokens",
+        "tokens",
+        "tokens of the old version at the opening whose holders stand in the new version at the end, counted as the old version counts them; empty without holdings",
+        DEFINITION,
+        converted_tokens,
+    ));
     metrics
+}
+
+/// Migrated opening value in base tokens of the opening, times the old holding's tokens a base token.
+fn converted_tokens(closing: &Closing<'_>) -> f64 {
+    let old = closing.model.venues.iter().find(|venue| venue.terms.role == Role::Old);
+    match old.map(|venue| &venue.pool) {
+        Some(Pool::Holding(pool)) => {
+            closing.world.providers.migrated_usd / closing.recorder.opening_price * pool.units_per_base()
+        }
+        _ => f64::NAN,
+    }
 }
 
 /// What other protocols hold; without a rival there is no value.

@@ -59,7 +59,7 @@ fn of_role<'s>(scene: &Scene<'s>, role: Role) -> impl Iterator<Item = (usize, &'
 /// The mean over the pools on one side by their value; NaN while they are empty.
 fn by_value(scene: &Scene<'_>, role: Role, read: impl Fn(usize) -> f64) -> f64 {
     let (mut sum, mut weight) = (0.0, 0.0);
-    for (index, venue) in of_role(scene, role).filter(|(_, venue)| venue.is_open()) {
+    for (index, venue) in of_role(scene, role).filter(|(_, venue)| venue.is_open() || venue.is_holding()) {
         let value = scene.world.venue_value_usd(venue);
         (sum, weight) = (sum + read(index) * value, weight + value);
     }

@@ -3,6 +3,7 @@
 mod broken;
 mod calendar;
 mod genesis;
+mod holdings;
 mod library;
 mod people;
 mod pools;

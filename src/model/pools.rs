@@ -7,8 +7,8 @@ use crate::chain::GasUnits;
 use crate::ledger::Token;
 use crate::pools::{
     Amounts, AmplificationRamp, COINS_MAX, ConcentratedPool, ConstantProductPool, CurveSpec, DynamicFeeSpec,
-    FeeDestination, Pool, PoolSpec, Rate, Role, StableSwapPool, StableSwapSpec, SwapLimits, VENUES_MAX, Weight,
-    WeightRamp, WeightedPool, WeightedSpec,
+    FeeDestination, HoldingPool, Pool, PoolSpec, Rate, Role, StableSwapPool, StableSwapSpec, SwapLimits, VENUES_MAX,
+    Weight, WeightRamp, WeightedPool, WeightedSpec,
 };
 use crate::scenario::Scenario;
 use crate::units::{Instant, SECONDS_PER_DAY};
@@ -56,6 +56,7 @@ impl Names<'_> {
             return None;
         }
         self.sides(scenario);
+        self.holdings(scenario);
         let mut tokens = Vec::new();
         for (name, pool) in &scenario.pools {
             if pool.tvl_usd > 0.0 && pool.tvl_usd < LEAST_TVL_USD {
@@ -283,6 +284,9 @@ impl Names<'_> {
             }
             CurveSpec::StableSwap(curve) => self.stable_swap(&format!("{path}.stable_swap"), curve, coins, scenario)?,
             CurveSpec::Weighted(curve) => self.weighted(&format!("{path}.weighted"), curve, coins, scenario)?,
+            CurveSpec::Holding(curve) => {
+                (Pool::Holding(HoldingPool::new(curve.yield_rate, curve.units_per_base)), false)
+            }
         })
     }
 
@@ -420,6 +424,7 @@ fn setup(name: &str, pool: &PoolSpec, place: (usize, Coins), curve: (Pool, bool)
         CurveSpec::Concentrated(_) => (gas.swap_concentrated, FeeRule::Apart),
         CurveSpec::StableSwap(_) => (gas.swap_stable, FeeRule::Cut),
         CurveSpec::Weighted(_) => (gas.swap_weighted, FeeRule::Cut),
+        CurveSpec::Holding(_) => (0, FeeRule::Minted),
     };
     let swap_gas = pool.swap_gas.unwrap_or(swap_gas);
     VenueSetup {

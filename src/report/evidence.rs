@@ -32,6 +32,8 @@ pub(super) struct Scope {
     pub(super) has_plan: bool,
     /// There is a venue of another protocol.
     pub(super) has_rivals: bool,
+    /// Tokens are held, not traded: a conversion.
+    pub(super) is_conversion: bool,
 }
 
 impl Scope {
@@ -109,11 +111,11 @@ pub(super) struct Evidence<'r> {
     pub(super) scope: Scope,
 }
 
-/// Whether a pool of the scenario is concentrated.
-fn has_ranges(scenario: &serde_json::Value) -> bool {
+/// Whether a pool of the scenario has this curve.
+fn has_curve(scenario: &serde_json::Value, name: &str) -> bool {
     let pools = scenario.get("pools").and_then(serde_json::Value::as_object);
     let mut pools = pools.into_iter().flat_map(serde_json::Map::values);
-    pools.any(|pool| pool.get("curve").is_some_and(|curve| curve.get("concentrated").is_some()))
+    pools.any(|pool| pool.get("curve").is_some_and(|curve| curve.get(name).is_some()))
 }
 
 /// Names of the pools of other protocols, in the order of the scenario.
@@ -141,9 +143,10 @@ impl<'r> Evidence<'r> {
             has_programmes: has("programmes"),
             has_chain: has("chain"),
             pools: scenario.get("pools").and_then(serde_json::Value::as_object).map_or(0, serde_json::Map::len),
-            has_ranges: has_ranges(scenario),
+            has_ranges: has_curve(scenario, "concentrated"),
             has_plan: has("migration"),
             has_rivals: !rivals(scenario).is_empty(),
+            is_conversion: has_curve(scenario, "holding"),
         };
         let entry = |metric: &'static Metric| {
             let values = results.runs.column(&metric.name).unwrap_or_default().to_vec();

@@ -13,6 +13,7 @@ mod rewards;
 mod settlement;
 mod statement;
 mod venue;
+mod yields;
 
 pub use balancing::ELSEWHERE_COST;
 pub use door::MIGRATOR_DUST;

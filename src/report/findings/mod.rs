@@ -74,8 +74,10 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> String {
         (None, Some(cost)) => format!("Over {window}, {cost} on average."),
         (None, None) if evidence.matters("providers_against_holding_usd") => {
             let result = mean("providers_against_holding_usd").unwrap_or_default();
-            format!("Over {window}, liquidity ends {result} against holding on average.")
+            let what = if scope.is_conversion { "everything" } else { "liquidity" };
+            format!("Over {window}, {what} ends {result} against holding on average.")
         }
+        (None, None) if scope.is_conversion => format!("Over {window}, nobody moves: only the price changes."),
         (None, None) => format!("Over {window}, nobody trades and nobody moves: only the price changes."),
     }
 }

@@ -42,7 +42,13 @@ fn lost_to_rivals(evidence: &Evidence<'_>) -> Option<String> {
 fn held_by_new_pool(evidence: &Evidence<'_>) -> Option<String> {
     let share = evidence.estimate("new_liquidity_share").filter(|_| evidence.scope.has_two_pools)?;
     let opening = evidence.first_median("new_liquidity_share").filter(|opening| *opening >= 5e-4);
-    let whole = if evidence.scope.has_rivals { "the liquidity of both versions" } else { "all liquidity" };
+    let scope = evidence.scope;
+    let whole = match (scope.is_conversion, scope.has_rivals) {
+        (true, false) => "everything that is held",
+        (true, true) => "what both versions hold",
+        (false, false) => "all liquidity",
+        (false, true) => "the liquidity of both versions",
+    };
     Some(match opening {
         Some(opening) => format!(
             "The new version opened with {} of {whole}; at the end it holds {}.",
@@ -71,6 +77,9 @@ fn migrated(evidence: &Evidence<'_>) -> Vec<String> {
                 address.spread_text()
             ));
         }
+    }
+    if let Some(converted) = evidence.estimate("converted_tokens").filter(|_| evidence.scope.is_conversion) {
+        sentences.push(format!("That is {} of the old version converted.", converted.mean_text()));
     }
     sentences.extend(peak_text(evidence));
     sentences
