@@ -38,8 +38,12 @@ pub struct VenueBoard {
     pub takes_pledges: bool,
     /// Whether liquidity can leave it for the new pools.
     pub is_old: bool,
-    /// Whether it is one of the pools between which liquidity migrates.
-    pub is_migrated: bool,
+    /// Whether providers' liquidity can stand there: it trades the pair.
+    pub is_of_pair: bool,
+    /// Whether one token is held there: the yield is known and the same for everybody, and nothing is lost to rebalancing.
+    pub is_holding: bool,
+    /// Whether it is another protocol's: known without news of the migration.
+    pub is_rival: bool,
     /// Of an old pool, the new one whose fee is nearest; of a new one, itself.
     pub same_fee: Option<u8>,
     /// Value of its reserves, USD.
@@ -123,7 +127,9 @@ impl Board {
     /// at work in every pool.
     pub fn expect_fees(&mut self, apr: f64, world: &World) {
         let (mut value, mut at_work, variance) = (0.0, 0.0, self.variance);
-        for (entry, venue) in self.venues.iter_mut().zip(&world.venues).filter(|(_, venue)| venue.is_migrated()) {
+        for (entry, venue) in
+            self.venues.iter_mut().zip(&world.venues).filter(|(_, venue)| venue.terms.role.is_of_pair())
+        {
             entry.observe_pool(world, venue, variance);
             (value, at_work) = (value + entry.value_usd, at_work + entry.at_work_usd);
         }
@@ -193,7 +199,7 @@ impl Board {
                 entry.fee_ewma += (yearly - entry.fee_ewma) * weight;
             }
             entry.fees_seen_usd = so_far;
-            if venue.is_migrated() {
+            if venue.terms.role.is_of_pair() {
                 fees += entry.fee_ewma * entry.at_work_usd;
                 at_work += entry.at_work_usd;
             }
@@ -202,12 +208,16 @@ impl Board {
         let prior = PRIOR_WEIGHT * at_work;
         self.prior_usd = prior;
         self.yield_scale = [1.0; 3];
-        for entry in self.venues.iter().take(self.count).filter(|entry| entry.is_migrated) {
+        for entry in self.venues.iter().take(self.count).filter(|entry| entry.is_of_pair) {
             for (width, scale) in self.yield_scale.iter_mut().enumerate() {
                 *scale = scale.max(entry.efficiency[width] * entry.time_in_range[width]);
             }
         }
-        for entry in self.venues.iter_mut().take(self.count) {
+        for (entry, venue) in self.venues.iter_mut().zip(&world.venues) {
+            if let Pool::Holding(pool) = &venue.pool {
+                entry.fee_apr = pool.yield_rate();
+                continue;
+            }
             let weight = entry.at_work_usd + prior;
             entry.fee_apr =
                 if weight > 0.0 { (entry.fee_ewma * entry.at_work_usd + mean * prior) / weight } else { 0.0 };
@@ -263,14 +273,20 @@ impl Board {
         if let Some(same) = from.and_then(|from| self.venues[from].same_fee).filter(|_| keeps_fee) {
             return Some(usize::from(same));
         }
-        let takes =
-            |entry: &VenueBoard| !entry.is_old && entry.is_migrated && (entry.takes_deposits || entry.takes_pledges);
+        let takes = |entry: &VenueBoard| entry.is_new() && (entry.takes_deposits || entry.takes_pledges);
         let new = (0..self.count).filter(|venue| takes(&self.venues[*venue]));
         new.max_by(|a, b| self.net_yield(*a, width).total_cmp(&self.net_yield(*b, width)))
     }
 }
 
 impl VenueBoard {
+    /// Whether it belongs to the new version.
+    #[inline]
+    #[must_use]
+    pub const fn is_new(&self) -> bool {
+        self.is_of_pair && !self.is_old && !self.is_rival
+    }
+
     /// Reads what a pool holds, how much of it is at work, and how strongly.
     fn observe_pool(&mut self, world: &World, venue: &Venue, variance: f64) {
         let pair = world.pairs[venue.terms.pair];
@@ -278,6 +294,11 @@ impl VenueBoard {
         self.value_per_share = if venue.shares > 0.0 { self.value_usd / venue.shares } else { 0.0 };
         (self.efficiency, self.time_in_range) = ([1.0; 3], [1.0; 3]);
         self.at_work_usd = self.value_usd;
+        self.is_holding = venue.is_holding();
+        if self.is_holding {
+            self.lvr_per_variance = 0.0;
+            return;
+        }
         if let Pool::Concentrated(curve) = &venue.pool {
             self.at_work_usd = 2.0 * curve.liquidity() * curve.root() * pair.quote_usd;
             let half = |width: RangeWidth| world.ranges.half_width(width, curve.tick(), curve.tick_spacing());

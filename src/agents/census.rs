@@ -79,6 +79,7 @@ impl Traits {
             class,
             started_old: false,
             started_outside: place == Place::Outside,
+            started_home: false,
             has_migrated: false,
             has_moved: false,
             is_waiting: false,
@@ -206,12 +207,14 @@ impl Census<'_> {
         let mut traits = Traits::open(self.seed, self.run, &group);
         let pool = &self.world.venues[venue];
         let (shares, is_old) = (pool.shares * value_share, pool.terms.role == Role::Old);
+        let is_home = is_old || !self.world.venues.iter().any(|venue| venue.terms.role == Role::Old);
         let has_ranges = pool.lots.is_some();
         let value = self.tvl_usd[venue] * value_share;
         let holder = Holder::Class(class).index();
         for size in sizes {
             let mut provider = traits.draw(class, mix, Place::Pool(venue as u8), value * size);
             provider.started_old = is_old;
+            provider.started_home = is_home;
             provider.shares = shares * size;
             let centre = traits.centres.uniform();
             if has_ranges {

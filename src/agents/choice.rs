@@ -48,8 +48,8 @@ pub struct Decision {
 /// exp(lambda ln sum), leaving exp(u_out / mu). Fees and rewards of a new place are diluted by
 /// the provider's own value at work; rewards of a pledge count per value (e = 1). mu and inertia are multiplied by the largest
 /// e_j that the provider's width can have; N_j is one more than the providers there. A range that does not hold the price has one
-/// more alternative, the same pool about the present price. Who has not heard of the migration knows no hazard. Leaving costs no
-/// LVR. Source: McFadden (1978), "Modelling the choice of residential location"; risk = rho sigma^2 / 8, half the relative
+/// more alternative, the same pool about the present price. Who has not heard of the migration knows a rival with its hazard, but no
+/// new pool and no hazard of an old one. Leaving costs no LVR. Source: McFadden (1978), "Modelling the choice of residential location"; risk = rho sigma^2 / 8, half the relative
 /// risk aversion times the variance sigma^2 / 4 of a constant-product position.
 #[derive(Debug, Clone, Copy)]
 pub struct Chooser {
@@ -85,13 +85,14 @@ impl Chooser {
         let is_aware = f64::from(provider.awareness) <= board.informed;
         let keeps_fee = f64::from(provider.loyalty) < board.keeps_tier_share;
         let only_new = provider.place.pool().and_then(|from| board.venues[from].same_fee).filter(|_| keeps_fee);
-        for venue in (0..board.count).filter(|venue| board.venues[*venue].is_migrated) {
-            if !board.venues[venue].is_old && only_new.is_some_and(|only| usize::from(only) != venue) {
+        for venue in (0..board.count).filter(|venue| board.venues[*venue].is_of_pair) {
+            let (is_old, is_rival) = (board.venues[venue].is_old, board.venues[venue].is_rival);
+            if !is_old && !is_rival && only_new.is_some_and(|only| usize::from(only) != venue) {
                 continue;
             }
             let Some((place, step)) = reach(provider.place, venue, board, is_aware) else { continue };
             let gas = step.map_or(-inertia, |step| board.gas_usd(step) * spread);
-            let unknown_loss = if is_aware { 0.0 } else { board.failure_loss_at(place) };
+            let unknown_loss = if is_aware || is_rival { 0.0 } else { board.failure_loss_at(place) };
             let terms = terms_in(motives, subject, board, (venue, place), step.is_some());
             let penalty = if step.is_some() { subject.penalty_to(venue, board) / motives.horizon.years() } else { 0.0 };
             let utility = terms.total() - gas - penalty + unknown_loss;
@@ -122,7 +123,7 @@ impl Chooser {
 #[inline]
 fn penalties(id: u32, provider: &Provider, world: &World, board: &Board) -> (f64, f64) {
     let Some(venue) = provider.place.pool().filter(|_| board.has_penalties) else { return (0.0, 0.0) };
-    let new = (0..board.count).find(|new| board.venues[*new].is_migrated && !board.venues[*new].is_old);
+    let new = (0..board.count).find(|new| board.venues[*new].is_new());
     let leaving = world.penalty(id, venue, Place::Outside);
     (leaving, new.map_or(leaving, |new| world.penalty(id, venue, Place::Pool(new as u8))))
 }
@@ -142,7 +143,7 @@ impl Subject<'_> {
     /// Share lost by going to pool `venue`.
     #[inline]
     const fn penalty_to(&self, venue: usize, board: &Board) -> f64 {
-        if board.venues[venue].is_old { self.penalties.0 } else { self.penalties.1 }
+        if board.venues[venue].is_new() { self.penalties.1 } else { self.penalties.0 }
     }
 }
 
@@ -155,7 +156,7 @@ fn reach(place: Place, venue: usize, board: &Board, is_aware: bool) -> Option<(P
     if place == here || matches!(place, Place::Pledged { to, .. } if usize::from(to) == venue) {
         return Some((place, None));
     }
-    if !entry.is_old && !is_aware {
+    if !entry.is_old && !entry.is_rival && !is_aware {
         return None;
     }
     // Out of a pledge leads only the way back, or out of the market.
@@ -169,6 +170,10 @@ fn reach(place: Place, venue: usize, board: &Board, is_aware: bool) -> Option<(P
             _ => Step::Migrate,
         };
         return Some((here, Some(step)));
+    }
+    // What stands in a rival cannot be pledged.
+    if place.pool().is_some_and(|at| board.venues[at].is_rival) {
+        return None;
     }
     let step = if place == Place::Outside { Step::DepositAndPledge } else { Step::Pledge };
     let here = place.pool().filter(|here| board.venues[*here].is_old).unwrap_or(board.old);
@@ -221,8 +226,13 @@ fn terms_in(motives: &Motives, subject: &Subject<'_>, board: &Board, target: (us
     // Fees are shared with those who are there already; a pool that is next to empty is judged by the pair, as its yield is.
     let fresh_usd = subject.value * standing.efficiency[width];
     let there = standing.at_work_usd + board.prior_usd;
-    let fee_apr =
-        if is_fresh && there > 0.0 { standing.fee_apr * there / (there + fresh_usd) } else { standing.fee_apr };
+    let fee_apr = if is_fresh && there > 0.0 && !standing.is_holding {
+        standing.fee_apr * there / (there + fresh_usd)
+    } else {
+        standing.fee_apr
+    };
+    // Held or carried, a token bears the same risk.
+    let exposure = if standing.is_holding { 0.0 } else { CONSTANT_PRODUCT_LVR };
     let claim = Claim { provider, value_usd: subject.value, efficiency, fresh_usd, place, stands_in, is_fresh };
     let offers = &board.offers[..board.offered];
     let rewards: f64 =
@@ -232,7 +242,7 @@ fn terms_in(motives: &Motives, subject: &Subject<'_>, board: &Board, target: (us
         rewards: motives.rewards_kept * rewards,
         lvr: efficiency * board.variance * standing.lvr_per_variance,
         failure: standing.failure_loss,
-        risk: motives.risk_aversion * board.variance * CONSTANT_PRODUCT_LVR,
+        risk: motives.risk_aversion * board.variance * exposure,
     }
 }
 
@@ -314,6 +324,7 @@ mod tests {
             class: LpClass::Active,
             started_old: true,
             started_outside: false,
+            started_home: true,
             has_migrated: false,
             has_moved: false,
             is_waiting: false,
@@ -327,7 +338,7 @@ mod tests {
         board.yield_scale = [1.0; 3];
         for (entry, fee_apr) in board.venues.iter_mut().zip(yields) {
             (entry.takes_deposits, entry.value_per_share, entry.fee_apr) = (true, 1.0, fee_apr);
-            (entry.is_migrated, entry.efficiency) = (true, [1.0; 3]);
+            (entry.is_of_pair, entry.efficiency) = (true, [1.0; 3]);
             entry.at_work_usd = 1e30;
             entry.time_in_range = [1.0; 3];
         }

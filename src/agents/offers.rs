@@ -94,11 +94,11 @@ impl<'w, const N: usize> Offers<'w, N> {
     }
 
     /// The whole order in one pool, the one that gives most net of gas among those of the first role that fill it within
-    /// the limit; where there is none, among those of the second.
+    /// the limit; where there is none, among those of the second, and so on.
     pub(super) fn direct(
         &self,
         amount: f64,
-        roles: [Role; 2],
+        roles: [Role; 3],
         within: impl Fn(&Filled<N>) -> bool,
     ) -> Option<Filled<N>> {
         roles.into_iter().find_map(|role| {

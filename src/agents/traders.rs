@@ -58,7 +58,7 @@ pub struct TradersSpec {
 pub enum Volume {
     /// USD per day, whatever the liquidity.
     UsdPerDay(#[schemars(range(min = 0.0, max = 1e13), extend("x-unit" = "USD per day"))] f64),
-    /// Share of the pools' liquidity per day: volume follows depth.
+    /// Share of the liquidity of the pair's pools per day, rivals included: volume follows depth.
     ShareOfLiquidityPerDay(
         #[schemars(range(min = 0.0, max = 100.0), extend("x-unit" = "share per day", "x-source" = "daily volume / TVL of Uniswap 2020-22: 0.26, p5-p95 0.07-0.67"))]
          f64,
@@ -227,8 +227,8 @@ impl Traders {
         let best = offers.best(amount);
         let filled = match routing {
             Routing::Aggregated => best.filter(within)?,
-            Routing::DirectOld => offers.direct(amount, [Role::Old, Role::New], within)?,
-            Routing::DirectNew => offers.direct(amount, [Role::New, Role::Old], within)?,
+            Routing::DirectOld => offers.direct(amount, [Role::Old, Role::New, Role::Rival], within)?,
+            Routing::DirectNew => offers.direct(amount, [Role::New, Role::Old, Role::Rival], within)?,
         };
         let whole_net_usd = if N > 1 { offers.whole_net_usd(amount) } else { None };
         let best_net_usd = best.filter(|_| N > 1).map(|best| order.net_usd(&best));

@@ -109,7 +109,8 @@ impl<'m> Simulation<'m> {
         board.keeps_tier_share = model.keeps_tier_share;
         for (entry, (venue, same)) in board.venues.iter_mut().zip(model.venues.iter().zip(model.same_fee)) {
             entry.is_old = venue.terms.role == Role::Old;
-            entry.is_migrated = venue.terms.role != Role::Route;
+            entry.is_of_pair = venue.terms.role.is_of_pair();
+            entry.is_rival = venue.terms.role.is_rival();
             entry.same_fee = same;
         }
         let people = population.map(|population| Box::new(People::new(model, population, arrivals)));
@@ -264,7 +265,7 @@ impl<'m> Simulation<'m> {
             let entry = &mut self.board.venues[venue];
             let (is_old, is_new) = (setup.terms.role == Role::Old, setup.terms.role == Role::New);
             let is_there = seconds >= calendar.opens && (calendar.has_plan || setup.tvl_usd > 0.0);
-            entry.takes_deposits = is_old || (is_new && is_there);
+            entry.takes_deposits = is_old || setup.terms.role.is_rival() || (is_new && is_there);
             entry.takes_pledges = is_new && calendar.batch.is_some_and(|batch| seconds < batch);
         }
     }
@@ -273,7 +274,7 @@ impl<'m> Simulation<'m> {
     fn adapt_orders(&mut self, elapsed: f64) {
         let (Some(traders), Some(spec)) = (&mut self.traders, &self.model.traders) else { return };
         let blocks_per_day = SECONDS_PER_DAY / self.model.block_seconds();
-        let wanted = spec.volume.usd_per_day(self.world.total_value_usd());
+        let wanted = spec.volume.usd_per_day(self.world.pair_value_usd());
         traders.mean_size_usd = if spec.orders_per_day > 0.0 { wanted / spec.orders_per_day } else { 0.0 };
         let factor = self.cost_seen.factor(&self.world, elapsed, spec.cost_elasticity);
         traders.orders_per_block = spec.orders_per_day / blocks_per_day * factor;

@@ -1,8 +1,9 @@
 //! Metrics of liquidity that moves and of how it is spread over the pools.
 
+use super::Closing;
 use super::dictionary::{DEFINITION, Metric, ratio};
 use super::recorder::{RETENTION_DAYS, THRESHOLDS};
-use crate::pools::Role;
+use crate::pools::{Pool, Role};
 
 pub(super) fn of_migration() -> Vec<Metric> {
     let mut metrics = vec![
@@ -23,7 +24,7 @@ pub(super) fn of_migration() -> Vec<Metric> {
         Metric::new(
             "never_moved_value_share",
             "share of opening value",
-            "opening value of the old version's providers that never stood in the new version and never left the market",
+            "opening value of the old version's providers that never stood in the new version or a rival and never left the market",
             DEFINITION,
             |closing| {
                 let providers = &closing.world.providers;
@@ -69,7 +70,48 @@ pub(super) fn of_migration() -> Vec<Metric> {
         ),
     ];
     metrics.extend(timing());
+    metrics.extend(of_rivals());
+    metrics.push(Metric::new(
+        "converted_tokens",
+        "tokens",
+        "tokens of the old version at the opening whose holders stand in the new version at the end, counted as the old version counts them; empty without holdings",
+        DEFINITION,
+        converted_tokens,
+    ));
     metrics
+}
+
+/// Migrated opening value in base tokens of the opening, times the old holding's tokens a base token.
+fn converted_tokens(closing: &Closing<'_>) -> f64 {
+    let old = closing.model.venues.iter().find(|venue| venue.terms.role == Role::Old);
+    match old.map(|venue| &venue.pool) {
+        Some(Pool::Holding(pool)) => {
+            closing.world.providers.migrated_usd / closing.recorder.opening_price * pool.units_per_base()
+        }
+        _ => f64::NAN,
+    }
+}
+
+/// What other protocols hold; without a rival there is no value.
+fn of_rivals() -> Vec<Metric> {
+    vec![
+        Metric::new(
+            "rival_value_share",
+            "share of opening value",
+            "opening value of the old version's providers (the new version's where there is no old) that stands in a rival at the end: lost to rivals",
+            DEFINITION,
+            |closing| {
+                if closing.model.has_rivals() { closing.world.providers.rival_value_share() } else { f64::NAN }
+            },
+        ),
+        Metric::new(
+            "rival_liquidity_usd",
+            "USD",
+            "value of the reserves of rivals at the end, their own included; empty without a rival",
+            DEFINITION,
+            |closing| if closing.model.has_rivals() { closing.world.value_of_usd(Role::Rival) } else { f64::NAN },
+        ),
+    ]
 }
 
 /// How long thresholds of the migrated share take, and how much stays after pay has ended.
@@ -109,42 +151,42 @@ pub(super) fn of_fragmentation() -> Vec<Metric> {
         Metric::new(
             "new_liquidity_share",
             "share of liquidity",
-            "new version's share of liquidity at the end",
+            "new version's share of both versions' liquidity at the end",
             DEFINITION,
             |closing| ratio(closing.world.value_of_usd(Role::New), closing.world.total_value_usd()),
         ),
         Metric::new(
             "new_liquidity_share_mean",
             "share of liquidity",
-            "new version's share of liquidity, mean over time",
+            "new version's share of both versions' liquidity, mean over time",
             DEFINITION,
             |closing| ratio(closing.recorder.new_share_days, closing.recorder.days),
         ),
         Metric::new(
             "hhi_mean",
             "1",
-            "Herfindahl-Hirschman index of liquidity over pools, mean over time",
+            "Herfindahl-Hirschman index of liquidity over the pools that migrate, rivals apart, mean over time",
             "Hirschman 1964",
             |closing| ratio(closing.recorder.hhi_days, closing.recorder.liquid_days),
         ),
         Metric::new(
             "effective_venues_mean",
             "pools",
-            "one over the Herfindahl-Hirschman index, mean over time",
+            "one over the Herfindahl-Hirschman index over the pools that migrate, mean over time",
             "Hirschman 1964",
             |closing| ratio(closing.recorder.venues_days, closing.recorder.liquid_days),
         ),
         Metric::new(
             "fragmented_days",
             "days",
-            "time during which the pools of either side held at least 10 % of the liquidity",
+            "time during which the pools of either version held at least 10 % of the liquidity of both",
             DEFINITION,
             |closing| closing.recorder.fragmented_days,
         ),
         Metric::new(
             "out_of_range_share",
             "share of value",
-            "value of ranges that do not hold the price, of all ranges in concentrated pools, mean over time: out of the market",
+            "value of ranges that do not hold the price, of all ranges in concentrated pools that migrate, mean over time: out of the market",
             "Adams and others 2021",
             |closing| ratio(closing.recorder.idle_days, closing.recorder.ranged_days),
         ),

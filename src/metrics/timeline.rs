@@ -59,7 +59,7 @@ fn of_role<'s>(scene: &Scene<'s>, role: Role) -> impl Iterator<Item = (usize, &'
 /// The mean over the pools on one side by their value; NaN while they are empty.
 fn by_value(scene: &Scene<'_>, role: Role, read: impl Fn(usize) -> f64) -> f64 {
     let (mut sum, mut weight) = (0.0, 0.0);
-    for (index, venue) in of_role(scene, role).filter(|(_, venue)| venue.is_open()) {
+    for (index, venue) in of_role(scene, role).filter(|(_, venue)| venue.is_open() || venue.is_holding()) {
         let value = scene.world.venue_value_usd(venue);
         (sum, weight) = (sum + read(index) * value, weight + value);
     }
@@ -112,7 +112,7 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     }
 }
 
-static SERIES: [Series; 39] = [
+static SERIES: [Series; 41] = [
     entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair().price),
     entry(
         "migrated_value_share",
@@ -129,7 +129,7 @@ static SERIES: [Series; 39] = [
     entry(
         "new_liquidity_share",
         "share of liquidity",
-        "new version's share of all liquidity in the pools",
+        "new version's share of both versions' liquidity",
         |scene, _| {
             let total = scene.world.total_value_usd();
             if total > 0.0 { scene.world.value_of_usd(Role::New) / total } else { f64::NAN }
@@ -147,13 +147,13 @@ static SERIES: [Series; 39] = [
     entry("depth_new_usd", "USD", "what trades within 2 % of the new version's price, both sides", |scene, _| {
         depth_of(scene, Role::New)
     }),
-    entry("depth_unified_usd", "USD", "depth of all pools of the pair together", |scene, _| {
+    entry("depth_unified_usd", "USD", "depth of both versions together, rivals apart", |scene, _| {
         depth_of(scene, Role::Old) + depth_of(scene, Role::New)
     }),
     entry(
         "hhi",
         "1",
-        "Herfindahl-Hirschman index of liquidity over the pools: 1 is one pool, 0.5 two equal ones",
+        "Herfindahl-Hirschman index of liquidity over the pools that migrate: 1 is one pool, 0.5 two equal ones",
         |scene, _| scene.world.venue_shares().iter().map(|share| share * share).sum(),
     ),
     entry("fee_bps", "bps of volume", "pool fees that traders paid since the last point", |scene, recorder| {
@@ -301,4 +301,13 @@ static SERIES: [Series; 39] = [
     entry("backlog", "transactions", "migration transactions that wait for room or for a lower price", |scene, _| {
         scene.backlog as f64
     }),
+    entry("rival_liquidity_usd", "USD", "value of the reserves of rivals, their own included", |scene, _| {
+        if scene.model.has_rivals() { scene.world.value_of_usd(Role::Rival) } else { f64::NAN }
+    }),
+    entry(
+        "rival_value_share",
+        "share of opening value",
+        "opening value of the old version's providers (the new version's where there is no old) that stands in a rival",
+        |scene, _| if scene.model.has_rivals() { scene.world.providers.rival_value_share() } else { f64::NAN },
+    ),
 ];

@@ -78,8 +78,9 @@ impl Observer for Trace {
             arbitrage_usd: world.searchers.gross_usd,
             gas_gwei: world.gas.as_ref().map_or(0.0, crate::chain::GasState::price_gwei),
         };
-        for (index, venue) in world.venues.iter().enumerate().filter(|(_, venue)| venue.is_open()) {
-            row.spot[index] = venue.pool.spot(Side::SellBase.way());
+        for (index, venue) in world.venues.iter().enumerate().filter(|(_, venue)| venue.is_open() || venue.is_holding())
+        {
+            row.spot[index] = if venue.is_open() { venue.pool.spot(Side::SellBase.way()) } else { f64::NAN };
             row.liquidity_usd[index] = world.venue_value_usd(venue);
         }
         self.blocks.push(row);

@@ -22,7 +22,7 @@ impl Model {
         let mut world = self.empty_world(seed, run);
         for (index, setup) in self.venues.iter().enumerate() {
             world.endow_venue(index, setup.tvl_usd);
-            if setup.terms.role == Role::Route || self.providers.is_none() {
+            if !setup.terms.role.is_migrated() || self.providers.is_none() {
                 own_the_rest(&mut world, index, setup.tvl_usd);
             }
         }
@@ -30,7 +30,7 @@ impl Model {
             let gas = self.gas_units.migrate as f64 * self.opening_gwei / GWEI_PER_ETH;
             let mut tvl_usd = [0.0; VENUES_MAX];
             for (owned, setup) in tvl_usd.iter_mut().zip(&self.venues) {
-                *owned = if setup.terms.role == Role::Route { 0.0 } else { setup.tvl_usd };
+                *owned = if setup.terms.role.is_migrated() { setup.tvl_usd } else { 0.0 };
             }
             let opening = Opening {
                 opens_seconds: self.calendar.opens,

@@ -4,6 +4,7 @@ mod broken;
 mod calendar;
 mod counterfactual;
 mod genesis;
+mod holdings;
 mod library;
 mod people;
 mod pools;
@@ -136,6 +137,12 @@ impl Model {
         self.first_of(Role::Old).is_some() && self.first_of(Role::New).is_some()
     }
 
+    /// Whether there is a venue of another protocol that providers may go to.
+    #[must_use]
+    pub fn has_rivals(&self) -> bool {
+        self.first_of(Role::Rival).is_some()
+    }
+
     /// Names of the pools on a side of the migration, or of the other side where there is none.
     #[must_use]
     pub fn names_of(&self, role: Role) -> String {
@@ -160,11 +167,11 @@ impl Model {
     /// Fee yield per year on the value of the pools that the scenario's own order flow leads one to expect at the opening.
     #[must_use]
     pub fn expected_fee_apr(&self) -> f64 {
-        let migrated = || self.venues.iter().filter(|venue| venue.terms.role != Role::Route);
-        let total: f64 = migrated().map(|venue| venue.tvl_usd).sum();
+        let of_pair = || self.venues.iter().filter(|venue| venue.terms.role.is_of_pair());
+        let total: f64 = of_pair().map(|venue| venue.tvl_usd).sum();
         let (Some(traders), true) = (&self.traders, total > 0.0) else { return 0.0 };
         let daily = traders.volume.usd_per_day(total) / total;
-        let fees = migrated().map(|venue| venue.tvl_usd * venue.fee * (1.0 - venue.terms.protocol_share));
+        let fees = of_pair().map(|venue| venue.tvl_usd * venue.fee * (1.0 - venue.terms.protocol_share));
         daily * DAYS_PER_YEAR * fees.sum::<f64>() / total
     }
 }

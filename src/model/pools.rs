@@ -7,8 +7,8 @@ use crate::chain::GasUnits;
 use crate::ledger::Token;
 use crate::pools::{
     Amounts, AmplificationRamp, COINS_MAX, ConcentratedPool, ConstantProductPool, CurveSpec, DynamicFeeSpec,
-    FeeDestination, Pool, PoolSpec, Rate, Role, StableSwapPool, StableSwapSpec, SwapLimits, VENUES_MAX, Weight,
-    WeightRamp, WeightedPool, WeightedSpec,
+    FeeDestination, HoldingPool, Pool, PoolSpec, Rate, Role, StableSwapPool, StableSwapSpec, SwapLimits, VENUES_MAX,
+    Weight, WeightRamp, WeightedPool, WeightedSpec,
 };
 use crate::scenario::Scenario;
 use crate::units::{Instant, SECONDS_PER_DAY};
@@ -56,6 +56,7 @@ impl Names<'_> {
             return None;
         }
         self.sides(scenario);
+        self.holdings(scenario);
         let mut tokens = Vec::new();
         for (name, pool) in &scenario.pools {
             if pool.tvl_usd > 0.0 && pool.tvl_usd < LEAST_TVL_USD {
@@ -84,7 +85,7 @@ impl Names<'_> {
     /// Which sides of the migration there are.
     fn sides(&mut self, scenario: &Scenario) {
         let of_role = |role: Role| scenario.pools.values().filter(move |pool| pool.role == role).count();
-        let (old, new) = (of_role(Role::Old), of_role(Role::New));
+        let (old, new, rivals) = (of_role(Role::Old), of_role(Role::New), of_role(Role::Rival));
         if scenario.migration.is_some() && (old == 0 || new == 0) {
             let (there, missing) = if old == 0 { ("come from", "old") } else { ("migrate to", "new") };
             self.broken.push(
@@ -92,16 +93,22 @@ impl Names<'_> {
                     .expected(format!("a pool with role = \"{missing}\""))
                     .hint("leave out [migration] to simulate pools without one"),
             );
-        } else if old + new > 1 && (old == 0 || new == 0) {
+        } else if old + new > 1 && (old == 0 || new == 0) && rivals == 0 {
             self.broken.push(
                 BrokenRule::new("pools", "all pools of the pair stand on the same side of the migration")
                     .expected("at least one with role = \"old\" and one with role = \"new\""),
             );
         }
+        if rivals > 0 && old + new == 0 {
+            self.broken.push(
+                BrokenRule::new("pools", "there are rivals, but no pool that they are rivals of")
+                    .expected("a pool with role = \"old\" or role = \"new\""),
+            );
+        }
         if scenario.migration.as_ref().is_some_and(|plan| plan.batch.is_some()) {
             self.batch(scenario, new);
         }
-        let migrated = scenario.pools.values().filter(|pool| pool.role != Role::Route);
+        let migrated = scenario.pools.values().filter(|pool| pool.role.is_migrated());
         if migrated.map(|pool| pool.tvl_usd).sum::<f64>() <= 0.0 {
             self.broken.push(
                 BrokenRule::new("pools", "no pool holds any liquidity at the opening")
@@ -181,13 +188,13 @@ impl Names<'_> {
                 own.coins.len() == first.coins.len() && own.coins.iter().all(|coin| first.coins.contains(coin));
             if own.pair != first.pair {
                 self.broken.push(
-                    BrokenRule::new(format!("pools.{name}.base"), "old and new pools trade different pairs")
+                    BrokenRule::new(format!("pools.{name}.base"), "old, new and rival pools trade different pairs")
                         .expected(format!("{} against {}", self.name(first.pair.0), self.name(first.pair.1)))
                         .hint("a pool of another pair takes part with role = \"route\""),
                 );
             } else if !has_same_coins {
                 self.broken.push(
-                    BrokenRule::new(format!("pools.{name}.curve"), "old and new pools hold different coins")
+                    BrokenRule::new(format!("pools.{name}.curve"), "old, new and rival pools hold different coins")
                         .expected(first.coins.iter().map(|coin| self.name(*coin)).collect::<Vec<_>>().join(", "))
                         .hint("liquidity moves coin by coin: give both pools the same coins"),
                 );
@@ -277,6 +284,9 @@ impl Names<'_> {
             }
             CurveSpec::StableSwap(curve) => self.stable_swap(&format!("{path}.stable_swap"), curve, coins, scenario)?,
             CurveSpec::Weighted(curve) => self.weighted(&format!("{path}.weighted"), curve, coins, scenario)?,
+            CurveSpec::Holding(curve) => {
+                (Pool::Holding(HoldingPool::new(curve.yield_rate, curve.units_per_base)), false)
+            }
         })
     }
 
@@ -414,6 +424,7 @@ fn setup(name: &str, pool: &PoolSpec, place: (usize, Coins), curve: (Pool, bool)
         CurveSpec::Concentrated(_) => (gas.swap_concentrated, FeeRule::Apart),
         CurveSpec::StableSwap(_) => (gas.swap_stable, FeeRule::Cut),
         CurveSpec::Weighted(_) => (gas.swap_weighted, FeeRule::Cut),
+        CurveSpec::Holding(_) => (0, FeeRule::Minted),
     };
     let swap_gas = pool.swap_gas.unwrap_or(swap_gas);
     VenueSetup {

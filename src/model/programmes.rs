@@ -74,14 +74,16 @@ impl Names<'_> {
         if venues[venue].terms.role == Role::Route {
             self.broken.push(
                 BrokenRule::new(place, format!("\"{name}\" is a leg of a route: nobody who is simulated stands there"))
-                    .expected("a pool that is old or new"),
+                    .expected("a pool that is old, new or a rival"),
             );
         }
-        if programme.pays_pledged && venues[venue].terms.role == Role::Old {
-            self.broken.push(
-                BrokenRule::new(place, "pledged positions stand in the old pool and would be paid twice")
-                    .expected("a programme of the new pool"),
-            );
+        let why = match venues[venue].terms.role {
+            Role::Old => Some("pledged positions stand in the old pool and would be paid twice"),
+            Role::Rival => Some("positions are pledged to the new pool, and a rival pays its own"),
+            Role::New | Role::Route => None,
+        };
+        if let Some(why) = why.filter(|_| programme.pays_pledged) {
+            self.broken.push(BrokenRule::new(place, why).expected("a programme of the new pool"));
         }
         Some(venue)
     }

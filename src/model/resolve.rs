@@ -122,7 +122,7 @@ fn pooled(venues: &[VenueSetup]) -> Vec<Token> {
 /// For each old pool, the new pool whose fee is nearest to its own; for a new one, itself.
 fn same_fee(venues: &[VenueSetup]) -> [Option<u8>; VENUES_MAX] {
     let mut same = [None; VENUES_MAX];
-    for (entry, own) in same.iter_mut().zip(venues).filter(|(_, own)| own.terms.role != Role::Route) {
+    for (entry, own) in same.iter_mut().zip(venues).filter(|(_, own)| own.terms.role.is_migrated()) {
         let new = venues.iter().enumerate().filter(|(_, venue)| venue.terms.role == Role::New);
         let off = |fee: f64| (fee - own.fee).abs();
         let nearest = new.min_by(|(_, a), (_, b)| off(a.fee).total_cmp(&off(b.fee)));

@@ -6,6 +6,7 @@
 mod concentrated;
 mod constant_product;
 mod dynamic_fee;
+mod holding;
 mod pool;
 pub mod router;
 mod spec;
@@ -18,10 +19,11 @@ pub use concentrated::{
 };
 pub use constant_product::ConstantProductPool;
 pub use dynamic_fee::{DynamicFee, DynamicFeeSpec};
+pub use holding::HoldingPool;
 pub use pool::{Deposit, Pool};
 pub use spec::{
-    AmplificationChange, ConcentratedSpec, ConstantProductSpec, CurveSpec, FeeDestination, PoolSpec, RateSpec, Role,
-    StableSwapSpec, Weight, WeightChange, WeightedSpec,
+    AmplificationChange, ConcentratedSpec, ConstantProductSpec, CurveSpec, FeeDestination, HoldingSpec, PoolSpec,
+    RateSpec, Role, StableSwapSpec, Weight, WeightChange, WeightedSpec,
 };
 pub use stable_swap::{AmplificationRamp, Rate, StableSwapPool};
 pub use weighted::{SwapLimits, WeightRamp, WeightedPool};

@@ -2,8 +2,8 @@
 
 use super::concentrated::Booking;
 use super::{
-    Amounts, Band, COINS_MAX, ConcentratedPool, ConstantProductPool, Segment, Side, StableSwapPool, Swap, Way,
-    WeightedPool,
+    Amounts, Band, COINS_MAX, ConcentratedPool, ConstantProductPool, HoldingPool, Segment, Side, StableSwapPool, Swap,
+    Way, WeightedPool,
 };
 
 /// A pool.
@@ -17,6 +17,8 @@ pub enum Pool {
     StableSwap(Box<StableSwapPool>),
     /// Balancer's weighted pool.
     Weighted(Box<WeightedPool>),
+    /// A place where one token is held: no curve, nothing trades.
+    Holding(HoldingPool),
 }
 
 /// What a deposit of any amounts is worth to a pool that takes them.
@@ -43,6 +45,7 @@ impl Pool {
             }
             Self::StableSwap(pool) => pool.spot(way),
             Self::Weighted(pool) => pool.spot(way),
+            Self::Holding(_) => 0.0,
         }
     }
 
@@ -55,6 +58,7 @@ impl Pool {
             Self::Concentrated(pool) => pool.marginal(way.side()),
             Self::StableSwap(pool) => pool.marginal(way),
             Self::Weighted(pool) => pool.marginal(way),
+            Self::Holding(_) => 0.0,
         }
     }
 
@@ -67,6 +71,7 @@ impl Pool {
             Self::Concentrated(pool) => pool.swap_exact_in(way.side(), amount_in),
             Self::StableSwap(pool) => pool.swap_exact_in(way, amount_in),
             Self::Weighted(pool) => pool.swap_exact_in(way, amount_in),
+            Self::Holding(_) => None,
         }
     }
 
@@ -78,6 +83,7 @@ impl Pool {
             Self::Concentrated(pool) => pool.swap_exact_out(way.side(), amount_out),
             Self::StableSwap(pool) => pool.swap_exact_out(way, amount_out),
             Self::Weighted(pool) => pool.swap_exact_out(way, amount_out),
+            Self::Holding(_) => None,
         }
     }
 
@@ -90,6 +96,7 @@ impl Pool {
             Self::Concentrated(pool) => pool.input_to_marginal(way.side(), rate),
             Self::StableSwap(pool) => pool.input_to_marginal(way, rate),
             Self::Weighted(pool) => pool.input_to_marginal(way, rate),
+            Self::Holding(_) => 0.0,
         }
     }
 
@@ -109,6 +116,7 @@ impl Pool {
                 let amount_in = self.input_to_marginal(side.way(), rate);
                 if amount_in > 0.0 { self.swap_exact_in(side.way(), amount_in) } else { None }
             }
+            Self::Holding(_) => None,
         }
     }
 
@@ -127,6 +135,7 @@ impl Pool {
                 let is_open = bid > 0.0 && ask > 0.0;
                 if is_open { Band { scale: 1.0, lower: bid.sqrt(), upper: 1.0 / ask.sqrt() } } else { Band::ANY }
             }
+            Self::Holding(_) => Band::ANY,
         }
     }
 
@@ -137,7 +146,7 @@ impl Pool {
         match self {
             Self::ConstantProduct(pool) => Some(pool.segment()),
             Self::Concentrated(pool) => Some(pool.segment()),
-            Self::StableSwap(_) | Self::Weighted(_) => None,
+            Self::StableSwap(_) | Self::Weighted(_) | Self::Holding(_) => None,
         }
     }
 
@@ -154,6 +163,7 @@ impl Pool {
             }
             Self::StableSwap(pool) => *pool.balances(),
             Self::Weighted(pool) => *pool.balances(),
+            Self::Holding(pool) => pool.balances(),
         }
     }
 
@@ -168,6 +178,7 @@ impl Pool {
             }
             Self::StableSwap(pool) => pool.values(),
             Self::Weighted(pool) => pool.values(),
+            Self::Holding(_) => [0.0; COINS_MAX],
         }
     }
 
@@ -182,6 +193,7 @@ impl Pool {
             Self::Concentrated(pool) => both(pool.depth(band)),
             Self::StableSwap(pool) => both(pool.depth(Side::SellBase.way(), band)),
             Self::Weighted(pool) => both(pool.depth(Side::SellBase.way(), band)),
+            Self::Holding(_) => 0.0,
         }
     }
 
@@ -196,6 +208,7 @@ impl Pool {
             Self::Concentrated(pool) => 0.5 * pool.segment().quote,
             Self::StableSwap(pool) => pool.convexity(),
             Self::Weighted(pool) => pool.convexity(),
+            Self::Holding(_) => 0.0,
         }
     }
 
@@ -208,6 +221,7 @@ impl Pool {
             Self::Concentrated(pool) => pool.fill(way.side(), swap, booking),
             Self::StableSwap(pool) => pool.fill(way, swap, apart),
             Self::Weighted(pool) => pool.fill(way, swap, apart),
+            Self::Holding(_) => {}
         }
     }
 
@@ -221,6 +235,7 @@ impl Pool {
             Self::Concentrated(_) => return None,
             Self::StableSwap(pool) => pool.join(amounts)?,
             Self::Weighted(pool) => pool.join(amounts)?,
+            Self::Holding(pool) => return pool.deposit(amounts),
         };
         (join.growth > 0.0).then_some(Deposit { used: *amounts, growth: join.growth, fees: join.fees })
     }
@@ -232,6 +247,7 @@ impl Pool {
             Self::Concentrated(_) => {}
             Self::StableSwap(pool) => pool.put(&deposit.used, &deposit.fees, apart),
             Self::Weighted(pool) => pool.put(&deposit.used, &deposit.fees, apart),
+            Self::Holding(pool) => pool.put(&deposit.used),
         }
     }
 
@@ -242,6 +258,7 @@ impl Pool {
             Self::Concentrated(_) => {}
             Self::StableSwap(pool) => pool.take(amounts),
             Self::Weighted(pool) => pool.take(amounts),
+            Self::Holding(pool) => pool.take(amounts),
         }
     }
 
@@ -252,13 +269,14 @@ impl Pool {
             Self::Concentrated(pool) => pool.set_fee(fee),
             Self::StableSwap(pool) => pool.set_fee(fee),
             Self::Weighted(pool) => pool.set_fee(fee),
+            Self::Holding(_) => {}
         }
     }
 
     /// Brings parameters that change with time to `seconds` on the run's clock.
     pub fn set_time(&mut self, seconds: f64) {
         match self {
-            Self::ConstantProduct(_) | Self::Concentrated(_) => {}
+            Self::ConstantProduct(_) | Self::Concentrated(_) | Self::Holding(_) => {}
             Self::StableSwap(pool) => pool.set_time(seconds),
             Self::Weighted(pool) => pool.set_time(seconds),
         }

@@ -16,6 +16,36 @@ pub enum Role {
     New,
     /// A venue of another pair that orders can be routed through; its liquidity stays.
     Route,
+    /// A venue of another protocol on the same pair, to which providers may go; what it holds at the opening stays.
+    ///
+    /// It counts with the pair in what traders and providers can reach: orders, volume that follows liquidity, fee priors, the cost of
+    /// fragmentation, swaps that balance a deposit. It is left out of what is ours: shares of liquidity, concentration, depth, LVR and
+    /// fees of the pools, ranges out of range, the share moved, fee tiers, pledges, and the clock of the passive. It needs no news of the
+    /// migration. Front ends send orders there only when no other pool fills them.
+    Rival,
+}
+
+impl Role {
+    /// Whether it is one of the versions between which liquidity migrates.
+    #[inline]
+    #[must_use]
+    pub const fn is_migrated(self) -> bool {
+        matches!(self, Self::Old | Self::New)
+    }
+
+    /// Whether it trades the pair, so that its providers' liquidity can stand there: a version of the protocol or a rival.
+    #[inline]
+    #[must_use]
+    pub const fn is_of_pair(self) -> bool {
+        !matches!(self, Self::Route)
+    }
+
+    /// Whether it is another protocol's.
+    #[inline]
+    #[must_use]
+    pub const fn is_rival(self) -> bool {
+        matches!(self, Self::Rival)
+    }
 }
 
 /// A pool of the scenario.
@@ -74,6 +104,26 @@ pub enum CurveSpec {
     StableSwap(StableSwapSpec),
     /// The product of balances to the power of their weights for two to eight coins, fee on the input (Balancer).
     Weighted(WeightedSpec),
+    /// One token is held: for conversions at a fixed ratio, and for the supply side of a lending market. Nothing trades.
+    Holding(HoldingSpec),
+}
+
+/// Parameters of a holding.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HoldingSpec {
+    /// What holding there brings, continuously compounded and paid in base tokens by the rest of the market; negative: what it costs.
+    #[serde(default)]
+    #[schemars(range(min = -1.0, max = 10.0), extend("x-unit" = "per year", "x-source" = "supply rates of lending markets 0-10 % a year (judgement)"))]
+    pub yield_rate: f64,
+    /// How many of the venue's own tokens one base token is. Amounts are counted in base tokens, as the ratio is fixed.
+    #[serde(default = "unit")]
+    #[schemars(range(max = 1e12), extend("exclusiveMinimum" = 0.0, "x-unit" = "tokens per base token", "x-source" = "LEND to AAVE 100, SAI to DAI 1 (the migration contracts)"))]
+    pub units_per_base: f64,
+}
+
+const fn unit() -> f64 {
+    1.0
 }
 
 /// Parameters of a constant-product pool.
@@ -240,6 +290,7 @@ impl CurveSpec {
             Self::Concentrated(curve) => curve.fee_bps,
             Self::StableSwap(curve) => curve.fee_bps,
             Self::Weighted(curve) => curve.fee_bps,
+            Self::Holding(_) => 0.0,
         };
         bps / crate::units::BPS
     }
@@ -252,6 +303,7 @@ impl CurveSpec {
             Self::Concentrated(curve) => curve.protocol_share,
             Self::StableSwap(curve) => curve.protocol_share,
             Self::Weighted(curve) => curve.protocol_share,
+            Self::Holding(_) => 0.0,
         }
     }
 
@@ -259,7 +311,7 @@ impl CurveSpec {
     #[must_use]
     pub fn further_coins(&self, base: &str, quote: &str) -> Vec<String> {
         match self {
-            Self::ConstantProduct(_) | Self::Concentrated(_) => Vec::new(),
+            Self::ConstantProduct(_) | Self::Concentrated(_) | Self::Holding(_) => Vec::new(),
             Self::StableSwap(curve) => curve.further_coins.clone(),
             Self::Weighted(curve) => {
                 curve.weights.keys().filter(|name| *name != base && *name != quote).cloned().collect()

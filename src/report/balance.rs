@@ -47,6 +47,9 @@ pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
         entries.push((name, net(holder)));
     }
     entries.push(("Traders", evidence.derived(["cost_usd"], |[cost]| -cost)));
+    if evidence.scope.is_conversion {
+        entries.push(("Payers of the yield", evidence.derived(["providers_fees_usd"], |[paid]| -paid)));
+    }
     entries.push(("Programmes", evidence.derived(["incentives_usd"], |[paid]| -paid)));
     entries.push(("Arbitrageurs", evidence.column("arbitrage_net_usd").to_vec()));
     entries.push(("Block proposers", evidence.column("arbitrage_proposers_usd").to_vec()));

@@ -1,7 +1,7 @@
 //! What the report can speak of: which parts the scenario has, and every metric with its estimates.
 
 use super::domain::Domain;
-use super::wording::{Measure, Scale};
+use super::wording::{Measure, Scale, listed};
 use crate::archive::Results;
 use crate::metrics::{IDENTITY_TOLERANCE, Metric, dictionary};
 use crate::montecarlo::BAND_PROBABILITIES;
@@ -30,12 +30,26 @@ pub(super) struct Scope {
     pub(super) has_ranges: bool,
     /// There is a plan to move.
     pub(super) has_plan: bool,
+    /// There is a venue of another protocol.
+    pub(super) has_rivals: bool,
+    /// Tokens are held, not traded: a conversion.
+    pub(super) is_conversion: bool,
 }
 
 impl Scope {
     /// Whether somebody can move from the old version to the new one.
     pub(super) const fn has_migration(&self) -> bool {
         self.has_two_pools && self.has_providers && self.has_plan
+    }
+
+    /// Whether providers can go to another protocol.
+    pub(super) const fn can_lose(&self) -> bool {
+        self.has_rivals && self.has_providers
+    }
+
+    /// Whether orders of the pair find more than one pool by themselves.
+    pub(super) const fn is_divided(&self) -> bool {
+        self.has_two_pools || self.has_rivals
     }
 }
 
@@ -97,11 +111,19 @@ pub(super) struct Evidence<'r> {
     pub(super) scope: Scope,
 }
 
-/// Whether a pool of the scenario is concentrated.
-fn has_ranges(scenario: &serde_json::Value) -> bool {
+/// Whether a pool of the scenario has this curve.
+fn has_curve(scenario: &serde_json::Value, name: &str) -> bool {
     let pools = scenario.get("pools").and_then(serde_json::Value::as_object);
     let mut pools = pools.into_iter().flat_map(serde_json::Map::values);
-    pools.any(|pool| pool.get("curve").is_some_and(|curve| curve.get("concentrated").is_some()))
+    pools.any(|pool| pool.get("curve").is_some_and(|curve| curve.get(name).is_some()))
+}
+
+/// Names of the pools of other protocols, in the order of the scenario.
+fn rivals(scenario: &serde_json::Value) -> Vec<String> {
+    let pools = scenario.get("pools").and_then(serde_json::Value::as_object);
+    let pools = pools.into_iter().flatten();
+    let is_rival = |pool: &serde_json::Value| pool.get("role").is_some_and(|role| role == "rival");
+    pools.filter(|(_, pool)| is_rival(pool)).map(|(name, _)| name.clone()).collect()
 }
 
 impl<'r> Evidence<'r> {
@@ -121,8 +143,10 @@ impl<'r> Evidence<'r> {
             has_programmes: has("programmes"),
             has_chain: has("chain"),
             pools: scenario.get("pools").and_then(serde_json::Value::as_object).map_or(0, serde_json::Map::len),
-            has_ranges: has_ranges(scenario),
+            has_ranges: has_curve(scenario, "concentrated"),
             has_plan: has("migration"),
+            has_rivals: !rivals(scenario).is_empty(),
+            is_conversion: has_curve(scenario, "holding"),
         };
         let entry = |metric: &'static Metric| {
             let values = results.runs.column(&metric.name).unwrap_or_default().to_vec();
@@ -131,6 +155,11 @@ impl<'r> Evidence<'r> {
             (metric.name.as_str(), (values, estimate))
         };
         Self { results, scope, metrics: dictionary().iter().map(entry).collect() }
+    }
+
+    /// The pools of other protocols in words.
+    pub(super) fn rivals_text(&self) -> String {
+        listed(&rivals(&self.results.manifest.scenario))
     }
 
     /// Values of a metric over the runs; empty when there is no such column.

@@ -116,6 +116,8 @@ fn facts(evidence: &Evidence<'_>) -> Vec<Fact> {
     } else {
         manifest.old_pool.clone()
     };
+    let rivals = evidence.rivals_text();
+    let pools = if rivals.is_empty() { pools } else { format!("{pools}; rival: {rivals}") };
     let window = days(evidence.window_days());
     let block = manifest.block_seconds;
     vec![

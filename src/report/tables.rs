@@ -41,7 +41,7 @@ fn traders(evidence: &Evidence<'_>) -> Option<Table> {
     }
     let rows = ROUTINGS.into_iter().filter_map(|(name, title)| {
         let volume = evidence.estimate(&format!("{name}_volume_usd")).filter(|volume| volume.mean.mean > 0.0)?;
-        let title = if evidence.scope.has_two_pools { title } else { title.split(',').next().unwrap_or(title) };
+        let title = if evidence.scope.is_divided() { title } else { title.split(',').next().unwrap_or(title) };
         let cost = evidence.estimate(&format!("{name}_cost_bps"))?;
         let of_orders = |percent: u32| {
             let quantile = evidence.estimate(&format!("{name}_cost_p{percent}_bps"));
@@ -72,26 +72,33 @@ fn pools(evidence: &Evidence<'_>) -> Option<Table> {
     if listed.len() < 2 {
         return None;
     }
+    let is_conversion = evidence.scope.is_conversion;
     let row = |(index, (name, spec)): (usize, (&String, &serde_json::Value))| {
         let number = index + 1;
         let cell = |metric: &str| {
             let estimate = evidence.estimate(&format!("pool{number}_{metric}"));
             estimate.map_or_else(String::new, |estimate| estimate.scale().quantity(estimate.mean.mean))
         };
+        let mut cells = vec![cell("liquidity_mean_usd"), cell("liquidity_end_usd"), cell("fees_rate")];
+        if !is_conversion {
+            cells.push(cell("lvr_rate"));
+        }
         let curve = spec.get("curve").and_then(serde_json::Value::as_object).and_then(|curve| curve.keys().next());
         let role = spec.get("role").and_then(serde_json::Value::as_str).unwrap_or_default();
-        vec![
-            name.clone(),
-            format!("{role}, {}", curve.map_or_else(String::new, |curve| curve.replace('_', " "))),
-            cell("liquidity_mean_usd"),
-            cell("liquidity_end_usd"),
-            cell("fees_rate"),
-            cell("lvr_rate"),
-        ]
+        let kind = format!("{role}, {}", curve.map_or_else(String::new, |curve| curve.replace('_', " ")));
+        [name.clone(), kind].into_iter().chain(cells).collect()
     };
+    if is_conversion {
+        return Some(Table {
+            title: "Place by place",
+            note: "Means over runs; their confidence intervals are in the table of every metric. Yield per year of the value that is held; what a rival opens with belongs to nobody who moves.".to_owned(),
+            heads: heads(&["Place", "Side and kind", "Held, mean", "Held, end", "Yield"]),
+            rows: listed.iter().enumerate().map(row).collect(),
+        });
+    }
     Some(Table {
         title: "Pool by pool",
-        note: "Means over runs; their confidence intervals are in the table of every metric. Fees and LVR, loss versus rebalancing, per year of the pool\u{2019}s value; a route\u{2019}s liquidity belongs to nobody who migrates.".to_owned(),
+        note: "Means over runs; their confidence intervals are in the table of every metric. Fees and LVR, loss versus rebalancing, per year of the pool\u{2019}s value; a route\u{2019}s liquidity belongs to nobody who migrates, nor does what a rival opens with.".to_owned(),
         heads: heads(&["Pool", "Side and curve", "Liquidity, mean", "Liquidity, end", "Fees", "LVR"]),
         rows: listed.iter().enumerate().map(row).collect(),
     })
@@ -129,6 +136,7 @@ fn holders(evidence: &Evidence<'_>) -> Option<Table> {
     };
     let mut rows: Vec<Vec<String>> = Vec::new();
     for (line, title, sign) in LINES {
+        let title = if evidence.scope.is_conversion && line == "fees_usd" { "Yield" } else { title };
         let estimates = estimates(line);
         if estimates.iter().flatten().all(|estimate| estimate.mean.mean == 0.0) {
             continue;
@@ -141,7 +149,11 @@ fn holders(evidence: &Evidence<'_>) -> Option<Table> {
     let heads = std::iter::once("Thousand USD".to_owned());
     Some(Table {
         title: "Result by class",
-        note: "Means over runs; costs are negative. Opening value, price moves, fees, LVR, rewards and costs sum to the closing value. LVR, loss versus rebalancing: lost to arbitrageurs at reference prices, less the price impact received from order flow.".to_owned(),
+        note: if evidence.scope.is_conversion {
+            "Means over runs; costs are negative. Opening value, price moves, yield, rewards and costs sum to the closing value.".to_owned()
+        } else {
+            "Means over runs; costs are negative. Opening value, price moves, fees, LVR, rewards and costs sum to the closing value. LVR, loss versus rebalancing: lost to arbitrageurs at reference prices, less the price impact received from order flow.".to_owned()
+        },
         heads: heads.chain(holders.iter().map(|(_, name)| (*name).to_owned())).collect(),
         rows,
     })
@@ -177,7 +189,11 @@ fn against_holding(evidence: &Evidence<'_>) -> Option<Table> {
     let rows: Vec<Vec<String>> = holders.into_iter().filter_map(row).collect();
     (!rows.is_empty()).then(|| Table {
         title: "Against just holding",
-        note: "Closing value less that of just holding the opening tokens: impermanent loss, fees, rewards and costs together.".to_owned(),
+        note: if evidence.scope.is_conversion {
+            "Closing value less that of just holding the opening tokens: yield, rewards and costs together.".to_owned()
+        } else {
+            "Closing value less that of just holding the opening tokens: impermanent loss, fees, rewards and costs together.".to_owned()
+        },
         heads: heads(&["Class", "Mean", "% of opening value", "90 % of runs, %", "Runs behind holding"]),
         rows,
     })
@@ -230,8 +246,8 @@ pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
         let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
         (!scope.has_migration() && starts(&["migrated", "never_moved", "days_to"]))
             || (!scope.has_providers && starts(&["migration", "left_", "moves", "in_flight", "backlog"]))
-            || (!scope.has_two_pools
-                && starts(&["new_liquidity", "hhi", "effective", "fragment", "routing", "direct_new"]))
+            || (!scope.has_two_pools && starts(&["new_liquidity", "hhi", "effective", "fragmented", "direct_new"]))
+            || (!scope.is_divided() && starts(&["fragment", "routing"]))
             || (!scope.has_traders
                 && starts(&[
                     "volume",
@@ -249,6 +265,9 @@ pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
             || (!scope.has_arbitrage && starts(&["arbitrage"]))
             || (!scope.has_programmes && starts(&["incentive", "rewards"]))
             || (scope.pools < 2 && starts(&["pool1"]))
+            || (scope.is_conversion
+                && (starts(&["impermanent", "lvr", "pool_fees", "hhi", "effective", "fragment", "routing"])
+                    || name.ends_with("lvr_rate")))
             || (!scope.has_ranges && starts(&["out_of_range", "recentr"]))
             || (!scope.has_chain && starts(&["gas_", "migration_gas"]))
     };

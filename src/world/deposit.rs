@@ -37,7 +37,8 @@ impl World {
         let mut slippage = self.put_in_proportion(holder, venue, &mut carried);
         let (mut shares, cost) = self.add(holder, venue, &mut target, &mut carried);
         slippage += cost;
-        let takes_any = matches!(self.venues[venue].pool, Pool::StableSwap(_) | Pool::Weighted(_));
+        // Who moves between holdings carries base alone: nothing is out of proportion.
+        let takes_any = matches!(self.venues[venue].pool, Pool::StableSwap(_) | Pool::Weighted(_) | Pool::Holding(_));
         for round in 0..BALANCING_ROUNDS {
             let left_usd = self.coins.value_usd(&carried, &self.prices_usd);
             // About half of what is left over changes hands.
@@ -126,7 +127,8 @@ impl World {
     fn add_shares(&mut self, holder: usize, venue: usize, amounts: &mut Amounts) -> (f64, f64) {
         self.settle(venue);
         let offered = if self.venues[venue].shares > 0.0 { *amounts } else { self.at_reference(venue, amounts) };
-        let is_drained = self.venues[venue].shares > 0.0 && !self.venues[venue].is_open();
+        let pool = &self.venues[venue];
+        let is_drained = pool.shares > 0.0 && !pool.is_open() && !pool.is_holding();
         let Some(deposit) = self.venues[venue].pool.deposit(&offered).filter(|_| !is_drained) else {
             return (0.0, 0.0);
         };
@@ -157,7 +159,7 @@ impl World {
     /// price impact received. Returns it, USD.
     fn charge_newcomer(&mut self, holder: usize, venue: usize, deposit: &Deposit, minted: f64) -> f64 {
         let pool = &self.venues[venue];
-        if pool.shares <= 0.0 || matches!(pool.pool, Pool::ConstantProduct(_)) {
+        if pool.shares <= 0.0 || matches!(pool.pool, Pool::ConstantProduct(_) | Pool::Holding(_)) {
             return 0.0;
         }
         let coins = pool.terms.coins;
@@ -176,8 +178,8 @@ impl World {
     /// The largest part of `amounts` that stands in the proportion in which an empty pool opens at reference prices.
     fn at_reference(&self, venue: usize, amounts: &Amounts) -> Amounts {
         let pool = &self.venues[venue];
-        if matches!(pool.pool, Pool::StableSwap(_)) {
-            // Any proportion opens it, without a fee.
+        if matches!(pool.pool, Pool::StableSwap(_) | Pool::Holding(_)) {
+            // Any proportion opens it, without a fee; a holding takes the base.
             return *amounts;
         }
         let weights = pool.opening_weights();

@@ -7,7 +7,7 @@ use super::World;
 use super::holders::Holder;
 use crate::actions::{MoveEvent, Place};
 use crate::ledger::Token;
-use crate::pools::{Amounts, COINS_MAX, Pool, Role};
+use crate::pools::{Amounts, COINS_MAX, Pool};
 
 /// What a migrator hands back rather than swaps, share of the value moved. Source: Uniswap's V3Migrator refunds what the pool
 /// does not take; above a per cent its users swap (judgement).
@@ -160,7 +160,7 @@ impl World {
             provider.entered = self.seconds as f32;
         }
         let venues = &self.venues;
-        self.providers.relocate(id, place, |venue| venues[venue].terms.role == Role::New);
+        self.providers.relocate(id, place, |venue| venues[venue].terms.role);
         self.lay_stakes(id);
     }
 

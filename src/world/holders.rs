@@ -46,7 +46,7 @@ pub enum Holder {
     Class(LpClass),
     /// The protocol.
     Treasury,
-    /// Holders that are not modelled: of routes, and of every pool of a scenario without providers; they never move.
+    /// Holders that are not modelled: of routes, of rivals at the opening, and of every pool of a scenario without providers; they never move.
     Rest,
 }
 

@@ -15,6 +15,7 @@ mod settlement;
 mod stakes;
 mod statement;
 mod venue;
+mod yields;
 
 pub use balancing::ELSEWHERE_COST;
 pub use door::MIGRATOR_DUST;
@@ -197,6 +198,13 @@ impl World {
         self.venues.iter().filter(|venue| venue.is_migrated()).map(|venue| self.venue_value_usd(venue)).sum()
     }
 
+    /// Value of all pools of the pair at reference prices, rivals included, USD.
+    #[must_use]
+    pub fn pair_value_usd(&self) -> f64 {
+        let venues = self.venues.iter().filter(|venue| venue.terms.role.is_of_pair());
+        venues.map(|venue| self.venue_value_usd(venue)).sum()
+    }
+
     /// Value of the pools on one side of the migration, USD.
     #[must_use]
     pub fn value_of_usd(&self, role: Role) -> f64 {
@@ -243,7 +251,7 @@ impl World {
         self.venues.iter().map(of_venue).fold(0.0, worst)
     }
 
-    /// Share of the liquidity that stands in each pool, by value.
+    /// Share of the migrated liquidity that stands in each pool, by value.
     #[must_use]
     pub fn venue_shares(&self) -> [f64; VENUES_MAX] {
         let total = self.total_value_usd();

@@ -2,7 +2,7 @@
 
 use super::holders::LpClass;
 use crate::actions::Place;
-use crate::pools::{Amounts, COINS_MAX, VENUES_MAX};
+use crate::pools::{Amounts, COINS_MAX, Role, VENUES_MAX};
 
 /// How wide a range a provider puts its liquidity into, where the pool has ranges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,9 +53,11 @@ pub struct Provider {
     pub started_old: bool,
     /// Whether it started outside the market.
     pub started_outside: bool,
+    /// Whether it started where rivals take from: in the old pool, or in the new one where there is no old.
+    pub started_home: bool,
     /// Whether it counts as migrated now.
     pub has_migrated: bool,
-    /// Whether it has ever stood in a new pool or left the market.
+    /// Whether it has ever stood in a new pool or a rival, or left the market.
     pub has_moved: bool,
     /// Whether a request of it waits for a block.
     pub is_waiting: bool,
@@ -79,6 +81,12 @@ pub struct Providers {
     pub migrated_count: usize,
     /// Opening value of those of them that left the market, USD.
     pub left_usd: f64,
+    /// Opening value of those that rivals take from, USD.
+    pub home_usd: f64,
+    /// Opening value of those of them that stand in a rival now, USD.
+    pub rival_usd: f64,
+    /// Number of those.
+    rival_count: usize,
     /// Opening value of everything withdrawn by hand and not yet deposited, USD.
     pub in_flight_usd: f64,
     /// Providers in each pool.
@@ -87,7 +95,7 @@ pub struct Providers {
     pub standing_usd: [f64; VENUES_MAX],
     /// Moves that were carried out.
     pub moves: u64,
-    /// Opening value of those that started in the old pool and have ever stood in a new one or left, USD.
+    /// Opening value of those that started in the old pool and have ever stood in a new one or a rival, or left, USD.
     pub moved_once_usd: f64,
 }
 
@@ -119,6 +127,9 @@ impl Providers {
             self.origin_usd += provider.opening_usd;
             self.origin_count += 1;
         }
+        if provider.started_home {
+            self.home_usd += provider.opening_usd;
+        }
         if let Some(venue) = provider.place.pool() {
             self.heads[venue] += 1;
             self.standing_usd[venue] += provider.opening_usd;
@@ -128,7 +139,9 @@ impl Providers {
     }
 
     /// Changes the place of a provider and everything that is counted over places.
-    pub fn relocate(&mut self, id: u32, to: Place, is_new: impl Fn(usize) -> bool) {
+    pub fn relocate(&mut self, id: u32, to: Place, role_of: impl Fn(usize) -> Role) {
+        let stands_in =
+            |place: Place, role: Role| matches!(place, Place::Pool(venue) if role_of(usize::from(venue)) == role);
         let provider = &mut self.list[id as usize];
         let from = std::mem::replace(&mut provider.place, to);
         if let Some(venue) = from.pool() {
@@ -143,15 +156,22 @@ impl Providers {
         }
         let in_flight = |place: Place| f64::from(u8::from(matches!(place, Place::InFlight(_))));
         self.in_flight_usd = (self.in_flight_usd + provider.opening_usd * (in_flight(to) - in_flight(from))).max(0.0);
+        if provider.started_home {
+            let (was, is) = (stands_in(from, Role::Rival), stands_in(to, Role::Rival));
+            self.rival_count = self.rival_count + usize::from(is) - usize::from(was);
+            let rival_usd =
+                self.rival_usd + provider.opening_usd * (f64::from(u8::from(is)) - f64::from(u8::from(was)));
+            self.rival_usd = if self.rival_count == 0 { 0.0 } else { rival_usd.max(0.0) };
+        }
         if provider.started_old {
             let outside = |place: Place| f64::from(u8::from(place == Place::Outside));
             self.left_usd = (self.left_usd + provider.opening_usd * (outside(to) - outside(from))).max(0.0);
-            let is_elsewhere = to == Place::Outside || matches!(to, Place::Pool(venue) if is_new(venue as usize));
+            let is_elsewhere = to == Place::Outside || stands_in(to, Role::New) || stands_in(to, Role::Rival);
             if is_elsewhere && !provider.has_moved {
                 provider.has_moved = true;
                 self.moved_once_usd += provider.opening_usd;
             }
-            let arrives = matches!(to, Place::Pool(venue) if is_new(venue as usize));
+            let arrives = stands_in(to, Role::New);
             if arrives != provider.has_migrated {
                 let sign = if arrives { 1.0 } else { -1.0 };
                 self.migrated_usd += sign * provider.opening_usd;
@@ -167,6 +187,13 @@ impl Providers {
     #[must_use]
     pub fn migrated_value_share(&self) -> f64 {
         if self.origin_usd > 0.0 { (self.migrated_usd / self.origin_usd).clamp(0.0, 1.0) } else { f64::NAN }
+    }
+
+    /// Share of the opening value of the old pool's providers, or of the new one's where there is no old, that stands in a rival
+    /// now; NaN where nobody started there.
+    #[must_use]
+    pub fn rival_value_share(&self) -> f64 {
+        if self.home_usd > 0.0 { (self.rival_usd / self.home_usd).clamp(0.0, 1.0) } else { f64::NAN }
     }
 
     /// Share of the old pool's providers, by head, that stand in a new pool now; NaN where nobody started there.

@@ -10,6 +10,7 @@ impl World {
     /// pool they are earned by the ranges that hold the price at the moment of the call (an observation, or a move of liquidity), in
     /// proportion to liquidity, and paid when a range is settled.
     pub fn accrue(&mut self) {
+        self.accrue_yields();
         for index in 0..self.programmes.len() {
             let tokens = self.due(index);
             if tokens > 0.0 {

@@ -164,8 +164,8 @@ impl Venue {
     /// Whether it is one of the venues between which liquidity migrates.
     #[inline]
     #[must_use]
-    pub fn is_migrated(&self) -> bool {
-        self.terms.role != Role::Route
+    pub const fn is_migrated(&self) -> bool {
+        self.terms.role.is_migrated()
     }
 
     /// What the ledger says that the reserves hold, whole tokens by coin.
@@ -189,6 +189,13 @@ impl Venue {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.band.upper.is_finite() || self.band.lower > 0.0
+    }
+
+    /// Whether one token is held there and nothing trades.
+    #[inline]
+    #[must_use]
+    pub const fn is_holding(&self) -> bool {
+        matches!(self.pool, Pool::Holding(_))
     }
 
     /// Whether anybody has liquidity in it.
@@ -224,7 +231,7 @@ impl Venue {
     pub const fn root_k(&self) -> f64 {
         match &self.pool {
             Pool::ConstantProduct(pool) => pool.liquidity(),
-            Pool::Concentrated(_) | Pool::StableSwap(_) | Pool::Weighted(_) => 0.0,
+            Pool::Concentrated(_) | Pool::StableSwap(_) | Pool::Weighted(_) | Pool::Holding(_) => 0.0,
         }
     }
 
@@ -234,8 +241,12 @@ impl Venue {
         if let Pool::Weighted(pool) = &self.pool {
             return *pool.weights();
         }
-        let count = self.terms.coins.list().len();
         let mut weights = [0.0; COINS_MAX];
+        if self.is_holding() {
+            weights[0] = 1.0;
+            return weights;
+        }
+        let count = self.terms.coins.list().len();
         weights[..count].fill(1.0 / count as f64);
         weights
     }

@@ -13,6 +13,7 @@ mod curves_in_runs;
 mod determinism;
 mod laws;
 mod people;
+mod places;
 mod pool_laws;
 mod programmes;
 mod refusals;

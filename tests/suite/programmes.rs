@@ -152,7 +152,8 @@ fn a_lock_is_paid_to_the_treasury_by_who_leaves_soon() {
         "chain.gas_price={ constant = { gwei = 1.0 } }",
     ];
     let runs = ensemble(&model(QUICK, &patches), 4);
-    for (paid, received) in column(&runs, "mercenary_penalties_usd").iter().zip(column(&runs, "treasury_penalties_usd")) {
+    for (paid, received) in column(&runs, "mercenary_penalties_usd").iter().zip(column(&runs, "treasury_penalties_usd"))
+    {
         assert!(*paid > 0.0 && received < 0.0, "{paid} paid, {received} received");
     }
     let total = |name: &str| column(&runs, name);
@@ -160,7 +161,10 @@ fn a_lock_is_paid_to_the_treasury_by_who_leaves_soon() {
         assert!((providers + treasury).abs() < 1e-9 * providers, "{providers} against {treasury}");
     }
     // A penalty that costs more than the farm elsewhere brings keeps them.
-    let dear = model(QUICK, &[patches[0], "programmes.rewards.lock={ lasting = \"30d\", penalty = 0.2 }", patches[2], patches[3]]);
+    let dear = model(
+        QUICK,
+        &[patches[0], "programmes.rewards.lock={ lasting = \"30d\", penalty = 0.2 }", patches[2], patches[3]],
+    );
     let (kept, _) = mean(&column(&ensemble(&dear, 4), "mercenary_penalties_usd"));
     assert_eq!(kept, 0.0, "nobody pays a fifth to leave");
 }

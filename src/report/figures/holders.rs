@@ -22,6 +22,8 @@ pub(super) fn results(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     let evidence = plot.evidence;
     let mut panels = Vec::new();
     let mut seen = Vec::new();
+    let is_conversion = evidence.scope.is_conversion;
+    let earned = if is_conversion { "Yield" } else { "Fees" };
     for (class, title) in evidence.holders() {
         let opening = format!("{class}_opening_usd");
         let line = |name: &str| {
@@ -29,9 +31,11 @@ pub(super) fn results(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
                 if opening > 0.0 { line / opening } else { f64::NAN }
             })
         };
+        let steps =
+            STEPS.map(|(name, label, sign, ink)| (name, if label == "Fees" { earned } else { label }, sign, ink));
         let Some(net) = net_of_prices(plot, class).filter(|net| net.mean.mean != 0.0) else { continue };
         let mut rows = Vec::new();
-        for (name, label, sign, ink) in STEPS {
+        for (name, label, sign, ink) in steps {
             let mean = line(name).map_or(0.0, |estimate| sign * estimate.mean.mean);
             if mean != 0.0 {
                 rows.push(Row { label: label.to_owned(), value: mean, ink, whisker: None, is_total: false });
@@ -58,7 +62,11 @@ pub(super) fn results(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         panels.push(bar_panel(
             &format!("result-{class}"),
             &chart,
-            "Fees, loss to arbitrage, order flow, rewards and costs.",
+            if is_conversion {
+                "Yield, rewards and costs."
+            } else {
+                "Fees, loss to arbitrage, order flow, rewards and costs."
+            },
         )?);
         seen.push(format!("{} {}", title.to_lowercase(), net.scale().quantity(net.mean.mean)));
     }
@@ -67,8 +75,13 @@ pub(super) fn results(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     }
     let reading =
         format!("Apart from price moves, and as a share of opening value, the mean result is: {}.", listed(&seen));
+    let heading = if is_conversion { "What holders end with" } else { "What liquidity providers end with" };
+    if is_conversion {
+        let note = "Whisker: 90 % of runs. Price moves are as large for those who just hold, and would hide the rest.";
+        return Ok(Some(Figure { heading, panels, reading, note: note.to_owned() }));
+    }
     let note = "Arbitrage: lost to arbitrageurs at reference prices; order flow: price impact received from traders. The two together are the loss versus rebalancing, LVR. Whisker: 90 % of runs. Price moves are as large for those who just hold, and would hide the rest.";
-    Ok(Some(Figure { heading: "What liquidity providers end with", panels, reading, note: note.to_owned() }))
+    Ok(Some(Figure { heading, panels, reading, note: note.to_owned() }))
 }
 
 /// A class's result apart from price moves, as a share of its opening value.
@@ -155,6 +168,7 @@ pub(super) fn yields(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     };
     let kinds = [
         (scope.has_traders, "fee_apr", "Fee yield", "fee-yield", "expected from fees earned so far"),
+        (scope.is_conversion, "fee_apr", "Yield", "yield", "of what is held"),
         (scope.has_programmes, "incentive_apr", "Reward yield", "reward-yield", "at the reward token's price"),
     ];
     for (is_there, name, title, file, note) in kinds {

@@ -8,6 +8,7 @@ mod histogram;
 mod holders;
 mod lines;
 mod moving;
+mod rivals;
 mod tails;
 
 pub(super) use canvas::Ink;
@@ -51,6 +52,7 @@ pub(super) fn figures(evidence: &Evidence<'_>, losses: &[Loss]) -> Result<Vec<Fi
     let plot = Plot::of(evidence);
     let all = [
         moving::share(&plot)?,
+        rivals::lost(&plot)?,
         moving::liquidity(&plot)?,
         costs::execution(&plot)?,
         holders::results(&plot)?,

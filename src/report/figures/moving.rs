@@ -67,7 +67,9 @@ pub(in crate::report) fn peak_text(evidence: &Evidence<'_>) -> Option<String> {
 /// Depth of the old, new and unified pool, and how concentrated liquidity is.
 pub(super) fn liquidity(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     let has_two_pools = plot.evidence.scope.has_two_pools;
-    let Some(unified) = plot.series("depth_unified_usd") else { return Ok(None) };
+    // Where tokens are only held nothing has depth.
+    let unified = plot.series("depth_unified_usd").filter(|_| !plot.evidence.scope.is_conversion);
+    let Some(unified) = unified else { return Ok(None) };
     let mut panels = Vec::new();
     let mut depth = plot.time_chart("Depth within 2 % of the price", "both sides", Measure::Usd);
     if has_two_pools {

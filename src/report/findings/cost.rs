@@ -34,7 +34,7 @@ pub(super) fn traders(evidence: &Evidence<'_>) -> Vec<String> {
     if mean("impact_bps") < 0.0 && !scope.has_arbitrage {
         sentences.push(NEGATIVE_IMPACT.to_owned());
     }
-    if scope.has_two_pools {
+    if scope.is_divided() {
         sentences.extend(avoidable(evidence));
     }
     if scope.has_two_pools && mean("fragmented_days") > 0.0 {

@@ -55,23 +55,29 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> String {
     // Without a plan to move there may still be providers that leave, or that change between funded pools.
     let exits = evidence.mean("left_value_share") > 0.0;
     let exits = mean("left_value_share").filter(|_| exits).map(|left| format!("{left} of the value leaves"));
+    let loses = scope.can_lose() && evidence.mean("rival_value_share") > 0.0;
+    let lost = mean("rival_value_share").filter(|_| loses);
+    let lost = lost.map(|lost| format!("{lost} of the value goes to {}", evidence.rivals_text()));
     let changes = evidence.mean("moves") > 0.0;
     let changes = mean("moves").filter(|_| changes).map(|moves| format!("providers change place {moves} times"));
-    let stirs = exits.or(changes);
+    let gone: Vec<String> = lost.clone().into_iter().chain(exits).collect();
+    let stirs = if gone.is_empty() { changes.into_iter().collect() } else { gone };
     match (moved, cost) {
         (Some((value, address)), cost) => {
-            let cost = cost.map_or_else(String::new, |cost| format!("; {cost}"));
-            format!("After {window}, {value} of the value and {address} of the addresses have moved on average{cost}.")
+            let more: String = lost.into_iter().chain(cost).map(|clause| format!("; {clause}")).collect();
+            format!("After {window}, {value} of the value and {address} of the addresses have moved on average{more}.")
         }
-        (None, cost) if stirs.is_some() => {
+        (None, cost) if !stirs.is_empty() => {
             let clauses: Vec<String> = stirs.into_iter().chain(cost).collect();
             format!("Over {window}, {} on average.", listed(&clauses))
         }
         (None, Some(cost)) => format!("Over {window}, {cost} on average."),
         (None, None) if evidence.matters("providers_against_holding_usd") => {
             let result = mean("providers_against_holding_usd").unwrap_or_default();
-            format!("Over {window}, liquidity ends {result} against holding on average.")
+            let what = if scope.is_conversion { "everything" } else { "liquidity" };
+            format!("Over {window}, {what} ends {result} against holding on average.")
         }
+        (None, None) if scope.is_conversion => format!("Over {window}, nobody moves: only the price changes."),
         (None, None) => format!("Over {window}, nobody trades and nobody moves: only the price changes."),
     }
 }

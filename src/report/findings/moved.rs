@@ -13,6 +13,7 @@ pub(super) fn how_much(evidence: &Evidence<'_>) -> Vec<String> {
     if let Some(left) = left.filter(|left| left.mean.mean >= least) {
         sentences.push(format!("{} of the value leaves the market altogether.", left.mean_text()));
     }
+    sentences.extend(lost_to_rivals(evidence));
     let moves = evidence.estimate("moves").filter(|moves| moves.mean.mean > 0.0);
     if let Some(moves) = moves.filter(|_| evidence.scope.has_providers && !evidence.scope.has_migration()) {
         sentences.push(format!("On average providers change place {} times.", moves.mean_text()));
@@ -21,17 +22,40 @@ pub(super) fn how_much(evidence: &Evidence<'_>) -> Vec<String> {
     sentences
 }
 
+/// What goes to other protocols, and what they hold then.
+fn lost_to_rivals(evidence: &Evidence<'_>) -> Option<String> {
+    let lost = evidence.estimate("rival_value_share").filter(|_| evidence.scope.can_lose())?;
+    let (held, name) = (evidence.estimate("rival_liquidity_usd")?, evidence.rivals_text());
+    if lost.mean.mean <= 0.0 {
+        return Some(format!("Nobody is lost to {name} in any run."));
+    }
+    let spread =
+        if evidence.has_twentieths() { format!(" (90 % of runs: {})", lost.spread_text()) } else { String::new() };
+    Some(format!(
+        "{} of the value stands in {name} at the end{spread}: lost to rivals, which then hold {}.",
+        lost.mean_text(),
+        held.mean_text()
+    ))
+}
+
 /// What the new version holds of all liquidity, at the opening too if it held something then.
 fn held_by_new_pool(evidence: &Evidence<'_>) -> Option<String> {
     let share = evidence.estimate("new_liquidity_share").filter(|_| evidence.scope.has_two_pools)?;
     let opening = evidence.first_median("new_liquidity_share").filter(|opening| *opening >= 5e-4);
+    let scope = evidence.scope;
+    let whole = match (scope.is_conversion, scope.has_rivals) {
+        (true, false) => "everything that is held",
+        (true, true) => "what both versions hold",
+        (false, false) => "all liquidity",
+        (false, true) => "the liquidity of both versions",
+    };
     Some(match opening {
         Some(opening) => format!(
-            "The new version opened with {} of all liquidity; at the end it holds {}.",
+            "The new version opened with {} of {whole}; at the end it holds {}.",
             quantity(Measure::Share, opening),
             share.mean_text()
         ),
-        None => format!("At the end the new version holds {} of all liquidity.", share.mean_text()),
+        None => format!("At the end the new version holds {} of {whole}.", share.mean_text()),
     })
 }
 
@@ -53,6 +77,9 @@ fn migrated(evidence: &Evidence<'_>) -> Vec<String> {
                 address.spread_text()
             ));
         }
+    }
+    if let Some(converted) = evidence.estimate("converted_tokens").filter(|_| evidence.scope.is_conversion) {
+        sentences.push(format!("That is {} of the old version converted.", converted.mean_text()));
     }
     sentences.extend(peak_text(evidence));
     sentences

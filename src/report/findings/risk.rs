@@ -18,7 +18,9 @@ pub(super) fn risks(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<String> {
     sentences.extend(losses.iter().map(tail_sentence));
     let losing = evidence.share_of_runs("providers_against_holding_usd", |result| result < 0.0);
     if let Some(losing) = losing.filter(|_| evidence.matters("providers_against_holding_usd")) {
-        sentences.push(format!("Liquidity ends below holding in {} of runs.", share_text(&losing)));
+        let what = if evidence.scope.is_conversion { "What is held" } else { "Liquidity" };
+        let than = if evidence.scope.is_conversion { "just holding the opening tokens" } else { "holding" };
+        sentences.push(format!("{what} ends below {than} in {} of runs.", share_text(&losing)));
         sentences.extend(losing_classes(evidence));
     }
     if evidence.has_twentieths() {

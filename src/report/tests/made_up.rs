@@ -82,6 +82,8 @@ fn value(parts: Parts, name: &str, run: u64, salt: usize) -> f64 {
         "impermanent_loss" | "days_to_99_value" | "days_to_90_address" => f64::NAN,
         "days_to_50_value" => present(moves && chance < 0.9, 4.0 + 9.0 * chance, f64::NAN),
         "never_moved_value_share" | "left_value_share" => present(moves, 0.1 * chance, f64::NAN),
+        // A part of its own, which no made-up scenario has.
+        _ if starts(&["rival", "converted"]) => f64::NAN,
         "identity_residual" | "ledger_residual" => 1e-15 * chance,
         _ if starts(&["days_to"]) => present(moves && chance < 0.5, 15.0 + 5.0 * chance, f64::NAN),
         _ if starts(&["arbitrage_paid", "lvr_rate", "pool_fees_rate"]) => present(trades, chance, f64::NAN),
