@@ -1,5 +1,6 @@
 //! The observer that gathers what the metrics and the timeline need.
 
+use super::observed::Readings;
 use super::spread::CostSpread;
 use super::timeline::series;
 use crate::agents::{Fill, Routing};
@@ -88,6 +89,8 @@ pub struct Recorder {
     pub routed_before: [(f64, f64); 3],
     /// How much of the new version stays when pay has ended.
     pub retention: Retention,
+    /// What the run has in the place of values that were observed.
+    pub(super) readings: Readings,
     /// Traders' books at the last point of the timeline.
     pub traders_before: TraderBook,
     /// Arbitrageurs' books at the last point of the timeline.
@@ -149,6 +152,7 @@ impl Recorder {
             recent_quantiles: [[f64::NAN; 3]; 4],
             routed_before: [(0.0, 0.0); 3],
             retention: Retention::new(model),
+            readings: Readings::new(model),
             traders_before: TraderBook::default(),
             searchers_before: SearcherBook::default(),
             interval_seconds: 0.0,
@@ -227,6 +231,21 @@ impl Recorder {
         self.recent_quantiles = groups.map(|group| CostSpread::quantiles(group, [0.5, 0.95, 0.99]));
     }
 
+    /// Reads the series whose date has come, before the interval since the last point of the timeline is closed.
+    fn read_dated(&mut self, scene: &Scene<'_>) {
+        let observation = self.observations;
+        if self.readings.list.iter().all(|reading| reading.observation != observation) {
+            return;
+        }
+        self.take_quantiles();
+        for index in 0..self.readings.list.len() {
+            let reading = self.readings.list[index];
+            if let Some(entry) = reading.series.filter(|_| reading.observation == observation) {
+                self.readings.list[index].value = series()[entry].read(scene, self);
+            }
+        }
+    }
+
     fn sample(&mut self, scene: &Scene<'_>) {
         let (ranged, idle) = idle_ranges_usd(scene);
         self.ranged_days += ranged * self.interval_seconds / SECONDS_PER_DAY;
@@ -276,6 +295,7 @@ impl Observer for Recorder {
         self.days += days;
         self.interval_seconds += days * SECONDS_PER_DAY;
         self.backlog_max = self.backlog_max.max(scene.backlog);
+        self.read_dated(scene);
         // What is left of the window after the last whole interval is integrated, but is no point of the timeline.
         let sampled = self.timeline.len() / series().len();
         if self.observations.is_multiple_of(self.sample_every) && sampled < self.points {

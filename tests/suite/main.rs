@@ -11,6 +11,7 @@ mod curves_in_runs;
 
 mod determinism;
 mod laws;
+mod observed;
 mod people;
 mod pool_laws;
 mod refusals;
