@@ -3,6 +3,7 @@
 use super::embedded;
 use super::terminal::Terminal;
 use crate::archive::{read_gas, read_prices};
+use crate::metrics::unknown_series;
 use crate::model::{BrokenRule, Library, Model};
 use crate::scenario::Scenario;
 use crate::scenario::document::Document;
@@ -91,8 +92,11 @@ fn resolve(
         if rule.hint.is_empty() { fault } else { fault.hint(rule.hint) }
     };
     let build = |scenario: &Scenario| {
-        let built = Model::build(scenario, &library(scenario, folder));
-        built.map_err(|rules| rules.into_iter().map(placed).collect::<Vec<Fault>>())
+        let unknown = unknown_series(scenario);
+        match Model::build(scenario, &library(scenario, folder)) {
+            Ok(model) if unknown.is_empty() => Ok(model),
+            built => Err(built.err().into_iter().flatten().chain(unknown).map(placed).collect::<Vec<Fault>>()),
+        }
     };
     match grammar::read::<Scenario>(&document) {
         Ok(scenario) => {

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand; this file parses and dispatches.
 
 mod check;
+mod columns;
 mod embedded;
 mod interrupt;
 mod loading;

@@ -3,7 +3,7 @@
 use super::FAILED;
 use super::terminal::{Terminal, print};
 use crate::archive::{FIGURES, REPORT, Results, SUMMARY, write_atomically};
-use crate::report::write_page;
+use crate::report::{Page, write_page};
 use std::path::Path;
 
 pub(super) fn report(directory: &Path, terminal: Terminal) -> u8 {
@@ -18,8 +18,8 @@ pub(super) fn report(directory: &Path, terminal: Terminal) -> u8 {
     }
 }
 
-/// Writes the page, its figures and the summary; returns the verdict in plain sentences.
-pub(super) fn write(results: &Results, directory: &Path) -> Result<Vec<String>, String> {
+/// Writes the page, its figures and the summary; returns what was written.
+pub(super) fn write(results: &Results, directory: &Path) -> Result<Page, String> {
     let page = write_page(results)?;
     let figures = directory.join(FIGURES);
     std::fs::create_dir_all(&figures).map_err(|why| format!("cannot make {}: {why}", figures.display()))?;
@@ -30,5 +30,5 @@ pub(super) fn write(results: &Results, directory: &Path) -> Result<Vec<String>, 
         serde_json::to_string_pretty(&page.summary).map_err(|why| format!("cannot write the summary: {why}"))?;
     write_atomically(&directory.join(SUMMARY), (summary + "\n").as_bytes())?;
     write_atomically(&directory.join(REPORT), page.html.as_bytes())?;
-    Ok(page.verdict)
+    Ok(page)
 }

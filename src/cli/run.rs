@@ -1,5 +1,6 @@
 //! `portage run`: simulate, measure, write up.
 
+use super::columns::aligned;
 use super::loading::{Loaded, STDIN, load};
 use super::progress::Display;
 use super::terminal::{Terminal, paragraphs, print};
@@ -13,6 +14,7 @@ use crate::metrics::{fixed_assumptions, position};
 use crate::model::Model;
 use crate::montecarlo::{Ensemble, Plan, simulate, simulate_one};
 use crate::pools::Role;
+use crate::report::Page;
 use crate::scenario::{Scenario, assumptions, grammar::schema_of};
 use clap::Args;
 use sha2::{Digest, Sha256};
@@ -89,7 +91,7 @@ pub(super) fn run_scenario(name: &str, arguments: &RunOptions, terminal: Termina
     }
     name_failures(&ensemble, &directory, terminal);
     match write(&loaded, &patches, &ensemble, &directory) {
-        Ok(verdict) => conclude(&ensemble, &verdict, &directory, terminal),
+        Ok(page) => conclude(&ensemble, &page, &directory, terminal),
         Err(why) => {
             terminal.complain(&why);
             FAILED
@@ -181,7 +183,7 @@ fn free_directory(parent: &Path, name: &str, is_forced: bool) -> PathBuf {
 }
 
 /// Writes tables, manifest and report. The manifest comes before the report, so that `portage report` can mend the rest.
-fn write(loaded: &Loaded, patches: &[String], ensemble: &Ensemble, directory: &Path) -> Result<Vec<String>, String> {
+fn write(loaded: &Loaded, patches: &[String], ensemble: &Ensemble, directory: &Path) -> Result<Page, String> {
     let median = median_run(ensemble);
     let path = median.map(|run| {
         let mut engine = Engine::new(&loaded.model);
@@ -303,7 +305,7 @@ fn name_failures(ensemble: &Ensemble, directory: &Path, terminal: Terminal) {
 }
 
 /// Says what came of it and where it stands.
-fn conclude(ensemble: &Ensemble, verdict: &[String], directory: &Path, terminal: Terminal) -> u8 {
+fn conclude(ensemble: &Ensemble, page: &Page, directory: &Path, terminal: Terminal) -> u8 {
     let seconds = ensemble.elapsed.as_secs_f64();
     let finished = ensemble.runs.len();
     terminal.say(&format!(
@@ -315,8 +317,11 @@ fn conclude(ensemble: &Ensemble, verdict: &[String], directory: &Path, terminal:
         terminal
             .complain(&format!("interrupted: {finished} of {} runs are kept, marked as partial", ensemble.plan.runs));
     }
-    let page = directory.join(crate::archive::REPORT);
-    let printed = print(&format!("{}Report: {}\n", paragraphs(verdict), page.display()));
+    let file = directory.join(crate::archive::REPORT);
+    let reading = page.observed.iter().map(|observed| format!("Against what was observed: {}", observed.reading));
+    let verdict: Vec<String> = page.verdict.iter().cloned().chain(reading).collect();
+    let table = page.observed.as_ref().map(|observed| aligned(&observed.heads, &observed.rows, 2)).unwrap_or_default();
+    let printed = print(&format!("{}{table}Report: {}\n", paragraphs(&verdict), file.display()));
     if ensemble.is_partial {
         INTERRUPTED
     } else if ensemble.failures.is_empty() && printed {

@@ -1,6 +1,6 @@
 //! The dictionary: every metric of a run is declared once, with name, unit, meaning and source.
 
-use super::{Closing, arbitrage, holders, liquidity, orders, pools, programmes};
+use super::{Closing, arbitrage, holders, liquidity, observed, orders, pools, programmes};
 use crate::units::{DAYS_PER_YEAR, SECONDS_PER_YEAR};
 use std::sync::LazyLock;
 
@@ -57,6 +57,7 @@ pub fn dictionary() -> &'static [Metric] {
         metrics.extend(pools::metrics());
         metrics.extend(programmes::metrics());
         metrics.extend(holders::metrics());
+        metrics.extend(observed::metrics());
         metrics.extend(audit());
         metrics
     });

@@ -5,6 +5,7 @@ mod dictionary;
 mod fixed;
 mod holders;
 mod liquidity;
+mod observed;
 mod orders;
 mod pools;
 mod presence;
@@ -16,6 +17,7 @@ mod trace;
 
 pub use dictionary::{Metric, dictionary, position};
 pub use fixed::fixed_assumptions;
+pub use observed::unknown_series;
 pub use presence::{Brought, PRESENCE_DATES, Presence};
 pub use recorder::Recorder;
 pub use spread::CostSpread;

@@ -1,5 +1,6 @@
 //! The observer that gathers what the metrics and the timeline need.
 
+use super::observed::Readings;
 use super::presence::Presence;
 use super::spread::CostSpread;
 use super::timeline::series;
@@ -91,6 +92,8 @@ pub struct Recorder {
     pub retention: Retention,
     /// Who stands where the programmes want liquidity to be.
     pub presence: Presence,
+    /// What the run has in the place of values that were observed.
+    pub(super) readings: Readings,
     /// Traders' books at the last point of the timeline.
     pub traders_before: TraderBook,
     /// Arbitrageurs' books at the last point of the timeline.
@@ -153,6 +156,7 @@ impl Recorder {
             routed_before: [(0.0, 0.0); 3],
             retention: Retention::new(model),
             presence: Presence::new(model),
+            readings: Readings::new(model),
             traders_before: TraderBook::default(),
             searchers_before: SearcherBook::default(),
             interval_seconds: 0.0,
@@ -231,6 +235,21 @@ impl Recorder {
         self.recent_quantiles = groups.map(|group| CostSpread::quantiles(group, [0.5, 0.95, 0.99]));
     }
 
+    /// Reads the series whose date has come, before the interval since the last point of the timeline is closed.
+    fn read_dated(&mut self, scene: &Scene<'_>) {
+        let observation = self.observations;
+        if self.readings.list.iter().all(|reading| reading.observation != observation) {
+            return;
+        }
+        self.take_quantiles();
+        for index in 0..self.readings.list.len() {
+            let reading = self.readings.list[index];
+            if let Some(entry) = reading.series.filter(|_| reading.observation == observation) {
+                self.readings.list[index].value = series()[entry].read(scene, self);
+            }
+        }
+    }
+
     fn sample(&mut self, scene: &Scene<'_>) {
         let (ranged, idle) = idle_ranges_usd(scene);
         self.ranged_days += ranged * self.interval_seconds / SECONDS_PER_DAY;
@@ -281,6 +300,7 @@ impl Observer for Recorder {
         self.days += days;
         self.interval_seconds += days * SECONDS_PER_DAY;
         self.backlog_max = self.backlog_max.max(scene.backlog);
+        self.read_dated(scene);
         // What is left of the window after the last whole interval is integrated, but is no point of the timeline.
         let sampled = self.timeline.len() / series().len();
         if self.observations.is_multiple_of(self.sample_every) && sampled < self.points {

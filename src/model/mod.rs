@@ -6,6 +6,7 @@ mod counterfactual;
 mod genesis;
 mod holdings;
 mod library;
+mod observed;
 mod people;
 mod pools;
 mod programmes;
@@ -14,6 +15,7 @@ mod resolve;
 pub use broken::BrokenRule;
 pub use calendar::{Calendar, Dated};
 pub use library::{DailyGas, Library};
+pub use observed::OBSERVED_MAX;
 
 use crate::agents::{ArbitrageSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{GasMarket, GasUnits};
@@ -22,6 +24,7 @@ use crate::ledger::Token;
 use crate::market::{Grid, Market};
 use crate::migration::Rebalancing;
 use crate::pools::{DynamicFeeSpec, Pool, Role, VENUES_MAX};
+use crate::scenario::ObservedMeasure;
 use crate::units::DAYS_PER_YEAR;
 use crate::world::{Coins, Ranges, VenueTerms};
 
@@ -110,6 +113,8 @@ pub struct Model {
     pub rebalancing: Rebalancing,
     /// Dates.
     pub calendar: Calendar,
+    /// How each value is measured that the scenario says was observed, in the order of its names.
+    pub observed: Vec<ObservedMeasure>,
     /// Blocks between two observations.
     pub observe_blocks: u64,
     /// Observations between two points of the timeline.

@@ -2,6 +2,7 @@
 
 use super::broken::BrokenRule;
 use super::library::{Library, asset_specs, expected_variance, gas_law};
+use super::observed::check_observed;
 use super::{Calendar, Model, VenueSetup};
 use crate::chain::{GasMarket, GasUnits};
 use crate::ledger::Token;
@@ -48,6 +49,7 @@ impl Model {
         }
         let grid = Grid { start: scenario.start, block_seconds, blocks };
         let calendar = Calendar::read(scenario, block_seconds, &mut broken);
+        check_observed(scenario, &mut broken);
         let mut names = Names::new(scenario, &mut broken);
         let gas_units = scenario.chain.as_ref().map_or_else(GasUnits::default, |chain| chain.gas_units.clone());
         let pools = names.pools(scenario, &gas_units);
@@ -100,6 +102,7 @@ impl Model {
             programmes,
             rebalancing,
             calendar,
+            observed: scenario.observed.values().map(|observed| observed.measure.clone()).collect(),
             observe_blocks,
             counterfactual_runs: scenario.monte_carlo.counterfactual_runs,
             sample_observations: sample.unwrap_or_else(|| libm::ceil(observations / TIMELINE_POINTS) as u64),

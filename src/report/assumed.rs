@@ -31,8 +31,8 @@ pub(super) struct Row {
     from: &'static str,
 }
 
-/// Values that say nothing about the world: they stand elsewhere in the report.
-const ELSEWHERE: [&str; 3] = ["title", "question", "sources"];
+/// What no run rests on: it stands elsewhere in the report.
+const ELSEWHERE: [&str; 4] = ["title", "question", "sources", "observed"];
 
 /// Assumptions by part, in the order of the scenario.
 pub(super) fn parts(manifest: &Manifest) -> Vec<Part> {

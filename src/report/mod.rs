@@ -9,6 +9,7 @@ mod evidence;
 mod figures;
 mod findings;
 mod loss;
+mod observed;
 mod page;
 mod summary;
 mod tables;
@@ -16,6 +17,7 @@ mod wording;
 
 use crate::archive::Results;
 use evidence::Evidence;
+use observed::Comparison;
 
 /// The finished report.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +30,19 @@ pub struct Page {
     pub summary: serde_json::Value,
     /// The verdict in plain sentences, for the terminal.
     pub verdict: Vec<String>,
+    /// Observed values beside the band of the simulation, for the terminal; none where the scenario has none.
+    pub observed: Option<ObservedTable>,
+}
+
+/// Observed values beside the band of the simulation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedTable {
+    /// How many of how many lie inside.
+    pub reading: String,
+    /// Heads of the columns.
+    pub heads: Vec<String>,
+    /// One row a value.
+    pub rows: Vec<Vec<String>>,
 }
 
 /// Writes the report of `results`.
@@ -43,12 +58,18 @@ pub fn write_page(results: &Results) -> Result<Page, String> {
     let figures = figures::figures(&evidence, &losses)?;
     let findings = findings::findings(&evidence, &losses);
     let headline = findings::headline(&evidence);
-    let html = page::html(&evidence, &figures, &losses, &findings, &headline)?;
+    let comparison = Comparison::of(&evidence);
+    let said = page::Said { findings: &findings, headline: &headline, comparison: comparison.as_ref() };
+    let html = page::html(&evidence, &figures, &losses, &said)?;
     let verdict = findings.iter().map(findings::Finding::line);
     Ok(Page {
         html,
         verdict: std::iter::once(headline.clone()).filter(|line| !line.is_empty()).chain(verdict).collect(),
-        summary: summary::summary(&evidence, &losses, &findings, &headline),
+        summary: summary::summary(&evidence, &losses, &said),
+        observed: comparison.as_ref().map(|comparison| {
+            let table = comparison.table();
+            ObservedTable { reading: comparison.reading(), heads: table.heads, rows: table.rows }
+        }),
         figures: figures.into_iter().flat_map(|figure| figure.panels).map(|panel| (panel.file, panel.svg)).collect(),
     })
 }

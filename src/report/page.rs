@@ -4,6 +4,7 @@ use super::evidence::Evidence;
 use super::figures::{Figure, Ink};
 use super::findings::Finding;
 use super::loss::Loss;
+use super::observed::Comparison;
 use super::wording::{Measure, days, whole};
 use super::{assumed, tables};
 use crate::archive::Manifest;
@@ -25,12 +26,31 @@ struct Contents<'c> {
     begun: u64,
     findings: &'c [Finding],
     figures: Vec<Drawn<'c>>,
+    observed: Option<Observed>,
     tables: Vec<tables::Table>,
     metrics: tables::Table,
     assumptions: Vec<assumed::Part>,
     manifest: &'c Manifest,
     seed: String,
     timing: String,
+}
+
+/// What is said in words.
+pub(super) struct Said<'s> {
+    /// The findings.
+    pub(super) findings: &'s [Finding],
+    /// The answer in one sentence.
+    pub(super) headline: &'s str,
+    /// Observed values beside the band of the simulation.
+    pub(super) comparison: Option<&'s Comparison>,
+}
+
+/// Observed values as the template needs them.
+#[derive(Serialize)]
+struct Observed {
+    reading: String,
+    table: tables::Table,
+    sources: Vec<String>,
 }
 
 /// A figure as the template needs it.
@@ -58,8 +78,7 @@ pub(super) fn html(
     evidence: &Evidence<'_>,
     figures: &[Figure],
     losses: &[Loss],
-    findings: &[Finding],
-    headline: &str,
+    said: &Said<'_>,
 ) -> Result<String, String> {
     let manifest = &evidence.results.manifest;
     let mut environment = Environment::new();
@@ -72,11 +91,16 @@ pub(super) fn html(
         style: STYLE,
         title,
         question: text("question"),
-        headline,
+        headline: said.headline,
         facts: facts(evidence),
         begun: manifest.counts.finished + manifest.counts.failed,
-        findings,
+        findings: said.findings,
         figures: drawn(figures),
+        observed: said.comparison.map(|comparison| Observed {
+            reading: comparison.reading(),
+            table: comparison.table(),
+            sources: comparison.sources(),
+        }),
         tables: tables::tables(evidence, losses),
         metrics: tables::metrics(evidence),
         assumptions: assumed::parts(manifest),

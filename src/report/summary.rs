@@ -1,13 +1,14 @@
 //! The summary for machines: every estimate, the tails and the verdict as JSON.
 
 use super::evidence::{Estimate, Evidence};
-use super::findings::Finding;
 use super::loss::Loss;
+use super::observed::Comparison;
+use super::page::Said;
 use crate::metrics::dictionary;
 use serde_json::{Value, json};
 
 /// The summary.
-pub(super) fn summary(evidence: &Evidence<'_>, losses: &[Loss], findings: &[Finding], headline: &str) -> Value {
+pub(super) fn summary(evidence: &Evidence<'_>, losses: &[Loss], said: &Said<'_>) -> Value {
     let manifest = &evidence.results.manifest;
     let metrics: serde_json::Map<String, Value> = dictionary()
         .iter()
@@ -30,8 +31,9 @@ pub(super) fn summary(evidence: &Evidence<'_>, losses: &[Loss], findings: &[Find
         "failures": manifest.failures,
         "confidence": crate::stats::CONFIDENCE,
         "quantile_definition": "order statistic of rank ceil(n p); interval by order statistics",
-        "headline": headline,
-        "verdict": findings,
+        "headline": said.headline,
+        "verdict": said.findings,
+        "observed": said.comparison.map(Comparison::summary),
         "metrics": metrics,
         "losses": tails,
     })

@@ -235,7 +235,8 @@ fn tails(losses: &[Loss]) -> Option<Table> {
 /// Every metric that varies or is not zero, lines of the statement apart: they are in the table of classes.
 pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
     let is_line = |name: &str| {
-        name.starts_with("providers_") || {
+        // Observed values have a table of their own, with their names and units.
+        name.starts_with("observed") || name.starts_with("providers_") || {
             const HOLDERS: [&str; 7] =
                 ["integrator_", "active_", "passive_", "mercenary_", "locked_", "treasury_", "unmodelled_"];
             HOLDERS.iter().any(|holder| name.starts_with(holder))

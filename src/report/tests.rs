@@ -98,6 +98,42 @@ fn the_page_carries_everything_and_names_no_address_and_no_folder() {
 }
 
 #[test]
+fn observed_values_stand_beside_the_band() {
+    let mut results = results(EVERYTHING, 40);
+    let level = |at: &str, value: f64| {
+        let measure = serde_json::json!({ "level": { "series": "migrated_value_share", "at": at } });
+        serde_json::json!({ "measure": measure, "value": value, "source": "<b>paper</b>" })
+    };
+    let band = |results: &Results, name: &str| {
+        let mut values = results.runs.column(name).unwrap().to_vec();
+        values.sort_by(f64::total_cmp);
+        // By hand: of forty values the 4th, 20th and 36th.
+        [values[3], values[19], values[35]]
+    };
+    let [low, middle, high] = band(&results, "observed1");
+    let [second_low, ..] = band(&results, "observed2");
+    results.manifest.scenario["observed"] =
+        serde_json::json!({ "a": level("2024-03-08", high), "b": level("2024-03-09", second_low - 0.01) });
+    let page = write_page(&results).unwrap();
+    let observed = page.observed.as_ref().unwrap();
+    let percent = |value: f64| format!("{:.1}", 100.0 * value);
+    let row = ["a".to_owned(), "2024-03-08".to_owned(), format!("{}\u{a0}%", percent(high))];
+    let row: Vec<String> =
+        row.into_iter().chain([low, middle, high].map(percent)).chain(["inside".to_owned()]).collect();
+    assert_eq!(observed.rows[0], row);
+    assert_eq!(observed.rows[1].last().unwrap(), "below");
+    assert!(observed.reading.starts_with("1 of 2 observed values lies inside"), "{}", observed.reading);
+    assert!(observed.reading.contains(" b lies below it."), "{}", observed.reading);
+    assert!(body(&page).contains("&lt;b&gt;paper&lt;") && body(&page).contains("Diamonds: what was observed."));
+    assert_eq!(page.summary["observed"]["values"][0]["p90"].as_f64(), Some(high));
+    let (_, drawn) = page.figures.iter().find(|(name, _)| name == "migrated-share-value.svg").unwrap();
+    assert_eq!(drawn.matches(&figures::Ink::Red.hex()).count(), 2, "two diamonds");
+    results.manifest.scenario["observed"] = serde_json::json!({});
+    let page = write_page(&results).unwrap();
+    assert!(page.observed.is_none() && !page.html.contains("what was observed") && page.summary["observed"].is_null());
+}
+
+#[test]
 fn what_the_scenario_says_is_escaped() {
     let mut results = results(EVERYTHING, 30);
     results.manifest.scenario["title"] = "<script>alert(1)</script> & co".into();

@@ -8,7 +8,10 @@ pub mod assumptions;
 pub mod document;
 pub mod fault;
 pub mod grammar;
+mod observed;
 mod schema;
+
+pub use observed::{CapturedMeasure, ChangeMeasure, LevelMeasure, ObservedMeasure, ObservedSpec};
 
 use crate::agents::{ArbitrageSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{ChainSpec, ClockSpec};
@@ -72,6 +75,9 @@ pub struct Scenario {
     /// The migration: mechanism and calendar; without it nobody is told of the new version.
     #[serde(default)]
     pub migration: Option<MigrationSpec>,
+    /// Values that were observed, by name: the report sets them beside the band of the simulation; at most 24.
+    #[serde(default)]
+    pub observed: BTreeMap<String, ObservedSpec>,
     /// The Monte Carlo plan.
     #[serde(default)]
     pub monte_carlo: MonteCarloSpec,

@@ -12,6 +12,7 @@ mod curves_in_runs;
 
 mod determinism;
 mod laws;
+mod observed;
 mod people;
 mod places;
 mod pool_laws;

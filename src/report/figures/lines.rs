@@ -6,6 +6,8 @@ use crate::report::wording::Measure;
 
 /// Least distance between two labels at line ends, points.
 const LABEL_DISTANCE: f64 = 12.5;
+/// From the middle of a diamond to its corners, points.
+const DIAMOND: f64 = 4.5;
 /// Height of a row of words above the plot, points.
 const EVENT_ROW: f64 = 11.0;
 
@@ -46,6 +48,8 @@ pub(super) struct LineChart<'c> {
     pub(super) range: Option<(f64, f64)>,
     /// Events: position across, and a word.
     pub(super) events: Vec<(f64, String)>,
+    /// What was observed, drawn as diamonds: position across, and value.
+    pub(super) observed: Vec<(f64, f64)>,
 }
 
 impl LineChart<'_> {
@@ -77,7 +81,20 @@ impl LineChart<'_> {
                 labels.push((frame.at(ends.1, *last).1, curve.label.clone(), curve.ink));
             }
         }
+        self.draw_observed(canvas, &frame)?;
         draw_labels(canvas, &frame, labels)
+    }
+
+    /// Diamonds with a border of paper, so that they stand out of curves and bands.
+    fn draw_observed(&self, canvas: &Canvas<'_>, frame: &Frame) -> Drawn {
+        let is_shown = |value: f64| value >= frame.y.0.min(frame.y.1) && value <= frame.y.0.max(frame.y.1);
+        for (x, y) in self.observed.iter().filter(|(_, value)| is_shown(*value)) {
+            let (x, y) = frame.at(*x, *y);
+            for (size, ink) in [(DIAMOND + 1.5, Ink::Paper), (DIAMOND, Ink::Red)] {
+                canvas.polygon(&[(x - size, y), (x, y - size), (x + size, y), (x, y + size)], ink, 1.0)?;
+            }
+        }
+        Ok(())
     }
 
     fn extent(&self) -> (f64, f64) {
@@ -85,7 +102,11 @@ impl LineChart<'_> {
         let all = self.curves.iter().map(|curve| &curve.values).chain(bands);
         let curves = all.flatten().copied();
         let sums = (0..self.x.len()).map(|at| self.stacked(self.stack.len(), at));
-        let finite = curves.chain(sums.filter(|_| !self.stack.is_empty())).chain(self.floor).filter(|y| y.is_finite());
+        let finite = curves
+            .chain(sums.filter(|_| !self.stack.is_empty()))
+            .chain(self.floor)
+            .chain(self.observed.iter().map(|(_, value)| *value))
+            .filter(|y| y.is_finite());
         let zero = (!self.stack.is_empty()).then_some(0.0);
         let (low, high) = finite
             .chain(zero)

@@ -16,6 +16,7 @@ pub(super) use moving::peak_text;
 
 use super::evidence::Evidence;
 use super::loss::Loss;
+use super::observed::observed_levels;
 use super::wording::Measure;
 use crate::archive::SeriesBands;
 use crate::montecarlo::BAND_PROBABILITIES;
@@ -96,7 +97,16 @@ impl<'e> Plot<'e> {
             floor: Some(0.0),
             range: None,
             events: Vec::new(),
+            observed: Vec::new(),
         }
+    }
+
+    /// Levels of a series that were observed inside the window: day and value.
+    fn observed(&self, name: &str) -> Vec<(f64, f64)> {
+        let last = self.days.last().copied().unwrap_or(0.0);
+        let seen = observed_levels(self.evidence, name).into_iter();
+        let on_axis = seen.map(|(date, value)| (date.seconds_since(self.start) / crate::units::SECONDS_PER_DAY, value));
+        on_axis.filter(|(day, _)| (0.0..=last).contains(day)).collect()
     }
 
     /// Dated events of the scenario inside the window, in order: day and word.

@@ -4,6 +4,9 @@ use super::{Figure, Ink, Panel, Plot, fan, line_panel, plain, ribbon};
 use crate::report::evidence::Evidence;
 use crate::report::wording::{Measure, quantity};
 
+/// What diamonds are.
+const DIAMONDS: &str = " Diamonds: what was observed.";
+
 /// Migrated share by value and by address, with the median run's path.
 pub(super) fn share(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     if !plot.evidence.scope.has_migration() {
@@ -14,7 +17,7 @@ pub(super) fn share(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         ("migrated_address_share", "Moved, by address", "migrated-share-address", Ink::Green),
     ];
     let mut panels: Vec<Panel> = Vec::new();
-    let mut seen = Vec::new();
+    let (mut seen, mut has_observed) = (Vec::new(), false);
     for (name, title, file, ink) in entries {
         let (Some(series), Some(estimate)) = (plot.series(name), plot.evidence.estimate(name)) else { continue };
         let mut chart = plot.time_chart(title, "of what stood in the old version", Measure::Share);
@@ -24,6 +27,8 @@ pub(super) fn share(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
             chart.curves.insert(0, plain(&series.median_path, "", Ink::Text, 0.9));
         }
         chart.events = plot.events();
+        chart.observed = plot.observed(name);
+        has_observed |= !chart.observed.is_empty();
         let spread = estimate.spread_text();
         let has_spread = plot.evidence.has_twentieths();
         let description = if has_spread {
@@ -46,7 +51,9 @@ pub(super) fn share(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     }
     let run = plot.evidence.results.timeline.median_run;
     let path = run.map_or_else(String::new, |run| format!(" Thin line: run {run}, the median one."));
-    let note = format!("Line: median over runs at each date; dark band: half of the runs; light band: 90 %.{path}");
+    let diamonds = if has_observed { DIAMONDS } else { "" };
+    let note =
+        format!("Line: median over runs at each date; dark band: half of the runs; light band: 90 %.{path}{diamonds}");
     Ok(Some(Figure { heading: "How much has moved, and when", panels, reading, note }))
 }
 
@@ -70,7 +77,7 @@ pub(super) fn liquidity(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     // Where tokens are only held nothing has depth.
     let unified = plot.series("depth_unified_usd").filter(|_| !plot.evidence.scope.is_conversion);
     let Some(unified) = unified else { return Ok(None) };
-    let mut panels = Vec::new();
+    let (mut panels, mut diamonds) = (Vec::new(), "");
     let mut depth = plot.time_chart("Depth within 2 % of the price", "both sides", Measure::Usd);
     if has_two_pools {
         depth.curves.push(plain(super::median(unified), "unified", Ink::Grey, 1.2));
@@ -94,6 +101,8 @@ pub(super) fn liquidity(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         let hhi = plot.series("hhi").map(|series| plain(super::median(series), "HHI", Ink::Purple, 1.4));
         spread.curves.extend(hhi);
         spread.range = Some((0.0, 1.0));
+        spread.observed = plot.observed("new_liquidity_share");
+        diamonds = if spread.observed.is_empty() { "" } else { DIAMONDS };
         panels.push(line_panel("fragmentation", &spread, "Median and bands of runs.")?);
         if let Some(days) = plot.evidence.estimate("fragmented_days") {
             reading += &format!(
@@ -107,5 +116,5 @@ pub(super) fn liquidity(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     } else {
         "Line: median over runs; bands: 90 % and half of the runs."
     };
-    Ok(Some(Figure { heading: "Where the liquidity is", panels, reading, note: note.to_owned() }))
+    Ok(Some(Figure { heading: "Where the liquidity is", panels, reading, note: format!("{note}{diamonds}") }))
 }

@@ -70,6 +70,7 @@ pub(super) fn convergence(losses: &[Loss]) -> Result<Option<Figure>, String> {
             floor: None,
             range: None,
             events: Vec::new(),
+            observed: Vec::new(),
         };
         panels.push(line_panel(&format!("convergence-{}", loss.key), &chart, "Running mean and 95 % quantile.")?);
     }
