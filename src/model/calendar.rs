@@ -49,8 +49,7 @@ impl Calendar {
     #[must_use]
     pub fn read(scenario: &Scenario, block_seconds: f64, broken: &mut Vec<BrokenRule>) -> Self {
         let start = scenario.start;
-        let last_block = libm::floor(scenario.horizon.seconds() / block_seconds) - 1.0;
-        let end = start.plus_seconds(libm::floor(last_block.max(0.0) * block_seconds));
+        let end = last_date(scenario);
         let seconds = |date: Instant| date.seconds_since(start);
         let block = |date: Instant| libm::ceil(seconds(date).max(0.0) / block_seconds) as u64;
         let mut calendar = Self {
@@ -101,6 +100,13 @@ impl Calendar {
         calendar.events.sort_by_key(|(block, _)| *block);
         calendar
     }
+}
+
+/// The date of the last block: nothing that is dated later happens.
+pub(super) fn last_date(scenario: &Scenario) -> Instant {
+    let block_seconds = scenario.clock.block_time.seconds() * f64::from(scenario.clock.step);
+    let last_block = libm::floor(scenario.horizon.seconds() / block_seconds) - 1.0;
+    scenario.start.plus_seconds(libm::floor(last_block.max(0.0) * block_seconds))
 }
 
 fn check_order(plan: &crate::migration::MigrationSpec, start: Instant, broken: &mut Vec<BrokenRule>) {

@@ -6,8 +6,10 @@ mod genesis;
 mod library;
 mod people;
 mod pools;
+mod programme_terms;
 mod programmes;
 mod resolve;
+mod reward_markets;
 
 pub use broken::BrokenRule;
 pub use calendar::{Calendar, Dated};
@@ -15,7 +17,7 @@ pub use library::{DailyGas, Library};
 
 use crate::agents::{ArbitrageSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{GasMarket, GasUnits};
-use crate::incentives::{Emission, ProgrammeSpec};
+use crate::incentives::{Emission, ProgrammeSpec, RewardMarketSpec};
 use crate::ledger::Token;
 use crate::market::{Grid, Market};
 use crate::migration::Rebalancing;
@@ -86,7 +88,7 @@ pub struct Model {
     pub keeps_tier_share: f64,
     /// How wide providers' ranges are.
     pub ranges: Ranges,
-    /// Expected loss from failure of each pool, per year.
+    /// Expected loss from failure of each pool at the opening, per year.
     pub perceived_loss: [f64; VENUES_MAX],
     /// The gas market, if there is a chain.
     pub gas: Option<GasMarket>,
@@ -104,6 +106,8 @@ pub struct Model {
     pub arbitrage: Option<ArbitrageSpec>,
     /// Programmes.
     pub programmes: Vec<ProgrammeSetup>,
+    /// Markets of reward tokens.
+    pub reward_markets: Vec<(Token, RewardMarketSpec)>,
     /// How providers move.
     pub rebalancing: Rebalancing,
     /// Dates.

@@ -12,7 +12,7 @@ mod schema;
 
 use crate::agents::{ArbitrageSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{ChainSpec, ClockSpec};
-use crate::incentives::ProgrammeSpec;
+use crate::incentives::{ProgrammeSpec, RewardMarketSpec};
 use crate::market::{PriceLaw, Shock};
 use crate::migration::MigrationSpec;
 use crate::pools::PoolSpec;
@@ -69,6 +69,9 @@ pub struct Scenario {
     /// Incentive programmes, by name.
     #[serde(default)]
     pub programmes: BTreeMap<String, ProgrammeSpec>,
+    /// Markets in which reward tokens are sold, by token; a token without one keeps its reference price whatever is sold.
+    #[serde(default)]
+    pub reward_markets: BTreeMap<String, RewardMarketSpec>,
     /// The migration: mechanism and calendar; without it nobody is told of the new version.
     #[serde(default)]
     pub migration: Option<MigrationSpec>,

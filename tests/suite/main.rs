@@ -13,6 +13,7 @@ mod determinism;
 mod laws;
 mod people;
 mod pool_laws;
+mod programme_refusals;
 mod refusals;
 mod routes;
 
