@@ -5,6 +5,7 @@ mod calendar;
 mod genesis;
 mod library;
 mod people;
+mod pool_changes;
 mod pools;
 mod programme_terms;
 mod programmes;
@@ -20,7 +21,7 @@ use crate::chain::{GasMarket, GasUnits};
 use crate::incentives::{Emission, ProgrammeSpec, RewardMarketSpec};
 use crate::ledger::Token;
 use crate::market::{Grid, Market};
-use crate::migration::Rebalancing;
+use crate::migration::{LatePenalty, Rebalancing};
 use crate::pools::{DynamicFeeSpec, Pool, Role, VENUES_MAX};
 use crate::units::DAYS_PER_YEAR;
 use crate::world::{Coins, Ranges, VenueTerms};
@@ -110,6 +111,8 @@ pub struct Model {
     pub reward_markets: Vec<(Token, RewardMarketSpec)>,
     /// How providers move.
     pub rebalancing: Rebalancing,
+    /// What those pay who move late.
+    pub late_penalty: Option<LatePenalty>,
     /// Dates.
     pub calendar: Calendar,
     /// Blocks between two observations.

@@ -6,7 +6,7 @@ use super::{Calendar, Model, VenueSetup};
 use crate::chain::{GasMarket, GasUnits};
 use crate::ledger::Token;
 use crate::market::{AssetSpec, FaultPlace, Grid, Market, MarketFault, ResolvedShock};
-use crate::migration::{Mechanism, Rebalancing};
+use crate::migration::{LatePenalty, Mechanism, Rebalancing};
 use crate::pools::{Role, VENUES_MAX};
 use crate::scenario::Scenario;
 use crate::scenario::grammar::nearest;
@@ -94,6 +94,7 @@ impl Model {
             programmes,
             reward_markets,
             rebalancing: rebalancing(scenario),
+            late_penalty: late_penalty(scenario),
             calendar,
             observe_blocks,
             sample_observations: sample.unwrap_or_else(|| libm::ceil(observations / TIMELINE_POINTS) as u64),
@@ -139,6 +140,13 @@ fn rebalancing(scenario: &Scenario) -> Rebalancing {
         Some(Mechanism::Rebalancing(rebalancing)) => rebalancing.clone(),
         None => Rebalancing::default(),
     }
+}
+
+/// The penalty on moving late, from its own date or from the deadline on.
+fn late_penalty(scenario: &Scenario) -> Option<LatePenalty> {
+    let plan = scenario.migration.as_ref()?;
+    let spec = plan.late_penalty.as_ref()?;
+    Some(LatePenalty::new(spec, spec.after.or(plan.deadline)?, scenario.start))
 }
 
 fn ranges(scenario: &Scenario) -> Ranges {

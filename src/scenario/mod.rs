@@ -15,7 +15,7 @@ use crate::chain::{ChainSpec, ClockSpec};
 use crate::incentives::{ProgrammeSpec, RewardMarketSpec};
 use crate::market::{PriceLaw, Shock};
 use crate::migration::MigrationSpec;
-use crate::pools::PoolSpec;
+use crate::pools::{PoolChange, PoolSpec};
 use crate::units::{Instant, Span};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,9 @@ pub struct Scenario {
     pub chain: Option<ChainSpec>,
     /// The pools, by name: one to eight; old and new ones trade one pair, others are legs of a route for it.
     pub pools: BTreeMap<String, PoolSpec>,
+    /// Dated changes of pools: another protocol share of the fees, another perceived hazard.
+    #[serde(default)]
+    pub pool_changes: Vec<PoolChange>,
     /// Liquidity providers; without them the pools' liquidity stays where it is.
     #[serde(default)]
     pub providers: Option<ProvidersSpec>,

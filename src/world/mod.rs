@@ -12,6 +12,7 @@ mod ranges;
 mod rewards;
 mod settlement;
 mod statement;
+mod terms;
 mod venue;
 
 pub use balancing::ELSEWHERE_COST;

@@ -12,6 +12,7 @@ mod curves_in_runs;
 mod determinism;
 mod laws;
 mod people;
+mod pool_changes;
 mod pool_laws;
 mod programme_refusals;
 mod refusals;

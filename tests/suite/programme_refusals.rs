@@ -1,11 +1,11 @@
-//! Programmes and reward markets that cannot be, each with its own message.
+//! Programmes, reward markets, late penalties and dated changes of pools that cannot be, each with its own message.
 
 use crate::support::{model, portage};
 
 const QUICK: &str = include_str!("../../scenarios/quickstart.toml");
 
 /// Patches of the quickstart scenario, and what the one message must say.
-const REFUSALS: [(&[&str], &[&str]); 22] = [
+const REFUSALS: [(&[&str], &[&str]); 27] = [
     (
         &["programmes.rewards.schedule={ exponential_decay = { half_life = \"1s\" } }"],
         &["half_life", "at least 60s", "1s"],
@@ -89,6 +89,23 @@ const REFUSALS: [(&[&str], &[&str]); 22] = [
         &["reward_markets.GOV={ depth_usd = 1e6 }", "programmes.rewards.token=USD"],
         &["no programme pays \"GOV\"", "an asset in which a programme pays"],
     ),
+    (
+        &["migration.late_penalty={ after = \"2024-03-03\" }"],
+        &["late from 2024-03-03 on, before the new version opens on 2024-03-03", "a date after 2024-03-03"],
+    ),
+    (&["migration.late_penalty={ first = 0.1 }"], &["begins at 0.1, above its most of 0.05", "a share from 0.1"]),
+    (
+        &["pool_changes=[{ at = \"2024-04-09\", pool = \"old\", protocol_share = 0.5 }]"],
+        &["2024-04-09 lies outside", "from 2024-03-01 to"],
+    ),
+    (
+        &["pool_changes=[{ at = \"2024-03-09\", pool = \"odl\", protocol_share = 0.5 }]"],
+        &["no pool \"odl\"", "did you mean \"old\""],
+    ),
+    (
+        &["pool_changes=[{ at = \"2024-03-09\", pool = \"old\" }]"],
+        &["nothing changes", "`protocol_share` and `perceived_hazard`"],
+    ),
 ];
 
 fn refused(scenario: &str, patches: &[&str], says: &[&str]) {
@@ -130,6 +147,17 @@ fn what_needs_a_scenario_of_its_own_is_refused_too() {
         })
         .collect();
     check(QUICK.replace("[migration]", &format!("{many}[migration]")), &["17 programmes", "at most 16"]);
+    check(
+        QUICK.replace("deadline = \"2024-03-20\"", "late_penalty = {}"),
+        &["nothing says from when on moving is late", "`migration.deadline`"],
+    );
+    let route = "[pools.leg]\nrole = \"route\"\nbase = \"ETH\"\nquote = \"GOV\"\ntvl_usd = 1e6\ncurve.constant_product = { fee_bps = 30 }\n\
+        [pools.other]\nrole = \"route\"\nbase = \"GOV\"\ntvl_usd = 1e6\ncurve.constant_product = { fee_bps = 30 }\n\
+        [[pool_changes]]\nat = \"2024-03-09\"\npool = \"leg\"\nperceived_hazard = 0.1\n";
+    check(
+        QUICK.replace("[providers]\n", &format!("{route}[providers]\n")),
+        &["a leg of a route", "a pool that is old or new"],
+    );
     // Without an old version nobody can have come from it.
     let alone = "title = \"a\"\nstart = \"2024-03-01\"\nhorizon = \"9d\"\n[assets.ETH]\nprice.gbm = { initial_usd = 1.0, volatility = 1.0 }\n\
         [pools.new]\nrole = \"new\"\nbase = \"ETH\"\ntvl_usd = 1e6\ncurve.constant_product = { fee_bps = 30 }\n\
@@ -147,9 +175,14 @@ fn every_term_that_can_be_is_accepted() {
         "programmes.rewards.cap_usd=1e6",
         "programmes.rewards.only_migrated=true",
         "reward_markets.GOV={ depth_usd = 1e6 }",
+        "migration.late_penalty={}",
+        "pool_changes=[{ at = \"2024-03-09\", pool = \"old\", protocol_share = 0.5, perceived_hazard = 0.2 }]",
     ];
     let model = model(QUICK, &patches);
     assert_eq!(model.reward_markets.len(), 1);
     assert_eq!(model.tokens[model.reward_markets[0].0.index()], "GOV");
     assert!((model.programmes[0].emission.bonus_tokens() - 45_000.0).abs() < 1e-9);
+    // The deadline of 20 March is 19 days after the start.
+    let penalty = model.late_penalty.expect("the plan states one");
+    assert_eq!((penalty.rate(19.0 * 86_400.0 - 1.0), penalty.rate(19.0 * 86_400.0)), (0.0, 0.01));
 }
