@@ -68,7 +68,8 @@ pub struct VenueBoard {
     /// ln(1 + number of providers there).
     pub log_heads: f64,
     fee_ewma: f64,
-    fees_seen_usd: f64,
+    /// Fees after the protocol's share up to the last posting, USD: a changed share re-states it.
+    pub fees_seen_usd: f64,
 }
 
 /// The board.

@@ -1,6 +1,7 @@
 //! One run: the calendar, the phases of a block, and what observers see.
 
 mod people;
+mod pool_changes;
 mod simulation;
 
 pub use people::DEADLINE_FELT_DAYS;

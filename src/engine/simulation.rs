@@ -7,7 +7,7 @@ use crate::chain::{GasChunk, GasState};
 use crate::ledger::Token;
 use crate::market::{CHUNK, MarketState, PriceRow};
 use crate::model::{Dated, Model};
-use crate::pools::Role;
+use crate::pools::{Role, VENUES_MAX};
 use crate::units::SECONDS_PER_DAY;
 use crate::world::{PairPrice, World};
 
@@ -54,6 +54,8 @@ pub(super) struct Simulation<'m> {
     pub(super) people_due: u64,
     next_observation: u64,
     cost_seen: CostSeen,
+    /// Expected loss from failure of each pool per year, as providers see it now.
+    perceived_loss: [f64; VENUES_MAX],
 }
 
 /// What traders know of the cost of execution: cost and volume, both fading over about a day.
@@ -134,6 +136,7 @@ impl<'m> Simulation<'m> {
             people_due,
             next_observation,
             cost_seen,
+            perceived_loss: model.perceived_loss,
         }
     }
 
@@ -240,6 +243,8 @@ impl<'m> Simulation<'m> {
                 }
                 Dated::Opens => self.open_venues(self.world.seconds),
                 Dated::Batch => self.migrate_batch(observer),
+                Dated::ProtocolShare { venue, value } => self.change_protocol_share(venue, value),
+                Dated::PerceivedHazard { venue, loss_per_year } => self.perceived_loss[venue] = loss_per_year,
             }
         }
     }
@@ -249,7 +254,7 @@ impl<'m> Simulation<'m> {
         let elapsed = seconds - self.board.posted_seconds();
         self.world.accrue();
         self.world.advance_rewards(elapsed);
-        self.board.post(&self.world, &self.model.perceived_loss);
+        self.board.post(&self.world, &self.perceived_loss);
         self.open_venues(seconds);
         self.people_observe(seconds, elapsed);
         self.adapt_orders(elapsed);

@@ -24,7 +24,6 @@ pub struct RewardMarket {
     temporary: f64,
     opening_usd: Option<f64>,
     liquidity_factor: f64,
-    seconds: f64,
     factor: f64,
     /// Value of what was sold, at the prices before each sale, USD.
     pub sold_usd: f64,
@@ -35,7 +34,7 @@ pub struct RewardMarket {
 }
 
 impl RewardMarket {
-    /// A market in which nothing has been sold, at time zero.
+    /// A market in which nothing has been sold.
     #[must_use]
     pub const fn new(spec: RewardMarketSpec) -> Self {
         Self {
@@ -44,7 +43,6 @@ impl RewardMarket {
             temporary: 0.0,
             opening_usd: None,
             liquidity_factor: 1.0,
-            seconds: 0.0,
             factor: 1.0,
             sold_usd: 0.0,
             cost_usd: 0.0,
@@ -78,11 +76,9 @@ impl RewardMarket {
         proceeds
     }
 
-    /// Brings the clock to `seconds`: the temporary part of the fall recovers; a time that is past changes nothing.
-    pub fn advance(&mut self, seconds: f64) {
-        let elapsed = seconds - self.seconds;
+    /// Lets `elapsed` seconds pass: the temporary part of the fall recovers.
+    pub fn advance(&mut self, elapsed: f64) {
         if elapsed > 0.0 {
-            self.seconds = seconds;
             self.temporary *= libm::exp2(-elapsed / self.spec.recovery.seconds());
             self.price();
         }
@@ -162,12 +158,12 @@ mod tests {
         assert!((market.factor() - 0.25).abs() < 1e-12 && (market.cost_usd - 5e5).abs() < 1e-6);
         let fall = 4.0_f64.ln();
         for halvings in 1..=3 {
-            market.advance(1_000.0 * f64::from(halvings));
+            market.advance(1_000.0);
             let left = fall * (0.25 + 0.75 * 0.5_f64.powi(halvings));
             assert!((market.factor().ln() + left).abs() < 1e-12);
         }
         let factor = market.factor();
-        market.advance(500.0);
+        market.advance(0.0);
         assert_eq!(market.factor(), factor);
         market.advance(1e9);
         assert!((market.factor() - 0.25_f64.powf(0.25)).abs() < 1e-12 && (market.lowest_factor - 0.25).abs() < 1e-12);

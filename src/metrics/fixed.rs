@@ -7,6 +7,7 @@ use crate::agents::{
 };
 use crate::chain::RUSH_PREMIUM_MAX;
 use crate::engine::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS, DEADLINE_FELT_DAYS};
+use crate::incentives::{LIQUIDITY_FACTOR_BOUNDS, SALES_FACTOR_LEAST};
 use crate::scenario::assumptions::Assumption;
 use crate::scenario::document::Origin;
 use crate::units::SECONDS_PER_DAY;
@@ -23,7 +24,7 @@ pub fn fixed_assumptions() -> Vec<Assumption> {
         source: source.to_owned(),
         from: Origin::Default,
     };
-    of_providers().into_iter().chain(SPREADS.map(of_spread)).chain(of_the_rest()).map(row).collect()
+    of_providers().into_iter().chain(SPREADS.map(of_spread)).chain(of_the_rest()).chain(of_rewards()).map(row).collect()
 }
 
 /// Name, value, unit, meaning, source.
@@ -163,6 +164,27 @@ fn of_the_rest() -> [Row; 8] {
             "share of the price",
             "Half-width of the band in which depth is measured",
             "convention of the field",
+        ),
+    ]
+}
+
+/// Constants of the markets in which reward tokens are sold.
+fn of_rewards() -> [Row; 2] {
+    let (least, most) = LIQUIDITY_FACTOR_BOUNDS;
+    [
+        (
+            "reward_liquidity_factor_bounds",
+            format!("{least} to {most}"),
+            "multiple of the reference price",
+            "Bounds on what the protocol's liquidity does to its token's price",
+            "a constant elasticity is not believed beyond (judgement)",
+        ),
+        (
+            "reward_sales_factor_least",
+            SALES_FACTOR_LEAST.to_string(),
+            "multiple of the reference price",
+            "Least of a reward token's price that sales leave",
+            "a price that has lost all but a billionth moves nobody (judgement)",
         ),
     ]
 }

@@ -1,6 +1,8 @@
 //! The calendar of a model: dated events in blocks.
 
 use super::broken::BrokenRule;
+use super::pool_changes::pool_changes;
+use crate::migration::LatePenaltySpec;
 use crate::scenario::Scenario;
 use crate::units::Instant;
 
@@ -27,6 +29,20 @@ pub enum Dated {
     Batch,
     /// Front ends switch their default pool.
     FrontEndSwitch,
+    /// The protocol's share of a pool's fees changes.
+    ProtocolShare {
+        /// The pool.
+        venue: usize,
+        /// Share of the fee from then on.
+        value: f64,
+    },
+    /// Providers see another hazard that a pool's contracts fail.
+    PerceivedHazard {
+        /// The pool.
+        venue: usize,
+        /// Hazard times the share that is lost, per year, from then on.
+        loss_per_year: f64,
+    },
 }
 
 /// Dates on the run's clock, in seconds from the start, and events in the order of their blocks.
@@ -49,8 +65,7 @@ impl Calendar {
     #[must_use]
     pub fn read(scenario: &Scenario, block_seconds: f64, broken: &mut Vec<BrokenRule>) -> Self {
         let start = scenario.start;
-        let last_block = libm::floor(scenario.horizon.seconds() / block_seconds) - 1.0;
-        let end = start.plus_seconds(libm::floor(last_block.max(0.0) * block_seconds));
+        let end = last_date(scenario);
         let seconds = |date: Instant| date.seconds_since(start);
         let block = |date: Instant| libm::ceil(seconds(date).max(0.0) / block_seconds) as u64;
         let mut calendar = Self {
@@ -98,9 +113,18 @@ impl Calendar {
             }
             check_order(plan, start, broken);
         }
+        let changes = pool_changes(scenario, end, broken);
+        calendar.events.extend(changes.into_iter().map(|(at, event)| (block(at), event)));
         calendar.events.sort_by_key(|(block, _)| *block);
         calendar
     }
+}
+
+/// The date of the last block: nothing that is dated later happens.
+pub(super) fn last_date(scenario: &Scenario) -> Instant {
+    let block_seconds = scenario.clock.block_time.seconds() * f64::from(scenario.clock.step);
+    let last_block = libm::floor(scenario.horizon.seconds() / block_seconds) - 1.0;
+    scenario.start.plus_seconds(libm::floor(last_block.max(0.0) * block_seconds))
 }
 
 fn check_order(plan: &crate::migration::MigrationSpec, start: Instant, broken: &mut Vec<BrokenRule>) {
@@ -131,6 +155,36 @@ fn check_order(plan: &crate::migration::MigrationSpec, start: Instant, broken: &
                 format!("the deadline on {deadline} does not come after the new version opens on {opens}"),
             )
             .expected(format!("a date after {opens}")),
+        );
+    }
+    if let Some(penalty) = &plan.late_penalty {
+        check_penalty(penalty, plan.deadline, opens, broken);
+    }
+}
+
+/// A penalty on moving late begins when one can have moved, and does not begin above its most.
+fn check_penalty(penalty: &LatePenaltySpec, deadline: Option<Instant>, opens: Instant, broken: &mut Vec<BrokenRule>) {
+    match penalty.after.or(deadline) {
+        None => broken.push(
+            BrokenRule::new("migration.late_penalty.after", "nothing says from when on moving is late")
+                .expected("a date, or `migration.deadline`"),
+        ),
+        Some(after) if penalty.after.is_some() && after <= opens => broken.push(
+            BrokenRule::new(
+                "migration.late_penalty.after",
+                format!("moving is late from {after} on, before the new version opens on {opens}"),
+            )
+            .expected(format!("a date after {opens}")),
+        ),
+        Some(_) => {}
+    }
+    if penalty.most < penalty.first {
+        broken.push(
+            BrokenRule::new(
+                "migration.late_penalty.most",
+                format!("the penalty begins at {}, above its most of {}", penalty.first, penalty.most),
+            )
+            .expected(format!("a share from {}", penalty.first)),
         );
     }
 }

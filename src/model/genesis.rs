@@ -2,7 +2,7 @@
 
 use super::{Model, VenueSetup};
 use crate::agents::{Arrival, Opening, Population};
-use crate::incentives::Release;
+use crate::incentives::{Release, RewardMarket};
 use crate::ledger::Ledger;
 use crate::pools::{ConcentratedPool, DynamicFee, Pool, Role, Side, VENUES_MAX};
 use crate::units::GWEI_PER_ETH;
@@ -82,8 +82,8 @@ impl Model {
             pairs_traded: self.pairs.len(),
             programmes,
             stakes: Stakes::default(),
-            reward_markets: Vec::new(),
-            late_penalty: None,
+            reward_markets: self.reward_markets.iter().map(|(token, spec)| (*token, RewardMarket::new(*spec))).collect(),
+            late_penalty: self.late_penalty,
             gas: self.gas.as_ref().map(|market| market.open(seed, run)),
             gas_units: self.gas_units.clone(),
             gas_token: self.gas_token,

@@ -8,9 +8,12 @@ mod holdings;
 mod library;
 mod observed;
 mod people;
+mod pool_changes;
 mod pools;
+mod programme_terms;
 mod programmes;
 mod resolve;
+mod reward_markets;
 
 pub use broken::BrokenRule;
 pub use calendar::{Calendar, Dated};
@@ -19,10 +22,10 @@ pub use observed::OBSERVED_MAX;
 
 use crate::agents::{ArbitrageSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{GasMarket, GasUnits};
-use crate::incentives::{Emission, ProgrammeSpec};
+use crate::incentives::{Emission, ProgrammeSpec, RewardMarketSpec};
 use crate::ledger::Token;
 use crate::market::{Grid, Market};
-use crate::migration::Rebalancing;
+use crate::migration::{LatePenalty, Rebalancing};
 use crate::pools::{DynamicFeeSpec, Pool, Role, VENUES_MAX};
 use crate::scenario::ObservedMeasure;
 use crate::units::DAYS_PER_YEAR;
@@ -91,7 +94,7 @@ pub struct Model {
     pub keeps_tier_share: f64,
     /// How wide providers' ranges are.
     pub ranges: Ranges,
-    /// Expected loss from failure of each pool, per year.
+    /// Expected loss from failure of each pool at the opening, per year.
     pub perceived_loss: [f64; VENUES_MAX],
     /// The gas market, if there is a chain.
     pub gas: Option<GasMarket>,
@@ -109,8 +112,12 @@ pub struct Model {
     pub arbitrage: Option<ArbitrageSpec>,
     /// Programmes.
     pub programmes: Vec<ProgrammeSetup>,
+    /// Markets of reward tokens.
+    pub reward_markets: Vec<(Token, RewardMarketSpec)>,
     /// How providers move.
     pub rebalancing: Rebalancing,
+    /// What those pay who move late.
+    pub late_penalty: Option<LatePenalty>,
     /// Dates.
     pub calendar: Calendar,
     /// How each value is measured that the scenario says was observed, in the order of its names.

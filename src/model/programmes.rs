@@ -3,7 +3,7 @@
 use super::broken::BrokenRule;
 use super::resolve::Names;
 use super::{ProgrammeSetup, VenueSetup};
-use crate::incentives::{Emission, ProgrammeSpec, Schedule};
+use crate::incentives::{Emission, ProgrammeSpec};
 use crate::pools::{Pool, Role};
 use crate::scenario::Scenario;
 use crate::scenario::grammar::nearest;
@@ -19,9 +19,11 @@ impl Names<'_> {
             let path = format!("programmes.{name}");
             let token = self.token(&format!("{path}.token"), &programme.token);
             self.programme_dates(&path, programme, scenario);
+            self.programme_terms(&path, programme, scenario);
             for (place, pool, weight) in self.paid(&path, programme) {
                 let venue = self.paid_venue(&place, &pool, programme, venues);
                 let Some((token, venue)) = token.zip(venue) else { continue };
+                self.terms_of_venue(&path, programme, &venues[venue], venues);
                 let slot = self.slot(&path, venue, venues, &setups);
                 setups.push(ProgrammeSetup {
                     slot,
@@ -33,6 +35,7 @@ impl Names<'_> {
                 });
             }
         }
+        self.programme_count(&setups);
         setups
     }
 
@@ -106,12 +109,13 @@ impl Names<'_> {
 
     fn programme_dates(&mut self, path: &str, programme: &ProgrammeSpec, scenario: &Scenario) {
         let (from, until) = (programme.from, programme.until);
+        let last = programme.stopped.map_or(until, |stopped| stopped.min(until));
         let (start, end) = (scenario.start, scenario.start.plus_seconds(scenario.horizon.seconds()));
-        if from >= end || until <= start {
+        if from >= end || last <= start {
             self.broken.push(
                 BrokenRule::new(
                     format!("{path}.from"),
-                    format!("the programme of {from} to {until} lies outside the simulation"),
+                    format!("the programme of {from} to {last} lies outside the simulation"),
                 )
                 .expected(format!("dates that overlap {start} to {end}"))
                 .hint("a programme that pays nothing is left out"),
@@ -124,17 +128,6 @@ impl Names<'_> {
                     format!("the programme ends on {until}, not after it begins on {from}"),
                 )
                 .expected(format!("a date after {from}")),
-            );
-        }
-        if let Schedule::Cliff(cliff) = &programme.schedule
-            && !(from < cliff.at && cliff.at < until)
-        {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.schedule.cliff.at"),
-                    format!("the cliff on {} lies outside the programme", cliff.at),
-                )
-                .expected(format!("a date between {from} and {until}")),
             );
         }
     }

@@ -7,7 +7,7 @@ use super::{Calendar, Model, VenueSetup};
 use crate::chain::{GasMarket, GasUnits};
 use crate::ledger::Token;
 use crate::market::{AssetSpec, FaultPlace, Grid, Market, MarketFault, ResolvedShock};
-use crate::migration::{Mechanism, Rebalancing};
+use crate::migration::{LatePenalty, Mechanism, Rebalancing};
 use crate::pools::{Role, VENUES_MAX};
 use crate::scenario::Scenario;
 use crate::scenario::grammar::nearest;
@@ -54,6 +54,8 @@ impl Model {
         let gas_units = scenario.chain.as_ref().map_or_else(GasUnits::default, |chain| chain.gas_units.clone());
         let pools = names.pools(scenario, &gas_units);
         let programmes = pools.as_ref().map_or_else(Vec::new, |pools| names.programmes(scenario, &pools.venues));
+        let reward_markets =
+            pools.as_ref().map_or_else(Vec::new, |pools| names.reward_markets(scenario, &pools.venues));
         names.people(scenario);
         names.sources(scenario);
         let gas_token = names.gas_token(scenario);
@@ -69,14 +71,6 @@ impl Model {
             });
         }
         let (Some(market), Some(pools), true) = (market, pools, broken.is_empty()) else { return Err(broken) };
-        let mut perceived_loss = [0.0; VENUES_MAX];
-        for (loss, pool) in perceived_loss.iter_mut().zip(scenario.pools.values()) {
-            *loss = pool.perceived_hazard * pool.perceived_loss;
-        }
-        let rebalancing = match scenario.migration.as_ref().map(|plan| &plan.mechanism) {
-            Some(Mechanism::Rebalancing(rebalancing)) => rebalancing.clone(),
-            None => Rebalancing::default(),
-        };
         let observations = (blocks / observe_blocks) as f64;
         let sample = SAMPLE_CHOICES.into_iter().find(|&every| observations / every as f64 <= TIMELINE_POINTS);
         Ok(Self {
@@ -91,7 +85,7 @@ impl Model {
             coins: pools.coins,
             pairs: pools.pairs,
             venues: pools.venues,
-            perceived_loss,
+            perceived_loss: perceived_loss(scenario),
             gas,
             gas_units,
             gas_token,
@@ -100,7 +94,9 @@ impl Model {
             traders: scenario.traders.clone(),
             arbitrage: scenario.arbitrage.clone(),
             programmes,
-            rebalancing,
+            reward_markets,
+            rebalancing: rebalancing(scenario),
+            late_penalty: late_penalty(scenario),
             calendar,
             observed: scenario.observed.values().map(|observed| observed.measure.clone()).collect(),
             observe_blocks,
@@ -132,6 +128,29 @@ fn same_fee(venues: &[VenueSetup]) -> [Option<u8>; VENUES_MAX] {
         *entry = nearest.map(|(index, _)| index as u8);
     }
     same
+}
+
+/// Expected loss from failure of each pool per year, as providers see it at the opening.
+fn perceived_loss(scenario: &Scenario) -> [f64; VENUES_MAX] {
+    let mut losses = [0.0; VENUES_MAX];
+    for (loss, pool) in losses.iter_mut().zip(scenario.pools.values()) {
+        *loss = pool.perceived_hazard * pool.perceived_loss;
+    }
+    losses
+}
+
+fn rebalancing(scenario: &Scenario) -> Rebalancing {
+    match scenario.migration.as_ref().map(|plan| &plan.mechanism) {
+        Some(Mechanism::Rebalancing(rebalancing)) => rebalancing.clone(),
+        None => Rebalancing::default(),
+    }
+}
+
+/// The penalty on moving late, from its own date or from the deadline on.
+fn late_penalty(scenario: &Scenario) -> Option<LatePenalty> {
+    let plan = scenario.migration.as_ref()?;
+    let spec = plan.late_penalty.as_ref()?;
+    Some(LatePenalty::new(spec, spec.after.or(plan.deadline)?, scenario.start))
 }
 
 fn ranges(scenario: &Scenario) -> Ranges {

@@ -3,6 +3,7 @@
 //! A pool holds its own balances, as the contracts do; the run's ledger mirrors every transfer and audits them. Coin 0 is the
 //! base of the pair that is traded, coin 1 its quote, further coins follow. A price of the pair is quote per base.
 
+mod change;
 mod concentrated;
 mod constant_product;
 mod dynamic_fee;
@@ -13,6 +14,7 @@ mod spec;
 mod stable_swap;
 mod weighted;
 
+pub use change::PoolChange;
 pub use concentrated::{
     ARBITRAGE_LOSS_USD, Amounts2, Booking, ConcentratedPool, FEE_BASE, FEE_QUOTE, FEE_USD, FlowLine, Inside, LN_TICK,
     REWARDS, TICK_MAX, TRADER_GAIN_USD, full_range, root_at, spaced_ceil, spaced_floor, tick_of_root_floor,

@@ -15,10 +15,10 @@ pub use observed::{CapturedMeasure, ChangeMeasure, LevelMeasure, ObservedMeasure
 
 use crate::agents::{ArbitrageSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{ChainSpec, ClockSpec};
-use crate::incentives::ProgrammeSpec;
+use crate::incentives::{ProgrammeSpec, RewardMarketSpec};
 use crate::market::{PriceLaw, Shock};
 use crate::migration::MigrationSpec;
-use crate::pools::PoolSpec;
+use crate::pools::{PoolChange, PoolSpec};
 use crate::units::{Instant, Span};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,9 @@ pub struct Scenario {
     pub chain: Option<ChainSpec>,
     /// The pools, by name: one to eight; old and new ones trade one pair, others are legs of a route for it.
     pub pools: BTreeMap<String, PoolSpec>,
+    /// Dated changes of pools: another protocol share of the fees, another perceived hazard.
+    #[serde(default)]
+    pub pool_changes: Vec<PoolChange>,
     /// Liquidity providers; without them the pools' liquidity stays where it is.
     #[serde(default)]
     pub providers: Option<ProvidersSpec>,
@@ -72,6 +75,9 @@ pub struct Scenario {
     /// Incentive programmes, by name.
     #[serde(default)]
     pub programmes: BTreeMap<String, ProgrammeSpec>,
+    /// Markets in which reward tokens are sold, by token; a token without one keeps its reference price whatever is sold.
+    #[serde(default)]
+    pub reward_markets: BTreeMap<String, RewardMarketSpec>,
     /// The migration: mechanism and calendar; without it nobody is told of the new version.
     #[serde(default)]
     pub migration: Option<MigrationSpec>,

@@ -193,7 +193,7 @@ impl World {
         }
     }
 
-    fn settle_lots(&mut self, venue: usize) {
+    pub(super) fn settle_lots(&mut self, venue: usize) {
         let Pool::Concentrated(curve) = &self.venues[venue].pool else { return };
         let positions: Vec<usize> = curve.positions().collect();
         for position in positions {

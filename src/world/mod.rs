@@ -14,6 +14,7 @@ mod rewards;
 mod settlement;
 mod stakes;
 mod statement;
+mod terms;
 mod venue;
 mod yields;
 

@@ -1,0 +1,50 @@
+//! Rules across the values of reward markets, and the markets with their tokens resolved.
+
+use super::VenueSetup;
+use super::broken::BrokenRule;
+use super::resolve::Names;
+use crate::incentives::RewardMarketSpec;
+use crate::ledger::Token;
+use crate::scenario::Scenario;
+
+impl Names<'_> {
+    /// The markets of reward tokens, by token.
+    pub(super) fn reward_markets(
+        &mut self,
+        scenario: &Scenario,
+        venues: &[VenueSetup],
+    ) -> Vec<(Token, RewardMarketSpec)> {
+        let mut markets = Vec::new();
+        for (name, spec) in &scenario.reward_markets {
+            let path = format!("reward_markets.{name}");
+            let Some(token) = self.token(&path, name) else { continue };
+            if token == Token::USD {
+                self.broken.push(
+                    BrokenRule::new(path, "\"USD\" is the numeraire: nothing that is sold moves its price")
+                        .expected("an asset in which a programme pays"),
+                );
+                continue;
+            }
+            if let Some(venue) = venues.iter().find(|venue| venue.terms.coins.list().contains(&token)) {
+                self.broken.push(
+                    BrokenRule::new(
+                        path,
+                        format!(
+                            "\"{name}\" is a coin of the pool \"{}\": its price is the reference market's",
+                            venue.name
+                        ),
+                    )
+                    .expected("an asset that no pool of the scenario holds"),
+                );
+            } else if !scenario.programmes.values().any(|programme| programme.token == *name) {
+                self.broken.push(
+                    BrokenRule::new(path, format!("no programme pays \"{name}\""))
+                        .expected("an asset in which a programme pays")
+                        .hint("a market in which nobody sells is left out"),
+                );
+            }
+            markets.push((token, *spec));
+        }
+        markets
+    }
+}
