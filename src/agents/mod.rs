@@ -2,6 +2,7 @@
 
 mod adoption;
 mod arbitrageurs;
+mod arrivals;
 mod board;
 mod census;
 mod choice;
@@ -9,18 +10,22 @@ mod classes;
 mod offers;
 mod order_tape;
 mod population;
+mod season;
+mod trader_classes;
 mod traders;
 
 pub use adoption::{Awareness, AwarenessSpec, PassiveClock};
 pub use arbitrageurs::{ArbitrageSpec, Searchers};
+pub use arrivals::{ArrivalsSpec, HawkesSpec};
 pub use board::{Board, MEMORY_SECONDS, PRIOR_WEIGHT, RANGE_OUTLOOK_DAYS, SEEN_WEIGHT, VenueBoard};
 pub use choice::{Alternatives, Chooser, Decision};
 pub use classes::{
     ActiveClass, ClassesSpec, IntegratorClass, LockedClass, MercenaryClass, Motives, PassiveClass, ProvidersSpec,
     RangeMix, RangesSpec,
 };
-pub use order_tape::OrderTape;
 pub use population::{
     Arrival, BID_MARGIN, INTEGRATOR_RETRY_DAYS, Opening, Population, REVIEW_RATE_BOUNDS, YIELD_GAP_MAX, step_between,
 };
+pub use season::{IntradaySpec, Season};
+pub use trader_classes::{FlowTerms, TraderClass};
 pub use traders::{Fill, IMBALANCE_WEIGHT, Routing, Traders, TradersSpec, Volume};

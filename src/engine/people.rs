@@ -68,7 +68,7 @@ impl People {
                 self.population.review_factor /= review_factor;
                 self.reschedule(seconds);
             }
-            Dated::Opens | Dated::Batch | Dated::FrontEndSwitch => {}
+            Dated::Opens | Dated::Batch | Dated::FrontEndSwitch | Dated::AggregatorsList => {}
         }
     }
 

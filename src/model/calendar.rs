@@ -27,6 +27,8 @@ pub enum Dated {
     Batch,
     /// Front ends switch their default pool.
     FrontEndSwitch,
+    /// Aggregators begin to route over the new pools.
+    AggregatorsList,
 }
 
 /// Dates on the run's clock, in seconds from the start, and events in the order of their blocks.
@@ -97,6 +99,11 @@ impl Calendar {
                 calendar.events.push((block(ends), Dated::CampaignEnds { review_factor }));
             }
             check_order(plan, start, broken);
+        }
+        let delay = scenario.traders.as_ref().map_or(0.0, |traders| traders.aggregators_list_new_after.seconds());
+        if delay > 0.0 {
+            // Beyond the end of the window it never comes.
+            calendar.events.push((block(start.plus_seconds(calendar.opens + delay)), Dated::AggregatorsList));
         }
         calendar.events.sort_by_key(|(block, _)| *block);
         calendar

@@ -7,12 +7,13 @@ mod library;
 mod people;
 mod pools;
 mod resolve;
+mod traders;
 
 pub use broken::BrokenRule;
 pub use calendar::{Calendar, Dated};
 pub use library::{DailyGas, Library};
 
-use crate::agents::{ArbitrageSpec, ProvidersSpec, TradersSpec};
+use crate::agents::{ArbitrageSpec, ProvidersSpec, Season, TradersSpec};
 use crate::chain::{GasMarket, GasUnits};
 use crate::incentives::Emission;
 use crate::ledger::Token;
@@ -101,6 +102,8 @@ pub struct Model {
     pub providers: Option<ProvidersSpec>,
     /// Traders.
     pub traders: Option<TradersSpec>,
+    /// How the number of their orders changes with the hour.
+    pub season: Option<Season>,
     /// Arbitrageurs.
     pub arbitrage: Option<ArbitrageSpec>,
     /// Programmes.

@@ -21,7 +21,7 @@ pub use lots::{Lot, Lots};
 pub use programme::Programme;
 pub use providers::{Provider, Providers, RangeWidth};
 pub use ranges::{Ranges, efficiency, time_in_range};
-pub use statement::{SearcherBook, Statement, TraderBook};
+pub use statement::{SearcherBook, Statement, TRADER_CLASSES_MAX, TraderBook, TraderClassBook};
 pub use venue::{Coins, FeeRule, Venue, VenueAccounts, VenueFlows, VenueTerms};
 
 use crate::actions::Taker;
