@@ -52,9 +52,10 @@ pub struct FlowTerms<'s> {
 }
 
 impl TradersSpec {
-    /// The classes in the order of their names; one of all traders where the scenario has none.
-    pub fn flows(&self) -> impl Iterator<Item = FlowTerms<'_>> {
-        let whole = FlowTerms {
+    /// All traders as one class.
+    #[must_use]
+    pub const fn alike(&self) -> FlowTerms<'_> {
+        FlowTerms {
             name: None,
             share_of_orders: 1.0,
             share_of_volume: 1.0,
@@ -62,16 +63,21 @@ impl TradersSpec {
             aggregator_share: self.aggregator_share,
             tolerance_bps: self.tolerance_bps,
             cost_elasticity: self.cost_elasticity,
-        };
+        }
+    }
+
+    /// The classes in the order of their names; one of all traders where the scenario has none.
+    pub fn flows(&self) -> impl Iterator<Item = FlowTerms<'_>> {
+        let alike = self.alike();
         let classes = self.classes.iter().map(move |(name, class)| FlowTerms {
             name: Some(name),
             share_of_orders: class.share_of_orders,
             share_of_volume: class.share_of_volume,
-            size_sd: class.size_sd.unwrap_or(whole.size_sd),
-            aggregator_share: class.aggregator_share.unwrap_or(whole.aggregator_share),
-            tolerance_bps: class.tolerance_bps.unwrap_or(whole.tolerance_bps),
-            cost_elasticity: class.cost_elasticity.unwrap_or(whole.cost_elasticity),
+            size_sd: class.size_sd.unwrap_or(alike.size_sd),
+            aggregator_share: class.aggregator_share.unwrap_or(alike.aggregator_share),
+            tolerance_bps: class.tolerance_bps.unwrap_or(alike.tolerance_bps),
+            cost_elasticity: class.cost_elasticity.unwrap_or(alike.cost_elasticity),
         });
-        self.classes.is_empty().then_some(whole).into_iter().chain(classes)
+        self.classes.is_empty().then_some(alike).into_iter().chain(classes)
     }
 }

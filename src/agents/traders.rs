@@ -176,7 +176,9 @@ pub const IMBALANCE_WEIGHT: f64 = 0.02;
 /// The order flow of one run.
 #[derive(Debug, Clone)]
 pub struct Traders {
-    flows: Vec<Flow>,
+    /// The only class, or the first one; it stands here so that the orders of most scenarios are found without a detour.
+    first: Flow,
+    others: Vec<Flow>,
     desk: Desk,
 }
 
@@ -216,8 +218,11 @@ impl Traders {
     /// Opens the order flow of a run.
     #[must_use]
     pub fn open(spec: &TradersSpec, seed: u64, run: u64) -> Self {
+        let open = |terms: FlowTerms<'_>| Flow::open(&terms, spec, seed, run);
+        let mut flows = spec.flows();
         Self {
-            flows: spec.flows().map(|terms| Flow::open(&terms, spec, seed, run)).collect(),
+            first: open(flows.next().unwrap_or_else(|| spec.alike())),
+            others: flows.map(open).collect(),
             desk: Desk {
                 direct_to_new: spec.direct_to_new,
                 lists_new: spec.aggregators_list_new_after.seconds() <= 0.0,
@@ -240,7 +245,7 @@ impl Traders {
     /// Sets how many orders come and how large they are: the mean number per block and size in USD over all classes; `factor`
     /// multiplies the number of a class, by its place.
     pub fn adapt(&mut self, orders_per_block: f64, mean_size_usd: f64, mut factor: impl FnMut(usize) -> f64) {
-        for (class, flow) in self.flows.iter_mut().enumerate() {
+        for (class, flow) in std::iter::once(&mut self.first).chain(&mut self.others).enumerate() {
             flow.orders_per_block = orders_per_block * flow.share_of_orders * factor(class);
             flow.habits.mean_size_usd = mean_size_usd * flow.relative_size;
         }
@@ -249,30 +254,32 @@ impl Traders {
     /// Lets one block pass: every order that arrives in it is routed and settled, or dropped.
     #[inline]
     pub fn trade(&mut self, world: &mut World, mut filled: impl FnMut(&Fill)) {
-        if let [flow] = &mut self.flows[..] {
-            flow.clock += flow.orders_per_block;
-            while let Some(order) = flow.tape.next_by(flow.clock) {
-                if let Some(fill) = self.desk.execute(world, flow.habits, order) {
-                    filled(&fill);
-                }
+        if !self.others.is_empty() {
+            return self.trade_by_class(world, filled);
+        }
+        let flow = &mut self.first;
+        flow.clock += flow.orders_per_block;
+        while let Some(order) = flow.tape.next_by(flow.clock) {
+            if let Some(fill) = self.desk.execute(world, &flow.habits, order) {
+                filled(&fill);
             }
-        } else {
-            self.trade_by_class(world, filled);
         }
     }
 
     /// The orders of several classes in the order of their arrival within the block, booked by class.
     #[inline(never)]
     fn trade_by_class(&mut self, world: &mut World, mut filled: impl FnMut(&Fill)) {
-        for flow in &mut self.flows {
+        let Self { first, others, desk } = self;
+        for flow in std::iter::once(&mut *first).chain(&mut *others) {
             flow.clock += flow.orders_per_block;
         }
         loop {
-            let due = self.flows.iter_mut().enumerate().filter(|(_, flow)| flow.tape.due() <= flow.clock);
+            let flows = std::iter::once(&mut *first).chain(&mut *others);
+            let due = flows.enumerate().filter(|(_, flow)| flow.tape.due() <= flow.clock);
             let next = due.max_by(|(_, a), (_, b)| a.left_of_block().total_cmp(&b.left_of_block()));
             let Some((class, flow)) = next else { return };
             let Some(order) = flow.tape.next_by(flow.clock) else { return };
-            let fill = self.desk.execute(world, flow.habits, order);
+            let fill = desk.execute(world, &flow.habits, order);
             let book = &mut world.traders.classes[class];
             if let Some(fill) = fill {
                 book.orders += 1;
@@ -313,7 +320,7 @@ impl Flow {
 
 impl Desk {
     #[inline]
-    fn execute(&mut self, world: &mut World, habits: Habits, drawn: DrawnOrder) -> Option<Fill> {
+    fn execute(&mut self, world: &mut World, habits: &Habits, drawn: DrawnOrder) -> Option<Fill> {
         let side = if drawn.side < 0.5 - self.mean_reversion * self.imbalance { Side::BuyBase } else { Side::SellBase };
         let sign = if side == Side::BuyBase { 1.0 } else { -1.0 };
         self.imbalance += (sign - self.imbalance) * IMBALANCE_WEIGHT;
@@ -333,7 +340,7 @@ impl Desk {
     /// The hot case: an order that is divided over two pools in closed form. It shares no memory with the other cases, as
     /// amounts that are stored one by one and loaded by two cost more than the arithmetic.
     #[inline(always)]
-    fn fill_two(&self, world: &mut World, habits: Habits, order: Order, routing: Routing) -> Option<Fill> {
+    fn fill_two(&self, world: &mut World, habits: &Habits, order: Order, routing: Routing) -> Option<Fill> {
         if routing == Routing::Aggregated && self.lists_new {
             let offers: Offers<'_, 2> = Offers::open(world, order.side, order.prices);
             if let Some(filled) = offers.best_of_two(order.amount()) {
@@ -350,7 +357,7 @@ impl Desk {
     fn fill_any<const N: usize>(
         &self,
         world: &mut World,
-        habits: Habits,
+        habits: &Habits,
         order: Order,
         routing: Routing,
     ) -> Option<Fill> {
@@ -370,7 +377,7 @@ impl Desk {
     }
 
     #[inline]
-    fn routing(&self, habits: Habits, uniform: f64) -> Routing {
+    fn routing(&self, habits: &Habits, uniform: f64) -> Routing {
         let aggregated = habits.aggregator_share;
         if uniform < aggregated {
             Routing::Aggregated

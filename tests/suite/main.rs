@@ -10,6 +10,7 @@ mod curves;
 mod curves_in_runs;
 
 mod determinism;
+mod flow;
 mod laws;
 mod people;
 mod pool_laws;
