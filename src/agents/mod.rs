@@ -2,6 +2,7 @@
 
 mod adoption;
 mod arbitrageurs;
+mod arrivals;
 mod board;
 mod census;
 mod choice;
@@ -13,12 +14,15 @@ mod offers;
 mod order_tape;
 mod population;
 mod reward_offers;
+mod season;
+mod trader_classes;
 mod traders;
 mod uncertainty;
 mod widths;
 
 pub use adoption::{Awareness, AwarenessSpec, PassiveClock};
 pub use arbitrageurs::{ArbitrageSpec, Searchers};
+pub use arrivals::{ArrivalsSpec, HawkesSpec};
 pub use board::{Board, MEMORY_SECONDS, PRIOR_WEIGHT, RANGE_OUTLOOK_DAYS, SEEN_WEIGHT, VenueBoard};
 pub use choice::{Alternatives, Chooser, Decision, Terms};
 pub use classes::{
@@ -27,11 +31,12 @@ pub use classes::{
 };
 pub use crowd::{Crowd, InformedCrowd};
 pub use herd::{HerdingSpec, PoolRunSpec};
-pub use order_tape::OrderTape;
 pub use population::{
     Arrival, BID_MARGIN, INTEGRATOR_RETRY_DAYS, Opening, Population, REVIEW_RATE_BOUNDS, YIELD_GAP_MAX, step_between,
 };
 pub use reward_offers::Offer;
+pub use season::{IntradaySpec, Season};
+pub use trader_classes::{FlowTerms, TraderClass};
 pub use traders::{Fill, IMBALANCE_WEIGHT, Routing, Traders, TradersSpec, Volume};
 pub use uncertainty::{SPREADS, Spread};
 pub use widths::{RangeMix, RangesSpec};

@@ -1,7 +1,7 @@
 //! What the pools offer to one order, and what it would cost in one pool that holds everything.
 
 use crate::pools::router::{Leg, Offer, best_pair, best_split};
-use crate::pools::{Pool, Role, Side, Swap};
+use crate::pools::{Pool, Role, Side, Swap, VENUES_MAX};
 use crate::world::World;
 
 /// The pools that an order can pass, with their gas: of at most `N` venues, so that the few pools of most scenarios take little
@@ -72,11 +72,33 @@ impl<'w, const N: usize> Offers<'w, N> {
         if let Some(filled) = self.best_of_two(amount) {
             return Some(filled);
         }
-        let split = best_split(self.list(), amount)?;
+        self.divided(&best_split(self.list(), amount)?.inputs)
+    }
+
+    /// The best division over everything but the new pools; `None` when the others cannot fill it.
+    #[inline(never)]
+    pub(super) fn best_without_new(&self, amount: f64) -> Option<Filled<N>> {
+        let (mut known, mut places, mut count) = (self.list, [0; N], 0);
+        for (at, offer) in self.list().iter().enumerate() {
+            if self.world.venues[at].terms.role != Role::New {
+                (known[count], places[count]) = (*offer, at);
+                count += 1;
+            }
+        }
+        let split = best_split(&known[..count], amount)?;
+        let mut inputs = [0.0; VENUES_MAX];
+        for (at, input) in places[..count].iter().zip(split.inputs) {
+            inputs[*at] = input;
+        }
+        self.divided(&inputs)
+    }
+
+    /// The order with these inputs by venue.
+    fn divided(&self, inputs: &[f64; VENUES_MAX]) -> Option<Filled<N>> {
         let mut filled = Filled::nothing();
         for (at, offer) in self.list().iter().enumerate() {
-            if split.inputs[at] > 0.0 {
-                let swap = offer.pool.swap_exact_in(offer.way, split.inputs[at])?;
+            if inputs[at] > 0.0 {
+                let swap = offer.pool.swap_exact_in(offer.way, inputs[at])?;
                 self.add(&mut filled, at, swap);
                 filled.out += if offer.leg == Leg::First { 0.0 } else { swap.amount_out };
             }

@@ -1,15 +1,16 @@
 //! Orders drawn ahead: waiting times, sizes and the uniform draws that decide side and route.
 
+use super::arrivals::Arrivals;
 use crate::elementary::exp;
 use crate::random::Stream;
-use rand_distr::{Distribution, Exp1, StandardNormal};
+use rand_distr::{Distribution, StandardNormal};
 
 /// Orders that are drawn at a time.
 const AHEAD: usize = 256;
 
 /// One order as drawn: nothing in it depends on the state of the world.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct DrawnOrder {
+pub(super) struct DrawnOrder {
     /// Size in units of the mean size.
     pub size: f64,
     /// Uniform in [0, 1): decides the side.
@@ -18,13 +19,13 @@ pub struct DrawnOrder {
     pub route: f64,
 }
 
-/// The tape of orders of one run.
+/// The tape of the orders of one class in one run.
 ///
-/// Law: arrivals are a Poisson process of rate 1 on an operational clock, which the caller advances by the present rate
+/// Law: arrivals are a process of mean rate 1 on an operational clock, which the caller advances by the present rate
 /// of orders; sizes are lognormal with mean 1 and the given standard deviation of the log. Because the tape runs
 /// on its own clock, a change of the rate moves no draw.
 #[derive(Debug, Clone)]
-pub struct OrderTape {
+pub(super) struct OrderTape {
     gaps: Box<[f64; AHEAD]>,
     sizes: Box<[f64; AHEAD]>,
     sides: Box<[f64; AHEAD]>,
@@ -32,14 +33,19 @@ pub struct OrderTape {
     next: usize,
     due: f64,
     size_sd: f64,
+    arrivals: Arrivals,
     streams: [Stream; 4],
 }
 
 impl OrderTape {
-    /// Opens the tape of a run; `size_sd` is the standard deviation of the log size.
-    #[must_use]
-    pub fn open(seed: u64, run: u64, size_sd: f64) -> Self {
-        let names = ["orders/arrival", "orders/size", "orders/side", "orders/route"];
+    /// Opens the tape of a run, which is that of all orders or of the class `class`; `size_sd` is the standard deviation of the
+    /// log size. Every class has streams of its own, so that what another class does moves no draw.
+    pub(super) fn open(seed: u64, run: u64, class: Option<&str>, size_sd: f64, arrivals: Arrivals) -> Self {
+        let names = ["arrival", "size", "side", "route"];
+        let stream = |name: &str| match class {
+            None => Stream::open(seed, run, &format!("orders/{name}")),
+            Some(class) => Stream::open(seed, run, &format!("orders/class/{class}/{name}")),
+        };
         let zeros = || Box::new([0.0; AHEAD]);
         let mut tape = Self {
             gaps: zeros(),
@@ -49,16 +55,23 @@ impl OrderTape {
             next: 0,
             due: 0.0,
             size_sd,
-            streams: names.map(|name| Stream::open(seed, run, name)),
+            arrivals,
+            streams: names.map(stream),
         };
         tape.refill();
         tape.due = tape.gaps[0];
         tape
     }
 
+    /// When the next order arrives on the operational clock.
+    #[inline]
+    pub(super) const fn due(&self) -> f64 {
+        self.due
+    }
+
     /// The next order that has arrived by `now` on the operational clock.
     #[inline]
-    pub fn next_by(&mut self, now: f64) -> Option<DrawnOrder> {
+    pub(super) fn next_by(&mut self, now: f64) -> Option<DrawnOrder> {
         if self.due > now {
             return None;
         }
@@ -75,9 +88,7 @@ impl OrderTape {
     #[cold]
     fn refill(&mut self) {
         let [arrivals, sizes, sides, routes] = &mut self.streams;
-        for gap in self.gaps.iter_mut() {
-            *gap = Exp1.sample(arrivals);
-        }
+        self.arrivals.draw(&mut self.gaps[..], arrivals);
         for size in self.sizes.iter_mut() {
             *size = StandardNormal.sample(sizes);
         }
@@ -99,7 +110,7 @@ mod tests {
 
     #[test]
     fn arrivals_are_poisson_and_sizes_have_mean_one() {
-        let mut tape = OrderTape::open(1, 2, 1.0);
+        let mut tape = OrderTape::open(1, 2, None, 1.0, Arrivals::Poisson);
         let (mut count, mut size, mut squares): (f64, f64, f64) = (0.0, 0.0, 0.0);
         for block in 1..=100_000 {
             let mut here = 0.0;

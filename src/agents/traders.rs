@@ -1,14 +1,18 @@
 //! Traders: orders that arrive, are routed, filled, and what they cost.
 
+use super::arrivals::{Arrivals, ArrivalsSpec};
 use super::offers::{Filled, Offers};
 use super::order_tape::{DrawnOrder, OrderTape};
+use super::season::{IntradaySpec, Season};
+use super::trader_classes::{FlowTerms, TraderClass};
 use crate::actions::Taker;
 use crate::ledger::Token;
 use crate::pools::{Role, Side, VENUES_MAX};
-use crate::units::{BPS, Instant};
+use crate::units::{BPS, Instant, SECONDS_PER_DAY, Span};
 use crate::world::World;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The traders of the scenario.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -50,6 +54,23 @@ pub struct TradersSpec {
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 5.0), extend("x-unit" = "1"))]
     pub cost_elasticity: f64,
+    /// How orders arrive.
+    #[serde(default)]
+    pub arrivals: ArrivalsSpec,
+    /// How the number of orders changes with the hour. Default: it does not.
+    #[serde(default)]
+    pub intraday: Option<IntradaySpec>,
+    /// Orders on a Saturday or Sunday (UTC) relative to those on another day; the week's mean stays.
+    #[serde(default = "even_week")]
+    #[schemars(range(min = 0.0, max = 10.0), extend("x-unit" = "multiple of a weekday's orders", "x-source" = "judgement: 0.6-1"))]
+    pub weekend_factor: f64,
+    /// Time from the opening of the new version until aggregators route over its pools.
+    #[serde(default)]
+    #[schemars(extend("x-source" = "judgement: hours for a fork, weeks where the new version needs an integration of its own"))]
+    pub aggregators_list_new_after: Span,
+    /// Classes of traders by name, at most four. Default: all are alike.
+    #[serde(default)]
+    pub classes: BTreeMap<String, TraderClass>,
 }
 
 /// How much traders want to trade.
@@ -76,6 +97,14 @@ impl Volume {
     }
 }
 
+impl TradersSpec {
+    /// The course of the day and of the week of a run that begins at `start`.
+    #[must_use]
+    pub fn season(&self, start: Instant) -> Season {
+        Season::new(self.intraday, self.weekend_factor, start)
+    }
+}
+
 const fn size_sd() -> f64 {
     1.5
 }
@@ -90,6 +119,10 @@ const fn after_switch() -> f64 {
 
 const fn tolerance() -> f64 {
     300.0
+}
+
+const fn even_week() -> f64 {
+    1.0
 }
 
 /// Who decides where an order goes.
@@ -143,16 +176,40 @@ pub const IMBALANCE_WEIGHT: f64 = 0.02;
 /// The order flow of one run.
 #[derive(Debug, Clone)]
 pub struct Traders {
+    /// The only class, or the first one; it stands here so that the orders of most scenarios are found without a detour.
+    first: Flow,
+    others: Vec<Flow>,
+    desk: Desk,
+}
+
+/// The orders of one class.
+#[derive(Debug, Clone)]
+struct Flow {
     tape: OrderTape,
     clock: f64,
-    /// Orders per block at present.
-    pub orders_per_block: f64,
+    orders_per_block: f64,
+    share_of_orders: f64,
+    /// Mean size of its orders, in units of the mean size of all.
+    relative_size: f64,
+    habits: Habits,
+}
+
+/// What a class does with its orders.
+#[derive(Debug, Clone, Copy)]
+struct Habits {
     /// Mean order size at present, USD.
-    pub mean_size_usd: f64,
-    /// Share of direct orders that go to the new version at present.
-    pub direct_to_new: f64,
+    mean_size_usd: f64,
     aggregator_share: f64,
     tolerance: f64,
+}
+
+/// What is common to all classes: where orders can go, and the imbalance against which they lean.
+#[derive(Debug, Clone)]
+struct Desk {
+    /// Share of direct orders that go to the new version at present.
+    direct_to_new: f64,
+    /// Whether aggregators route over the new pools.
+    lists_new: bool,
     mean_reversion: f64,
     imbalance: f64,
 }
@@ -161,40 +218,117 @@ impl Traders {
     /// Opens the order flow of a run.
     #[must_use]
     pub fn open(spec: &TradersSpec, seed: u64, run: u64) -> Self {
+        let open = |terms: FlowTerms<'_>| Flow::open(&terms, spec, seed, run);
+        let mut flows = spec.flows();
         Self {
-            tape: OrderTape::open(seed, run, spec.size_sd),
-            clock: 0.0,
-            orders_per_block: 0.0,
-            mean_size_usd: 0.0,
-            direct_to_new: spec.direct_to_new,
-            aggregator_share: spec.aggregator_share,
-            tolerance: spec.tolerance_bps / BPS,
-            mean_reversion: spec.mean_reversion,
-            imbalance: 0.0,
+            first: open(flows.next().unwrap_or_else(|| spec.alike())),
+            others: flows.map(open).collect(),
+            desk: Desk {
+                direct_to_new: spec.direct_to_new,
+                lists_new: spec.aggregators_list_new_after.seconds() <= 0.0,
+                mean_reversion: spec.mean_reversion,
+                imbalance: 0.0,
+            },
+        }
+    }
+
+    /// Front ends send the share `to_new` of direct orders to the new version from now on.
+    pub const fn switch_front_ends(&mut self, to_new: f64) {
+        self.desk.direct_to_new = to_new;
+    }
+
+    /// Aggregators route over the new pools from now on.
+    pub const fn list_new(&mut self) {
+        self.desk.lists_new = true;
+    }
+
+    /// Sets how many orders come and how large they are: the mean number per block and size in USD over all classes; `factor`
+    /// multiplies the number of a class, by its place.
+    pub fn adapt(&mut self, orders_per_block: f64, mean_size_usd: f64, mut factor: impl FnMut(usize) -> f64) {
+        for (class, flow) in std::iter::once(&mut self.first).chain(&mut self.others).enumerate() {
+            flow.orders_per_block = orders_per_block * flow.share_of_orders * factor(class);
+            flow.habits.mean_size_usd = mean_size_usd * flow.relative_size;
         }
     }
 
     /// Lets one block pass: every order that arrives in it is routed and settled, or dropped.
     #[inline]
     pub fn trade(&mut self, world: &mut World, mut filled: impl FnMut(&Fill)) {
-        self.clock += self.orders_per_block;
-        while let Some(order) = self.tape.next_by(self.clock) {
-            if let Some(fill) = self.execute(world, order) {
+        if !self.others.is_empty() {
+            return self.trade_by_class(world, filled);
+        }
+        let flow = &mut self.first;
+        flow.clock += flow.orders_per_block;
+        while let Some(order) = flow.tape.next_by(flow.clock) {
+            if let Some(fill) = self.desk.execute(world, &flow.habits, order) {
                 filled(&fill);
             }
         }
     }
 
+    /// The orders of several classes in the order of their arrival within the block, booked by class.
+    #[inline(never)]
+    fn trade_by_class(&mut self, world: &mut World, mut filled: impl FnMut(&Fill)) {
+        let Self { first, others, desk } = self;
+        for flow in std::iter::once(&mut *first).chain(&mut *others) {
+            flow.clock += flow.orders_per_block;
+        }
+        loop {
+            let flows = std::iter::once(&mut *first).chain(&mut *others);
+            let due = flows.enumerate().filter(|(_, flow)| flow.tape.due() <= flow.clock);
+            let next = due.max_by(|(_, a), (_, b)| a.left_of_block().total_cmp(&b.left_of_block()));
+            let Some((class, flow)) = next else { return };
+            let Some(order) = flow.tape.next_by(flow.clock) else { return };
+            let fill = desk.execute(world, &flow.habits, order);
+            let book = &mut world.traders.classes[class];
+            if let Some(fill) = fill {
+                book.orders += 1;
+                book.volume_usd += fill.value_usd;
+                book.cost_usd += fill.fee_usd + fill.impact_usd + fill.gas_usd;
+                filled(&fill);
+            } else {
+                book.lost_orders += 1;
+                book.lost_volume_usd += order.size * flow.habits.mean_size_usd;
+            }
+        }
+    }
+}
+
+impl Flow {
+    fn open(terms: &FlowTerms<'_>, spec: &TradersSpec, seed: u64, run: u64) -> Self {
+        let orders_per_second = spec.orders_per_day * terms.share_of_orders / SECONDS_PER_DAY;
+        let arrivals = Arrivals::open(&spec.arrivals, orders_per_second);
+        Self {
+            tape: OrderTape::open(seed, run, terms.name, terms.size_sd, arrivals),
+            clock: 0.0,
+            orders_per_block: 0.0,
+            share_of_orders: terms.share_of_orders,
+            relative_size: terms.share_of_volume / terms.share_of_orders,
+            habits: Habits {
+                mean_size_usd: 0.0,
+                aggregator_share: terms.aggregator_share,
+                tolerance: terms.tolerance_bps / BPS,
+            },
+        }
+    }
+
+    /// Share of the block that is left when the next order arrives.
+    fn left_of_block(&self) -> f64 {
+        (self.clock - self.tape.due()) / self.orders_per_block
+    }
+}
+
+impl Desk {
     #[inline]
-    fn execute(&mut self, world: &mut World, drawn: DrawnOrder) -> Option<Fill> {
+    fn execute(&mut self, world: &mut World, habits: &Habits, drawn: DrawnOrder) -> Option<Fill> {
         let side = if drawn.side < 0.5 - self.mean_reversion * self.imbalance { Side::BuyBase } else { Side::SellBase };
         let sign = if side == Side::BuyBase { 1.0 } else { -1.0 };
         self.imbalance += (sign - self.imbalance) * IMBALANCE_WEIGHT;
-        let order = Order { side, value_usd: drawn.size * self.mean_size_usd, prices: prices(world, side) };
+        let order = Order { side, value_usd: drawn.size * habits.mean_size_usd, prices: prices(world, side) };
         let fill = match world.venues.len() {
-            1 => self.fill_any::<1>(world, order, Routing::Aggregated),
-            2 => self.fill_two(world, order, self.routing(drawn.route)),
-            _ => self.fill_any::<VENUES_MAX>(world, order, self.routing(drawn.route)),
+            1 => self.fill_any::<1>(world, habits, order, Routing::Aggregated),
+            2 => self.fill_two(world, habits, order, self.routing(habits, drawn.route)),
+            _ => self.fill_any::<VENUES_MAX>(world, habits, order, self.routing(habits, drawn.route)),
         };
         if fill.is_none() {
             world.traders.lost_orders += 1;
@@ -206,27 +340,34 @@ impl Traders {
     /// The hot case: an order that is divided over two pools in closed form. It shares no memory with the other cases, as
     /// amounts that are stored one by one and loaded by two cost more than the arithmetic.
     #[inline(always)]
-    fn fill_two(&self, world: &mut World, order: Order, routing: Routing) -> Option<Fill> {
-        if routing == Routing::Aggregated {
+    fn fill_two(&self, world: &mut World, habits: &Habits, order: Order, routing: Routing) -> Option<Fill> {
+        if routing == Routing::Aggregated && self.lists_new {
             let offers: Offers<'_, 2> = Offers::open(world, order.side, order.prices);
             if let Some(filled) = offers.best_of_two(order.amount()) {
                 let whole_net_usd = offers.whole_net_usd(order.amount());
-                let is_within = order.is_within(&filled, self.tolerance);
+                let is_within = order.is_within(&filled, habits.tolerance);
                 return is_within.then(|| settle(world, order, routing, &filled, (whole_net_usd, None)));
             }
         }
-        self.fill_any::<2>(world, order, routing)
+        self.fill_any::<2>(world, habits, order, routing)
     }
 
     /// Routes an order and settles it; `None` when nobody fills it within the tolerance.
     #[inline(never)]
-    fn fill_any<const N: usize>(&self, world: &mut World, order: Order, routing: Routing) -> Option<Fill> {
+    fn fill_any<const N: usize>(
+        &self,
+        world: &mut World,
+        habits: &Habits,
+        order: Order,
+        routing: Routing,
+    ) -> Option<Fill> {
         let amount = order.amount();
         let offers: Offers<'_, N> = Offers::open(world, order.side, order.prices);
-        let within = |filled: &Filled<N>| order.is_within(filled, self.tolerance);
+        let within = |filled: &Filled<N>| order.is_within(filled, habits.tolerance);
         let best = offers.best(amount);
         let filled = match routing {
-            Routing::Aggregated => best.filter(within)?,
+            Routing::Aggregated if self.lists_new || N == 1 => best.filter(within)?,
+            Routing::Aggregated => offers.best_without_new(amount).filter(within)?,
             Routing::DirectOld => offers.direct(amount, [Role::Old, Role::New, Role::Rival], within)?,
             Routing::DirectNew => offers.direct(amount, [Role::New, Role::Old, Role::Rival], within)?,
         };
@@ -236,10 +377,11 @@ impl Traders {
     }
 
     #[inline]
-    fn routing(&self, uniform: f64) -> Routing {
-        if uniform < self.aggregator_share {
+    fn routing(&self, habits: &Habits, uniform: f64) -> Routing {
+        let aggregated = habits.aggregator_share;
+        if uniform < aggregated {
             Routing::Aggregated
-        } else if uniform < self.aggregator_share + (1.0 - self.aggregator_share) * self.direct_to_new {
+        } else if uniform < aggregated + (1.0 - aggregated) * self.direct_to_new {
             Routing::DirectNew
         } else {
             Routing::DirectOld

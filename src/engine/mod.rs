@@ -1,11 +1,13 @@
 //! One run: the calendar, the phases of a block, and what observers see.
 
+mod order_rates;
 mod people;
 mod pool_changes;
 mod simulation;
 
+pub use order_rates::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS};
 pub use people::DEADLINE_FELT_DAYS;
-pub use simulation::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS, Engine, Scene};
+pub use simulation::{Engine, Scene};
 
 use crate::actions::Place;
 use crate::agents::Fill;

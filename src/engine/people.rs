@@ -71,6 +71,7 @@ impl People {
             Dated::Opens
             | Dated::Batch
             | Dated::FrontEndSwitch
+            | Dated::AggregatorsList
             | Dated::ProtocolShare { .. }
             | Dated::PerceivedHazard { .. } => {}
         }

@@ -1,6 +1,7 @@
 //! The simulation of one run, block by block.
 
 use super::Observer;
+use super::order_rates::CostSeen;
 use super::people::People;
 use crate::agents::{Board, Searchers, Traders};
 use crate::chain::{GasChunk, GasState};
@@ -8,14 +9,7 @@ use crate::ledger::Token;
 use crate::market::{CHUNK, MarketState, PriceRow};
 use crate::model::{Dated, Model};
 use crate::pools::{Role, VENUES_MAX};
-use crate::units::SECONDS_PER_DAY;
-use crate::world::{PairPrice, World};
-
-/// Time over which the cost that traders react to fades to 1/e, seconds: they remember about a day (judgement).
-pub const COST_MEMORY_SECONDS: f64 = SECONDS_PER_DAY;
-
-/// Least and largest number of orders that the cost of execution can lead to, as multiples of the scenario's: beyond, a constant elasticity is not believed.
-pub const ACTIVITY_BOUNDS: (f64, f64) = (0.1, 10.0);
+use crate::world::{PairPrice, TRADER_CLASSES_MAX, World};
 
 /// Runs a model. It holds scratch memory only, so that one engine serves any number of runs.
 #[derive(Debug)]
@@ -47,26 +41,16 @@ pub(super) struct Simulation<'m> {
     /// Boxed, so that phase 6 takes it out and puts it back by its address.
     pub(super) people: Option<Box<People>>,
     prices: MarketState,
-    traders: Option<Traders>,
+    pub(super) traders: Option<Traders>,
     searchers: Option<Searchers>,
     next_dated: usize,
     dated_due: u64,
     pub(super) people_due: u64,
     next_observation: u64,
-    cost_seen: CostSeen,
+    /// By class of traders.
+    pub(super) cost_seen: [CostSeen; TRADER_CLASSES_MAX],
     /// Expected loss from failure of each pool per year, as providers see it now.
     perceived_loss: [f64; VENUES_MAX],
-}
-
-/// What traders know of the cost of execution: cost and volume, both fading over about a day.
-#[derive(Debug, Clone, Copy, Default)]
-struct CostSeen {
-    cost_usd: f64,
-    volume_usd: f64,
-    faded_cost: f64,
-    faded_volume: f64,
-    seconds: f64,
-    reference: Option<f64>,
 }
 
 impl Engine {
@@ -122,7 +106,7 @@ impl<'m> Simulation<'m> {
         let dated_due = model.calendar.events.first().map_or(u64::MAX, |(due, _)| *due);
         let people_due = people.as_ref().map_or(u64::MAX, |people| people.due());
         let (next_dated, next_observation) = (0, model.observe_blocks - 1);
-        let cost_seen = CostSeen::default();
+        let cost_seen = Default::default();
         Self {
             model,
             world,
@@ -231,7 +215,12 @@ impl<'m> Simulation<'m> {
             match event {
                 Dated::FrontEndSwitch => {
                     if let (Some(traders), Some(spec)) = (&mut self.traders, &self.model.traders) {
-                        traders.direct_to_new = spec.direct_to_new_after_switch;
+                        traders.switch_front_ends(spec.direct_to_new_after_switch);
+                    }
+                }
+                Dated::AggregatorsList => {
+                    if let Some(traders) = &mut self.traders {
+                        traders.list_new();
                     }
                 }
                 Dated::Announced | Dated::Campaign { .. } | Dated::CampaignEnds { .. } => {
@@ -257,7 +246,7 @@ impl<'m> Simulation<'m> {
         self.board.post(&self.world, &self.perceived_loss);
         self.open_venues(seconds);
         self.people_observe(seconds, elapsed);
-        self.adapt_orders(elapsed);
+        self.adapt_orders(seconds, elapsed);
         self.people_due = self.people.as_ref().map_or(u64::MAX, |people| people.due());
         let backlog = self.people.as_ref().map_or(0, |people| people.backlog());
         observer.observe(&Scene { model: self.model, world: &self.world, board: &self.board, backlog, seconds });
@@ -273,39 +262,6 @@ impl<'m> Simulation<'m> {
             entry.takes_deposits = is_old || setup.terms.role.is_rival() || (is_new && is_there);
             entry.takes_pledges = is_new && calendar.batch.is_some_and(|batch| seconds < batch);
         }
-    }
-
-    /// Orders per block and their size: volume may follow liquidity, and the number of orders the cost of execution.
-    fn adapt_orders(&mut self, elapsed: f64) {
-        let (Some(traders), Some(spec)) = (&mut self.traders, &self.model.traders) else { return };
-        let blocks_per_day = SECONDS_PER_DAY / self.model.block_seconds();
-        let wanted = spec.volume.usd_per_day(self.world.pair_value_usd());
-        traders.mean_size_usd = if spec.orders_per_day > 0.0 { wanted / spec.orders_per_day } else { 0.0 };
-        let factor = self.cost_seen.factor(&self.world, elapsed, spec.cost_elasticity);
-        traders.orders_per_block = spec.orders_per_day / blocks_per_day * factor;
-    }
-}
-
-impl CostSeen {
-    /// (present cost / cost of the first day)^(-elasticity), the cost as a share of volume; 1 during the first day.
-    fn factor(&mut self, world: &World, elapsed: f64, elasticity: f64) -> f64 {
-        if elasticity <= 0.0 {
-            return 1.0;
-        }
-        let book = &world.traders;
-        let cost_usd = book.fees_usd + book.impact_usd + book.gas_usd;
-        let keep = libm::exp(-elapsed / COST_MEMORY_SECONDS);
-        self.faded_cost = self.faded_cost * keep + (cost_usd - self.cost_usd);
-        self.faded_volume = self.faded_volume * keep + (book.volume_usd - self.volume_usd);
-        (self.cost_usd, self.volume_usd) = (cost_usd, book.volume_usd);
-        self.seconds += elapsed;
-        if self.seconds < COST_MEMORY_SECONDS || self.faded_volume <= 0.0 || self.faded_cost <= 0.0 {
-            return 1.0;
-        }
-        let share = self.faded_cost / self.faded_volume;
-        let reference = *self.reference.get_or_insert(share);
-        let (least, most) = ACTIVITY_BOUNDS;
-        libm::pow(share / reference, -elasticity).clamp(least, most)
     }
 }
 

@@ -4,6 +4,7 @@ use super::Closing;
 use super::dictionary::{DEFINITION, Metric, ratio};
 use crate::agents::Routing;
 use crate::units::BPS;
+use crate::world::{TRADER_CLASSES_MAX, TraderClassBook};
 
 pub(super) fn metrics() -> Vec<Metric> {
     let bps = |part: fn(&crate::world::TraderBook) -> f64| {
@@ -70,6 +71,7 @@ pub(super) fn metrics() -> Vec<Metric> {
         ),
     ];
     metrics.extend(by_routing());
+    metrics.extend((0..TRADER_CLASSES_MAX).flat_map(of_class));
     metrics
 }
 
@@ -104,4 +106,32 @@ fn by_routing() -> Vec<Metric> {
         }
     }
     metrics
+}
+
+/// Volume, lost volume and cost of one class of traders, in the order of the scenario's names; classes that a scenario lacks
+/// have none.
+fn of_class(index: usize) -> [Metric; 5] {
+    let number = index + 1;
+    let read = |value: fn(&TraderClassBook) -> f64| {
+        move |closing: &Closing<'_>| {
+            let classes = closing.model.traders.as_ref().map_or(0, |traders| traders.classes.len());
+            if index < classes { value(&closing.world.traders.classes[index]) } else { f64::NAN }
+        }
+    };
+    let metric = |name: &str, unit: &'static str, meaning: &str, value: fn(&TraderClassBook) -> f64| {
+        Metric::new(
+            format!("class{number}_{name}"),
+            unit,
+            format!("{meaning} of traders' class {number}"),
+            DEFINITION,
+            read(value),
+        )
+    };
+    [
+        metric("volume_usd", "USD", "value of orders", |book| book.volume_usd),
+        metric("lost_volume_usd", "USD", "value of dropped orders", |book| book.lost_volume_usd),
+        metric("orders", "orders", "orders executed", |book| book.orders as f64),
+        metric("lost_orders", "orders", "orders dropped", |book| book.lost_orders as f64),
+        metric("cost_bps", "bps of volume", "cost of execution", |book| ratio(book.cost_usd, book.volume_usd) * BPS),
+    ]
 }

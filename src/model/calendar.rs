@@ -43,6 +43,8 @@ pub enum Dated {
         /// Hazard times the share that is lost, per year, from then on.
         loss_per_year: f64,
     },
+    /// Aggregators begin to route over the new pools.
+    AggregatorsList,
 }
 
 /// Dates on the run's clock, in seconds from the start, and events in the order of their blocks.
@@ -115,6 +117,11 @@ impl Calendar {
         }
         let changes = pool_changes(scenario, end, broken);
         calendar.events.extend(changes.into_iter().map(|(at, event)| (block(at), event)));
+        let delay = scenario.traders.as_ref().map_or(0.0, |traders| traders.aggregators_list_new_after.seconds());
+        if delay > 0.0 {
+            // Beyond the end of the window it never comes.
+            calendar.events.push((block(start.plus_seconds(calendar.opens + delay)), Dated::AggregatorsList));
+        }
         calendar.events.sort_by_key(|(block, _)| *block);
         calendar
     }

@@ -44,6 +44,10 @@ impl Model {
         let (population, arrivals) = drawn.map_or((None, Vec::new()), |(people, dates)| (Some(people), dates));
         world.open_books();
         world.open_stakes();
+        let liquidity_usd = world.total_value_usd();
+        for (_, market) in &mut world.reward_markets {
+            market.follow(liquidity_usd);
+        }
         for (venue, setup) in world.venues.iter_mut().zip(&self.venues) {
             let opened = if setup.terms.role == Role::New { self.calendar.opens } else { 0.0 };
             let spot = venue.pool.spot(Side::SellBase.way());
@@ -82,7 +86,11 @@ impl Model {
             pairs_traded: self.pairs.len(),
             programmes,
             stakes: Stakes::default(),
-            reward_markets: self.reward_markets.iter().map(|(token, spec)| (*token, RewardMarket::new(*spec))).collect(),
+            reward_markets: self
+                .reward_markets
+                .iter()
+                .map(|(token, spec)| (*token, RewardMarket::new(*spec)))
+                .collect(),
             late_penalty: self.late_penalty,
             gas: self.gas.as_ref().map(|market| market.open(seed, run)),
             gas_units: self.gas_units.clone(),

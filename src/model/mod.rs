@@ -14,13 +14,14 @@ mod programme_terms;
 mod programmes;
 mod resolve;
 mod reward_markets;
+mod traders;
 
 pub use broken::BrokenRule;
 pub use calendar::{Calendar, Dated};
 pub use library::{DailyGas, Library};
 pub use observed::OBSERVED_MAX;
 
-use crate::agents::{ArbitrageSpec, ProvidersSpec, TradersSpec};
+use crate::agents::{ArbitrageSpec, ProvidersSpec, Season, TradersSpec};
 use crate::chain::{GasMarket, GasUnits};
 use crate::incentives::{Emission, ProgrammeSpec, RewardMarketSpec};
 use crate::ledger::Token;
@@ -108,6 +109,8 @@ pub struct Model {
     pub providers: Option<ProvidersSpec>,
     /// Traders.
     pub traders: Option<TradersSpec>,
+    /// How the number of their orders changes with the hour.
+    pub season: Option<Season>,
     /// Arbitrageurs.
     pub arbitrage: Option<ArbitrageSpec>,
     /// Programmes.

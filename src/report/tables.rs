@@ -22,7 +22,14 @@ pub(super) struct Table {
 
 /// Every table of results that the scenario has something to say in.
 pub(super) fn tables(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Table> {
-    let all = [traders(evidence), pools(evidence), holders(evidence), against_holding(evidence), tails(losses)];
+    let all = [
+        traders(evidence),
+        traders_by_class(evidence),
+        pools(evidence),
+        holders(evidence),
+        against_holding(evidence),
+        tails(losses),
+    ];
     all.into_iter().flatten().collect()
 }
 
@@ -63,6 +70,33 @@ fn traders(evidence: &Evidence<'_>) -> Option<Table> {
         note: "Means over runs. Cost in bps of volume, weighted by value; P50, P95 and P99 count every order alike, in bps.".to_owned(),
         heads: heads(&["Routing", "Volume", "Cost, bps", "P50", "P95", "P99"]),
         rows,
+    })
+}
+
+/// Volume, what was lost of it and cost by class of traders, where the scenario names classes.
+fn traders_by_class(evidence: &Evidence<'_>) -> Option<Table> {
+    let classes = evidence.results.manifest.scenario.get("traders")?.get("classes")?.as_object()?;
+    let row = |(index, name): (usize, &String)| {
+        let number = index + 1;
+        let cell = |metric: &str| {
+            let estimate = evidence.estimate(&format!("class{number}_{metric}"));
+            estimate.map_or_else(String::new, |estimate| estimate.scale().quantity(estimate.mean.mean))
+        };
+        let names = ["lost_volume_usd", "volume_usd"].map(|metric| format!("class{number}_{metric}"));
+        let lost = evidence.derived_estimate([&names[0], &names[1]], Measure::Share, |[lost, volume]| {
+            if lost + volume > 0.0 { lost / (lost + volume) } else { f64::NAN }
+        });
+        let lost = lost.map_or_else(String::new, |lost| lost.scale().quantity(lost.mean.mean));
+        let cost = evidence.estimate(&format!("class{number}_cost_bps"));
+        let cost =
+            cost.map_or_else(String::new, |cost| cost.scale().bare_estimate(cost.mean.mean, &cost.mean.interval));
+        vec![name.clone(), cell("orders"), cell("volume_usd"), lost, cost]
+    };
+    (!classes.is_empty()).then(|| Table {
+        title: "Traders\u{2019} cost by class",
+        note: "Means over runs. Cost in bps of the class\u{2019}s volume, weighted by value; lost is the share of the value wanted whose orders exceeded the tolerance.".to_owned(),
+        heads: heads(&["Class", "Orders", "Volume", "Lost", "Cost, bps"]),
+        rows: classes.keys().enumerate().map(row).collect(),
     })
 }
 

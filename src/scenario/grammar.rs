@@ -194,9 +194,13 @@ impl Checker {
             let fault = Fault::new(entry.key_place.clone(), format!("{UNKNOWN_KEY} `{}`{place}", entry.key));
             let likely = nearest(&entry.key, absent.iter().copied());
             meant.extend(likely);
-            self.report(fault.hint(match likely {
-                Some(likely) => format!("did you mean `{likely}`?"),
-                None => listed("known keys", &keys),
+            let written = nearest(&entry.key, keys.iter().copied()).filter(|key| !absent.contains(key));
+            self.report(fault.hint(match (likely, written) {
+                (Some(likely), Some(written)) => {
+                    format!("did you mean `{written}`, which is there already, or `{likely}`?")
+                }
+                (Some(likely), None) => format!("did you mean `{likely}`?"),
+                (None, _) => listed("known keys", &keys),
             }));
         }
         for key in rule.required() {

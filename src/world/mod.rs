@@ -26,7 +26,7 @@ pub use programme::{BonusTerms, LockTerms, Programme, ProgrammeTerms, RewardPath
 pub use providers::{Provider, Providers, RangeWidth};
 pub use ranges::{Ranges, efficiency, time_in_range};
 pub use stakes::Stakes;
-pub use statement::{SearcherBook, Statement, TraderBook};
+pub use statement::{SearcherBook, Statement, TRADER_CLASSES_MAX, TraderBook, TraderClassBook};
 pub use venue::{Coins, FeeRule, Venue, VenueAccounts, VenueFlows, VenueTerms};
 
 use crate::actions::Taker;

@@ -181,8 +181,13 @@ impl World {
         if value_usd <= 0.0 {
             return;
         }
-        let market = self.reward_markets.iter_mut().find(|(sold, _)| *sold == token);
-        let proceeds_usd = market.map_or(value_usd, |(_, market)| market.sell(value_usd));
+        let mut proceeds_usd = value_usd;
+        let mut factor = 1.0;
+        if let Some((_, market)) = self.reward_markets.iter_mut().find(|(sold, _)| *sold == token) {
+            let before = market.factor();
+            proceeds_usd = market.sell(value_usd);
+            factor = market.factor() / before;
+        }
         self.programmes[index].sold_usd += value_usd;
         for (book, amount) in self.holders.iter_mut().zip(amounts).filter(|(_, amount)| **amount > 0.0) {
             let part = amount * price / value_usd;
@@ -191,6 +196,8 @@ impl World {
             self.ledger.transfer(self.accounts.market, book.wallet, Token::USD, proceeds_usd * part);
             book.statement.slippage += (value_usd - proceeds_usd) * part;
         }
+        // The next sale finds the price that this one has left.
+        self.prices_usd[token.index()] *= factor;
     }
 
     /// At an observation: what has vested is received, what is sold on a schedule is sold, and the markets of reward tokens
@@ -209,21 +216,10 @@ impl World {
                 self.receive(index, escrow, &vested);
             }
         }
-        for at in 0..self.reward_markets.len() {
-            let liquidity_usd = self.paid_liquidity_usd(self.reward_markets[at].0);
-            let market = &mut self.reward_markets[at].1;
+        let liquidity_usd = self.total_value_usd();
+        for (_, market) in &mut self.reward_markets {
             market.advance(elapsed);
             market.follow(liquidity_usd);
         }
-    }
-
-    /// Liquidity of the pools that programmes in `token` pay, each pool once, USD.
-    #[must_use]
-    pub fn paid_liquidity_usd(&self, token: Token) -> f64 {
-        let is_paid = |venue: usize| {
-            self.programmes.iter().any(|programme| programme.token == token && programme.terms.venue == venue)
-        };
-        let venues = self.venues.iter().enumerate().filter(|(venue, _)| is_paid(*venue));
-        venues.map(|(_, venue)| self.venue_value_usd(venue)).sum()
     }
 }

@@ -67,6 +67,9 @@ impl Statement {
     }
 }
 
+/// Most classes of traders.
+pub const TRADER_CLASSES_MAX: usize = 4;
+
 /// What all traders did, USD. Their account holds minus what trading cost them.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct TraderBook {
@@ -88,6 +91,23 @@ pub struct TraderBook {
     pub fragmentation_usd: f64,
     /// Of it, extra cost against the best routing over the pools as they are.
     pub routing_loss_usd: f64,
+    /// The books of the scenario's classes of traders, in the order of their names.
+    pub classes: [TraderClassBook; TRADER_CLASSES_MAX],
+}
+
+/// What the traders of one class did, USD.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct TraderClassBook {
+    /// Value of the input of executed orders.
+    pub volume_usd: f64,
+    /// Value of orders that were dropped.
+    pub lost_volume_usd: f64,
+    /// Orders executed.
+    pub orders: u64,
+    /// Orders dropped.
+    pub lost_orders: u64,
+    /// Fee, price impact and gas of executed orders.
+    pub cost_usd: f64,
 }
 
 /// What all arbitrageurs did, USD. Their account holds their net profit.
