@@ -12,8 +12,11 @@ impl Model {
 
     /// Programmes that pay liquidity in that version; those of other venues belong to others.
     pub fn own_programmes(&self) -> impl Iterator<Item = &ProgrammeSetup> {
-        let role = self.paid_role();
-        self.programmes.iter().filter(move |programme| self.venues[programme.venue].terms.role == role)
+        self.programmes.iter().filter(|programme| self.is_own(programme))
+    }
+
+    fn is_own(&self, programme: &ProgrammeSetup) -> bool {
+        self.venues.get(programme.venue).is_some_and(|venue| venue.terms.role == self.paid_role())
     }
 
     /// The same model without its own programmes: every other stream of chance is the same. `None` where it has none, or no people
@@ -24,8 +27,7 @@ impl Model {
             return None;
         }
         let mut without = self.clone();
-        let role = self.paid_role();
-        without.programmes.retain(|programme| self.venues[programme.venue].terms.role != role);
+        without.programmes.retain(|programme| !self.is_own(programme));
         Some(without)
     }
 }

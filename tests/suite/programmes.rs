@@ -118,7 +118,7 @@ fn a_boost_and_a_cap_shift_pay_between_addresses_only() {
 
 #[test]
 fn a_bonus_goes_to_those_who_stayed() {
-    let bonus = "programmes.rewards.retention_bonus={ share = 0.4, at = \"2024-03-16\", held_for = \"10d\" }";
+    let bonus = "programmes.rewards.retention_bonus={ share = 0.4, at = \"2024-03-16\", held_for = \"143h\" }";
     let at_opening = one(&[bonus], "incentives_usd");
     assert!(is_near(at_opening, 200_000.0, 1e-12), "everybody was there from the opening: {at_opening}");
     // Newcomers who are in for less than ten days get nothing of it.
