@@ -129,7 +129,7 @@ fn run(bencher: Bencher<'_, '_>, name: &str) {
     let (mut engine, seed) = (Engine::new(&model), Cell::new(0));
     bencher.counter(ItemsCount::new(BLOCKS)).bench_local(|| {
         seed.set(seed.get() + 1);
-        simulate_one(&model, &mut engine, 1, seed.get())
+        simulate_one(&model, None, &mut engine, (1, seed.get()))
     });
 }
 

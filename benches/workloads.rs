@@ -46,7 +46,7 @@ pub fn seconds<R>(call: impl FnOnce() -> R) -> f64 {
 
 /// Nanoseconds per block of one run.
 pub fn run_ns(model: &Model, engine: &mut Engine, run: u64) -> f64 {
-    per_block(seconds(|| simulate_one(model, engine, 1, run)))
+    per_block(seconds(|| simulate_one(model, None, engine, (1, run))))
 }
 
 /// Nanoseconds per block of a run that took `seconds`.

@@ -24,5 +24,6 @@ pub mod random;
 pub mod report;
 pub mod scenario;
 pub mod stats;
+pub mod sum;
 pub mod units;
 pub mod world;

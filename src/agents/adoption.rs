@@ -4,11 +4,10 @@
 //! reached its own threshold, and acts once the cumulative hazard has reached its own exponential draw.
 
 use super::classes::PassiveClass;
+use super::crowd::InformedCrowd;
 use crate::units::SECONDS_PER_DAY;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 
 /// Bass diffusion of the news.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -82,18 +81,14 @@ impl Awareness {
 #[derive(Debug, Clone, Default)]
 pub struct PassiveClock {
     hazard: f64,
-    /// (threshold, provider), the next one last.
-    by_threshold: Vec<(f64, u32)>,
-    unaware: BinaryHeap<Reverse<(u32, u32)>>,
+    crowd: InformedCrowd,
 }
 
 impl PassiveClock {
     /// A clock over (threshold, provider) pairs; thresholds are exponential draws divided by the provider's own factor.
     #[must_use]
-    pub fn new(mut thresholds: Vec<(f64, u32)>) -> Self {
-        thresholds.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
-        let unaware = BinaryHeap::with_capacity(thresholds.len());
-        Self { hazard: 0.0, by_threshold: thresholds, unaware }
+    pub fn new(thresholds: Vec<(f64, u32)>) -> Self {
+        Self { hazard: 0.0, crowd: InformedCrowd::new(thresholds) }
     }
 
     /// Lets time pass from `from` to `until` seconds after the opening of the new pool, under the log factor `covariates`.
@@ -105,16 +100,7 @@ impl PassiveClock {
 
     /// The next provider whose time has come and who knows; `awareness` gives a provider's threshold of the informed share.
     pub fn next_due(&mut self, informed: f64, awareness: impl Fn(u32) -> f32) -> Option<u32> {
-        while let Some(&(threshold, provider)) = self.by_threshold.last() {
-            if threshold > self.hazard {
-                break;
-            }
-            self.by_threshold.pop();
-            // Thresholds are not negative, so that their bits are ordered as they are.
-            self.unaware.push(Reverse((awareness(provider).to_bits(), provider)));
-        }
-        let Reverse((bits, _)) = *self.unaware.peek()?;
-        (f64::from(f32::from_bits(bits)) <= informed).then(|| self.unaware.pop()).flatten().map(|Reverse((_, id))| id)
+        self.crowd.next_due(self.hazard, informed, awareness)
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a liquidity provider sees: figures of the last confirmed state, posted once an observation.
 
+use super::reward_offers::Offer;
 use crate::actions::Place;
+use crate::incentives::PROGRAMMES_MAX;
 use crate::migration::{STEPS, Step};
 use crate::pools::{Pool, VENUES_MAX};
 use crate::units::{DAYS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_YEAR};
@@ -9,9 +11,6 @@ use crate::world::{RangeWidth, Venue, World, efficiency, time_in_range};
 /// Weight of the pair's mean fee yield in the belief about one pool, as a share of the pair's liquidity: a pool much
 /// thinner than this is judged by the pair, not by its own few trades.
 pub const PRIOR_WEIGHT: f64 = 0.01;
-
-/// Liquidity that rewards are taken to be shared by at least, USD: nobody expects more than the whole of a programme.
-const LEAST_REWARDED_USD: f64 = 1.0;
 
 /// Time over which a provider thinks ahead of whether the price will stay in a range, days: the life of a position that is looked
 /// after now and then.
@@ -57,14 +56,9 @@ pub struct VenueBoard {
     pub lvr_per_variance: f64,
     /// Expected fee yield, per year.
     pub fee_apr: f64,
-    /// Rewards paid to its liquidity, USD per year.
-    pub rewards_usd: f64,
-    /// Of these, what pledged positions take part in, USD per year.
-    pub pledge_rewards_usd: f64,
-    /// What the rewards yield to those who hold liquidity now, per year.
+    /// What the rewards yield to the liquidity that is paid now, per year and value at work; terms of a programme that only
+    /// concern some addresses are left out.
     pub reward_yield: f64,
-    /// What the rewards yield to those who have pledged, per year.
-    pub pledge_yield: f64,
     /// Expected loss from failure, per year.
     pub failure_loss: f64,
     /// ln(1 + number of providers there).
@@ -80,6 +74,12 @@ pub struct Board {
     pub venues: [VenueBoard; VENUES_MAX],
     /// Number of pools.
     pub count: usize,
+    /// What each programme offers; the first `offered` are there.
+    pub offers: [Offer; PROGRAMMES_MAX],
+    /// Number of programmes.
+    pub offered: usize,
+    /// Whether leaving or moving can cost a penalty.
+    pub has_penalties: bool,
     /// The first old pool: positions are pledged from there.
     pub old: usize,
     /// Variance of the log price that is expected ahead, per year: half of what was seen lately, half of what is usual.
@@ -112,6 +112,8 @@ impl Board {
             seen_variance: variance,
             usual_variance: variance,
             yield_scale: [1.0; 3],
+            has_penalties: world.late_penalty.is_some()
+                || world.programmes.iter().any(|programme| programme.lock.is_some()),
             log_price,
             ..Self::default()
         }
@@ -153,26 +155,14 @@ impl Board {
         for (venue, entry) in self.venues.iter_mut().enumerate().take(self.count) {
             entry.failure_loss = perceived[venue];
             entry.log_heads = libm::log1p(f64::from(world.providers.heads[venue]));
-            (entry.rewards_usd, entry.pledge_rewards_usd) = (0.0, 0.0);
-            (entry.reward_yield, entry.pledge_yield) = (0.0, 0.0);
+            entry.reward_yield = 0.0;
         }
+        self.offered = world.programmes.len();
         for (index, programme) in world.programmes.iter().enumerate() {
-            let rate = programme.emission.rate_per_second(world.seconds) * SECONDS_PER_YEAR;
-            let entry = &mut self.venues[programme.venue];
-            let usd = rate * world.prices_usd[programme.token.index()];
-            let shared_yield = usd / world.eligible_total_usd(index).max(LEAST_REWARDED_USD);
-            entry.rewards_usd += usd;
-            // Ranges share rewards by liquidity about the price: by value at work.
-            let at_work = if programme.slot.is_some() {
-                entry.value_usd / entry.at_work_usd.max(LEAST_REWARDED_USD)
-            } else {
-                1.0
-            };
-            entry.reward_yield += shared_yield * at_work;
-            if programme.pays_pledged {
-                entry.pledge_rewards_usd += usd;
-                entry.pledge_yield += shared_yield;
-            }
+            let entry = &mut self.venues[programme.terms.venue];
+            let offer = Offer::read(world, index, entry);
+            entry.reward_yield += offer.usd_per_year / offer.shared_by_usd;
+            self.offers[index] = offer;
         }
         for step in Step::ALL {
             self.gas_usd[step as usize] = world.gas_cost_usd(step.gas(&world.gas_units));

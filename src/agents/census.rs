@@ -1,12 +1,15 @@
 //! Who owns what at the opening: the providers of one run are drawn and settled in the pools.
 
-use super::classes::RangeMix;
-use super::population::REVIEW_RATE_BOUNDS;
+use super::classes::{ClassesSpec, IntegratorClass, MercenaryClass, ProvidersSpec};
+use super::lumps::Lumps;
+use super::population::{Arrival, Opening, REVIEW_RATE_BOUNDS};
+use super::widths::RangeMix;
 use crate::actions::Place;
 use crate::pools::{COINS_MAX, Pool, Role, VENUES_MAX};
 use crate::random::Stream;
+use crate::units::Span;
 use crate::world::{Holder, LpClass, Provider, RangeWidth, World};
-use rand_distr::{Distribution, StandardNormal};
+use rand_distr::{Distribution, Exp1, StandardNormal};
 
 /// Draws that a class needs at the opening.
 pub(super) struct Census<'a> {
@@ -18,6 +21,20 @@ pub(super) struct Census<'a> {
     pub(super) tvl_usd: [f64; VENUES_MAX],
 }
 
+/// What the census leaves besides the providers themselves.
+pub(super) struct Settled {
+    /// Dates on which somebody does something, seconds.
+    pub(super) arrivals: Vec<(f64, Arrival)>,
+    /// Cumulative hazard at which each of the passive acts.
+    pub(super) thresholds: Vec<(f64, u32)>,
+    /// Reviews of each provider that reviews, per day.
+    pub(super) rates: Vec<(u32, f64)>,
+    /// Which integrators act together.
+    pub(super) lumps: Lumps,
+    /// The first of the locked, who come last.
+    pub(super) first_locked: u32,
+}
+
 /// Streams of the traits of one group of providers: groups do not move each other's draws.
 struct Traits {
     awareness: Stream,
@@ -26,6 +43,7 @@ struct Traits {
     loyalty: Stream,
     widths: Stream,
     centres: Stream,
+    favours: Stream,
 }
 
 impl Traits {
@@ -38,6 +56,7 @@ impl Traits {
             loyalty: stream("loyalty"),
             widths: stream("widths"),
             centres: stream("centres"),
+            favours: stream("favours"),
         }
     }
 
@@ -52,10 +71,14 @@ impl Traits {
             awareness: self.awareness.uniform() as f32,
             habit: self.hands.uniform() as f32,
             pace: pace as f32,
+            favour: self.favours.uniform() as f32,
+            entered: f32::NEG_INFINITY,
+            rewards_usd: 0.0,
             width: mix.width(self.widths.uniform()),
             place,
             class,
             started_old: false,
+            started_outside: place == Place::Outside,
             has_migrated: false,
             has_moved: false,
             is_waiting: false,
@@ -64,12 +87,99 @@ impl Traits {
 }
 
 impl Census<'_> {
-    pub(super) fn stream(&self, kind: &str, id: u32) -> Stream {
+    /// Settles every class in the pools, and the farmers' capital outside.
+    pub(super) fn settle_everybody(&mut self, spec: &ProvidersSpec, opening: &Opening) -> Settled {
+        let classes = &spec.classes;
+        let (mut arrivals, mut rates) = (Vec::new(), Vec::new());
+        let integrators = classes.integrator.as_ref().map_or(0, |class| class.count);
+        let others = f64::from(spec.count.saturating_sub(integrators));
+        let heads = |share: f64| libm::round(share * others) as u32;
+        let lumps = self.settle_integrators(classes.integrator.as_ref(), opening.opens_seconds, &mut arrivals);
+        if let Some(class) = &classes.active {
+            let ids = self.settle(LpClass::Active, class.value_share, heads(class.head_share), class.ranges);
+            self.rate(&ids, class.reviews_per_day, class.size_exponent, &mut rates);
+        }
+        let thresholds = self.settle_passive(classes, heads, opening.move_cost_usd);
+        if let Some(class) = &classes.mercenary {
+            let ids = self.settle_farmers(class);
+            self.rate(&ids, class.reviews_per_day, 0.0, &mut rates);
+        }
+        let first_locked = self.world.providers.list.len() as u32;
+        if let Some(class) = &classes.locked {
+            let mut stream = Stream::open(self.seed, self.run, "providers/locks");
+            let ids = self.settle(LpClass::Locked, class.value_share, heads(class.head_share), class.ranges);
+            for id in &ids {
+                let wait: f64 = Exp1.sample(&mut stream);
+                arrivals.push((wait * class.freed_after.seconds(), Arrival::Freed(*id)));
+            }
+            self.rate(&ids, class.reviews_per_day, 0.0, &mut rates);
+        }
+        Settled { arrivals, thresholds, rates, lumps, first_locked }
+    }
+
+    /// Integrators, and when each or each lump decides first.
+    fn settle_integrators(
+        &mut self,
+        class: Option<&IntegratorClass>,
+        opens_seconds: f64,
+        arrivals: &mut Vec<(f64, Arrival)>,
+    ) -> Lumps {
+        let ids = class
+            .map_or(Vec::new(), |class| self.settle(LpClass::Integrator, class.value_share, class.count, class.ranges));
+        let lumps = Lumps::assign(class, &ids, (self.seed, self.run));
+        for (class, id) in class.iter().flat_map(|class| ids.iter().map(move |id| (class, *id))) {
+            let stream = match lumps.of(id) {
+                Some(lump) => self.stream("integrator lumps", lump as u32),
+                None => self.stream("integrators", id),
+            };
+            arrivals.push((opens_seconds + lognormal(stream, class.delay, class.delay_sd), Arrival::Integrator(id)));
+        }
+        lumps
+    }
+
+    /// The passive, and the cumulative hazard at which each of them acts.
+    fn settle_passive(
+        &mut self,
+        classes: &ClassesSpec,
+        heads: impl Fn(f64) -> u32,
+        move_cost_usd: f64,
+    ) -> Vec<(f64, u32)> {
+        let Some(class) = &classes.passive else { return Vec::new() };
+        let mut thresholds = Vec::new();
+        let mut stream = Stream::open(self.seed, self.run, "providers/passive");
+        for id in self.settle(LpClass::Passive, class.value_share, heads(class.head_share), class.ranges) {
+            let (never, draw): (f64, f64) = (stream.uniform(), Exp1.sample(&mut stream));
+            let provider = &self.world.providers.list[id as usize];
+            // Those who start in the new pool have nothing left to do.
+            if never >= class.never_share && provider.started_old {
+                let log_factor = class.cost_effect * move_cost_usd / provider.opening_usd;
+                thresholds.push((draw * libm::exp((-log_factor).min(700.0)), id));
+            }
+        }
+        thresholds
+    }
+
+    /// Farmers: those who are in the pools already and those who wait outside, their heads divided by what they hold.
+    fn settle_farmers(&mut self, class: &MercenaryClass) -> Vec<u32> {
+        let farmed = class.value_share * self.tvl_usd.iter().sum::<f64>();
+        if farmed <= 0.0 {
+            return self.arrive(class.capital_usd, class.count, class.ranges);
+        }
+        let inside = libm::round(f64::from(class.count) * farmed / (farmed + class.capital_usd)).max(1.0) as u32;
+        let mut ids = self.settle(LpClass::Mercenary, class.value_share, inside, class.ranges);
+        if class.capital_usd > 0.0 {
+            let outside = class.count.saturating_sub(inside).max(1);
+            ids.extend(self.arrive(class.capital_usd, outside, class.ranges));
+        }
+        ids
+    }
+
+    fn stream(&self, kind: &str, id: u32) -> Stream {
         Stream::open(self.seed, self.run, &format!("providers/{kind}/{id}"))
     }
 
     /// Settles `count` providers of a class in the pools, in proportion to their liquidity, holding `value_share` of each.
-    pub(super) fn settle(&mut self, class: LpClass, value_share: f64, count: u32, mix: RangeMix) -> Vec<u32> {
+    fn settle(&mut self, class: LpClass, value_share: f64, count: u32, mix: RangeMix) -> Vec<u32> {
         let total: f64 = self.tvl_usd.iter().sum();
         let first = self.world.providers.list.len() as u32;
         if count == 0 || value_share <= 0.0 || total <= 0.0 {
@@ -125,7 +235,7 @@ impl Census<'_> {
     }
 
     /// Lets mercenaries wait outside, with tokens in the proportion in which pools open; they come from the rest of the market.
-    pub(super) fn arrive(&mut self, capital_usd: f64, count: u32, mix: RangeMix) -> Vec<u32> {
+    fn arrive(&mut self, capital_usd: f64, count: u32, mix: RangeMix) -> Vec<u32> {
         let mut traits = Traits::open(self.seed, self.run, "mercenary/outside");
         let first = self.world.providers.list.len() as u32;
         let migrated = self.world.venues.iter().find(|venue| venue.is_migrated());
@@ -164,7 +274,7 @@ impl Census<'_> {
         sizes
     }
 
-    pub(super) fn rate(&self, ids: &[u32], per_day: f64, exponent: f64, rates: &mut Vec<(u32, f64)>) {
+    fn rate(&self, ids: &[u32], per_day: f64, exponent: f64, rates: &mut Vec<(u32, f64)>) {
         let list = &self.world.providers.list;
         let mean = ids.iter().map(|&id| list[id as usize].opening_usd).sum::<f64>() / (ids.len().max(1)) as f64;
         let (least, most) = REVIEW_RATE_BOUNDS;
@@ -173,4 +283,9 @@ impl Census<'_> {
             (id, per_day * libm::pow(relative, exponent).clamp(least, most))
         }));
     }
+}
+
+fn lognormal(mut stream: Stream, median: Span, sd: f64) -> f64 {
+    let normal: f64 = StandardNormal.sample(&mut stream);
+    median.seconds() * libm::exp(sd * normal)
 }

@@ -2,6 +2,7 @@
 
 use super::board::{Board, CONSTANT_PRODUCT_LVR};
 use super::classes::Motives;
+use super::reward_offers::Claim;
 use crate::actions::Place;
 use crate::elementary::exp;
 use crate::migration::Step;
@@ -42,7 +43,7 @@ pub struct Decision {
 ///
 /// Law: utilities per year u_j = e_j (fees_j + kept x rewards_j - LVR_j) - failure_j - risk - gas_j / (W H) + inertia 1[j = current],
 /// with e_j the value at work per value of the position: 1 in a pool of shares, 0 outside a range, and in one that holds the price
-/// its efficiency times the share of the time ahead that it is expected to hold it;
+/// its efficiency times the share of the time ahead that it is expected to hold it; a penalty for leaving counts as penalty / H;
 /// within the nest of pools P(j | nest) is proportional to exp((u_j / mu + beta ln N_j) / lambda); the nest weighs
 /// exp(lambda ln sum), leaving exp(u_out / mu). Fees and rewards of a new place are diluted by
 /// the provider's own value at work; rewards of a pledge count per value (e = 1). mu and inertia are multiplied by the largest
@@ -63,7 +64,9 @@ impl Chooser {
     #[must_use]
     pub fn decide(&self, motives: &Motives, id: u32, world: &World, board: &Board, uniform: f64) -> Option<Decision> {
         let (value, at_work) = board.value_usd(id, world);
-        let subject = Subject { provider: &world.providers.list[id as usize], value, at_work };
+        let provider = &world.providers.list[id as usize];
+        let penalties = penalties(id, provider, world, board);
+        let subject = Subject { provider, value, at_work, penalties };
         let alternatives = self.alternatives(motives, &subject, board);
         let chosen = alternatives.pick(uniform)?;
         let step = chosen.step?;
@@ -89,14 +92,16 @@ impl Chooser {
             let Some((place, step)) = reach(provider.place, venue, board, is_aware) else { continue };
             let gas = step.map_or(-inertia, |step| board.gas_usd(step) * spread);
             let unknown_loss = if is_aware { 0.0 } else { board.failure_loss_at(place) };
-            let utility = yield_in(motives, subject, board, (venue, place), step.is_some()) - gas + unknown_loss;
+            let terms = terms_in(motives, subject, board, (venue, place), step.is_some());
+            let penalty = if step.is_some() { subject.penalty_to(venue, board) / motives.horizon.years() } else { 0.0 };
+            let utility = terms.total() - gas - penalty + unknown_loss;
             let heads = board.venues[venue].log_heads;
             out.add(Alternative { place, step, utility, weight: heads });
             if step.is_none() && subject.at_work <= 0.0 && place == Place::Pool(venue as u8) {
                 // A range that does not hold the price is all of one token: half of it is swapped.
                 let cost = board.gas_usd(Step::Recentre) + 0.5 * ELSEWHERE_COST * subject.value;
-                let utility =
-                    yield_in(motives, subject, board, (venue, place), true) - cost * spread + inertia + unknown_loss;
+                let terms = terms_in(motives, subject, board, (venue, place), true);
+                let utility = terms.total() - cost * spread + inertia + unknown_loss;
                 out.add(Alternative { place, step: Some(Step::Recentre), utility, weight: heads });
             }
         }
@@ -106,10 +111,20 @@ impl Chooser {
             Place::Pool(_) | Place::InFlight(_) => Some(Step::Withdraw),
         };
         let gas = step.map_or(-inertia, |step| board.gas_usd(step) * spread);
-        out.add(Alternative { place: Place::Outside, step, utility: self.outside_yield - gas, weight: 0.0 });
+        let penalty = if step.is_some() { subject.penalties.0 / motives.horizon.years() } else { 0.0 };
+        out.add(Alternative { place: Place::Outside, step, utility: self.outside_yield - gas - penalty, weight: 0.0 });
         out.weigh(noise, motives.social_proof, self.nesting);
         out
     }
+}
+
+/// Share of a provider's position that it loses by leaving now, and by moving to the new version now.
+#[inline]
+fn penalties(id: u32, provider: &Provider, world: &World, board: &Board) -> (f64, f64) {
+    let Some(venue) = provider.place.pool().filter(|_| board.has_penalties) else { return (0.0, 0.0) };
+    let new = (0..board.count).find(|new| board.venues[*new].is_migrated && !board.venues[*new].is_old);
+    let leaving = world.penalty(id, venue, Place::Outside);
+    (leaving, new.map_or(leaving, |new| world.penalty(id, venue, Place::Pool(new as u8))))
 }
 
 /// Who chooses.
@@ -119,6 +134,16 @@ struct Subject<'p> {
     value: f64,
     /// Value at work in it, USD: 0 for a range that does not hold the price.
     at_work: f64,
+    /// Share of it lost by leaving now, and by moving to the new version now.
+    penalties: (f64, f64),
+}
+
+impl Subject<'_> {
+    /// Share lost by going to pool `venue`.
+    #[inline]
+    const fn penalty_to(&self, venue: usize, board: &Board) -> f64 {
+        if board.venues[venue].is_old { self.penalties.0 } else { self.penalties.1 }
+    }
 }
 
 const NOWHERE: Alternative = Alternative { place: Place::Outside, step: None, utility: 0.0, weight: 0.0 };
@@ -151,41 +176,64 @@ fn reach(place: Place, venue: usize, board: &Board, is_aware: bool) -> Option<(P
     entry.takes_pledges.then_some((pledge, Some(step)))
 }
 
-/// Expected yield of a position at `place`, which leads to pool `venue`, per year, before gas and inertia; `is_fresh` when the
-/// position would be opened anew.
+/// What a position is expected to bring and to cost, per year and USD, before the cost of getting there.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Terms {
+    /// Fees.
+    pub fees: f64,
+    /// Rewards, the part that the provider keeps.
+    pub rewards: f64,
+    /// Loss versus rebalancing.
+    pub lvr: f64,
+    /// Expected loss from failure.
+    pub failure: f64,
+    /// What the risk of the price is worth.
+    pub risk: f64,
+}
+
+impl Terms {
+    /// All of them together.
+    #[inline]
+    #[must_use]
+    pub const fn total(&self) -> f64 {
+        self.fees - self.lvr + self.rewards - self.risk - self.failure
+    }
+}
+
+/// What a position at `place`, which leads to pool `venue`, is expected to bring; `is_fresh` when it would be opened anew.
 #[inline]
-fn yield_in(motives: &Motives, subject: &Subject<'_>, board: &Board, target: (usize, Place), is_fresh: bool) -> f64 {
+fn terms_in(motives: &Motives, subject: &Subject<'_>, board: &Board, target: (usize, Place), is_fresh: bool) -> Terms {
     let (venue, place) = target;
     let provider = subject.provider;
-    let rewarding = &board.venues[venue];
-    let (rewards, reward_yield, standing, is_fresh) = match place {
-        Place::Pledged { here, .. } => {
-            let stands_there = provider.place.pool() == Some(usize::from(here));
-            let standing = &board.venues[usize::from(here)];
-            (rewarding.pledge_rewards_usd, rewarding.pledge_yield, standing, !stands_there)
-        }
-        _ => (rewarding.rewards_usd, rewarding.reward_yield, rewarding, is_fresh),
+    let (stands_in, is_fresh) = match place {
+        Place::Pledged { here, .. } => (usize::from(here), provider.place.pool() != Some(usize::from(here))),
+        _ => (venue, is_fresh),
     };
+    let standing = &board.venues[stands_in];
+    let width = provider.width as usize;
     let efficiency = if is_fresh {
-        standing.efficiency[provider.width as usize] * standing.time_in_range[provider.width as usize]
+        standing.efficiency[width] * standing.time_in_range[width]
     } else if subject.value > 0.0 {
-        subject.at_work / subject.value * standing.time_in_range[provider.width as usize]
+        subject.at_work / subject.value * standing.time_in_range[width]
     } else {
         1.0
     };
-    // Liquidity that shares the rewards is rewards / yield; a newcomer adds its own value at work to it.
-    let fresh_usd = subject.value * standing.efficiency[provider.width as usize];
-    let newcomer = if provider.place == place && !is_fresh { 0.0 } else { fresh_usd };
-    let reward_yield =
-        if rewards > 0.0 && reward_yield > 0.0 { rewards / (rewards / reward_yield + newcomer) } else { 0.0 };
     // Fees are shared with those who are there already; a pool that is next to empty is judged by the pair, as its yield is.
+    let fresh_usd = subject.value * standing.efficiency[width];
     let there = standing.at_work_usd + board.prior_usd;
     let fee_apr =
         if is_fresh && there > 0.0 { standing.fee_apr * there / (there + fresh_usd) } else { standing.fee_apr };
-    let at_work = fee_apr - board.variance * standing.lvr_per_variance;
-    let risk = motives.risk_aversion * board.variance * CONSTANT_PRODUCT_LVR;
-    let rewarded = if matches!(place, Place::Pledged { .. }) { 1.0 } else { efficiency };
-    efficiency * at_work + rewarded * motives.rewards_kept * reward_yield - risk - standing.failure_loss
+    let claim = Claim { provider, value_usd: subject.value, efficiency, fresh_usd, place, stands_in, is_fresh };
+    let offers = &board.offers[..board.offered];
+    let rewards: f64 =
+        offers.iter().map(|offer| offer.yield_to(&claim, board.posted_seconds(), motives.horizon.years())).sum();
+    Terms {
+        fees: efficiency * fee_apr,
+        rewards: motives.rewards_kept * rewards,
+        lvr: efficiency * board.variance * standing.lvr_per_variance,
+        failure: standing.failure_loss,
+        risk: motives.risk_aversion * board.variance * CONSTANT_PRODUCT_LVR,
+    }
 }
 
 impl Alternatives {
@@ -241,7 +289,8 @@ mod tests {
         /// Probabilities of every alternative, in the order pools, then leaving.
         fn probabilities(&self, motives: &Motives, provider: &Provider, board: &Board) -> Vec<(Place, f64)> {
             let (value, at_work) = (provider.opening_usd, provider.opening_usd);
-            let alternatives = self.alternatives(motives, &Subject { provider, value, at_work }, board);
+            let alternatives =
+                self.alternatives(motives, &Subject { provider, value, at_work, penalties: (0.0, 0.0) }, board);
             let list = &alternatives.list[..alternatives.count];
             let total: f64 = list.iter().map(|alternative| alternative.weight).sum();
             list.iter().map(|alternative| (alternative.place, alternative.weight / total)).collect()
@@ -258,9 +307,13 @@ mod tests {
             awareness: 0.0,
             habit: 0.0,
             pace: 0.0,
+            favour: 0.5,
+            entered: f32::NEG_INFINITY,
+            rewards_usd: 0.0,
             place,
             class: LpClass::Active,
             started_old: true,
+            started_outside: false,
             has_migrated: false,
             has_moved: false,
             is_waiting: false,

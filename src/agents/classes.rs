@@ -1,9 +1,11 @@
 //! Parameters of liquidity providers, class by class.
 
 use super::adoption::AwarenessSpec;
+use super::herd::{HerdingSpec, PoolRunSpec};
+use super::widths::{RangeMix, RangesSpec};
 use crate::pools::VENUES_MAX;
 use crate::units::{SECONDS_PER_DAY, Span};
-use crate::world::{LpClass, RangeWidth};
+use crate::world::LpClass;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +13,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProvidersSpec {
-    /// Number of providers in the pools at the opening, all classes together.
+    /// Number of providers in the pools at the opening, all classes but farmers together.
     #[schemars(range(min = 1, max = 2_000_000), extend("x-unit" = "addresses", "x-source" = "16,416 addresses earned SUSHI rewards; 1,000-50,000 per programme"))]
     pub count: u32,
     /// Standard deviation of the log of position sizes.
@@ -32,6 +34,17 @@ pub struct ProvidersSpec {
     /// How wide the ranges are that providers choose in pools of concentrated liquidity.
     #[serde(default)]
     pub ranges: RangesSpec,
+    /// How unsure the parameters of awareness, of the classes and of the yield elsewhere are: every run draws its own about those
+    /// stated, with this multiple of the spreads measured across cases; 0 leaves them as stated.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 2.0), extend("x-unit" = "multiple of the spread across cases", "x-source" = "1: the ranges across cases; see the model's constants named uncertainty_"))]
+    pub uncertainty: f64,
+    /// Providers that move because others have moved.
+    #[serde(default)]
+    pub herding: Option<HerdingSpec>,
+    /// Providers that leave because others leave.
+    #[serde(default)]
+    pub run: Option<PoolRunSpec>,
     /// The classes; what is left out does not exist.
     pub classes: ClassesSpec,
 }
@@ -43,50 +56,6 @@ impl ProvidersSpec {
         let farmers = self.classes.mercenary.as_ref().map_or(0, |class| class.count);
         let integrators = self.classes.integrator.as_ref().map_or(0, |class| class.count);
         self.count + farmers + integrators + (LpClass::ALL.len() * VENUES_MAX) as u32
-    }
-}
-
-/// Half-widths of ranges about the price.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct RangesSpec {
-    /// Of narrow ranges: from price / (1 + w) to price x (1 + w).
-    #[schemars(range(min = 1e-4, max = 100.0), extend("x-unit" = "share of the price", "x-source" = "judgement: professionals of volatile pairs, about 7 %"))]
-    pub narrow: f64,
-    /// Of wide ranges.
-    #[schemars(range(min = 1e-4, max = 100.0), extend("x-unit" = "share of the price", "x-source" = "judgement: retail of volatile pairs, 25-50 %"))]
-    pub wide: f64,
-}
-
-impl Default for RangesSpec {
-    fn default() -> Self {
-        Self { narrow: 0.1, wide: 0.4 }
-    }
-}
-
-/// Shares of a class's providers by the width of their ranges; who is left has the full range.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RangeMix {
-    /// With narrow ranges.
-    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of addresses", "x-source" = "judgement: professionals concentrate, retail does not"))]
-    pub narrow: f64,
-    /// With wide ranges.
-    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of addresses", "x-source" = "judgement"))]
-    pub wide: f64,
-}
-
-impl RangeMix {
-    /// The width that the uniform draw `uniform` in [0, 1) falls on.
-    #[must_use]
-    pub fn width(&self, uniform: f64) -> RangeWidth {
-        if uniform < self.narrow {
-            RangeWidth::Narrow
-        } else if uniform < self.narrow + self.wide {
-            RangeWidth::Wide
-        } else {
-            RangeWidth::Full
-        }
     }
 }
 
@@ -123,7 +92,7 @@ pub struct ClassesSpec {
     /// Providers that must become aware, then act with a falling hazard.
     #[serde(default)]
     pub passive: Option<PassiveClass>,
-    /// Capital that farms rewards and leaves; it starts outside.
+    /// Capital that farms rewards and leaves; it starts outside, or in the pools where it farms already.
     #[serde(default)]
     pub mercenary: Option<MercenaryClass>,
     /// Positions pledged or time-locked elsewhere, which cannot move until they are freed.
@@ -191,12 +160,30 @@ pub struct IntegratorClass {
     #[serde(default = "integrator_delay_sd")]
     #[schemars(range(min = 0.0, max = 3.0), extend("x-unit" = "log", "x-source" = "range 1-45 days about 13"))]
     pub delay_sd: f64,
+    /// Number of lumps in which integrators act together, at one time and by one draw; left out, each acts for itself.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 3), extend("x-unit" = "lumps", "x-source" = "LEND to AAVE 2020: 0.27 of value on one day; DSR 2019: one to three lumps"))]
+    pub lumps: Option<u32>,
+    /// What an integrator goes by when its time has come.
+    #[serde(default)]
+    pub follows: Follows,
     /// What the class weighs.
     #[serde(default)]
     pub motives: Motives,
     /// How wide its ranges are in pools of concentrated liquidity.
     #[serde(default = "professional_ranges")]
     pub ranges: RangeMix,
+}
+
+/// What an integrator goes by when its time has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Follows {
+    /// Its own choice between the pools, as any provider.
+    #[default]
+    Choice,
+    /// Its customers: it converts for them into the best new pool without weighing yields, as exchanges did from LEND to AAVE.
+    Customers,
 }
 
 const fn integrators() -> u32 {
@@ -321,9 +308,14 @@ const fn deadline_effect() -> f64 {
 #[serde(deny_unknown_fields)]
 pub struct MercenaryClass {
     /// Capital that waits outside at the opening.
+    #[serde(default)]
     #[schemars(range(min = 0.0, max = 1e12), extend("x-unit" = "USD"))]
     pub capital_usd: f64,
-    /// Number of farmers.
+    /// Share of each pool's liquidity that farmers hold at the opening, besides the capital outside.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of value", "x-source" = "0.415 of liquidity left within a day of the end of UNI rewards"))]
+    pub value_share: f64,
+    /// Number of farmers, those in the pools and those outside, in proportion to what they hold.
     #[schemars(range(min = 1, max = 1_000_000), extend("x-unit" = "addresses"))]
     pub count: u32,
     /// Reviews per farmer.

@@ -7,25 +7,36 @@ mod board;
 mod census;
 mod choice;
 mod classes;
+mod crowd;
+mod herd;
+mod lumps;
 mod offers;
 mod order_tape;
 mod population;
+mod reward_offers;
 mod season;
 mod trader_classes;
 mod traders;
+mod uncertainty;
+mod widths;
 
 pub use adoption::{Awareness, AwarenessSpec, PassiveClock};
 pub use arbitrageurs::{ArbitrageSpec, Searchers};
 pub use arrivals::{ArrivalsSpec, HawkesSpec};
 pub use board::{Board, MEMORY_SECONDS, PRIOR_WEIGHT, RANGE_OUTLOOK_DAYS, SEEN_WEIGHT, VenueBoard};
-pub use choice::{Alternatives, Chooser, Decision};
+pub use choice::{Alternatives, Chooser, Decision, Terms};
 pub use classes::{
-    ActiveClass, ClassesSpec, IntegratorClass, LockedClass, MercenaryClass, Motives, PassiveClass, ProvidersSpec,
-    RangeMix, RangesSpec,
+    ActiveClass, ClassesSpec, Follows, IntegratorClass, LockedClass, MercenaryClass, Motives, PassiveClass,
+    ProvidersSpec,
 };
+pub use crowd::{Crowd, InformedCrowd};
+pub use herd::{HerdingSpec, PoolRunSpec};
 pub use population::{
     Arrival, BID_MARGIN, INTEGRATOR_RETRY_DAYS, Opening, Population, REVIEW_RATE_BOUNDS, YIELD_GAP_MAX, step_between,
 };
+pub use reward_offers::Offer;
 pub use season::{IntradaySpec, Season};
 pub use trader_classes::{FlowTerms, TraderClass};
 pub use traders::{Fill, IMBALANCE_WEIGHT, Routing, Traders, TradersSpec, Volume};
+pub use uncertainty::{SPREADS, Spread};
+pub use widths::{RangeMix, RangesSpec};

@@ -2,17 +2,20 @@
 
 use super::adoption::{Awareness, PassiveClock};
 use super::board::Board;
-use super::census::Census;
+use super::census::{Census, Settled};
 use super::choice::{Chooser, Decision};
-use super::classes::{ClassesSpec, Motives, ProvidersSpec};
+use super::classes::{ClassesSpec, Follows, Motives, ProvidersSpec};
+use super::crowd::InformedCrowd;
+use super::herd::{Flight, draw_herd};
+use super::lumps::Lumps;
 use crate::actions::{MoveRequest, Place};
 use crate::migration::Step;
 use crate::pools::VENUES_MAX;
 use crate::random::Stream;
-use crate::units::{GWEI_PER_ETH, SECONDS_PER_DAY, Span};
-use crate::world::{LpClass, World};
+use crate::units::{GWEI_PER_ETH, SECONDS_PER_DAY};
+use crate::world::{LpClass, RangeWidth, World};
 use rand_distr::weighted::WeightedAliasIndex;
-use rand_distr::{Distribution, Exp1, StandardNormal};
+use rand_distr::{Distribution, Exp1};
 
 /// Least bid of a provider that has decided to move, as a multiple of the posted gas price: a wallet's margin.
 pub const BID_MARGIN: f64 = 1.25;
@@ -46,6 +49,10 @@ pub struct Opening {
     pub move_cost_usd: f64,
     /// Liquidity of each pool that the population owns, USD.
     pub tvl_usd: [f64; VENUES_MAX],
+    /// Time between two observations, seconds.
+    pub observation_seconds: f64,
+    /// Observations of the run.
+    pub observations: usize,
 }
 
 /// The population of one run.
@@ -55,6 +62,9 @@ pub struct Population {
     pub awareness: Awareness,
     /// When the passive act.
     pub passive: PassiveClock,
+    at_announcement: f64,
+    herd: InformedCrowd,
+    flight: Option<Flight>,
     classes: ClassesSpec,
     chooser: Chooser,
     reviewers: Vec<u32>,
@@ -66,7 +76,7 @@ pub struct Population {
     clock: Stream,
     picks: Stream,
     choices: Stream,
-    lumps: Stream,
+    lumps: Lumps,
     still_locked: Vec<bool>,
     first_locked: u32,
 }
@@ -84,53 +94,17 @@ impl Population {
         opening: &Opening,
     ) -> (Self, Vec<(f64, Arrival)>) {
         let (seed, run) = address;
-        let (opens_seconds, move_cost_usd) = (opening.opens_seconds, opening.move_cost_usd);
+        let spec = &*spec.drawn(seed, run);
         let mut census = Census { seed, run, world, size_sd: spec.size_sd, tvl_usd: opening.tvl_usd };
-        let (mut arrivals, mut thresholds, mut rates) = (Vec::new(), Vec::new(), Vec::new());
-        let classes = &spec.classes;
-        let integrators = classes.integrator.as_ref().map_or(0, |class| class.count);
-        let others = f64::from(spec.count.saturating_sub(integrators));
-        let heads = |share: f64| libm::round(share * others) as u32;
-        if let Some(class) = &classes.integrator {
-            for id in census.settle(LpClass::Integrator, class.value_share, class.count, class.ranges) {
-                let delay = lognormal(census.stream("integrators", id), class.delay, class.delay_sd);
-                arrivals.push((opens_seconds + delay, Arrival::Integrator(id)));
-            }
-        }
-        if let Some(class) = &classes.active {
-            let ids = census.settle(LpClass::Active, class.value_share, heads(class.head_share), class.ranges);
-            census.rate(&ids, class.reviews_per_day, class.size_exponent, &mut rates);
-        }
-        if let Some(class) = &classes.passive {
-            let mut stream = Stream::open(seed, run, "providers/passive");
-            for id in census.settle(LpClass::Passive, class.value_share, heads(class.head_share), class.ranges) {
-                let (never, draw): (f64, f64) = (stream.uniform(), Exp1.sample(&mut stream));
-                let value = census.world.providers.list[id as usize].opening_usd;
-                // Those who start in the new pool have nothing left to do.
-                if never >= class.never_share && census.world.providers.list[id as usize].started_old {
-                    let log_factor = class.cost_effect * move_cost_usd / value;
-                    thresholds.push((draw * libm::exp((-log_factor).min(700.0)), id));
-                }
-            }
-        }
-        if let Some(class) = &classes.mercenary {
-            let ids = census.arrive(class.capital_usd, class.count, class.ranges);
-            census.rate(&ids, class.reviews_per_day, 0.0, &mut rates);
-        }
-        let first_locked = census.world.providers.list.len() as u32;
-        if let Some(class) = &classes.locked {
-            let mut stream = Stream::open(seed, run, "providers/locks");
-            let ids = census.settle(LpClass::Locked, class.value_share, heads(class.head_share), class.ranges);
-            for id in &ids {
-                let wait: f64 = Exp1.sample(&mut stream);
-                arrivals.push((wait * class.freed_after.seconds(), Arrival::Freed(*id)));
-            }
-            census.rate(&ids, class.reviews_per_day, 0.0, &mut rates);
-        }
-        let locked = census.world.providers.list.len() - first_locked as usize;
+        let Settled { arrivals, thresholds, rates, lumps, first_locked } = census.settle_everybody(spec, opening);
+        let locked = world.providers.list.len() - first_locked as usize;
+        let (interval, looks) = (opening.observation_seconds, opening.observations);
         let mut population = Self {
             awareness: Awareness::new(&spec.awareness),
             passive: PassiveClock::new(thresholds),
+            at_announcement: spec.awareness.at_announcement,
+            herd: spec.herding.as_ref().map(|herd| draw_herd(herd, world, address)).unwrap_or_default(),
+            flight: spec.run.as_ref().map(|run| Flight::draw(run, world, address, interval, looks)),
             classes: spec.classes.clone(),
             chooser: Chooser { outside_yield: spec.outside_yield, nesting: spec.nesting },
             reviews_per_second: rates.iter().map(|(_, rate)| rate).sum::<f64>() / SECONDS_PER_DAY,
@@ -141,12 +115,17 @@ impl Population {
             clock: Stream::open(seed, run, "providers/clock"),
             picks: Stream::open(seed, run, "providers/picks"),
             choices: Stream::open(seed, run, "providers/choices"),
-            lumps: Stream::open(seed, run, "integrators/choices"),
+            lumps,
             still_locked: vec![true; locked],
             first_locked,
         };
         population.schedule_review(0.0);
         (population, arrivals)
+    }
+
+    /// The migration is announced: a part of the population knows at once.
+    pub fn announce(&mut self) {
+        self.awareness.inform(self.at_announcement);
     }
 
     /// When the next review is due, seconds; infinite when nobody reviews.
@@ -173,11 +152,20 @@ impl Population {
 
     fn look(&self, id: u32, uniform: f64, world: &World, board: &Board) -> Option<MoveRequest> {
         let provider = &world.providers.list[id as usize];
-        if provider.is_waiting || matches!(provider.place, Place::InFlight(_)) || self.is_locked(id) {
+        if provider.is_waiting || matches!(provider.place, Place::InFlight(_)) || self.is_bound(id) {
             return None;
         }
         let decision = self.chooser.decide(self.motives(provider.class)?, id, world, board, uniform)?;
         Some(request(id, &decision, world))
+    }
+
+    /// Whether a provider has nothing to choose: it is locked, or has fled for good.
+    fn is_bound(&self, id: u32) -> bool {
+        self.has_fled(id) || self.is_locked(id)
+    }
+
+    fn has_fled(&self, id: u32) -> bool {
+        self.flight.as_ref().is_some_and(|flight| flight.has_fled(id))
     }
 
     fn is_locked(&self, id: u32) -> bool {
@@ -216,8 +204,12 @@ impl Population {
     ) -> (Option<MoveRequest>, Option<(f64, Arrival)>) {
         match arrival {
             Arrival::Integrator(id) => {
-                let uniform = self.lumps.uniform();
-                let request = self.look(id, uniform, world, board);
+                let uniform = self.lumps.uniform(id, seconds);
+                let follows = self.classes.integrator.as_ref().map_or(Follows::Choice, |class| class.follows);
+                let request = match follows {
+                    Follows::Choice => self.look(id, uniform, world, board),
+                    Follows::Customers => self.follow(id, world, board),
+                };
                 let again = seconds + INTEGRATOR_RETRY_DAYS * SECONDS_PER_DAY;
                 (request, Some((again, Arrival::Integrator(id))))
             }
@@ -242,17 +234,68 @@ impl Population {
         let list = &world.providers.list;
         loop {
             let id = self.passive.next_due(self.awareness.informed(), |id| list[id as usize].awareness)?;
-            let provider = &list[id as usize];
-            let keeps_fee = f64::from(provider.loyalty) < board.keeps_tier_share;
-            let from = provider.place.pool();
-            let Some(new) = board.best_new(from, provider.width, keeps_fee) else { continue };
-            let to = if board.venues[new].takes_deposits {
-                Place::Pool(new as u8)
-            } else {
-                Place::Pledged { here: from.unwrap_or(board.old) as u8, to: new as u8 }
-            };
-            let price = world.gas.as_ref().map_or(0.0, crate::chain::GasState::price_gwei);
-            return Some(MoveRequest { provider: id, to, bid_gwei: BID_MARGIN * price });
+            let request = self.follow(id, world, board);
+            if request.is_some() {
+                return request;
+            }
+        }
+    }
+
+    /// The next provider that moves because enough others have; nobody before a new pool takes liquidity.
+    pub fn next_follower(&mut self, world: &World, board: &Board) -> Option<MoveRequest> {
+        let list = &world.providers.list;
+        board.best_new(None, RangeWidth::Full, false)?;
+        let moved = world.providers.migrated_value_share();
+        loop {
+            let id = self.herd.next_due(moved, self.awareness.informed(), |id| list[id as usize].awareness)?;
+            let request = self.follow(id, world, board);
+            if request.is_some() {
+                return request;
+            }
+        }
+    }
+
+    /// A move out of an old pool into the new one that the provider prefers, or a pledge to it before that opens.
+    fn follow(&self, id: u32, world: &World, board: &Board) -> Option<MoveRequest> {
+        let provider = &world.providers.list[id as usize];
+        let Place::Pool(from) = provider.place else { return None };
+        if !board.venues[usize::from(from)].is_old || self.is_bound(id) {
+            return None;
+        }
+        let keeps_fee = f64::from(provider.loyalty) < board.keeps_tier_share;
+        let new = board.best_new(Some(usize::from(from)), provider.width, keeps_fee)?;
+        let to = if board.venues[new].takes_deposits {
+            Place::Pool(new as u8)
+        } else {
+            Place::Pledged { here: from, to: new as u8 }
+        };
+        let price = world.gas.as_ref().map_or(0.0, crate::chain::GasState::price_gwei);
+        Some(MoveRequest { provider: id, to, bid_gwei: BID_MARGIN * price })
+    }
+
+    /// Looks at how much has left the pools lately, for those who leave because others leave.
+    pub fn watch_flight(&mut self, world: &World) {
+        if let Some(flight) = &mut self.flight {
+            flight.observe(world);
+        }
+    }
+
+    /// The next provider that leaves because others leave; who waits for a block or is on its way leaves later.
+    pub fn next_leaving(&mut self, world: &World, board: &Board) -> Option<MoveRequest> {
+        let flight = self.flight.as_mut()?;
+        loop {
+            let id = flight.next_leaving()?;
+            let provider = &world.providers.list[id as usize];
+            if provider.is_waiting || matches!(provider.place, Place::InFlight(_)) {
+                flight.hold_up(id);
+            } else if let Some(step) = step_between(provider.place, Place::Outside) {
+                let (value_usd, _) = board.value_usd(id, world);
+                return Some(MoveRequest {
+                    provider: id,
+                    to: Place::Outside,
+                    bid_gwei: bid_gwei(value_usd, step, world),
+                });
+            }
         }
     }
 
@@ -268,13 +311,17 @@ impl Population {
 }
 
 fn request(id: u32, decision: &Decision, world: &World) -> MoveRequest {
-    let bid = world.gas.as_ref().map_or(0.0, |gas| {
-        let units = decision.step.gas(&world.gas_units) as f64;
+    MoveRequest { provider: id, to: decision.place, bid_gwei: bid_gwei(decision.worth_usd, decision.step, world) }
+}
+
+/// What a provider pays at most for a step that is worth `worth_usd` to it, gwei.
+fn bid_gwei(worth_usd: f64, step: Step, world: &World) -> f64 {
+    world.gas.as_ref().map_or(0.0, |gas| {
+        let units = step.gas(&world.gas_units) as f64;
         let per_gwei = units / GWEI_PER_ETH * world.prices_usd[world.gas_token.index()];
-        let worth = if per_gwei > 0.0 { decision.worth_usd / per_gwei } else { 0.0 };
+        let worth = if per_gwei > 0.0 { worth_usd / per_gwei } else { 0.0 };
         worth.max(BID_MARGIN * gas.price_gwei())
-    });
-    MoveRequest { provider: id, to: decision.place, bid_gwei: bid }
+    })
 }
 
 /// The step that leads from one place to another, if there is one.
@@ -293,9 +340,4 @@ pub const fn step_between(from: Place, to: Place) -> Option<Step> {
         (Place::Outside, Place::Pledged { .. }) => Some(Step::DepositAndPledge),
         _ => None,
     }
-}
-
-fn lognormal(mut stream: Stream, median: Span, sd: f64) -> f64 {
-    let normal: f64 = StandardNormal.sample(&mut stream);
-    median.seconds() * libm::exp(sd * normal)
 }

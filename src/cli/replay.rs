@@ -7,7 +7,7 @@ use crate::archive::{Results, write_trace};
 use crate::engine::Engine;
 use crate::metrics::{Closing, Trace, dictionary};
 use crate::model::Model;
-use crate::montecarlo::panic_message;
+use crate::montecarlo::{panic_message, presence_without};
 use crate::scenario::Scenario;
 use clap::Args;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -59,7 +59,10 @@ fn trace(arguments: &ReplayArguments, terminal: Terminal) -> Result<String, Stri
     let world = ended.map_err(|panic| {
         format!("run {run} failed: {}; the trace up to there is in {}", panic_message(panic.as_ref()), target.display())
     })?;
-    let closing = Closing { model: &model, world: &world, recorder: &trace.recorder };
+    let without = model.without_own_programmes().filter(|_| run < model.counterfactual_runs);
+    let without =
+        without.map(|without| presence_without(&model, &without, &mut Engine::new(&model), (manifest.seed, run)));
+    let closing = Closing { model: &model, world: &world, recorder: &trace.recorder, without: without.as_ref() };
     if let Some(law) = closing.broken_law() {
         return Err(format!("run {run} failed: {law}; the trace is in {}", target.display()));
     }

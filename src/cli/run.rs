@@ -184,7 +184,8 @@ fn free_directory(parent: &Path, name: &str, is_forced: bool) -> PathBuf {
 fn write(loaded: &Loaded, patches: &[String], ensemble: &Ensemble, directory: &Path) -> Result<Vec<String>, String> {
     let median = median_run(ensemble);
     let path = median.map(|run| {
-        let (_, timeline) = simulate_one(&loaded.model, &mut Engine::new(&loaded.model), ensemble.plan.seed, run);
+        let mut engine = Engine::new(&loaded.model);
+        let (_, timeline) = simulate_one(&loaded.model, None, &mut engine, (ensemble.plan.seed, run));
         (run, timeline)
     });
     let timeline = TimelineTable::of(ensemble, path.as_ref().map(|(run, timeline)| (*run, timeline.as_slice())));

@@ -56,9 +56,9 @@ impl People {
     }
 
     /// A dated event reaches the population.
-    pub(super) fn hear(&mut self, event: Dated, at_announcement: f64, seconds: f64) {
+    pub(super) fn hear(&mut self, event: Dated, seconds: f64) {
         match event {
-            Dated::Announced => self.population.awareness.inform(at_announcement),
+            Dated::Announced => self.population.announce(),
             Dated::Campaign { informs, review_factor } => {
                 self.population.awareness.inform(informs);
                 self.population.review_factor *= review_factor;
@@ -239,11 +239,15 @@ impl Simulation<'_> {
         }
     }
 
-    /// At an observation: the news spreads and the passive whose time has come send their requests.
+    /// At an observation: the news spreads, and those send their requests who flee, whose time has come, or who follow.
     pub(super) fn people_observe(&mut self, seconds: f64, elapsed: f64) {
         let Some(mut people) = self.people.take() else { return };
         people.population.awareness.advance(elapsed);
         self.board.informed = people.informed();
+        people.population.watch_flight(&self.world);
+        while let Some(request) = people.population.next_leaving(&self.world, &self.board) {
+            self.ask(&mut people, Some(request));
+        }
         if self.model.has_two_sides() && elapsed > 0.0 {
             let calendar = &self.model.calendar;
             let gap = self.yield_gap();
@@ -254,6 +258,9 @@ impl Simulation<'_> {
             let covariates = people.population.covariates(gap, moved, felt);
             people.population.advance_passive(seconds - elapsed, seconds, calendar.opens, covariates);
             while let Some(request) = people.population.next_passive(&self.world, &self.board) {
+                self.ask(&mut people, Some(request));
+            }
+            while let Some(request) = people.population.next_follower(&self.world, &self.board) {
                 self.ask(&mut people, Some(request));
             }
         }

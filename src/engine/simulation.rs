@@ -194,6 +194,9 @@ impl<'m> Simulation<'m> {
         for (price, row) in self.world.prices_usd[1..].iter_mut().zip(rows) {
             *price = row.price[index];
         }
+        for (token, market) in &self.world.reward_markets {
+            self.world.prices_usd[token.index()] *= market.factor();
+        }
         self.world.seconds = block as f64 * self.model.block_seconds();
     }
 
@@ -217,8 +220,8 @@ impl<'m> Simulation<'m> {
                     }
                 }
                 Dated::Announced | Dated::Campaign { .. } | Dated::CampaignEnds { .. } => {
-                    if let (Some(people), Some(spec)) = (&mut self.people, &self.model.providers) {
-                        people.hear(event, spec.awareness.at_announcement, self.world.seconds);
+                    if let Some(people) = &mut self.people {
+                        people.hear(event, self.world.seconds);
                         self.board.informed = people.informed();
                         self.people_due = people.due();
                     }
@@ -233,6 +236,7 @@ impl<'m> Simulation<'m> {
     fn post(&mut self, seconds: f64, observer: &mut impl Observer) {
         let elapsed = seconds - self.board.posted_seconds();
         self.world.accrue();
+        self.world.advance_rewards(elapsed);
         self.board.post(&self.world, &self.model.perceived_loss);
         self.open_venues(seconds);
         self.people_observe(seconds, elapsed);

@@ -1,7 +1,6 @@
 //! The dictionary: every metric of a run is declared once, with name, unit, meaning and source.
 
-use super::{Closing, arbitrage, holders, liquidity, orders, pools};
-use crate::pools::Role;
+use super::{Closing, arbitrage, holders, liquidity, orders, pools, programmes};
 use crate::units::{DAYS_PER_YEAR, SECONDS_PER_YEAR};
 use std::sync::LazyLock;
 
@@ -56,7 +55,7 @@ pub fn dictionary() -> &'static [Metric] {
         metrics.extend(arbitrage::metrics());
         metrics.extend(arbitrage::of_pools());
         metrics.extend(pools::metrics());
-        metrics.extend(incentives());
+        metrics.extend(programmes::metrics());
         metrics.extend(holders::metrics());
         metrics.extend(audit());
         metrics
@@ -105,49 +104,6 @@ fn market() -> Vec<Metric> {
         Metric::new("gas_price_max_gwei", "gwei", "highest gas price over observations", DEFINITION, |closing| {
             closing.recorder.gas_gwei.1
         }),
-    ]
-}
-
-/// Whether a pool is one that liquidity migrates to.
-fn is_of_new(closing: &Closing<'_>, venue: usize) -> bool {
-    closing.model.venues[venue].terms.role == Role::New
-}
-
-fn incentives() -> Vec<Metric> {
-    vec![
-        Metric::new("incentives_usd", "USD", "rewards paid, valued when they were paid", DEFINITION, |closing| {
-            closing.world.programmes.iter().map(|programme| programme.paid_usd).sum()
-        }),
-        Metric::new("rewards_sold_usd", "USD", "rewards that receivers sold at once", DEFINITION, |closing| {
-            closing.world.programmes.iter().map(|programme| programme.sold_usd).sum()
-        }),
-        Metric::new(
-            "rewards_forfeited_tokens",
-            "tokens",
-            "rewards that fell due while no eligible liquidity was there, all programmes",
-            DEFINITION,
-            |closing| closing.world.programmes.iter().map(|programme| programme.forfeited).sum(),
-        ),
-        Metric::new(
-            "incentives_new_usd",
-            "USD",
-            "rewards paid by programmes of the new version",
-            DEFINITION,
-            |closing| {
-                let new = closing.world.programmes.iter().filter(|programme| is_of_new(closing, programme.venue));
-                new.map(|programme| programme.paid_usd).sum()
-            },
-        ),
-        Metric::new(
-            "incentive_per_migrated_usd",
-            "USD per USD",
-            "rewards of the new version per USD of opening value that stands there at the end",
-            DEFINITION,
-            |closing| {
-                let new = closing.world.programmes.iter().filter(|programme| is_of_new(closing, programme.venue));
-                ratio(new.map(|programme| programme.paid_usd).sum(), closing.world.providers.migrated_usd)
-            },
-        ),
     ]
 }
 

@@ -3,7 +3,7 @@
 use super::recorder::FRAGMENTED_SHARE;
 use crate::agents::{
     BID_MARGIN, IMBALANCE_WEIGHT, INTEGRATOR_RETRY_DAYS, MEMORY_SECONDS, PRIOR_WEIGHT, RANGE_OUTLOOK_DAYS,
-    REVIEW_RATE_BOUNDS, SEEN_WEIGHT, YIELD_GAP_MAX,
+    REVIEW_RATE_BOUNDS, SEEN_WEIGHT, SPREADS, Spread, YIELD_GAP_MAX,
 };
 use crate::chain::RUSH_PREMIUM_MAX;
 use crate::engine::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS, DEADLINE_FELT_DAYS};
@@ -23,7 +23,7 @@ pub fn fixed_assumptions() -> Vec<Assumption> {
         source: source.to_owned(),
         from: Origin::Default,
     };
-    of_providers().into_iter().chain(of_the_rest()).map(row).collect()
+    of_providers().into_iter().chain(SPREADS.map(of_spread)).chain(of_the_rest()).map(row).collect()
 }
 
 /// Name, value, unit, meaning, source.
@@ -97,6 +97,11 @@ fn of_providers() -> [Row; 9] {
             "judgement",
         ),
     ]
+}
+
+/// How a parameter of people differs across cases.
+fn of_spread(spread: Spread) -> Row {
+    (spread.name, spread.sd.to_string(), spread.unit, spread.meaning, spread.source)
 }
 
 /// Constants of traders, of the chain and of what is measured.

@@ -7,6 +7,8 @@ mod holders;
 mod liquidity;
 mod orders;
 mod pools;
+mod presence;
+mod programmes;
 mod recorder;
 mod spread;
 mod timeline;
@@ -14,6 +16,7 @@ mod trace;
 
 pub use dictionary::{Metric, dictionary, position};
 pub use fixed::fixed_assumptions;
+pub use presence::{Brought, PRESENCE_DATES, Presence};
 pub use recorder::Recorder;
 pub use spread::CostSpread;
 pub use timeline::{Series, series};
@@ -35,6 +38,8 @@ pub struct Closing<'a> {
     pub world: &'a World,
     /// What was gathered on the way.
     pub recorder: &'a Recorder,
+    /// Who stood where in the same run without the protocol's own programmes, if that was simulated.
+    pub without: Option<&'a Presence>,
 }
 
 impl Closing<'_> {

@@ -1,5 +1,6 @@
 //! The observer that gathers what the metrics and the timeline need.
 
+use super::presence::Presence;
 use super::spread::CostSpread;
 use super::timeline::series;
 use crate::agents::{Fill, Routing};
@@ -88,6 +89,8 @@ pub struct Recorder {
     pub routed_before: [(f64, f64); 3],
     /// How much of the new version stays when pay has ended.
     pub retention: Retention,
+    /// Who stands where the programmes want liquidity to be.
+    pub presence: Presence,
     /// Traders' books at the last point of the timeline.
     pub traders_before: TraderBook,
     /// Arbitrageurs' books at the last point of the timeline.
@@ -149,6 +152,7 @@ impl Recorder {
             recent_quantiles: [[f64::NAN; 3]; 4],
             routed_before: [(0.0, 0.0); 3],
             retention: Retention::new(model),
+            presence: Presence::new(model),
             traders_before: TraderBook::default(),
             searchers_before: SearcherBook::default(),
             interval_seconds: 0.0,
@@ -272,6 +276,7 @@ impl Observer for Recorder {
         }
         self.time_thresholds(scene);
         self.retention.observe(scene);
+        self.presence.observe(scene);
         self.log_price = log_price;
         self.days += days;
         self.interval_seconds += days * SECONDS_PER_DAY;

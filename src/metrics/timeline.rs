@@ -99,7 +99,7 @@ fn fee_apr(scene: &Scene<'_>, role: Role) -> f64 {
 fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     let (mut rewards, mut shared) = (0.0, 0.0);
     for (index, programme) in scene.world.programmes.iter().enumerate() {
-        if scene.world.venues[programme.venue].terms.role == role {
+        if scene.world.venues[programme.terms.venue].terms.role == role {
             let rate = programme.emission.rate_per_second(scene.seconds) * SECONDS_PER_YEAR;
             rewards += rate * scene.world.prices_usd[programme.token.index()];
             shared += scene.world.eligible_total_usd(index);

@@ -1,5 +1,9 @@
 //! The plan of a migration: mechanism and calendar.
 
+mod late;
+
+pub use late::{LatePenalty, LatePenaltySpec};
+
 use crate::chain::GasUnits;
 use crate::units::{Instant, Span};
 use schemars::JsonSchema;
@@ -24,6 +28,9 @@ pub struct MigrationSpec {
     /// A date by which holders are told to have moved; it raises the hazard of the passive. Default: none.
     #[serde(default)]
     pub deadline: Option<Instant>,
+    /// What those pay to the treasury who move late. Default: nothing.
+    #[serde(default)]
+    pub late_penalty: Option<LatePenaltySpec>,
     /// Share of providers that move only into the new version whose fee is nearest to that of the pool they leave. Default: nobody,
     /// everybody looks at all of them.
     #[serde(default)]

@@ -2,12 +2,13 @@
 
 use super::{Model, VenueSetup};
 use crate::agents::{Arrival, Opening, Population};
+use crate::incentives::Release;
 use crate::ledger::Ledger;
 use crate::pools::{ConcentratedPool, DynamicFee, Pool, Role, Side, VENUES_MAX};
 use crate::units::GWEI_PER_ETH;
 use crate::world::{
-    Accounts, HOLDERS, Holder, HolderBook, Lots, PAIRS, PairPrice, Programme, Providers, RangeWidth, SearcherBook,
-    TraderBook, Venue, VenueAccounts, World,
+    Accounts, BonusTerms, HOLDERS, Holder, HolderBook, LockTerms, Lots, PAIRS, PairPrice, Programme, ProgrammeTerms,
+    Providers, RangeWidth, RewardPath, SearcherBook, Stakes, TraderBook, Venue, VenueAccounts, World,
 };
 
 /// Positions for which a concentrated pool reserves memory at most: ranges stand on a grid of ticks, so that many
@@ -35,11 +36,14 @@ impl Model {
                 opens_seconds: self.calendar.opens,
                 move_cost_usd: gas * world.prices_usd[self.gas_token.index()],
                 tvl_usd,
+                observation_seconds: self.observe_blocks as f64 * self.block_seconds(),
+                observations: (self.grid.blocks / self.observe_blocks) as usize + 1,
             };
             Population::draw(spec, &mut world, (seed, run), &opening)
         });
         let (population, arrivals) = drawn.map_or((None, Vec::new()), |(people, dates)| (Some(people), dates));
         world.open_books();
+        world.open_stakes();
         for (venue, setup) in world.venues.iter_mut().zip(&self.venues) {
             let opened = if setup.terms.role == Role::New { self.calendar.opens } else { 0.0 };
             let spot = venue.pool.spot(Side::SellBase.way());
@@ -72,10 +76,14 @@ impl Model {
             let ratio = base_usd / quote_usd;
             *price = PairPrice { base_usd, quote_usd, price: ratio, root: ratio.sqrt() };
         }
+        let programmes = self.programmes.iter().map(|setup| self.programme(setup, &mut ledger)).collect();
         World {
             pairs,
             pairs_traded: self.pairs.len(),
-            programmes: self.programmes.iter().map(programme).collect(),
+            programmes,
+            stakes: Stakes::default(),
+            reward_markets: Vec::new(),
+            late_penalty: None,
             gas: self.gas.as_ref().map(|market| market.open(seed, run)),
             gas_units: self.gas_units.clone(),
             gas_token: self.gas_token,
@@ -118,9 +126,45 @@ impl Model {
     }
 }
 
-fn programme(setup: &super::ProgrammeSetup) -> Programme {
-    let place = (setup.venue, setup.slot);
-    Programme::new(setup.emission.clone(), setup.token, place, setup.pays_pledged, setup.sold_share)
+/// Parts of a release or a schedule of sales that a programme remembers at most: one a block of an observation is far fewer.
+const TRANCHES_MAX: usize = 128;
+
+impl Model {
+    /// A programme before it has paid anything; what waits stands on accounts of its own.
+    fn programme(&self, setup: &super::ProgrammeSetup, ledger: &mut Ledger) -> Programme {
+        let spec = &setup.spec;
+        let terms = ProgrammeTerms {
+            venue: setup.venue,
+            slot: setup.slot,
+            pays_pledged: spec.pays_pledged,
+            only_migrated: spec.only_migrated,
+            cap_usd: spec.cap_usd.unwrap_or(f64::INFINITY),
+            boost: spec.boost.map_or(1.0, |boost| boost.multiple),
+            boosted_share: spec.boost.map_or(0.0, |boost| boost.share),
+            matches_fees: spec.matches_fees.unwrap_or(f64::INFINITY),
+        };
+        let path = RewardPath {
+            at_once: spec.vesting.map_or(1.0, |vesting| vesting.at_once),
+            escrow: ledger.open_account(),
+            sold_share: spec.sold_share,
+            sold_later: spec.sold_later.map_or(0.0, |later| later.share),
+        };
+        let mut programme = Programme::new(setup.emission.clone(), setup.token, terms, path);
+        programme.vesting = spec.vesting.map(|vesting| Release::new(vesting.over.seconds(), TRANCHES_MAX));
+        programme.selling = spec.sold_later.map(|later| Release::new(later.over.seconds(), TRANCHES_MAX));
+        programme.worth = spec.vesting.map_or(1.0, |vesting| vesting.worth());
+        programme.lock = spec.lock.map(|lock| LockTerms {
+            window: setup.emission.window(),
+            lasting: lock.lasting.seconds(),
+            penalty: lock.penalty,
+        });
+        programme.bonus = spec.retention_bonus.map(|bonus| BonusTerms {
+            at: bonus.at.seconds_since(self.grid.start),
+            held_for: bonus.held_for.seconds(),
+            tokens: setup.emission.bonus_tokens(),
+        });
+        programme
+    }
 }
 
 /// A pool that nobody who is modelled owns: its shares, or in a pool of ranges a third each in narrow, wide and full ones

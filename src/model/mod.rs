@@ -2,10 +2,12 @@
 
 mod broken;
 mod calendar;
+mod counterfactual;
 mod genesis;
 mod library;
 mod people;
 mod pools;
+mod programmes;
 mod resolve;
 mod traders;
 
@@ -13,9 +15,9 @@ pub use broken::BrokenRule;
 pub use calendar::{Calendar, Dated};
 pub use library::{DailyGas, Library};
 
-use crate::agents::{ArbitrageSpec, ProvidersSpec, Season, TradersSpec};
+use crate::agents::{ArbitrageSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{GasMarket, GasUnits};
-use crate::incentives::Emission;
+use crate::incentives::{Emission, ProgrammeSpec};
 use crate::ledger::Token;
 use crate::market::{Grid, Market};
 use crate::migration::Rebalancing;
@@ -55,10 +57,8 @@ pub struct ProgrammeSetup {
     pub venue: usize,
     /// Where that pool is concentrated: which of its reward growths the programme feeds.
     pub slot: Option<usize>,
-    /// Whether pledged positions are paid.
-    pub pays_pledged: bool,
-    /// Share of rewards sold at once.
-    pub sold_share: f64,
+    /// Its terms as the scenario states them.
+    pub spec: ProgrammeSpec,
 }
 
 /// The model of a scenario.
@@ -102,8 +102,6 @@ pub struct Model {
     pub providers: Option<ProvidersSpec>,
     /// Traders.
     pub traders: Option<TradersSpec>,
-    /// How the number of their orders changes with the hour.
-    pub season: Option<Season>,
     /// Arbitrageurs.
     pub arbitrage: Option<ArbitrageSpec>,
     /// Programmes.
@@ -116,6 +114,8 @@ pub struct Model {
     pub observe_blocks: u64,
     /// Observations between two points of the timeline.
     pub sample_observations: u64,
+    /// Runs that are simulated once more without the protocol's own programmes.
+    pub counterfactual_runs: u64,
 }
 
 impl Model {

@@ -21,6 +21,7 @@ impl Names<'_> {
             classes.active.as_ref().map_or(0.0, |class| class.value_share),
             classes.passive.as_ref().map_or(0.0, |class| class.value_share),
             classes.locked.as_ref().map_or(0.0, |class| class.value_share),
+            classes.mercenary.as_ref().map_or(0.0, |class| class.value_share),
         ];
         let heads = [
             classes.active.as_ref().map_or(0.0, |class| class.head_share),
@@ -41,6 +42,7 @@ impl Names<'_> {
         self.sum_to_one("value_share", "of value", &value);
         self.ranges(providers);
         self.farmers(scenario, providers);
+        self.crowds(scenario, providers);
         self.reviews(scenario);
         if heads.iter().sum::<f64>() > 0.0 {
             self.sum_to_one("head_share", "of addresses", &heads);
@@ -71,6 +73,39 @@ impl Names<'_> {
                     format!("{capital} USD wait beside pools of {liquidity} USD"),
                 )
                 .expected(format!("at most {CAPITAL_FACTOR_MAX} times the pools' liquidity")),
+            );
+        }
+    }
+
+    /// Integrators that act together, providers that follow, and those that run.
+    fn crowds(&mut self, scenario: &Scenario, providers: &ProvidersSpec) {
+        let classes = &providers.classes;
+        if let Some((lumps, count)) =
+            classes.integrator.as_ref().and_then(|class| Some((class.lumps?, class.count))).filter(|(a, b)| a > b)
+        {
+            self.broken.push(
+                BrokenRule::new(
+                    "providers.classes.integrator.lumps",
+                    format!("{count} integrators cannot act in {lumps} lumps"),
+                )
+                .expected(format!("at most {count}"))
+                .hint("leave `lumps` out to let each integrator act for itself"),
+            );
+        }
+        if providers.herding.is_some() && classes.active.is_none() && classes.passive.is_none() {
+            self.broken.push(
+                BrokenRule::new("providers.herding", "there is nobody who could follow")
+                    .expected("a class of active or passive providers: only these follow what others did"),
+            );
+        }
+        if let Some(run) = providers.run.as_ref().filter(|run| run.window < scenario.observation) {
+            self.broken.push(
+                BrokenRule::new(
+                    "providers.run.window",
+                    format!("a window of {} is shorter than the time between two observations", run.window),
+                )
+                .expected(format!("at least the observation interval, {}", scenario.observation))
+                .hint("withdrawals are added up from observation to observation"),
             );
         }
     }
@@ -134,7 +169,7 @@ impl Names<'_> {
             self.broken.push(
                 BrokenRule::new("providers.classes", format!("the shares {what} of the classes sum to {sum}"))
                     .expected(format!(
-                        "`{field}` of all classes present to sum to 1 (mercenaries start outside and do not count)"
+                        "`{field}` of all classes present to sum to 1 (of mercenaries, what they hold in the pools; their capital outside does not count)"
                     )),
             );
         }

@@ -2,22 +2,18 @@
 
 use super::broken::BrokenRule;
 use super::library::{Library, asset_specs, expected_variance, gas_law};
-use super::{Calendar, Model, ProgrammeSetup, VenueSetup};
+use super::{Calendar, Model, VenueSetup};
 use crate::chain::{GasMarket, GasUnits};
-use crate::incentives::{Emission, ProgrammeSpec, Schedule};
 use crate::ledger::Token;
 use crate::market::{AssetSpec, FaultPlace, Grid, Market, MarketFault, ResolvedShock};
 use crate::migration::{Mechanism, Rebalancing};
-use crate::pools::{Pool, Role, VENUES_MAX};
+use crate::pools::{Role, VENUES_MAX};
 use crate::scenario::Scenario;
 use crate::scenario::grammar::nearest;
 use crate::world::Ranges;
 
 /// Most blocks of a run: at about 100 ns each, ten seconds.
 const BLOCKS_MAX: f64 = 1e8;
-
-/// Programmes of one concentrated pool: its positions keep two reward growths.
-const RANGED_PROGRAMMES_MAX: usize = 2;
 
 /// Points of a timeline: enough for a smooth figure of any window, few enough for thousands of runs.
 const TIMELINE_POINTS: f64 = 200.0;
@@ -101,12 +97,12 @@ impl Model {
             opening_gwei: opening_gwei.unwrap_or(0.0),
             providers: scenario.providers.clone(),
             traders: scenario.traders.clone(),
-            season: scenario.traders.as_ref().map(|traders| traders.season(scenario.start)),
             arbitrage: scenario.arbitrage.clone(),
             programmes,
             rebalancing,
             calendar,
             observe_blocks,
+            counterfactual_runs: scenario.monte_carlo.counterfactual_runs,
             sample_observations: sample.unwrap_or_else(|| libm::ceil(observations / TIMELINE_POINTS) as u64),
             grid,
         })
@@ -186,108 +182,6 @@ impl<'b> Names<'b> {
             self.broken.push(rule);
         }
         found
-    }
-
-    fn programmes(&mut self, scenario: &Scenario, venues: &[VenueSetup]) -> Vec<ProgrammeSetup> {
-        let mut setups = Vec::new();
-        for (name, programme) in &scenario.programmes {
-            let path = format!("programmes.{name}");
-            let token = self.token(&format!("{path}.token"), &programme.token);
-            let venue = venues.iter().position(|venue| venue.name == programme.venue);
-            if venue.is_none() {
-                let known: Vec<&str> = venues.iter().map(|venue| venue.name.as_str()).collect();
-                let mut rule =
-                    BrokenRule::new(format!("{path}.venue"), format!("there is no pool \"{}\"", programme.venue))
-                        .expected(format!("one of {}", known.join(", ")));
-                if let Some(near) = nearest(&programme.venue, known) {
-                    rule = rule.hint(format!("did you mean \"{near}\"?"));
-                }
-                self.broken.push(rule);
-            }
-            self.programme_dates(&path, programme, scenario);
-            if venue.is_some_and(|venue| venues[venue].terms.role == Role::Route) {
-                self.broken.push(
-                    BrokenRule::new(
-                        format!("{path}.venue"),
-                        format!("\"{}\" is a leg of a route: nobody who is simulated stands there", programme.venue),
-                    )
-                    .expected("a pool that is old or new"),
-                );
-            }
-            if programme.pays_pledged && venue.is_some_and(|venue| venues[venue].terms.role == Role::Old) {
-                self.broken.push(
-                    BrokenRule::new(
-                        format!("{path}.pays_pledged"),
-                        "pledged positions stand in the old pool and would be paid twice",
-                    )
-                    .expected("a programme of the new pool"),
-                );
-            }
-            if let Some((token, venue)) = token.zip(venue) {
-                let slot = self.slot(&path, venue, venues, &setups);
-                setups.push(ProgrammeSetup {
-                    slot,
-                    name: name.clone(),
-                    emission: Emission::new(programme, scenario.start),
-                    token,
-                    venue,
-                    pays_pledged: programme.pays_pledged,
-                    sold_share: programme.sold_share,
-                });
-            }
-        }
-        setups
-    }
-
-    /// Where the pool has ranges: which of its two reward growths a programme feeds.
-    fn slot(&mut self, path: &str, venue: usize, venues: &[VenueSetup], others: &[ProgrammeSetup]) -> Option<usize> {
-        let (Pool::Concentrated(_), taken) =
-            (&venues[venue].pool, others.iter().filter(|other| other.venue == venue).count())
-        else {
-            return None;
-        };
-        if taken >= RANGED_PROGRAMMES_MAX {
-            self.broken.push(
-                BrokenRule::new(format!("{path}.venue"), format!("a third programme pays \"{}\"", venues[venue].name))
-                    .expected(format!("at most {RANGED_PROGRAMMES_MAX} programmes on a concentrated pool")),
-            );
-        }
-        Some(taken.min(RANGED_PROGRAMMES_MAX - 1))
-    }
-
-    fn programme_dates(&mut self, path: &str, programme: &ProgrammeSpec, scenario: &Scenario) {
-        let (from, until) = (programme.from, programme.until);
-        let (start, end) = (scenario.start, scenario.start.plus_seconds(scenario.horizon.seconds()));
-        if from >= end || until <= start {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.from"),
-                    format!("the programme of {from} to {until} lies outside the simulation"),
-                )
-                .expected(format!("dates that overlap {start} to {end}"))
-                .hint("a programme that pays nothing is left out"),
-            );
-        }
-        if until <= from {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.until"),
-                    format!("the programme ends on {until}, not after it begins on {from}"),
-                )
-                .expected(format!("a date after {from}")),
-            );
-        }
-        if let Schedule::Cliff(cliff) = &programme.schedule
-            && !(from < cliff.at && cliff.at < until)
-        {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.schedule.cliff.at"),
-                    format!("the cliff on {} lies outside the programme", cliff.at),
-                )
-                .expected(format!("a date between {from} and {until}")),
-            );
-        }
     }
 
     /// A note on a source must be about something that the scenario holds.

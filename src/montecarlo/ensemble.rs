@@ -2,7 +2,7 @@
 
 use super::bands::Bands;
 use crate::engine::Engine;
-use crate::metrics::{Closing, Recorder, dictionary};
+use crate::metrics::{Closing, Presence, Recorder, dictionary};
 use crate::model::Model;
 use crate::units::SECONDS_PER_DAY;
 use rayon::prelude::*;
@@ -86,12 +86,19 @@ pub fn simulate(model: &Model, plan: Plan, progress: &impl Progress) -> Ensemble
         is_partial: false,
         elapsed: Duration::ZERO,
     };
+    let without = model.without_own_programmes().filter(|_| model.counterfactual_runs > 0);
     let mut first = 0;
     while first < plan.runs && !progress.is_cancelled() {
         let last = (first + BATCH).min(plan.runs);
         let ended: Vec<Ended> = (first..last)
             .into_par_iter()
-            .map_init(|| Engine::new(model), |engine, run| guarded(model, engine, (plan.seed, run), progress))
+            .map_init(
+                || Engine::new(model),
+                |engine, run| {
+                    let without = without.as_ref().filter(|_| run < model.counterfactual_runs);
+                    guarded((model, without), engine, (plan.seed, run), progress)
+                },
+            )
             .collect();
         ensemble.take(first, ended);
         first = last;
@@ -120,12 +127,17 @@ impl Ensemble {
 }
 
 /// One run whose panics stop at its border.
-fn guarded(model: &Model, engine: &mut Engine, address: (u64, u64), progress: &impl Progress) -> Ended {
+fn guarded(
+    models: (&Model, Option<&Model>),
+    engine: &mut Engine,
+    address: (u64, u64),
+    progress: &impl Progress,
+) -> Ended {
     if progress.is_cancelled() {
         return Ended::NotBegun;
     }
-    let (seed, run) = address;
-    let ended = catch_unwind(AssertUnwindSafe(|| simulate_one(model, engine, seed, run)));
+    let ((seed, run), (model, without)) = (address, models);
+    let ended = catch_unwind(AssertUnwindSafe(|| simulate_one(model, without, engine, (seed, run))));
     progress.finished();
     match ended {
         Ok((outcome, timeline)) => Ended::Finished { outcome, timeline },
@@ -136,6 +148,14 @@ fn guarded(model: &Model, engine: &mut Engine, address: (u64, u64), progress: &i
     }
 }
 
+/// Who stands where in a run of `model` when it goes on `without` the protocol's own programmes.
+#[must_use]
+pub fn presence_without(model: &Model, without: &Model, engine: &mut Engine, address: (u64, u64)) -> Presence {
+    let mut presence = Presence::new(model);
+    let _world = engine.run(without, address.0, address.1, &mut presence);
+    presence
+}
+
 /// The message of a panic that was caught.
 #[must_use]
 pub fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
@@ -144,15 +164,23 @@ pub fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     text.unwrap_or_else(|| "the run panicked".to_owned())
 }
 
-/// Simulates one run: its outcome and its timeline.
+/// Simulates one run, by its seed and index, and once more `without` the protocol's own programmes where that is given: its
+/// outcome and its timeline.
 ///
 /// # Panics
 /// If the run breaks a law (see [`Closing::broken_law`]): that is a bug, and the message says which.
 #[must_use]
-pub fn simulate_one(model: &Model, engine: &mut Engine, seed: u64, run: u64) -> (Vec<f64>, Vec<f64>) {
+pub fn simulate_one(
+    model: &Model,
+    without: Option<&Model>,
+    engine: &mut Engine,
+    address: (u64, u64),
+) -> (Vec<f64>, Vec<f64>) {
+    let (seed, run) = address;
     let mut recorder = Recorder::new(model);
     let world = engine.run(model, seed, run, &mut recorder);
-    let closing = Closing { model, world: &world, recorder: &recorder };
+    let without = without.map(|without| presence_without(model, without, engine, address));
+    let closing = Closing { model, world: &world, recorder: &recorder, without: without.as_ref() };
     if let Some(law) = closing.broken_law() {
         panic!("{law} (seed {seed}, run {run})");
     }

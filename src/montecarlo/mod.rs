@@ -4,4 +4,4 @@ mod bands;
 mod ensemble;
 
 pub use bands::{BAND_PROBABILITIES, Bands};
-pub use ensemble::{Ensemble, Failure, Plan, Progress, panic_message, simulate, simulate_one};
+pub use ensemble::{Ensemble, Failure, Plan, Progress, panic_message, presence_without, simulate, simulate_one};

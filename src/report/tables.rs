@@ -132,7 +132,7 @@ fn pools(evidence: &Evidence<'_>) -> Option<Table> {
 }
 
 fn holders(evidence: &Evidence<'_>) -> Option<Table> {
-    const LINES: [(&str, &str, f64); 12] = [
+    const LINES: [(&str, &str, f64); 13] = [
         ("opening_usd", "Opening value", 1.0),
         ("market_move_usd", "Price moves", 1.0),
         ("fees_usd", "Fees", 1.0),
@@ -143,6 +143,7 @@ fn holders(evidence: &Evidence<'_>) -> Option<Table> {
         ("gas_usd", "Gas", -1.0),
         ("slippage_usd", "Slippage", -1.0),
         ("protocol_fees_usd", "Protocol fees", -1.0),
+        ("penalties_usd", "Penalties", -1.0),
         ("closing_usd", "Closing value", 1.0),
         ("against_holding_usd", "Against holding", 1.0),
     ];

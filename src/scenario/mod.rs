@@ -110,11 +110,15 @@ pub struct MonteCarloSpec {
     /// Seed of every random stream.
     #[schemars(range(min = 0, max = 9_007_199_254_740_991_u64))]
     pub seed: u64,
+    /// Of the runs, how many are simulated once more with the same random numbers and without the protocol's own programmes: the
+    /// first ones.
+    #[schemars(range(min = 0, max = 10_000_000), extend("x-unit" = "runs"))]
+    pub counterfactual_runs: u64,
 }
 
 impl Default for MonteCarloSpec {
     fn default() -> Self {
-        Self { runs: 1_000, seed: 1 }
+        Self { runs: 1_000, seed: 1, counterfactual_runs: 200 }
     }
 }
 

@@ -62,9 +62,6 @@ impl World {
         }
         self.providers.list[id as usize].shares = shares;
         self.providers.carry(id, &carried);
-        if matches!(place, Place::Pledged { .. }) {
-            self.holders[holder].pledged[venue] += shares;
-        }
         self.relocate(id, if shares > 0.0 { place } else { Place::Outside });
         (gas_usd, slippage)
     }

@@ -29,8 +29,12 @@ impl World {
         let Some(venue) = provider.place.pool() else { return };
         self.accrue();
         self.settle(venue);
-        let carried =
+        let penalty = self.penalty(id, venue, next);
+        let mut carried =
             if self.venues[venue].lots.is_some() { self.leave_lot(id, venue) } else { self.burn_shares(id, venue) };
+        if penalty > 0.0 {
+            self.take_penalty(id, &mut carried, penalty);
+        }
         let before = self.providers.carried(id);
         self.providers.carry(id, &std::array::from_fn(|coin| before[coin] + carried[coin]));
         self.relocate(id, next);
@@ -57,12 +61,9 @@ impl World {
         let taken = pool.pool.balances().map(|balance| balance * part);
         pool.pool.take(&taken);
         book.shares[venue] = (book.shares[venue] - provider.shares).max(0.0);
-        if matches!(provider.place, Place::Pledged { .. }) {
-            book.pledged[venue] = (book.pledged[venue] - provider.shares).max(0.0);
-        }
         for class in Holder::ALL.iter().filter(|other| is_last && matches!(other, Holder::Class(_))) {
             let book = &mut self.holders[class.index()];
-            (book.shares[venue], book.pledged[venue]) = (0.0, 0.0);
+            book.shares[venue] = 0.0;
         }
         // The supply is what is owned: a difference of two large numbers would be neither.
         pool.shares = self.holders.iter().map(|book| book.shares[venue]).sum();
@@ -105,17 +106,10 @@ impl World {
     /// Pledges a provider's position to the batch migration, or takes the pledge back.
     pub fn set_pledge(&mut self, id: u32, place: Place) {
         self.accrue();
-        let provider = self.providers.list[id as usize];
-        let Some(venue) = provider.place.pool() else { return };
-        let book = &mut self.holders[Holder::Class(provider.class).index()];
-        match (provider.place, place) {
-            (Place::Pool(_), Place::Pledged { .. }) => book.pledged[venue] += provider.shares,
-            (Place::Pledged { .. }, Place::Pool(_)) => {
-                book.pledged[venue] = (book.pledged[venue] - provider.shares).max(0.0);
-            }
-            _ => return,
+        let from = self.providers.list[id as usize].place;
+        if matches!((from, place), (Place::Pool(_), Place::Pledged { .. }) | (Place::Pledged { .. }, Place::Pool(_))) {
+            self.relocate(id, place);
         }
-        self.relocate(id, place);
     }
 
     /// Moves every pledged position into its target in one operator transaction; returns the opening value moved, USD.
@@ -158,9 +152,16 @@ impl World {
         MoveEvent::Done { gas_usd, slippage_usd }
     }
 
+    /// Puts a provider, whose shares are those of its new place, there, and lets it take part in what that place is paid.
     pub(super) fn relocate(&mut self, id: u32, place: Place) {
+        self.take_stakes(id);
+        let provider = &mut self.providers.list[id as usize];
+        if provider.place.pool() != place.pool() {
+            provider.entered = self.seconds as f32;
+        }
         let venues = &self.venues;
         self.providers.relocate(id, place, |venue| venues[venue].terms.role == Role::New);
+        self.lay_stakes(id);
     }
 
     /// Closes the books: everything accrued, shared out and marked, closing values written.
@@ -170,6 +171,7 @@ impl World {
             self.settle(venue);
             self.settle_lots(venue);
         }
+        self.close_stakes();
         let values: Vec<f64> = self.venues.iter().map(|venue| self.venue_value_usd(venue)).collect();
         let mut in_lots = [0.0; super::HOLDERS];
         for venue in &self.venues {

@@ -95,8 +95,6 @@ pub struct HolderBook {
     pub wallet: Account,
     /// Shares of each pool.
     pub shares: [f64; VENUES_MAX],
-    /// Of these, pledged to the batch migration.
-    pub pledged: [f64; VENUES_MAX],
     /// Profit and loss so far.
     pub statement: Statement,
     /// Tokens held at the opening, pools and wallet together, by token.
@@ -112,7 +110,6 @@ impl HolderBook {
         Self {
             wallet,
             shares: [0.0; VENUES_MAX],
-            pledged: [0.0; VENUES_MAX],
             statement: Statement::default(),
             opening_tokens: vec![0.0; prices_usd.len()],
             marks_usd: prices_usd.to_vec(),

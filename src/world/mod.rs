@@ -6,11 +6,13 @@ mod door;
 mod holders;
 mod lots;
 mod opening;
+mod penalty;
 mod programme;
 mod providers;
 mod ranges;
 mod rewards;
 mod settlement;
+mod stakes;
 mod statement;
 mod venue;
 
@@ -18,15 +20,18 @@ pub use balancing::ELSEWHERE_COST;
 pub use door::MIGRATOR_DUST;
 pub use holders::{HOLDERS, Holder, HolderBook, LpClass};
 pub use lots::{Lot, Lots};
-pub use programme::Programme;
+pub use programme::{BonusTerms, LockTerms, Programme, ProgrammeTerms, RewardPath};
 pub use providers::{Provider, Providers, RangeWidth};
 pub use ranges::{Ranges, efficiency, time_in_range};
+pub use stakes::Stakes;
 pub use statement::{SearcherBook, Statement, TRADER_CLASSES_MAX, TraderBook, TraderClassBook};
 pub use venue::{Coins, FeeRule, Venue, VenueAccounts, VenueFlows, VenueTerms};
 
 use crate::actions::Taker;
 use crate::chain::{GasState, GasUnits};
+use crate::incentives::RewardMarket;
 use crate::ledger::{Account, Ledger, Token};
+use crate::migration::LatePenalty;
 use crate::pools::{Amounts2, Pool, Role, Side, Swap, VENUES_MAX, Way};
 use crate::stats::worst;
 use crate::units::GWEI_PER_ETH;
@@ -96,6 +101,12 @@ pub struct World {
     pub providers: Providers,
     /// Incentive programmes.
     pub programmes: Vec<Programme>,
+    /// With how much each provider takes part in each programme.
+    pub stakes: Stakes,
+    /// Markets of reward tokens that react to what is sold.
+    pub reward_markets: Vec<(Token, RewardMarket)>,
+    /// What moving late costs.
+    pub late_penalty: Option<LatePenalty>,
     /// What traders paid.
     pub traders: TraderBook,
     /// What arbitrageurs earned and paid.
@@ -203,14 +214,12 @@ impl World {
         coins.iter().map(value).sum()
     }
 
-    /// Largest difference between a pool's shares and what its holders own together, relative; also what is pledged beyond
-    /// what is owned.
+    /// Largest difference between a pool's shares and what its holders own together, relative.
     #[must_use]
     pub fn share_residual(&self) -> f64 {
         let of_venue = |(venue, pool): (usize, &Venue)| {
             let owned: f64 = self.holders.iter().map(|book| book.shares[venue]).sum();
-            let over: f64 = self.holders.iter().map(|book| (book.pledged[venue] - book.shares[venue]).max(0.0)).sum();
-            if pool.shares == 0.0 && owned == 0.0 { over } else { ((owned - pool.shares).abs() + over) / pool.shares }
+            if pool.shares == 0.0 && owned == 0.0 { 0.0 } else { (owned - pool.shares).abs() / pool.shares }
         };
         self.venues.iter().enumerate().map(of_venue).fold(0.0, worst)
     }

@@ -20,13 +20,15 @@ impl RangeWidth {
     pub const ALL: [Self; 3] = [Self::Narrow, Self::Wide, Self::Full];
 }
 
-/// One liquidity provider: 48 bytes.
+/// One liquidity provider: 64 bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Provider {
     /// In a pool: shares of it, or units of liquidity of its lot.
     pub shares: f64,
     /// Value at the opening, USD.
     pub opening_usd: f64,
+    /// Rewards earned while it stood in pools of shares, valued when they were earned, USD.
+    pub rewards_usd: f64,
     /// In a concentrated pool: the position that the lot is of.
     pub lot: u32,
     /// Uniform in [0, 1): keeps to the fee that it knows when it lies below the share of those who do.
@@ -35,6 +37,10 @@ pub struct Provider {
     pub awareness: f32,
     /// Uniform in [0, 1): uses the migrator when it lies below the share of those who do.
     pub habit: f32,
+    /// Uniform in [0, 1): a programme's boost reaches it when it lies below the share of those who have it.
+    pub favour: f32,
+    /// When it entered the pool in which it stands, seconds; minus infinity for where it stood at the opening.
+    pub entered: f32,
     /// Standard normal: how slowly it deposits by hand.
     pub pace: f32,
     /// How wide its ranges are.
@@ -45,6 +51,8 @@ pub struct Provider {
     pub class: LpClass,
     /// Whether it started in the old pool: these are the ones that can migrate.
     pub started_old: bool,
+    /// Whether it started outside the market.
+    pub started_outside: bool,
     /// Whether it counts as migrated now.
     pub has_migrated: bool,
     /// Whether it has ever stood in a new pool or left the market.

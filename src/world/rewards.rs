@@ -1,9 +1,9 @@
-//! Rewards: what programmes owe since the last call, to those who hold eligible liquidity.
+//! Rewards: what programmes owe since the last call, to those who hold eligible liquidity, and what these do with it.
 
 use super::holders::{HOLDERS, Holder};
 use super::{Venue, World};
 use crate::ledger::{Account, Token};
-use crate::pools::Pool;
+use crate::pools::{Pool, VENUES_MAX};
 
 impl World {
     /// Pays the rewards that have arisen since the last call, to those who hold eligible liquidity now. In a concentrated
@@ -11,33 +11,71 @@ impl World {
     /// proportion to liquidity, and paid when a range is settled.
     pub fn accrue(&mut self) {
         for index in 0..self.programmes.len() {
-            let programme = &self.programmes[index];
-            let tokens = programme.emission.paid_by(self.seconds) - programme.emitted;
-            if tokens <= 0.0 {
-                continue;
+            let tokens = self.due(index);
+            if tokens > 0.0 {
+                self.share_out(index, tokens);
             }
-            let weights = self.eligible_usd(index);
-            let pooled =
-                if programme.slot.is_some() { self.venue_value_usd(&self.venues[programme.venue]) } else { 0.0 };
-            let paid_at_once: f64 = weights.iter().sum();
-            let to_ranges = if pooled > 0.0 { tokens * pooled / (pooled + paid_at_once) } else { 0.0 };
-            self.programmes[index].emitted += tokens;
-            self.pay_ranges(index, to_ranges);
-            let rest = tokens - to_ranges;
-            if paid_at_once > 0.0 {
-                let issuer = self.accounts.issuer;
-                self.hand_out(index, issuer, rest, &weights.map(|weight| weight / paid_at_once));
-            } else {
-                self.programmes[index].forfeited += rest;
+            let bonus = self.programmes[index].bonus.filter(|bonus| self.seconds >= bonus.at);
+            if let Some(bonus) = bonus {
+                self.programmes[index].bonus = None;
+                self.pay_bonus(index, bonus.tokens, bonus.held_for);
             }
         }
+    }
+
+    /// Tokens that programme `index` pays now; what fees do not match stays unspent.
+    fn due(&mut self, index: usize) -> f64 {
+        let price = self.prices_usd[self.programmes[index].token.index()];
+        let programme = &self.programmes[index];
+        let tokens = programme.emission.paid_by(self.seconds) - programme.emitted;
+        let matched = programme.terms.matches_fees;
+        if matched.is_infinite() {
+            self.programmes[index].emitted += tokens.max(0.0);
+            return tokens.max(0.0);
+        }
+        let venue = &self.venues[programme.terms.venue];
+        let fees_usd = venue.fees_so_far_usd() * (1.0 - venue.terms.protocol_share);
+        let value_usd = self.venue_value_usd(venue);
+        let paid_usd = self.eligible_total_usd(index);
+        let part = if value_usd > 0.0 { (paid_usd / value_usd).min(1.0) } else { 0.0 };
+        let programme = &mut self.programmes[index];
+        let earned_usd = (fees_usd - programme.fees_seen_usd) * part;
+        programme.fees_seen_usd = fees_usd;
+        programme.emitted += tokens.max(0.0);
+        let paid = tokens.max(0.0).min(matched * earned_usd / price);
+        programme.unspent += tokens.max(0.0) - paid;
+        paid
+    }
+
+    /// Shares `tokens` out among those whom programme `index` pays, in proportion to the value that counts.
+    fn share_out(&mut self, index: usize, tokens: f64) {
+        let values = self.pots_usd(index);
+        let programme = &self.programmes[index];
+        let slot = programme.terms.slot;
+        let ranges = if slot.is_some() { self.venue_value_usd(&self.venues[programme.terms.venue]) } else { 0.0 };
+        let total = values.iter().sum::<f64>() + ranges;
+        if total <= 0.0 {
+            self.programmes[index].forfeited += tokens;
+            return;
+        }
+        self.pay_ranges(index, tokens * ranges / total);
+        let price = self.prices_usd[self.programmes[index].token.index()];
+        let mut amounts = [0.0; HOLDERS];
+        for (pot, value) in self.programmes[index].pots.iter_mut().zip(values).filter(|(_, value)| *value > 0.0) {
+            let (part, weight) = (tokens * value / total, pot.total());
+            pot.earned = pot.earned.plus(part * price / weight);
+            for (amount, held) in amounts.iter_mut().zip(pot.weights) {
+                *amount += part * held.value() / weight;
+            }
+        }
+        self.hand_out(index, self.accounts.issuer, &amounts);
     }
 
     /// Lets the ranges of a concentrated pool that hold the price earn `tokens`; where none does, they are forfeited.
     fn pay_ranges(&mut self, index: usize, tokens: f64) {
         let programme = &mut self.programmes[index];
-        let Some(slot) = programme.slot.filter(|_| tokens > 0.0) else { return };
-        let venue = &mut self.venues[programme.venue];
+        let Some(slot) = programme.terms.slot.filter(|_| tokens > 0.0) else { return };
+        let venue = &mut self.venues[programme.terms.venue];
         let Pool::Concentrated(curve) = &mut venue.pool else { return };
         if curve.reward(slot, tokens) {
             self.ledger.transfer(self.accounts.issuer, venue.accounts.rewards, programme.token, tokens);
@@ -46,48 +84,145 @@ impl World {
         }
     }
 
-    /// Value of the liquidity of each holder that programme `index` pays at once, USD; that of ranges is left out.
-    #[must_use]
-    pub fn eligible_usd(&self, index: usize) -> [f64; HOLDERS] {
-        let programme = &self.programmes[index];
-        let per_share =
-            |venue: &Venue| if venue.shares > 0.0 { self.venue_value_usd(venue) / venue.shares } else { 0.0 };
-        let target = per_share(&self.venues[programme.venue]);
-        let mut weights = [0.0; HOLDERS];
-        for (holder, (weight, book)) in Holder::ALL.iter().zip(weights.iter_mut().zip(&self.holders)) {
-            if *holder != Holder::Treasury {
-                *weight = book.shares[programme.venue] * target;
-                if programme.pays_pledged {
-                    let pledged = self.venues.iter().zip(book.pledged);
-                    *weight += pledged.map(|(venue, shares)| shares * per_share(venue)).sum::<f64>();
-                }
+    /// Pays a bonus to those who have stood in the pool for `held_for` seconds, by the weight with which the programme counts them.
+    fn pay_bonus(&mut self, index: usize, tokens: f64, held_for: f64) {
+        let (venue, price) =
+            (self.programmes[index].terms.venue, self.prices_usd[self.programmes[index].token.index()]);
+        let has_stayed = |world: &Self, id: u32| {
+            let provider = &world.providers.list[id as usize];
+            let stayed = self.seconds - f64::from(provider.entered) >= held_for;
+            if stayed && provider.place.pool() == Some(venue) { world.stake_weight(id, index) } else { 0.0 }
+        };
+        let heads = self.providers.list.len() as u32;
+        let total: f64 = (0..heads).map(|id| has_stayed(self, id)).sum();
+        if total <= 0.0 {
+            self.programmes[index].forfeited += tokens;
+            return;
+        }
+        let mut amounts = [0.0; HOLDERS];
+        for id in 0..heads {
+            let amount = tokens * has_stayed(self, id) / total;
+            if amount > 0.0 {
+                let provider = &mut self.providers.list[id as usize];
+                provider.rewards_usd += amount * price;
+                amounts[Holder::Class(provider.class).index()] += amount;
             }
         }
-        weights
+        self.hand_out(index, self.accounts.issuer, &amounts);
     }
 
-    /// Value of all the liquidity that programme `index` pays, ranges included, USD.
+    /// Value that counts in each pot of programme `index`, USD: that of ranges is left out.
+    fn pots_usd(&self, index: usize) -> [f64; VENUES_MAX] {
+        let per_share =
+            |venue: &Venue| if venue.shares > 0.0 { self.venue_value_usd(venue) / venue.shares } else { 0.0 };
+        let mut values = [0.0; VENUES_MAX];
+        for ((value, pot), venue) in values.iter_mut().zip(&self.programmes[index].pots).zip(&self.venues) {
+            *value = pot.total() * per_share(venue);
+        }
+        values
+    }
+
+    /// Value of all the liquidity that programme `index` pays, within the cap and times the boost, ranges included, USD.
     #[must_use]
     pub fn eligible_total_usd(&self, index: usize) -> f64 {
-        let programme = &self.programmes[index];
-        let ranges = if programme.slot.is_some() { self.venue_value_usd(&self.venues[programme.venue]) } else { 0.0 };
-        self.eligible_usd(index).iter().sum::<f64>() + ranges
+        let terms = &self.programmes[index].terms;
+        let ranges = if terms.slot.is_some() { self.venue_value_usd(&self.venues[terms.venue]) } else { 0.0 };
+        self.pots_usd(index).iter().sum::<f64>() + ranges
     }
 
-    /// Hands `tokens` of a programme's rewards to the holders' wallets by `parts`, and sells what they sell at once.
-    pub(super) fn hand_out(&mut self, index: usize, from: Account, tokens: f64, parts: &[f64; HOLDERS]) {
+    /// Books rewards as earned, tokens by holder: a part is received at once, the rest waits in escrow.
+    pub(super) fn hand_out(&mut self, index: usize, from: Account, amounts: &[f64; HOLDERS]) {
         let programme = &mut self.programmes[index];
-        let (token, price) = (programme.token, self.prices_usd[programme.token.index()]);
-        let sold_share = if token == Token::USD { 0.0 } else { programme.sold_share };
-        programme.paid_usd += tokens * price;
-        programme.sold_usd += tokens * price * sold_share;
-        for (book, part) in self.holders.iter_mut().zip(parts).filter(|(_, part)| **part > 0.0) {
-            let amount = tokens * part;
-            book.mark_wallet(&self.ledger, &self.prices_usd);
-            self.ledger.transfer(from, book.wallet, token, amount);
-            self.ledger.transfer(book.wallet, self.accounts.market, token, amount * sold_share);
-            self.ledger.transfer(self.accounts.market, book.wallet, Token::USD, amount * sold_share * price);
-            book.statement.incentives += amount * price;
+        let price = self.prices_usd[programme.token.index()];
+        for (earned, amount) in programme.earned_by.iter_mut().zip(amounts) {
+            programme.earned += amount;
+            programme.earned_usd += amount * price;
+            *earned += amount * price;
         }
+        let at_once = programme.path.at_once;
+        if at_once < 1.0 {
+            let later = amounts.map(|amount| amount * (1.0 - at_once));
+            self.ledger.transfer(from, programme.path.escrow, programme.token, later.iter().sum());
+            if let Some(vesting) = &mut programme.vesting {
+                vesting.add(&later);
+            }
+        }
+        self.receive(index, from, &amounts.map(|amount| amount * at_once));
+    }
+
+    /// Puts rewards into the holders' wallets, tokens by holder, and sells what they sell at once.
+    fn receive(&mut self, index: usize, from: Account, amounts: &[f64; HOLDERS]) {
+        let programme = &mut self.programmes[index];
+        let (token, path) = (programme.token, programme.path);
+        let price = self.prices_usd[token.index()];
+        for (book, amount) in self.holders.iter_mut().zip(amounts).filter(|(_, amount)| **amount > 0.0) {
+            book.mark_wallet(&self.ledger, &self.prices_usd);
+            self.ledger.transfer(from, book.wallet, token, *amount);
+            book.statement.incentives += amount * price;
+            programme.paid_usd += amount * price;
+        }
+        if token == Token::USD {
+            return;
+        }
+        if let Some(selling) = &mut programme.selling {
+            selling.add(&amounts.map(|amount| amount * path.sold_later));
+        }
+        if path.sold_share > 0.0 {
+            self.sell(index, &amounts.map(|amount| amount * path.sold_share));
+        }
+    }
+
+    /// Sells rewards, tokens by holder, in the token's own market where it has one, else at the reference price.
+    fn sell(&mut self, index: usize, amounts: &[f64; HOLDERS]) {
+        let token = self.programmes[index].token;
+        let price = self.prices_usd[token.index()];
+        let value_usd = amounts.iter().sum::<f64>() * price;
+        if value_usd <= 0.0 {
+            return;
+        }
+        let market = self.reward_markets.iter_mut().find(|(sold, _)| *sold == token);
+        let proceeds_usd = market.map_or(value_usd, |(_, market)| market.sell(value_usd));
+        self.programmes[index].sold_usd += value_usd;
+        for (book, amount) in self.holders.iter_mut().zip(amounts).filter(|(_, amount)| **amount > 0.0) {
+            let part = amount * price / value_usd;
+            book.mark_wallet(&self.ledger, &self.prices_usd);
+            self.ledger.transfer(book.wallet, self.accounts.market, token, *amount);
+            self.ledger.transfer(self.accounts.market, book.wallet, Token::USD, proceeds_usd * part);
+            book.statement.slippage += (value_usd - proceeds_usd) * part;
+        }
+    }
+
+    /// At an observation: what has vested is received, what is sold on a schedule is sold, and the markets of reward tokens
+    /// move on by `elapsed` seconds.
+    pub fn advance_rewards(&mut self, elapsed: f64) {
+        let seconds = self.seconds;
+        for index in 0..self.programmes.len() {
+            let programme = &mut self.programmes[index];
+            let escrow = programme.path.escrow;
+            let sold = programme.selling.as_mut().map(|selling| selling.advance(seconds));
+            let vested = programme.vesting.as_mut().map(|vesting| vesting.advance(seconds));
+            if let Some(sold) = sold {
+                self.sell(index, &sold);
+            }
+            if let Some(vested) = vested {
+                self.receive(index, escrow, &vested);
+            }
+        }
+        for at in 0..self.reward_markets.len() {
+            let liquidity_usd = self.paid_liquidity_usd(self.reward_markets[at].0);
+            let market = &mut self.reward_markets[at].1;
+            market.advance(elapsed);
+            market.follow(liquidity_usd);
+        }
+    }
+
+    /// Liquidity of the pools that programmes in `token` pay, each pool once, USD.
+    #[must_use]
+    pub fn paid_liquidity_usd(&self, token: Token) -> f64 {
+        let is_paid = |venue: usize| {
+            self.programmes.iter().any(|programme| programme.token == token && programme.terms.venue == venue)
+        };
+        let venues = self.venues.iter().enumerate().filter(|(venue, _)| is_paid(*venue));
+        venues.map(|(_, venue)| self.venue_value_usd(venue)).sum()
     }
 }

@@ -124,10 +124,10 @@ impl World {
     fn pay_earned_rewards(&mut self, venue: usize, parts: &[f64; HOLDERS], grown: &Inside) {
         for index in 0..self.programmes.len() {
             let programme = &self.programmes[index];
-            let tokens = programme.slot.map_or(0.0, |slot| grown[REWARDS + slot]);
-            if programme.venue == venue && tokens > 0.0 {
+            let tokens = programme.terms.slot.map_or(0.0, |slot| grown[REWARDS + slot]);
+            if programme.terms.venue == venue && tokens > 0.0 {
                 let from = self.venues[venue].accounts.rewards;
-                self.hand_out(index, from, tokens, parts);
+                self.hand_out(index, from, &parts.map(|part| tokens * part));
             }
         }
     }

@@ -23,6 +23,8 @@ pub struct Statement {
     pub slippage: f64,
     /// The protocol's part of the fees: paid by holders, received by the treasury.
     pub protocol_fees: f64,
+    /// Penalties for leaving soon or moving late: paid by holders, received by the treasury.
+    pub penalties: f64,
     /// Value at the end, wallet included.
     pub closing: f64,
 }
@@ -47,16 +49,20 @@ impl Statement {
             self.gas,
             self.slippage,
             self.protocol_fees,
+            self.penalties,
             self.closing,
         ];
         lines.into_iter().map(f64::abs).fold(0.0, worst)
     }
 
-    /// closing - (opening + market move + fees - LVR + incentives - gas - slippage - protocol fees), USD.
+    /// closing - (opening + market move + fees - LVR + incentives - gas - slippage - protocol fees - penalties), USD.
     #[must_use]
     pub fn residual(&self) -> f64 {
-        let explained =
-            self.market_move + self.fees - self.lvr() + self.incentives - self.gas - self.slippage - self.protocol_fees;
+        let explained = self.market_move + self.fees - self.lvr() + self.incentives
+            - self.gas
+            - self.slippage
+            - self.protocol_fees
+            - self.penalties;
         self.closing - self.opening - explained
     }
 }

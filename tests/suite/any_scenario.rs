@@ -65,12 +65,23 @@ impl Draw {
         let widths = self.one_of(&["{ narrow = 0.01, wide = 0.05 }", "{ narrow = 0.1, wide = 0.5 }"]);
         let mut mix = || self.one_of(&["{ narrow = 1.0, wide = 0.0 }", "{ narrow = 0.3, wide = 0.3 }"]);
         let (first, second, third) = (mix(), mix(), mix());
-        let farmers = self.one_of(&["", "mercenary = { capital_usd = 2e6, count = 5 }\n"]);
+        let (farmers, passive) = self.one_of(&[
+            ("", 0.3),
+            ("mercenary = { capital_usd = 2e6, count = 5 }\n", 0.3),
+            ("mercenary = { capital_usd = 2e6, value_share = 0.1, count = 5 }\n", 0.2),
+            ("mercenary = { value_share = 0.3, count = 2 }\n", 0.0),
+        ]);
+        let crowds = self.one_of(&[
+            "",
+            "herding = { share = 0.6, threshold_mean = 0.2, threshold_sd = 0.2 }\n",
+            "uncertainty = 2.0\nrun = { share = 0.8, threshold_mean = 0.15, threshold_sd = 0.2, window = \"12h\" }\n",
+        ]);
+        let lumps = self.one_of(&["count = 1", "count = 3, lumps = 2", "count = 2, follows = \"customers\""]);
         format!(
-            "[providers]\ncount = {count}\nsize_sd = {spread}\nranges = {widths}\n[providers.classes]\n\
-             integrator = {{ value_share = 0.2, count = 1, delay = \"1d\", ranges = {first} }}\n\
+            "[providers]\ncount = {count}\nsize_sd = {spread}\nranges = {widths}\n{crowds}[providers.classes]\n\
+             integrator = {{ value_share = 0.2, {lumps}, delay = \"1d\", ranges = {first} }}\n\
              active = {{ value_share = 0.5, head_share = 0.4, reviews_per_day = 6, ranges = {second} }}\n\
-             passive = {{ value_share = 0.3, head_share = 0.6, time_scale = \"4d\", ranges = {third} }}\n{farmers}"
+             passive = {{ value_share = {passive}, head_share = 0.6, time_scale = \"4d\", ranges = {third} }}\n{farmers}"
         )
     }
 

@@ -28,7 +28,7 @@ fn a_run_replays_alone_and_neighbouring_seeds_share_no_run() {
     let model = model(QUICK, &["horizon=8d", "migration.deadline=2024-03-07", "programmes.rewards.until=2024-03-08"]);
     let ensemble = simulate(&model, Plan { seed: 5, runs: 12 }, &Silent);
     let width = ensemble.outcomes.len() / 12;
-    let (outcome, _) = simulate_one(&model, &mut Engine::new(&model), 5, 7);
+    let (outcome, _) = simulate_one(&model, model.without_own_programmes().as_ref(), &mut Engine::new(&model), (5, 7));
     let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<u64>>();
     assert_eq!(bits(&outcome), bits(&ensemble.outcomes[7 * width..8 * width]));
     let neighbour = simulate(&model, Plan { seed: 6, runs: 12 }, &Silent);

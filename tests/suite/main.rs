@@ -6,6 +6,7 @@ mod arbitrage;
 mod books;
 mod command;
 mod contracts;
+mod crowd;
 mod curves;
 mod curves_in_runs;
 
@@ -14,6 +15,7 @@ mod flow;
 mod laws;
 mod people;
 mod pool_laws;
+mod programmes;
 mod refusals;
 mod routes;
 

@@ -214,9 +214,28 @@ const POOLS: [(&str, &[&str]); 13] = [
     ("providers.classes.active.ranges={ narrow = 0.9, wide = 0.5 }", &["sum to 1.4", "full range"]),
 ];
 
+/// A patch of the quickstart's people, and what the one message must say.
+const PEOPLE: [(&str, &[&str]); 6] = [
+    ("providers.classes.integrator.lumps=4", &["lumps", "from 1 to 3"]),
+    (
+        "providers.classes.integrator={ value_share = 0.2, count = 2, lumps = 3 }",
+        &["2 integrators", "3 lumps", "at most 2"],
+    ),
+    ("providers.uncertainty=2.5", &["uncertainty", "2.5", "0 to 2"]),
+    (
+        "providers.run={ share = 0.5, threshold_mean = 0.3, threshold_sd = 0.1, window = \"10m\" }",
+        &["10m", "at least", "1h"],
+    ),
+    ("providers.classes.mercenary.value_share=0.4", &["value_share", "sum to 1.4", "capital outside"]),
+    (
+        "providers={ count = 5, herding = { share = 1.0, threshold_mean = 0.3, threshold_sd = 0.1 }, classes = { integrator = { value_share = 1.0 } } }",
+        &["nobody who could follow", "active or passive"],
+    ),
+];
+
 #[test]
-fn pools_that_cannot_be_are_refused_with_a_reason() {
-    for (patch, says) in POOLS {
+fn pools_and_people_that_cannot_be_are_refused_with_a_reason() {
+    for (patch, says) in POOLS.into_iter().chain(PEOPLE) {
         let check = portage().args(["check", "quickstart", "--set", patch]).output().unwrap();
         let message = String::from_utf8(check.stderr).unwrap();
         println!("--- {patch}\n{message}");

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 /// Modules by storey: a module imports only from lower ones.
-const STOREYS: [(&str, u32); 21] = [
+const STOREYS: [(&str, u32); 22] = [
     ("units", 0),
     ("random", 0),
     ("elementary", 0),
     ("stats", 0),
+    ("sum", 0),
     ("ledger", 1),
     ("actions", 1),
     ("market", 1),

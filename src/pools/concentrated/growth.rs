@@ -1,7 +1,7 @@
 //! What accrues per unit of liquidity, by V3's rule of global, outside and inside growth.
 
-use super::sum::Sum;
 use crate::pools::Side;
+use crate::sum::Sum;
 
 /// Number of flows that accrue per unit of liquidity.
 pub const GROWTHS: usize = 7;

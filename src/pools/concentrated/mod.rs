@@ -5,7 +5,6 @@
 
 mod growth;
 mod positions;
-mod sum;
 mod swap;
 mod ticks;
 
@@ -19,9 +18,9 @@ pub use positions::Amounts2;
 pub use ticks::{LN_TICK, TICK_MAX, full_range, root_at, spaced_ceil, spaced_floor, tick_of_root_floor};
 
 use super::{Segment, Side, Swap};
+use crate::sum::Sum;
 use growth::{Account, Growth, NO_GROWTH, Silent};
 use positions::Positions;
-use sum::Sum;
 use swap::{Flow, Given, Place};
 use ticks::Ladder;
 

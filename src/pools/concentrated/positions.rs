@@ -2,9 +2,9 @@
 
 use super::ConcentratedPool;
 use super::growth::{GROWTHS, Growth, Inside, NO_GROWTH, difference};
-use super::sum::Sum;
 use super::swap::Place;
 use super::ticks::{TICK_MAX, root_at};
+use crate::sum::Sum;
 
 /// Smallest and largest liquidity that can be minted at once, whole tokens: amounts of 1e-18 and 1e15 tokens at the
 /// most extreme prices give 1e-38 and 1e39, and between these bounds no growth per unit of liquidity leaves the range

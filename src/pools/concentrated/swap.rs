@@ -1,9 +1,9 @@
 //! Walks of the price over the ladder of ticks: what a swap takes and gives, segment by segment.
 
 use super::growth::{Leg, Log};
-use super::sum::Sum;
 use super::ticks::Rung;
 use crate::pools::Side;
+use crate::sum::Sum;
 
 /// Share of a swap's amount that counts as rounding: so close to a tick, the tick is reached, and so little is not
 /// carried across it. 16 units in the last place, the error of a sum over some hundred segments.

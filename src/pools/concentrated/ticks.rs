@@ -1,7 +1,7 @@
 //! Ticks: their prices, and the sorted ladder of those that are initialised.
 
 use super::growth::{Growth, NO_GROWTH};
-use super::sum::Sum;
+use crate::sum::Sum;
 
 /// Highest tick, and the negative of the lowest. Source: Uniswap v3-core `TickMath.MAX_TICK` (prices of 2^128 and
 /// 2^-128).

@@ -228,7 +228,7 @@ fn due_tokens(scenario: &serde_json::Value, start: Instant, end_seconds: f64) ->
     let programmes = scenario.get("programmes").and_then(serde_json::Value::as_object);
     let due = |programme: &serde_json::Value| {
         let programme: ProgrammeSpec = serde_json::from_value(programme.clone()).ok()?;
-        let emission = Emission::new(&programme, start);
+        let emission = Emission::new(&programme, 1.0, start);
         Some(emission.paid_by(end_seconds) - emission.paid_by(0.0))
     };
     programmes.into_iter().flat_map(|programmes| programmes.values()).filter_map(due).sum()

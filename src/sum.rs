@@ -9,13 +9,16 @@
 /// Law: relative error of a sum about 2^-104 of its largest term. Source: Knuth, The Art of Computer Programming 2,
 /// section 4.2.2 (the exact error of a sum); Dekker 1971 (sums of pairs).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Sum {
-    pub(super) high: f64,
-    pub(super) low: f64,
+pub struct Sum {
+    /// The sum, rounded.
+    pub high: f64,
+    /// Its error.
+    pub low: f64,
 }
 
 impl Sum {
-    pub(super) const ZERO: Self = Self { high: 0.0, low: 0.0 };
+    /// Nothing.
+    pub const ZERO: Self = Self { high: 0.0, low: 0.0 };
 
     /// The sum of a rounded sum and the error left over, made canonical.
     #[inline]
@@ -32,7 +35,9 @@ impl Sum {
     }
 
     #[inline]
-    pub(super) fn plus(self, term: f64) -> Self {
+    /// The sum and one more term.
+    #[must_use]
+    pub fn plus(self, term: f64) -> Self {
         let (sum, error) = Self::with_error(self.high, term);
         Self::renormalised(sum, error + self.low)
     }
@@ -40,27 +45,31 @@ impl Sum {
     /// Adds a term and leaves the error beside the sum, not made canonical: the shortest chain of dependent
     /// operations, for accounts that every swap writes to.
     #[inline]
-    pub(super) fn add(&mut self, term: f64) {
+    pub fn add(&mut self, term: f64) {
         let (sum, error) = Self::with_error(self.high, term);
         (self.high, self.low) = (sum, self.low + error);
     }
 
     /// As [`Self::plus`], for a term that is no larger than the sum.
     #[inline]
-    pub(super) fn plus_smaller(self, term: f64) -> Self {
+    #[must_use]
+    pub fn plus_smaller(self, term: f64) -> Self {
         let sum = self.high + term;
         Self::renormalised(sum, (term - (sum - self.high)) + self.low)
     }
 
     #[inline]
-    pub(super) fn minus(self, other: Self) -> Self {
+    /// The difference of two sums.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
         let (sum, error) = Self::with_error(self.high, -other.high);
         Self::renormalised(sum, error + (self.low - other.low))
     }
 
     /// The number nearest to the sum.
     #[inline]
-    pub(super) const fn value(self) -> f64 {
+    #[must_use]
+    pub const fn value(self) -> f64 {
         self.high + self.low
     }
 }

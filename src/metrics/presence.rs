@@ -1,0 +1,99 @@
+//! Who stands where the programmes want liquidity to be: when they end, 30 days later and 90 days later.
+//!
+//! Two runs with the same random numbers, one with the programmes and one without, give by comparison what they bought.
+
+use super::recorder::RETENTION_DAYS;
+use crate::engine::{Observer, Scene};
+use crate::model::Model;
+use crate::pools::VENUES_MAX;
+use crate::units::SECONDS_PER_DAY;
+use crate::world::{Providers, World};
+
+/// Dates at which presence is noted: the end of the programmes, and 30 and 90 days after it.
+pub const PRESENCE_DATES: usize = 1 + RETENTION_DAYS.len();
+
+/// Notes, for every provider, whether it stood in the pools that the programmes pay at each date: one byte a provider.
+#[derive(Debug, Clone, Default)]
+pub struct Presence {
+    dates: [f64; PRESENCE_DATES],
+    noted: usize,
+    is_wanted: [bool; VENUES_MAX],
+    marks: Vec<u8>,
+}
+
+/// What programmes brought by one date, opening value in USD.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Brought {
+    /// Came from the outside, and would not have come without them.
+    pub bought: f64,
+    /// Of the scenario's own providers, stand there and would not have without them.
+    pub moved: f64,
+    /// Stand there and would have without them too.
+    pub anyway: f64,
+    /// Would have stood there without them, and do not.
+    pub deterred: f64,
+}
+
+impl Presence {
+    /// Presence in the pools of the new version, or of the old one where there is no new.
+    #[must_use]
+    pub fn new(model: &Model) -> Self {
+        let role = model.paid_role();
+        let mut is_wanted = [false; VENUES_MAX];
+        for (wanted, venue) in is_wanted.iter_mut().zip(&model.venues) {
+            *wanted = venue.terms.role == role;
+        }
+        let window_end = model.grid.blocks as f64 * model.block_seconds();
+        let end = model.own_programmes().map(|programme| programme.emission.window().1).fold(f64::NAN, f64::max);
+        let mut dates = [end.min(window_end); PRESENCE_DATES];
+        for (date, days) in dates[1..].iter_mut().zip(RETENTION_DAYS) {
+            *date = end + days * SECONDS_PER_DAY;
+        }
+        Self { dates, noted: 0, is_wanted, marks: Vec::new() }
+    }
+
+    /// Whether the window reached date `date`.
+    #[must_use]
+    pub const fn is_noted(&self, date: usize) -> bool {
+        date < self.noted
+    }
+
+    fn note(&mut self, world: &World) {
+        for (mark, provider) in self.marks.iter_mut().zip(&world.providers.list) {
+            let is_there = provider.place.pool().is_some_and(|venue| self.is_wanted[venue]);
+            *mark |= u8::from(is_there) << self.noted;
+        }
+        self.noted += 1;
+    }
+
+    /// What the programmes brought by `date`, against the same run without them; `None` where a window was too short.
+    #[must_use]
+    pub fn against(&self, without: &Self, date: usize, providers: &Providers) -> Option<Brought> {
+        if !self.is_noted(date) || !without.is_noted(date) {
+            return None;
+        }
+        let mut brought = Brought::default();
+        for ((with, without), provider) in self.marks.iter().zip(&without.marks).zip(&providers.list) {
+            let value = provider.opening_usd;
+            match ((with >> date) & 1 == 1, (without >> date) & 1 == 1) {
+                (true, true) => brought.anyway += value,
+                (true, false) if provider.started_outside => brought.bought += value,
+                (true, false) => brought.moved += value,
+                (false, true) => brought.deterred += value,
+                (false, false) => {}
+            }
+        }
+        Some(brought)
+    }
+}
+
+impl Observer for Presence {
+    fn observe(&mut self, scene: &Scene<'_>) {
+        if self.marks.is_empty() {
+            self.marks = vec![0; scene.world.providers.list.len()];
+        }
+        while self.noted < PRESENCE_DATES && scene.seconds >= self.dates[self.noted] {
+            self.note(scene.world);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Rules across the values of incentive programmes, and programmes as the runs need them.
+
+use super::broken::BrokenRule;
+use super::resolve::Names;
+use super::{ProgrammeSetup, VenueSetup};
+use crate::incentives::{Emission, ProgrammeSpec, Schedule};
+use crate::pools::{Pool, Role};
+use crate::scenario::Scenario;
+use crate::scenario::grammar::nearest;
+
+/// Programmes of one concentrated pool: its positions keep two reward growths.
+const RANGED_PROGRAMMES_MAX: usize = 2;
+
+impl Names<'_> {
+    /// Every programme of the scenario: one entry for each pool that it pays.
+    pub(super) fn programmes(&mut self, scenario: &Scenario, venues: &[VenueSetup]) -> Vec<ProgrammeSetup> {
+        let mut setups = Vec::new();
+        for (name, programme) in &scenario.programmes {
+            let path = format!("programmes.{name}");
+            let token = self.token(&format!("{path}.token"), &programme.token);
+            self.programme_dates(&path, programme, scenario);
+            for (place, pool, weight) in self.paid(&path, programme) {
+                let venue = self.paid_venue(&place, &pool, programme, venues);
+                let Some((token, venue)) = token.zip(venue) else { continue };
+                let slot = self.slot(&path, venue, venues, &setups);
+                setups.push(ProgrammeSetup {
+                    slot,
+                    name: name.clone(),
+                    emission: Emission::new(programme, weight, scenario.start),
+                    token,
+                    venue,
+                    spec: programme.clone(),
+                });
+            }
+        }
+        setups
+    }
+
+    /// The pools that a programme pays: path of the value that names it, name, and share of the budget.
+    fn paid(&mut self, path: &str, programme: &ProgrammeSpec) -> Vec<(String, String, f64)> {
+        if let (Some(venue), true) = (&programme.venue, programme.venues.is_empty()) {
+            return vec![(format!("{path}.venue"), venue.clone(), 1.0)];
+        }
+        if programme.venue.is_some() || programme.venues.is_empty() {
+            self.broken.push(
+                BrokenRule::new(path, "a programme pays either one venue or several by weight")
+                    .expected("one of `venue` and `venues`"),
+            );
+            return Vec::new();
+        }
+        let total: f64 = programme.venues.values().sum();
+        let part = |(name, weight): (&String, &f64)| (format!("{path}.venues.{name}"), name.clone(), weight / total);
+        programme.venues.iter().map(part).collect()
+    }
+
+    /// The pool that a programme names, if it can be paid.
+    fn paid_venue(
+        &mut self,
+        place: &str,
+        name: &str,
+        programme: &ProgrammeSpec,
+        venues: &[VenueSetup],
+    ) -> Option<usize> {
+        let Some(venue) = venues.iter().position(|venue| venue.name == name) else {
+            let known: Vec<&str> = venues.iter().map(|venue| venue.name.as_str()).collect();
+            let mut rule = BrokenRule::new(place, format!("there is no pool \"{name}\""))
+                .expected(format!("one of {}", known.join(", ")));
+            if let Some(near) = nearest(name, known) {
+                rule = rule.hint(format!("did you mean \"{near}\"?"));
+            }
+            self.broken.push(rule);
+            return None;
+        };
+        if venues[venue].terms.role == Role::Route {
+            self.broken.push(
+                BrokenRule::new(place, format!("\"{name}\" is a leg of a route: nobody who is simulated stands there"))
+                    .expected("a pool that is old or new"),
+            );
+        }
+        if programme.pays_pledged && venues[venue].terms.role == Role::Old {
+            self.broken.push(
+                BrokenRule::new(place, "pledged positions stand in the old pool and would be paid twice")
+                    .expected("a programme of the new pool"),
+            );
+        }
+        Some(venue)
+    }
+
+    /// Where the pool has ranges: which of its two reward growths a programme feeds.
+    fn slot(&mut self, path: &str, venue: usize, venues: &[VenueSetup], others: &[ProgrammeSetup]) -> Option<usize> {
+        let (Pool::Concentrated(_), taken) =
+            (&venues[venue].pool, others.iter().filter(|other| other.venue == venue).count())
+        else {
+            return None;
+        };
+        if taken >= RANGED_PROGRAMMES_MAX {
+            self.broken.push(
+                BrokenRule::new(format!("{path}.venue"), format!("a third programme pays \"{}\"", venues[venue].name))
+                    .expected(format!("at most {RANGED_PROGRAMMES_MAX} programmes on a concentrated pool")),
+            );
+        }
+        Some(taken.min(RANGED_PROGRAMMES_MAX - 1))
+    }
+
+    fn programme_dates(&mut self, path: &str, programme: &ProgrammeSpec, scenario: &Scenario) {
+        let (from, until) = (programme.from, programme.until);
+        let (start, end) = (scenario.start, scenario.start.plus_seconds(scenario.horizon.seconds()));
+        if from >= end || until <= start {
+            self.broken.push(
+                BrokenRule::new(
+                    format!("{path}.from"),
+                    format!("the programme of {from} to {until} lies outside the simulation"),
+                )
+                .expected(format!("dates that overlap {start} to {end}"))
+                .hint("a programme that pays nothing is left out"),
+            );
+        }
+        if until <= from {
+            self.broken.push(
+                BrokenRule::new(
+                    format!("{path}.until"),
+                    format!("the programme ends on {until}, not after it begins on {from}"),
+                )
+                .expected(format!("a date after {from}")),
+            );
+        }
+        if let Schedule::Cliff(cliff) = &programme.schedule
+            && !(from < cliff.at && cliff.at < until)
+        {
+            self.broken.push(
+                BrokenRule::new(
+                    format!("{path}.schedule.cliff.at"),
+                    format!("the cliff on {} lies outside the programme", cliff.at),
+                )
+                .expected(format!("a date between {from} and {until}")),
+            );
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Incentive programmes in whole runs: who is paid what under every rule, and that the books close to the last digit.
+
+use crate::support::{column, ensemble, mean, model};
+
+const QUICK: &str = include_str!("../../scenarios/quickstart.toml");
+
+/// One pool that is paid throughout, at constant prices and without gas, so that closed forms hold.
+const PLAIN: &str = r#"
+title = "paid"
+start = "2024-03-01"
+horizon = "20d"
+clock = { block_time = "12s", step = 25 }
+assets = { ETH = { price.constant = { usd = 3000.0 } }, GOV = { price.constant = { usd = 2.0 } } }
+
+[pools.old]
+role = "old"
+base = "ETH"
+tvl_usd = 10e6
+curve.constant_product = { fee_bps = 30 }
+
+[providers]
+count = 400
+size_sd = 1.5
+
+[providers.classes]
+active = { value_share = 0.6, head_share = 0.5, reviews_per_day = 0.0 }
+passive = { value_share = 0.4, head_share = 0.5 }
+
+[traders]
+orders_per_day = 2000
+volume.usd_per_day = 2e6
+size_sd = 0.5
+
+[programmes.rewards]
+token = "GOV"
+venue = "old"
+budget = 100_000
+from = "2024-03-01"
+until = "2024-03-11"
+sold_share = 0.0
+
+[monte_carlo]
+runs = 1
+counterfactual_runs = 0
+"#;
+
+fn one(patches: &[&str], metric: &str) -> f64 {
+    column(&ensemble(&model(PLAIN, patches), 1), metric)[0]
+}
+
+fn is_near(found: f64, law: f64, tolerance: f64) -> bool {
+    (found / law - 1.0).abs() <= tolerance
+}
+
+#[test]
+fn what_a_programme_paid_is_what_accounts_received() {
+    let cases: [&[&str]; 9] = [
+        &[],
+        &["programmes.rewards.cap_usd=20000"],
+        &["programmes.rewards.boost={ multiple = 2.5, share = 0.3 }"],
+        &["programmes.rewards.only_migrated=true"],
+        &["programmes.rewards.vesting={ over = \"5d\", at_once = 0.25 }"],
+        &["programmes.rewards.matches_fees=0.5"],
+        &["programmes.rewards.lock={ lasting = \"7d\", penalty = 0.02 }"],
+        &["programmes.rewards.retention_bonus={ share = 0.3, at = \"2024-03-18\", held_for = \"5d\" }"],
+        &["programmes.rewards.sold_share=0.2", "programmes.rewards.sold_later={ share = 0.5, over = \"4d\" }"],
+    ];
+    for patches in cases {
+        let runs = ensemble(&model(QUICK, patches), 6);
+        assert_eq!(runs.failures, vec![], "{patches:?}");
+        for (residual, earned) in column(&runs, "budget_residual").iter().zip(column(&runs, "rewards_earned_usd")) {
+            assert!(*residual < 1e-9 && earned > 0.0, "{patches:?}: {residual} of {earned}");
+        }
+    }
+}
+
+#[test]
+fn everything_is_paid_out_at_its_price() {
+    assert!(is_near(one(&[], "incentives_usd"), 200_000.0, 1e-12));
+    // Who holds 60 % of the pool receives 60 % of the pay.
+    assert!(is_near(one(&[], "rewards_to_active_share"), 0.6, 1e-9));
+    // A programme that is stopped half way has paid half.
+    assert!(is_near(one(&["programmes.rewards.stopped=2024-03-06"], "incentives_usd"), 100_000.0, 1e-9));
+}
+
+#[test]
+fn rewards_vest_by_the_line() {
+    // Earned evenly over ten days, a quarter at once, the rest over twenty days each: after twenty days a part of age a is
+    // released to a/20; the mean over ages 10 to 20 is 0.75.
+    let patches = ["programmes.rewards.vesting={ over = \"20d\", at_once = 0.25 }"];
+    assert!(is_near(one(&patches, "rewards_earned_usd"), 200_000.0, 1e-12));
+    let law = 200_000.0 * (0.25 + 0.75 * 0.75);
+    let paid = one(&patches, "incentives_usd");
+    assert!(is_near(paid, law, 0.01), "{paid} against {law}");
+}
+
+#[test]
+fn a_programme_that_matches_fees_pays_their_multiple_and_no_more() {
+    let horizon = "horizon=10d";
+    let fees = one(&[horizon], "pool_fees_usd");
+    let half = one(&[horizon, "programmes.rewards.matches_fees=0.5"], "rewards_earned_usd");
+    assert!(is_near(half, 0.5 * fees, 1e-3), "{half} on fees of {fees}");
+    let capped = one(&[horizon, "programmes.rewards.matches_fees=1000"], "rewards_earned_usd");
+    assert!(is_near(capped, 200_000.0, 0.01), "{capped}");
+}
+
+#[test]
+fn a_boost_and_a_cap_shift_pay_between_addresses_only() {
+    let top = one(&[], "rewards_top_1_share");
+    let capped = one(&["programmes.rewards.cap_usd=1000"], "rewards_top_1_share");
+    let all_boosted = one(&["programmes.rewards.boost={ multiple = 2.5, share = 1.0 }"], "rewards_top_1_share");
+    assert!(capped < 0.05 && top > 3.0 * capped, "top 1 %: {top}, capped {capped}");
+    assert!(is_near(all_boosted, top, 1e-9), "a boost for everybody is none");
+    for patch in ["programmes.rewards.cap_usd=1000", "programmes.rewards.boost={ multiple = 2.5, share = 0.2 }"] {
+        assert!(is_near(one(&[patch], "rewards_earned_usd"), 200_000.0, 1e-12));
+    }
+}
+
+#[test]
+fn a_bonus_goes_to_those_who_stayed() {
+    let bonus = "programmes.rewards.retention_bonus={ share = 0.4, at = \"2024-03-16\", held_for = \"10d\" }";
+    let at_opening = one(&[bonus], "incentives_usd");
+    assert!(is_near(at_opening, 200_000.0, 1e-12), "everybody was there from the opening: {at_opening}");
+    // Newcomers who are in for less than ten days get nothing of it.
+    let farmers = "providers.classes.mercenary={ capital_usd = 10e6, count = 20, reviews_per_day = 2.0 }";
+    // More is to be had elsewhere than fees bring here, so that farmers come with the pay only.
+    let elsewhere = "providers.outside_yield=0.6";
+    let late = ["programmes.rewards.from=2024-03-10", "programmes.rewards.until=2024-03-16", farmers, elsewhere];
+    let share = |patches: &[&str]| one(patches, "rewards_to_mercenary_share");
+    let (without, with) = (share(&late), share(&[&late[..], &[bonus]].concat()));
+    assert!(without > 0.3 && with < 0.7 * without, "{with} with a bonus of 40 %, {without} without");
+    // Those who came early enough stay for it.
+    let early = ["programmes.rewards.until=2024-03-16", bonus, farmers];
+    assert!(share(&early) > 0.3, "{}", share(&early));
+}
+
+#[test]
+fn who_did_not_come_from_the_old_version_is_not_paid_by_a_programme_for_those_who_did() {
+    let (all, _) = mean(&column(&ensemble(&model(QUICK, &[]), 8), "rewards_to_mercenary_share"));
+    let runs = ensemble(&model(QUICK, &["programmes.rewards.only_migrated=true"]), 8);
+    let (none, _) = mean(&column(&runs, "rewards_to_mercenary_share"));
+    assert!(all > 0.05 && none == 0.0, "{all}, then {none}");
+}
+
+#[test]
+fn a_lock_is_paid_to_the_treasury_by_who_leaves_soon() {
+    // Farmers who look twenty times a day and hold nothing against leaving, in a programme that ends after three days.
+    let patches = [
+        "programmes.rewards.until=2024-03-06",
+        "programmes.rewards.lock={ lasting = \"30d\", penalty = 0.0005 }",
+        "providers.classes.mercenary={ capital_usd = 5e6, count = 10, reviews_per_day = 20.0 }",
+        "chain.gas_price={ constant = { gwei = 1.0 } }",
+    ];
+    let runs = ensemble(&model(QUICK, &patches), 4);
+    for (paid, received) in column(&runs, "mercenary_penalties_usd").iter().zip(column(&runs, "treasury_penalties_usd"))
+    {
+        assert!(*paid > 0.0 && received < 0.0, "{paid} paid, {received} received");
+    }
+    let total = |name: &str| column(&runs, name);
+    for (providers, treasury) in total("providers_penalties_usd").iter().zip(total("treasury_penalties_usd")) {
+        assert!((providers + treasury).abs() < 1e-9 * providers, "{providers} against {treasury}");
+    }
+    // A penalty that costs more than the farm elsewhere brings keeps them.
+    let dear = model(
+        QUICK,
+        &[patches[0], "programmes.rewards.lock={ lasting = \"30d\", penalty = 0.2 }", patches[2], patches[3]],
+    );
+    let (kept, _) = mean(&column(&ensemble(&dear, 4), "mercenary_penalties_usd"));
+    assert_eq!(kept, 0.0, "nobody pays a fifth to leave");
+}
+
+#[test]
+fn a_reward_token_s_price_falls_with_what_is_sold() {
+    let market = |depth: &str| format!("reward_markets.GOV={{ depth_usd = {depth}, permanent_share = 1.0 }}");
+    let sold = "programmes.rewards.sold_share=1.0";
+    let [shallow, deep] = ["2e6", "2e8"].map(|depth| one(&[sold, &market(depth)], "reward_price_effect_end"));
+    // 100,000 GOV sold into a constant product with 500,000 GOV at first: the price falls by (1 + 0.2)^-2 - 1, however the sales are
+    // divided over time.
+    let law = 1.2_f64.powi(-2) - 1.0;
+    assert!((shallow - law).abs() < 0.002, "{shallow} against {law}");
+    assert!(deep < 0.0 && deep > 0.02 * shallow, "{deep}");
+    assert!(one(&[sold, &market("2e6")], "reward_sale_cost_usd") > 0.0);
+    // Sold later, it falls later; held, not at all.
+    let held = one(&["programmes.rewards.sold_share=0", &market("2e6")], "reward_price_effect_worst");
+    assert!(held.abs() < 1e-12, "{held}");
+}
+
+#[test]
+fn several_venues_are_paid_by_weight() {
+    let patches = ["programmes.rewards.venue=\"old\""];
+    let whole = column(&ensemble(&model(QUICK, &patches), 2), "rewards_earned_usd");
+    let text = QUICK.replace("venue = \"new\"\nbudget", "venues = { old = 3.0, new = 1.0 }\nbudget");
+    let runs = ensemble(&model(&text, &[]), 2);
+    for (all, new) in column(&runs, "rewards_earned_usd").iter().zip(column(&runs, "incentives_new_usd")) {
+        assert!((new / all - 0.25).abs() < 0.02, "{new} of {all}");
+    }
+    assert!(whole.iter().all(|paid| *paid > 0.0));
+}
