@@ -52,8 +52,7 @@ impl Model {
         let gas_units = scenario.chain.as_ref().map_or_else(GasUnits::default, |chain| chain.gas_units.clone());
         let pools = names.pools(scenario, &gas_units);
         let programmes = pools.as_ref().map_or_else(Vec::new, |pools| names.programmes(scenario, &pools.venues));
-        names.people(scenario);
-        names.traders(scenario);
+        names.agents(scenario);
         names.sources(scenario);
         let gas_token = names.gas_token(scenario);
         let (law, opening_gwei) = gas_law(scenario, library, grid, names.broken).unzip();
