@@ -98,7 +98,7 @@ impl Offer {
         let provider = claim.provider;
         let is_pledged =
             self.pays_pledged && matches!(claim.place, Place::Pledged { to, .. } if usize::from(to) == self.venue);
-        let is_paid = (claim.stands_in == self.venue || is_pledged) && !(self.only_migrated && !provider.started_old);
+        let is_paid = (claim.stands_in == self.venue || is_pledged) && (provider.started_old || !self.only_migrated);
         if !is_paid || claim.value_usd <= 0.0 {
             return 0.0;
         }

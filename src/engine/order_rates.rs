@@ -25,8 +25,7 @@ impl Simulation<'_> {
     /// Orders per block and their size until the next observation: volume may follow liquidity, and the number of orders the
     /// hour and, by class, the cost of execution.
     pub(super) fn adapt_orders(&mut self, seconds: f64, elapsed: f64) {
-        let (Some(traders), Some(spec), Some(season)) = (&mut self.traders, &self.model.traders, &self.model.season)
-        else {
+        let (Some(traders), Some(spec)) = (&mut self.traders, &self.model.traders) else {
             return;
         };
         let blocks_per_day = SECONDS_PER_DAY / self.model.block_seconds();
@@ -35,7 +34,7 @@ impl Simulation<'_> {
         let grid = &self.model.grid;
         let until = (seconds + self.model.observe_blocks as f64 * grid.block_seconds)
             .min(grid.blocks as f64 * grid.block_seconds);
-        let orders_per_block = spec.orders_per_day / blocks_per_day * season.mean(seconds, until);
+        let orders_per_block = spec.orders_per_day / blocks_per_day * spec.season(grid.start).mean(seconds, until);
         let book = &self.world.traders;
         let (mut flows, mut seen) = (spec.flows(), self.cost_seen.iter_mut());
         traders.adapt(orders_per_block, mean_size_usd, |class| {

@@ -21,7 +21,7 @@ pub use calendar::{Calendar, Dated};
 pub use library::{DailyGas, Library};
 pub use observed::OBSERVED_MAX;
 
-use crate::agents::{ArbitrageSpec, ProvidersSpec, Season, TradersSpec};
+use crate::agents::{ArbitrageSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{GasMarket, GasUnits};
 use crate::incentives::{Emission, ProgrammeSpec, RewardMarketSpec};
 use crate::ledger::Token;
@@ -109,8 +109,6 @@ pub struct Model {
     pub providers: Option<ProvidersSpec>,
     /// Traders.
     pub traders: Option<TradersSpec>,
-    /// How the number of their orders changes with the hour.
-    pub season: Option<Season>,
     /// Arbitrageurs.
     pub arbitrage: Option<ArbitrageSpec>,
     /// Programmes.

@@ -56,8 +56,7 @@ impl Model {
         let programmes = pools.as_ref().map_or_else(Vec::new, |pools| names.programmes(scenario, &pools.venues));
         let reward_markets =
             pools.as_ref().map_or_else(Vec::new, |pools| names.reward_markets(scenario, &pools.venues));
-        names.people(scenario);
-        names.traders(scenario);
+        names.agents(scenario);
         names.sources(scenario);
         let gas_token = names.gas_token(scenario);
         let (law, opening_gwei) = gas_law(scenario, library, grid, names.broken).unzip();
@@ -93,7 +92,6 @@ impl Model {
             opening_gwei: opening_gwei.unwrap_or(0.0),
             providers: scenario.providers.clone(),
             traders: scenario.traders.clone(),
-            season: scenario.traders.as_ref().map(|traders| traders.season(scenario.start)),
             arbitrage: scenario.arbitrage.clone(),
             programmes,
             reward_markets,

@@ -13,8 +13,14 @@ use crate::world::TRADER_CLASSES_MAX;
 const INTERVAL_OF_DAY_MAX_SECONDS: f64 = SECONDS_PER_DAY / 4.0;
 
 impl Names<'_> {
+    /// Checks providers and traders.
+    pub(super) fn agents(&mut self, scenario: &Scenario) {
+        self.people(scenario);
+        self.traders(scenario);
+    }
+
     /// Checks the traders, if there are any.
-    pub(super) fn traders(&mut self, scenario: &Scenario) {
+    fn traders(&mut self, scenario: &Scenario) {
         let Some(traders) = &scenario.traders else { return };
         self.trader_classes(traders);
         let interval = scenario.observation;

@@ -147,47 +147,31 @@ fn a_dearer_market_has_fewer_orders_of_those_who_mind() {
 
 #[test]
 fn a_fragmented_market_has_less_volume_of_those_who_mind() {
-    // Direct orders meet the old pool alone; when a third of its liquidity has gone to the new one, they pay
-    // more.
-    let text = format!("{}{}", one_class(), FRAGMENTS);
-    let flat = [
-        "traders.aggregator_share=0",
-        "pools.new.tvl_usd=0",
-        "traders.tolerance_bps=10000",
-        "traders.volume.usd_per_day=4e7",
-    ];
-    let minding = [&flat[..], &["traders.cost_elasticity=1.0"]].concat();
-    let (plain, minded) = (ensemble(&model(&text, &flat), 6), ensemble(&model(&text, &minding), 6));
-    let (moved, _) = mean(&column(&plain, "new_liquidity_share"));
-    assert!(moved > 0.25, "only {moved} has moved");
-    for (plain, minded) in column(&plain, "volume_usd").iter().zip(column(&minded, "volume_usd")) {
-        assert!(minded < 0.9 * plain, "{minded} of {plain}");
+    // Orders of 20,000 USD that reach only a pool of 2 million pay about 30 + 200 bps; from the second day on they reach one of 10 million
+    // besides, where lists hold it, and pay 30 + 33. What was seen of the first day fades in about a day.
+    let text = one_class()
+        .replace("price.gbm = { initial_usd = 2000.0, volatility = 0.5 }", "price.constant = { usd = 2000.0 }");
+    let volume = |delay: &str, elasticity: &str| {
+        let patches = [
+            "pools.old.tvl_usd=2e6",
+            "pools.new.tvl_usd=10e6",
+            "traders.aggregator_share=1.0",
+            "traders.tolerance_bps=10000",
+            "traders.volume.usd_per_day=4e7",
+            "traders.size_sd=0",
+            delay,
+            elasticity,
+        ];
+        column(&ensemble(&model(&text, &patches), 3), "volume_usd")
+    };
+    let (listed, never) = ("traders.aggregators_list_new_after=1d", "traders.aggregators_list_new_after=30d");
+    let (minding, plain) = ("traders.cost_elasticity=0.5", "traders.cost_elasticity=0");
+    for (fragmented, whole) in volume(never, minding).iter().zip(volume(listed, minding)) {
+        // (63 / 230)^-0.5 = 1.9 in the end.
+        assert!(*fragmented < 0.75 * whole && *fragmented > 0.5 * whole, "{fragmented} against {whole}");
     }
+    assert_eq!(volume(never, plain), volume(listed, plain), "the others trade as before");
 }
-
-/// A batch that moves what everybody has pledged by the second day.
-const FRAGMENTS: &str = r#"
-[providers]
-count = 50
-awareness = { at_announcement = 1.0 }
-[providers.classes.active]
-value_share = 1.0
-head_share = 1.0
-reviews_per_day = 6.0
-motives = { noise = 0.02, inertia = 0.0, social_proof = 0.0 }
-[assets.GOV]
-price.constant = { usd = 1.0 }
-[programmes.rewards]
-token = "GOV"
-venue = "new"
-budget = 1_000_000
-from = "2024-03-01"
-until = "2024-03-20"
-pays_pledged = true
-[migration]
-opens = "2024-03-03"
-batch = "2024-03-03"
-"#;
 
 /// Filled orders by hour of the run.
 struct Hours(Vec<f64>);
