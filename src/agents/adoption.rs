@@ -96,6 +96,11 @@ impl PassiveClock {
         Self { hazard: 0.0, by_threshold: thresholds, unaware }
     }
 
+    /// Those whose time has not come.
+    pub fn waiting(&self) -> impl Iterator<Item = u32> {
+        self.by_threshold.iter().map(|(_, provider)| *provider)
+    }
+
     /// Lets time pass from `from` to `until` seconds after the opening of the new pool, under the log factor `covariates`.
     pub fn advance(&mut self, class: &PassiveClass, from: f64, until: f64, covariates: f64) {
         let scale = class.time_scale.seconds();

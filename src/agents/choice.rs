@@ -13,11 +13,11 @@ const LEAST_VALUE_USD: f64 = 1e-9;
 
 /// One alternative: where to, by which step, and its utility.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Alternative {
-    place: Place,
-    step: Option<Step>,
+pub(super) struct Alternative {
+    pub(super) place: Place,
+    pub(super) step: Option<Step>,
     utility: f64,
-    weight: f64,
+    pub(super) weight: f64,
 }
 
 /// The alternatives of one review, at most one a pool, a new range in the present one, and leaving.
@@ -72,9 +72,9 @@ impl Chooser {
         Some(Decision { place: chosen.place, step, worth_usd: (advantage + board.gas_usd(step)).max(0.0) })
     }
 
-    fn alternatives(&self, motives: &Motives, subject: &Subject<'_>, board: &Board) -> Alternatives {
+    pub(super) fn alternatives(&self, motives: &Motives, subject: &Subject<'_>, board: &Board) -> Alternatives {
         let provider = subject.provider;
-        let spread = 1.0 / (subject.value.max(LEAST_VALUE_USD) * motives.horizon.years());
+        let spread = cost_spread(motives, subject);
         // Who has ranges earns and loses a multiple of what a share does, and is as much less sure of it.
         let scale = board.yield_scale[provider.width as usize];
         let (noise, inertia) = (motives.noise * scale, motives.inertia * scale);
@@ -89,14 +89,15 @@ impl Chooser {
             let Some((place, step)) = reach(provider.place, venue, board, is_aware) else { continue };
             let gas = step.map_or(-inertia, |step| board.gas_usd(step) * spread);
             let unknown_loss = if is_aware { 0.0 } else { board.failure_loss_at(place) };
-            let utility = yield_in(motives, subject, board, (venue, place), step.is_some()) - gas + unknown_loss;
+            let expected = terms_in(motives, subject, board, (venue, place), step.is_some()).total;
+            let utility = expected - gas + unknown_loss;
             let heads = board.venues[venue].log_heads;
             out.add(Alternative { place, step, utility, weight: heads });
             if step.is_none() && subject.at_work <= 0.0 && place == Place::Pool(venue as u8) {
                 // A range that does not hold the price is all of one token: half of it is swapped.
                 let cost = board.gas_usd(Step::Recentre) + 0.5 * ELSEWHERE_COST * subject.value;
-                let utility =
-                    yield_in(motives, subject, board, (venue, place), true) - cost * spread + inertia + unknown_loss;
+                let expected = terms_in(motives, subject, board, (venue, place), true).total;
+                let utility = expected - cost * spread + inertia + unknown_loss;
                 out.add(Alternative { place, step: Some(Step::Recentre), utility, weight: heads });
             }
         }
@@ -113,12 +114,29 @@ impl Chooser {
 }
 
 /// Who chooses.
-struct Subject<'p> {
-    provider: &'p Provider,
+pub(super) struct Subject<'p> {
+    pub(super) provider: &'p Provider,
     /// Value of the liquidity, USD.
-    value: f64,
+    pub(super) value: f64,
     /// Value at work in it, USD: 0 for a range that does not hold the price.
-    at_work: f64,
+    pub(super) at_work: f64,
+}
+
+/// What the yield of a position is expected to consist of, per year; losses are positive.
+pub(super) struct YieldTerms {
+    pub(super) fees: f64,
+    pub(super) rewards: f64,
+    pub(super) lvr: f64,
+    pub(super) failure: f64,
+    pub(super) risk: f64,
+    /// Fees and rewards less the losses.
+    pub(super) total: f64,
+}
+
+/// What a cost of one USD takes from the yearly yield of the position: it is spread over value and horizon.
+#[inline]
+pub(super) fn cost_spread(motives: &Motives, subject: &Subject<'_>) -> f64 {
+    1.0 / (subject.value.max(LEAST_VALUE_USD) * motives.horizon.years())
 }
 
 const NOWHERE: Alternative = Alternative { place: Place::Outside, step: None, utility: 0.0, weight: 0.0 };
@@ -154,7 +172,13 @@ fn reach(place: Place, venue: usize, board: &Board, is_aware: bool) -> Option<(P
 /// Expected yield of a position at `place`, which leads to pool `venue`, per year, before gas and inertia; `is_fresh` when the
 /// position would be opened anew.
 #[inline]
-fn yield_in(motives: &Motives, subject: &Subject<'_>, board: &Board, target: (usize, Place), is_fresh: bool) -> f64 {
+pub(super) fn terms_in(
+    motives: &Motives,
+    subject: &Subject<'_>,
+    board: &Board,
+    target: (usize, Place),
+    is_fresh: bool,
+) -> YieldTerms {
     let (venue, place) = target;
     let provider = subject.provider;
     let rewarding = &board.venues[venue];
@@ -182,13 +206,27 @@ fn yield_in(motives: &Motives, subject: &Subject<'_>, board: &Board, target: (us
     let there = standing.at_work_usd + board.prior_usd;
     let fee_apr =
         if is_fresh && there > 0.0 { standing.fee_apr * there / (there + fresh_usd) } else { standing.fee_apr };
-    let at_work = fee_apr - board.variance * standing.lvr_per_variance;
+    let lvr = board.variance * standing.lvr_per_variance;
+    let at_work = fee_apr - lvr;
     let risk = motives.risk_aversion * board.variance * CONSTANT_PRODUCT_LVR;
     let rewarded = if matches!(place, Place::Pledged { .. }) { 1.0 } else { efficiency };
-    efficiency * at_work + rewarded * motives.rewards_kept * reward_yield - risk - standing.failure_loss
+    let (rewards, failure) = (rewarded * motives.rewards_kept * reward_yield, standing.failure_loss);
+    YieldTerms {
+        fees: efficiency * fee_apr,
+        rewards,
+        lvr: efficiency * lvr,
+        failure,
+        risk,
+        total: efficiency * at_work + rewards - risk - failure,
+    }
 }
 
 impl Alternatives {
+    /// The alternatives there are.
+    pub(super) fn list(&self) -> &[Alternative] {
+        &self.list[..self.count]
+    }
+
     #[inline]
     fn add(&mut self, alternative: Alternative) {
         self.list[self.count] = alternative;
@@ -295,6 +333,43 @@ mod tests {
         let law = [nest * a / (a + b) / (nest + out), nest * b / (a + b) / (nest + out), out / (nest + out)];
         for ((_, share), law) in shares.iter().zip(law) {
             assert!((share - law).abs() < 1e-12, "{share} against {law}");
+        }
+    }
+
+    #[test]
+    fn the_terms_sum_to_the_utility_and_the_probabilities_are_the_choice_s() {
+        let chooser = Chooser { outside_yield: 0.08, nesting: 0.6 };
+        let motives = Motives { inertia: 0.03, social_proof: 0.3, risk_aversion: 1.5, ..plain() };
+        let mut board = board([0.10, 0.14]);
+        (board.variance, board.gas_usd) = (0.7, [30.0; STEPS]);
+        for (entry, heads) in board.venues.iter_mut().zip([250.0, 40.0]) {
+            entry.lvr_per_variance = CONSTANT_PRODUCT_LVR;
+            (entry.failure_loss, entry.log_heads) = (0.01, libm::log1p(heads));
+        }
+        (board.venues[1].rewards_usd, board.venues[1].reward_yield) = (1e5, 0.25);
+        for (awareness, at_work) in [(0.0, 1.0), (0.0, 0.0), (2.0, 1.0)] {
+            let provider = Provider { awareness, ..provider(2e4, Place::Pool(0)) };
+            let subject = Subject { provider: &provider, value: 2e4, at_work: 2e4 * at_work };
+            let alternatives = chooser.alternatives(&motives, &subject, &board);
+            let weighed = chooser.weighed(&motives, &subject, &board);
+            assert_eq!(weighed.len(), alternatives.count);
+            // By hand: the nested logit of the totals, the last of which is leaving.
+            let (out, nest) = weighed.split_last().unwrap();
+            let within = |weighed: &crate::agents::Weighed| libm::exp(weighed.reasons.total / motives.noise / 0.6);
+            let sum: f64 = nest.iter().map(within).sum();
+            let (pools, leaving) = (libm::pow(sum, 0.6), libm::exp(out.reasons.total / motives.noise));
+            for (alternative, weighed) in alternatives.list().iter().zip(&weighed) {
+                let terms: f64 = weighed.reasons.terms().iter().sum();
+                let utility = alternative.utility + weighed.reasons.social;
+                assert!((terms - utility).abs() < 1e-14, "{terms} against {utility}: {weighed:?}");
+                let is_out = weighed.place == Place::Outside;
+                let law = if is_out { leaving } else { pools * within(weighed) / sum } / (pools + leaving);
+                assert!((weighed.probability - law).abs() < 1e-12, "{} against {law}", weighed.probability);
+            }
+            let stay = &weighed[0].reasons;
+            assert_eq!((stay.inertia, stay.cost, stay.risk), (0.03, 0.0, -1.5 * 0.7 / 8.0));
+            assert_eq!(stay.failure, if awareness > 1.0 { 0.0 } else { -0.01 });
+            assert!((stay.fees - 0.1 * at_work).abs() < 1e-15 && (stay.lvr + 0.7 / 8.0 * at_work).abs() < 1e-15);
         }
     }
 

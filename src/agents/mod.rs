@@ -9,6 +9,7 @@ mod classes;
 mod offers;
 mod order_tape;
 mod population;
+mod reasons;
 mod traders;
 
 pub use adoption::{Awareness, AwarenessSpec, PassiveClock};
@@ -23,4 +24,5 @@ pub use order_tape::OrderTape;
 pub use population::{
     Arrival, BID_MARGIN, INTEGRATOR_RETRY_DAYS, Opening, Population, REVIEW_RATE_BOUNDS, YIELD_GAP_MAX, step_between,
 };
+pub use reasons::{Reasons, Weighed};
 pub use traders::{Fill, IMBALANCE_WEIGHT, Routing, Traders, TradersSpec, Volume};

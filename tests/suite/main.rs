@@ -10,6 +10,7 @@ mod curves;
 mod curves_in_runs;
 
 mod determinism;
+mod explain;
 mod laws;
 mod observed;
 mod people;
