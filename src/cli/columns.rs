@@ -34,8 +34,11 @@ fn laid_out(heads: &[String], rows: &[Vec<String>], names: usize, columns: usize
             text += &" ".repeat(GAP);
             text += &if !numeric[at] { format!("{cell}{blank}") } else { format!("{blank}{cell}") };
         }
-        out += text.trim_end();
-        out += "\n";
+        // A folded row without numbers ends with its names.
+        if !text.trim().is_empty() {
+            out += text.trim_end();
+            out += "\n";
+        }
     }
     out
 }
@@ -56,6 +59,8 @@ mod tests {
         let narrow = laid_out(&words(&["Name", "Seen", "Lies"]), &rows, 1, 20);
         assert_eq!(narrow.lines().nth(2), Some("  a long name"));
         assert_eq!(narrow.lines().nth(3), Some("    12\u{a0}%  inside"));
+        let empty = laid_out(&words(&["Name", "Seen", "Lies"]), &[words(&["a very long name", "", ""])], 1, 20);
+        assert_eq!(empty.lines().count(), 3, "{empty}");
         assert!(narrow.lines().all(|line| display_width(line) <= 20), "{narrow}");
     }
 }

@@ -1,6 +1,7 @@
 //! The calendar of a model: dated events in blocks.
 
 use super::broken::BrokenRule;
+use super::observed::check_observed;
 use crate::scenario::Scenario;
 use crate::units::Instant;
 
@@ -48,6 +49,7 @@ impl Calendar {
     /// Reads the dates of a scenario; broken rules are added to `broken`.
     #[must_use]
     pub fn read(scenario: &Scenario, block_seconds: f64, broken: &mut Vec<BrokenRule>) -> Self {
+        check_observed(scenario, broken);
         let start = scenario.start;
         let last_block = libm::floor(scenario.horizon.seconds() / block_seconds) - 1.0;
         let end = start.plus_seconds(libm::floor(last_block.max(0.0) * block_seconds));
