@@ -14,6 +14,7 @@ mod recorder;
 mod spread;
 mod timeline;
 mod trace;
+mod witness;
 
 pub use dictionary::{Metric, dictionary, position};
 pub use fixed::fixed_assumptions;
@@ -23,6 +24,7 @@ pub use recorder::Recorder;
 pub use spread::CostSpread;
 pub use timeline::{Series, series};
 pub use trace::{BlockRow, MoveRow, Trace, place_name};
+pub use witness::{Bystander, Wish, Witness, WitnessedMove};
 
 use crate::model::Model;
 use crate::stats::worst;
