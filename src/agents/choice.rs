@@ -90,7 +90,8 @@ impl Chooser {
             }
             let Some((place, step)) = reach(provider.place, venue, board, is_aware) else { continue };
             let gas = step.map_or(-inertia, |step| board.gas_usd(step) * spread);
-            let unknown_loss = if is_aware || is_rival { 0.0 } else { board.failure_loss_at(place) };
+            let unknown_loss =
+                if is_aware || is_rival || board.hazards_are_known { 0.0 } else { board.failure_loss_at(place) };
             let terms = terms_in(motives, subject, board, (venue, place), step.is_some());
             let penalty = if step.is_some() { subject.penalty_to(venue, board) / motives.horizon.years() } else { 0.0 };
             let utility = terms.total() - gas - penalty + unknown_loss;

@@ -100,7 +100,7 @@ impl Chooser {
         if let Some(venue) = venue {
             let terms = terms_in(motives, subject, board, (venue, place), step.is_some());
             let is_aware = f64::from(subject.provider.awareness) <= board.informed;
-            let knows = is_aware || board.venues[venue].is_rival;
+            let knows = is_aware || board.venues[venue].is_rival || board.hazards_are_known;
             let unknown_loss = if knows { 0.0 } else { board.failure_loss_at(place) };
             reasons.fees = terms.fees;
             reasons.rewards = terms.rewards;

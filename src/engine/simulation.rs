@@ -95,6 +95,7 @@ impl<'m> Simulation<'m> {
         let mut board = Board::new(&world, old, model.expected_variance);
         board.expect_fees(model.expected_fee_apr(), &world);
         board.keeps_tier_share = model.keeps_tier_share;
+        board.hazards_are_known = !model.calendar.has_plan;
         for (entry, (venue, same)) in board.venues.iter_mut().zip(model.venues.iter().zip(model.same_fee)) {
             entry.is_old = venue.terms.role == Role::Old;
             entry.is_of_pair = venue.terms.role.is_of_pair();

@@ -14,6 +14,7 @@ mod determinism;
 mod explain;
 mod flow;
 mod laws;
+mod lures;
 mod observed;
 mod people;
 mod places;
