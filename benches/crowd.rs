@@ -3,15 +3,15 @@
 //! Blocks, traders and the rate of reviews of the whole population are the same in every row, so that what grows with the number of
 //! providers is the opening alone; in a second table reviews grow with them.
 
-#[path = "workloads.rs"]
-mod workloads;
+#[path = "timing.rs"]
+mod timing;
 
 use portage::engine::{Engine, Movement, Observer, Unwatched};
 use portage::model::Model;
 use portage::world::World;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use workloads::{BLOCKS, median, model, seconds};
+use timing::{BLOCKS, median, model, seconds};
 
 /// Runs of which the tables take the median.
 const ROUNDS: u64 = 5;
