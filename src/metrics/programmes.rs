@@ -6,6 +6,7 @@ use super::presence::Brought;
 use super::recorder::RETENTION_DAYS;
 use crate::model::Model;
 use crate::pools::Role;
+use crate::units::DAYS_PER_YEAR;
 use crate::world::{Holder, LpClass, Programme};
 
 const PAIRED: &str = "the same run, with the same random numbers, with and without the protocol's own programmes";
@@ -180,9 +181,36 @@ fn brought(closing: &Closing<'_>, date: usize) -> Option<Brought> {
     closing.recorder.presence.against(without, date, &closing.world.providers)
 }
 
-/// What the protocol's own programmes brought: at their end, and some days after.
+/// Opening value that programmes brought while they ran, USD x years.
+fn brought_usd_years(closing: &Closing<'_>) -> f64 {
+    let with = &closing.recorder.presence;
+    closing.without.map_or(f64::NAN, |without| (with.usd_days - without.usd_days) / DAYS_PER_YEAR)
+}
+
+/// What the protocol's own programmes brought: while they ran, at their end, and some days after.
 fn of_effect() -> Vec<Metric> {
-    let mut metrics = Vec::new();
+    let mut metrics = vec![
+        Metric::new(
+            "brought_mean_usd",
+            "USD",
+            "opening value that stands in the paid version because of the programmes, mean over the time that they run",
+            PAIRED,
+            |closing| {
+                let years = closing.recorder.presence.days / DAYS_PER_YEAR;
+                if years > 0.0 { brought_usd_years(closing) / years } else { f64::NAN }
+            },
+        ),
+        Metric::new(
+            "cost_per_brought_usd_year",
+            "per year",
+            "rewards earned from the protocol's own programmes per USD of opening value that they brought, and year that it stayed while they ran; empty when they brought nothing",
+            PAIRED,
+            |closing| {
+                let paid = own(closing).map(|programme| programme.earned_usd).sum();
+                ratio(paid, brought_usd_years(closing))
+            },
+        ),
+    ];
     let dates = std::iter::once(("end".to_owned(), "at the end of the programmes".to_owned()))
         .chain(RETENTION_DAYS.iter().map(|days| (format!("{days}d"), format!("{days} days after their end"))));
     for (date, (name, when)) in dates.enumerate() {
