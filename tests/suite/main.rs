@@ -11,6 +11,7 @@ mod curves;
 mod curves_in_runs;
 
 mod determinism;
+mod farms;
 mod flow;
 mod laws;
 mod observed;
