@@ -34,7 +34,8 @@ const SMALL: [&str; 2] = ["clock.step=50", "providers.count=1000"];
 #[test]
 fn what_a_farm_bought_leaves_on_the_day_it_ends() {
     let liquidity = "liquidity_new_usd";
-    let (before, after) = (change(liquidity, "2024-04-14", "2024-04-15"), change(liquidity, "2024-04-15", "2024-04-16"));
+    let (before, after) =
+        (change(liquidity, "2024-04-14", "2024-04-15"), change(liquidity, "2024-04-15", "2024-04-16"));
     let text = reading(MERCENARY, &[("a", &before), ("b", &after)]);
     let patches = [&SMALL[..], &["horizon=60d", "monte_carlo.counterfactual_runs=0"]].concat();
     let runs = ensemble(&model(&text, &patches), 24);
@@ -52,8 +53,7 @@ fn what_a_farm_bought_leaves_on_the_day_it_ends() {
 fn some_never_move_and_the_top_addresses_receive_most() {
     let patches = [&SMALL[..], &["horizon=60d", "monte_carlo.counterfactual_runs=0"]].concat();
     let runs = ensemble(&model(&reading(MERCENARY, &[]), &patches), 12);
-    for (address, value) in
-        column(&runs, "migrated_address_share").iter().zip(column(&runs, "never_moved_value_share"))
+    for (address, value) in column(&runs, "migrated_address_share").iter().zip(column(&runs, "never_moved_value_share"))
     {
         assert!(*address < 0.6 && value > 0.0, "{address} of addresses moved, {value} of the value never did");
     }
@@ -89,7 +89,12 @@ fn a_better_yield_alone_does_not_move_large_borrowers() {
 #[test]
 fn yield_and_price_of_a_reward_token_fall_together() {
     let (yields, pool) = ("incentive_apr_old", "liquidity_old_usd");
-    let measures = [level(yields, "2024-03-08"), level(yields, "2024-05-10"), level(pool, "2024-03-20"), level(pool, "2024-05-10")];
+    let measures = [
+        level(yields, "2024-03-08"),
+        level(yields, "2024-05-10"),
+        level(pool, "2024-03-20"),
+        level(pool, "2024-05-10"),
+    ];
     let named: Vec<(&str, &str)> = ["a", "b", "c", "d"].into_iter().zip(measures.iter().map(String::as_str)).collect();
     let text = reading(REFLEXIVE, &named);
     let quick = ["clock.step=50", "monte_carlo.counterfactual_runs=0"];
