@@ -5,6 +5,8 @@
 
 #[path = "kernels.rs"]
 mod kernels;
+#[path = "timing.rs"]
+mod timing;
 #[path = "workloads.rs"]
 mod workloads;
 
@@ -14,7 +16,8 @@ use portage::engine::Engine;
 use portage::model::Model;
 use portage::montecarlo::{Plan, Progress, simulate, simulate_one};
 use std::cell::Cell;
-use workloads::{BLOCKS, W1, W2, W3, between_dollars, median, model, per_block, run_ns, seconds, with_curves};
+use timing::{BLOCKS, median, model, seconds};
+use workloads::{W1, W2, W3, between_dollars, per_block, run_ns, with_curves};
 
 /// Runs of which the table of targets takes the median, and those of the table of curves.
 const ROUNDS: u64 = 15;

@@ -1,14 +1,9 @@
 //! The workloads, with any curves in their two pools, and how long a run of them takes.
 
+use super::timing::{BLOCKS, seconds};
 use portage::engine::Engine;
-use portage::model::{Library, Model};
+use portage::model::Model;
 use portage::montecarlo::simulate_one;
-use portage::scenario::{Scenario, document::Document, grammar};
-use std::hint::black_box;
-use std::time::Instant;
-
-/// Blocks of the 30 days of every workload.
-pub const BLOCKS: u64 = 216_000;
 
 pub const W1: &str = include_str!("workloads/w1.toml");
 pub const W2: &str = include_str!("workloads/w2.toml");
@@ -16,12 +11,6 @@ pub const W3: &str = include_str!("workloads/w3.toml");
 
 /// How W2 and W3 write the curve of either pool.
 const WRITTEN: &str = "curve.constant_product = { fee_bps = 30 }";
-
-pub fn model(text: &str) -> Model {
-    let document = Document::parse("workload", text).expect("a workload is TOML");
-    let scenario: Scenario = grammar::read(&document).expect("a workload breaks no rule");
-    Model::build(&scenario, &Library::default()).expect("a workload breaks no cross rule")
-}
 
 /// W2 or W3 with other curves in its two pools.
 pub fn with_curves(text: &str, curves: [&str; 2]) -> String {
@@ -37,13 +26,6 @@ pub fn between_dollars(text: &str) -> String {
     dollars.replace("base = \"ETH\"", "base = \"USDC\"\nquote = \"USDT\"")
 }
 
-/// Seconds of one call, with what it returns looked at and dropped.
-pub fn seconds<R>(call: impl FnOnce() -> R) -> f64 {
-    let begun = Instant::now();
-    drop(black_box(call()));
-    begun.elapsed().as_secs_f64()
-}
-
 /// Nanoseconds per block of one run.
 pub fn run_ns(model: &Model, engine: &mut Engine, run: u64) -> f64 {
     per_block(seconds(|| simulate_one(model, None, engine, (1, run))))
@@ -52,9 +34,4 @@ pub fn run_ns(model: &Model, engine: &mut Engine, run: u64) -> f64 {
 /// Nanoseconds per block of a run that took `seconds`.
 pub fn per_block(seconds: f64) -> f64 {
     seconds / BLOCKS as f64 * 1e9
-}
-
-pub fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }

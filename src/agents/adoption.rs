@@ -91,6 +91,11 @@ impl PassiveClock {
         Self { hazard: 0.0, crowd: InformedCrowd::new(thresholds) }
     }
 
+    /// Those whose time has not come.
+    pub fn waiting(&self) -> impl Iterator<Item = u32> {
+        self.crowd.waiting()
+    }
+
     /// Lets time pass from `from` to `until` seconds after the opening of the new pool, under the log factor `covariates`.
     pub fn advance(&mut self, class: &PassiveClass, from: f64, until: f64, covariates: f64) {
         let scale = class.time_scale.seconds();

@@ -83,6 +83,8 @@ pub struct Board {
     pub offers: [Offer; PROGRAMMES_MAX],
     /// Number of programmes.
     pub offered: usize,
+    /// Whether everybody knows the hazards of the pools: they are news only where a migration is.
+    pub hazards_are_known: bool,
     /// Whether leaving or moving can cost a penalty.
     pub has_penalties: bool,
     /// The first old pool: positions are pledged from there.

@@ -14,11 +14,11 @@ const LEAST_VALUE_USD: f64 = 1e-9;
 
 /// One alternative: where to, by which step, and its utility.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Alternative {
-    place: Place,
-    step: Option<Step>,
+pub(super) struct Alternative {
+    pub(super) place: Place,
+    pub(super) step: Option<Step>,
     utility: f64,
-    weight: f64,
+    pub(super) weight: f64,
 }
 
 /// The alternatives of one review, at most one a pool, a new range in the present one, and leaving.
@@ -63,21 +63,19 @@ impl Chooser {
     /// Decides for provider `id` with the uniform draw `uniform` in [0, 1); `None` when it stays where it is.
     #[must_use]
     pub fn decide(&self, motives: &Motives, id: u32, world: &World, board: &Board, uniform: f64) -> Option<Decision> {
-        let (value, at_work) = board.value_usd(id, world);
-        let provider = &world.providers.list[id as usize];
-        let penalties = penalties(id, provider, world, board);
-        let subject = Subject { provider, value, at_work, penalties };
+        let subject = Subject::of(id, world, board);
         let alternatives = self.alternatives(motives, &subject, board);
         let chosen = alternatives.pick(uniform)?;
         let step = chosen.step?;
         let stay = alternatives.list[..alternatives.count].iter().find(|other| other.step.is_none());
-        let advantage = stay.map_or(0.0, |stay| chosen.utility - stay.utility) * motives.horizon.years() * value;
+        let advantage =
+            stay.map_or(0.0, |stay| chosen.utility - stay.utility) * motives.horizon.years() * subject.value;
         Some(Decision { place: chosen.place, step, worth_usd: (advantage + board.gas_usd(step)).max(0.0) })
     }
 
-    fn alternatives(&self, motives: &Motives, subject: &Subject<'_>, board: &Board) -> Alternatives {
+    pub(super) fn alternatives(&self, motives: &Motives, subject: &Subject<'_>, board: &Board) -> Alternatives {
         let provider = subject.provider;
-        let spread = 1.0 / (subject.value.max(LEAST_VALUE_USD) * motives.horizon.years());
+        let spread = cost_spread(motives, subject);
         // Who has ranges earns and loses a multiple of what a share does, and is as much less sure of it.
         let scale = board.yield_scale[provider.width as usize];
         let (noise, inertia) = (motives.noise * scale, motives.inertia * scale);
@@ -92,7 +90,8 @@ impl Chooser {
             }
             let Some((place, step)) = reach(provider.place, venue, board, is_aware) else { continue };
             let gas = step.map_or(-inertia, |step| board.gas_usd(step) * spread);
-            let unknown_loss = if is_aware || is_rival { 0.0 } else { board.failure_loss_at(place) };
+            let unknown_loss =
+                if is_aware || is_rival || board.hazards_are_known { 0.0 } else { board.failure_loss_at(place) };
             let terms = terms_in(motives, subject, board, (venue, place), step.is_some());
             let penalty = if step.is_some() { subject.penalty_to(venue, board) / motives.horizon.years() } else { 0.0 };
             let utility = terms.total() - gas - penalty + unknown_loss;
@@ -129,22 +128,36 @@ fn penalties(id: u32, provider: &Provider, world: &World, board: &Board) -> (f64
 }
 
 /// Who chooses.
-struct Subject<'p> {
-    provider: &'p Provider,
+pub(super) struct Subject<'p> {
+    pub(super) provider: &'p Provider,
     /// Value of the liquidity, USD.
-    value: f64,
+    pub(super) value: f64,
     /// Value at work in it, USD: 0 for a range that does not hold the price.
-    at_work: f64,
+    pub(super) at_work: f64,
     /// Share of it lost by leaving now, and by moving to the new version now.
-    penalties: (f64, f64),
+    pub(super) penalties: (f64, f64),
 }
 
-impl Subject<'_> {
+impl<'p> Subject<'p> {
+    /// Provider `id` as it stands.
+    #[inline]
+    pub(super) fn of(id: u32, world: &'p World, board: &Board) -> Self {
+        let provider = &world.providers.list[id as usize];
+        let (value, at_work) = board.value_usd(id, world);
+        Self { provider, value, at_work, penalties: penalties(id, provider, world, board) }
+    }
+
     /// Share lost by going to pool `venue`.
     #[inline]
-    const fn penalty_to(&self, venue: usize, board: &Board) -> f64 {
+    pub(super) const fn penalty_to(&self, venue: usize, board: &Board) -> f64 {
         if board.venues[venue].is_new() { self.penalties.1 } else { self.penalties.0 }
     }
+}
+
+/// What a cost of one USD takes from the yearly yield of the position: it is spread over value and horizon.
+#[inline]
+pub(super) fn cost_spread(motives: &Motives, subject: &Subject<'_>) -> f64 {
+    1.0 / (subject.value.max(LEAST_VALUE_USD) * motives.horizon.years())
 }
 
 const NOWHERE: Alternative = Alternative { place: Place::Outside, step: None, utility: 0.0, weight: 0.0 };
@@ -207,7 +220,13 @@ impl Terms {
 
 /// What a position at `place`, which leads to pool `venue`, is expected to bring; `is_fresh` when it would be opened anew.
 #[inline]
-fn terms_in(motives: &Motives, subject: &Subject<'_>, board: &Board, target: (usize, Place), is_fresh: bool) -> Terms {
+pub(super) fn terms_in(
+    motives: &Motives,
+    subject: &Subject<'_>,
+    board: &Board,
+    target: (usize, Place),
+    is_fresh: bool,
+) -> Terms {
     let (venue, place) = target;
     let provider = subject.provider;
     let (stands_in, is_fresh) = match place {
@@ -247,6 +266,11 @@ fn terms_in(motives: &Motives, subject: &Subject<'_>, board: &Board, target: (us
 }
 
 impl Alternatives {
+    /// The alternatives there are.
+    pub(super) fn list(&self) -> &[Alternative] {
+        &self.list[..self.count]
+    }
+
     #[inline]
     fn add(&mut self, alternative: Alternative) {
         self.list[self.count] = alternative;
@@ -292,6 +316,7 @@ impl Alternatives {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agents::Offer;
     use crate::migration::STEPS;
     use crate::world::{LpClass, RangeWidth};
 
@@ -359,6 +384,43 @@ mod tests {
         let law = [nest * a / (a + b) / (nest + out), nest * b / (a + b) / (nest + out), out / (nest + out)];
         for ((_, share), law) in shares.iter().zip(law) {
             assert!((share - law).abs() < 1e-12, "{share} against {law}");
+        }
+    }
+
+    #[test]
+    fn the_terms_sum_to_the_utility_and_the_probabilities_are_the_choice_s() {
+        let chooser = Chooser { outside_yield: 0.08, nesting: 0.6 };
+        let motives = Motives { inertia: 0.03, social_proof: 0.3, risk_aversion: 1.5, ..plain() };
+        let mut board = board([0.10, 0.14]);
+        (board.variance, board.gas_usd) = (0.7, [30.0; STEPS]);
+        for (entry, heads) in board.venues.iter_mut().zip([250.0, 40.0]) {
+            entry.lvr_per_variance = CONSTANT_PRODUCT_LVR;
+            (entry.failure_loss, entry.log_heads) = (0.01, libm::log1p(heads));
+        }
+        (board.offers[0], board.offered, board.has_penalties) = (Offer::of_pool(1, 1e5, 4e5), 1, true);
+        for (awareness, at_work) in [(0.0, 1.0), (0.0, 0.0), (2.0, 1.0)] {
+            let provider = Provider { awareness, ..provider(2e4, Place::Pool(0)) };
+            let subject = Subject { provider: &provider, value: 2e4, at_work: 2e4 * at_work, penalties: (0.01, 0.002) };
+            let alternatives = chooser.alternatives(&motives, &subject, &board);
+            let weighed = chooser.weighed(&motives, &subject, &board);
+            assert_eq!(weighed.len(), alternatives.count);
+            // By hand: the nested logit of the totals, the last of which is leaving.
+            let (out, nest) = weighed.split_last().unwrap();
+            let within = |weighed: &crate::agents::Weighed| libm::exp(weighed.reasons.total / motives.noise / 0.6);
+            let sum: f64 = nest.iter().map(within).sum();
+            let (pools, leaving) = (libm::pow(sum, 0.6), libm::exp(out.reasons.total / motives.noise));
+            for (alternative, weighed) in alternatives.list().iter().zip(&weighed) {
+                let terms: f64 = weighed.reasons.terms().iter().sum();
+                let utility = alternative.utility + weighed.reasons.social;
+                assert!((terms - utility).abs() < 1e-14, "{terms} against {utility}: {weighed:?}");
+                let is_out = weighed.place == Place::Outside;
+                let law = if is_out { leaving } else { pools * within(weighed) / sum } / (pools + leaving);
+                assert!((weighed.probability - law).abs() < 1e-12, "{} against {law}", weighed.probability);
+            }
+            let stay = &weighed[0].reasons;
+            assert_eq!((stay.inertia, stay.cost, stay.risk), (0.03, 0.0, -1.5 * 0.7 / 8.0));
+            assert_eq!(stay.failure, if awareness > 1.0 { 0.0 } else { -0.01 });
+            assert!((stay.fees - 0.1 * at_work).abs() < 1e-15 && (stay.lvr + 0.7 / 8.0 * at_work).abs() < 1e-15);
         }
     }
 

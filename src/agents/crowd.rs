@@ -62,6 +62,11 @@ impl InformedCrowd {
         Self { crowd: Crowd::new(thresholds), unaware }
     }
 
+    /// Those whose threshold has not been reached.
+    pub fn waiting(&self) -> impl Iterator<Item = u32> {
+        self.crowd.by_threshold.iter().map(|(_, member)| *member)
+    }
+
     /// The next provider whose threshold `level` has reached and who knows; `awareness` gives a provider's threshold of the
     /// informed share.
     pub fn next_due(&mut self, level: f64, informed: f64, awareness: impl Fn(u32) -> f32) -> Option<u32> {

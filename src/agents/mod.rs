@@ -13,6 +13,7 @@ mod lumps;
 mod offers;
 mod order_tape;
 mod population;
+mod reasons;
 mod reward_offers;
 mod season;
 mod trader_classes;
@@ -34,6 +35,7 @@ pub use herd::{HerdingSpec, PoolRunSpec};
 pub use population::{
     Arrival, BID_MARGIN, INTEGRATOR_RETRY_DAYS, Opening, Population, REVIEW_RATE_BOUNDS, YIELD_GAP_MAX, step_between,
 };
+pub use reasons::{Reasons, Weighed};
 pub use reward_offers::Offer;
 pub use season::{IntradaySpec, Season};
 pub use trader_classes::{FlowTerms, TraderClass};

@@ -8,6 +8,7 @@ use super::classes::{ClassesSpec, Follows, Motives, ProvidersSpec};
 use super::crowd::InformedCrowd;
 use super::herd::{Flight, draw_herd};
 use super::lumps::Lumps;
+use super::reasons::Weighed;
 use crate::actions::{MoveRequest, Place};
 use crate::migration::Step;
 use crate::pools::VENUES_MAX;
@@ -142,12 +143,14 @@ impl Population {
         self.next_review = if rate > 0.0 && self.alias.is_some() { seconds + wait / rate } else { f64::INFINITY };
     }
 
-    /// The review that is due: picks the provider by its rate and lets it choose. Every review draws equally often.
+    /// The review that is due: picks the provider by its rate and lets it choose. Every review draws equally often. Returns who
+    /// looked, and what it asks for.
     #[inline]
-    pub fn review(&mut self, world: &World, board: &Board) -> Option<MoveRequest> {
+    pub fn review(&mut self, world: &World, board: &Board) -> Option<(u32, Option<MoveRequest>)> {
         let picked = self.alias.as_ref()?.sample(&mut self.picks);
         let uniform = self.choices.uniform();
-        self.look(self.reviewers[picked], uniform, world, board)
+        let id = self.reviewers[picked];
+        Some((id, self.look(id, uniform, world, board)))
     }
 
     fn look(&self, id: u32, uniform: f64, world: &World, board: &Board) -> Option<MoveRequest> {
@@ -159,6 +162,16 @@ impl Population {
         Some(request(id, &decision, world))
     }
 
+    /// What provider `id` weighs when it looks now; `None` for one that cannot move now, or that does not weigh.
+    #[must_use]
+    pub fn reasons(&self, id: u32, world: &World, board: &Board) -> Option<Vec<Weighed>> {
+        let provider = &world.providers.list[id as usize];
+        if provider.is_waiting || matches!(provider.place, Place::InFlight(_)) || self.is_bound(id) {
+            return None;
+        }
+        Some(self.chooser.reasons(self.motives(provider.class)?, id, world, board))
+    }
+
     /// Whether a provider has nothing to choose: it is locked, or has fled for good.
     fn is_bound(&self, id: u32) -> bool {
         self.has_fled(id) || self.is_locked(id)
@@ -168,7 +181,9 @@ impl Population {
         self.flight.as_ref().is_some_and(|flight| flight.has_fled(id))
     }
 
-    fn is_locked(&self, id: u32) -> bool {
+    /// Whether the position of provider `id` is locked.
+    #[must_use]
+    pub fn is_locked(&self, id: u32) -> bool {
         id.checked_sub(self.first_locked).is_some_and(|at| self.still_locked.get(at as usize).copied().unwrap_or(false))
     }
 

@@ -117,6 +117,14 @@ impl Offer {
     }
 }
 
+#[cfg(test)]
+impl Offer {
+    /// Plain rewards of pool `venue`.
+    pub(super) fn of_pool(venue: usize, usd_per_year: f64, shared_by_usd: f64) -> Self {
+        Self { venue, usd_per_year, shared_by_usd, cap_usd: f64::INFINITY, boost: 1.0, ..Self::default() }
+    }
+}
+
 impl Bonus {
     /// The bonus per year to a provider that is, or is not, in the pool; nothing where it cannot be earned any more.
     fn yearly(&self, provider: &Provider, is_in: bool, seconds: f64, horizon: f64) -> f64 {

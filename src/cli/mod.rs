@@ -3,6 +3,7 @@
 mod check;
 mod columns;
 mod embedded;
+mod explain;
 mod interrupt;
 mod loading;
 mod manual;
@@ -32,6 +33,7 @@ Examples:
   portage check my.toml                     every broken rule at once
   portage scenarios --show quickstart > my.toml
   portage replay portage-out/quickstart --run 17
+  portage explain portage-out/quickstart    where the outcome of a run came from
   portage completions bash > /etc/bash_completion.d/portage
 
 Exit codes:
@@ -81,6 +83,8 @@ enum Command {
     Schema,
     /// Run one run of an earlier simulation again and write its full trace as Parquet.
     Replay(replay::ReplayArguments),
+    /// Tell in words where the outcome of one run came from: dates, lumps, who decided it, who stayed.
+    Explain(explain::ExplainArguments),
     /// Write the report of an earlier simulation again from its tables.
     Report {
         /// The directory that `portage run` wrote.
@@ -111,6 +115,7 @@ pub fn main() -> ExitCode {
         Some(Command::Scenarios { show }) => embedded::list(show.as_deref(), terminal),
         Some(Command::Schema) => manual::schema(),
         Some(Command::Replay(replay)) => replay::replay(&replay, terminal),
+        Some(Command::Explain(explain)) => explain::explain(&explain, terminal),
         Some(Command::Report { directory }) => report::report(&directory, terminal),
         Some(Command::Completions { shell }) => manual::completions(shell),
         Some(Command::Man) => manual::manual_page(),

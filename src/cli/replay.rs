@@ -3,7 +3,7 @@
 use super::FAILED;
 use super::loading::library;
 use super::terminal::{Terminal, print};
-use crate::archive::{Results, write_trace};
+use crate::archive::{Manifest, Results, write_trace};
 use crate::engine::Engine;
 use crate::metrics::{Closing, Trace, dictionary};
 use crate::model::Model;
@@ -46,11 +46,7 @@ fn trace(arguments: &ReplayArguments, terminal: Terminal) -> Result<String, Stri
     if target.exists() && !arguments.force {
         return Err(format!("{} exists; add --force to overwrite it", target.display()));
     }
-    let scenario: Scenario = serde_json::from_value(manifest.scenario.clone())
-        .map_err(|why| format!("the manifest's scenario does not fit this version of the program: {why}"))?;
-    let model = Model::build(&scenario, &library(&scenario, Path::new(&manifest.series_folder))).map_err(|rules| {
-        rules.iter().map(|rule| format!("{}: {}", rule.path, rule.message)).collect::<Vec<_>>().join("\n")
-    })?;
+    let model = model_of(manifest)?;
     let mut trace = Trace::new(&model);
     let ended = catch_unwind(AssertUnwindSafe(|| Engine::new(&model).run(&model, manifest.seed, run, &mut trace)));
     std::fs::create_dir_all(&target).map_err(|why| format!("cannot make {}: {why}", target.display()))?;
@@ -59,9 +55,7 @@ fn trace(arguments: &ReplayArguments, terminal: Terminal) -> Result<String, Stri
     let world = ended.map_err(|panic| {
         format!("run {run} failed: {}; the trace up to there is in {}", panic_message(panic.as_ref()), target.display())
     })?;
-    let without = model.without_own_programmes().filter(|_| run < model.counterfactual_runs);
-    let without =
-        without.map(|without| presence_without(&model, &without, &mut Engine::new(&model), (manifest.seed, run)));
+    let without = presence_without(&model, (manifest.seed, run));
     let closing = Closing { model: &model, world: &world, recorder: &trace.recorder, without: without.as_ref() };
     if let Some(law) = closing.broken_law() {
         return Err(format!("run {run} failed: {law}; the trace is in {}", target.display()));
@@ -82,14 +76,23 @@ fn trace(arguments: &ReplayArguments, terminal: Terminal) -> Result<String, Stri
     Ok(listed)
 }
 
+/// The model of the scenario that a manifest carries.
+pub(super) fn model_of(manifest: &Manifest) -> Result<Model, String> {
+    let scenario: Scenario = serde_json::from_value(manifest.scenario.clone())
+        .map_err(|why| format!("the manifest's scenario does not fit this version of the program: {why}"))?;
+    Model::build(&scenario, &library(&scenario, Path::new(&manifest.series_folder))).map_err(|rules| {
+        rules.iter().map(|rule| format!("{}: {}", rule.path, rule.message)).collect::<Vec<_>>().join("\n")
+    })
+}
+
 /// The recorded outcome of a run, in the dictionary's order.
-fn recorded(results: &Results, run: u64) -> Option<Vec<f64>> {
+pub(super) fn recorded(results: &Results, run: u64) -> Option<Vec<f64>> {
     let row = results.runs.runs.iter().position(|known| *known == run)?;
     dictionary().iter().map(|metric| results.runs.column(&metric.name).map(|column| column[row])).collect()
 }
 
 /// The first metric in which two outcomes differ by a bit; two missing values are the same.
-fn differing(recorded: &[f64], outcome: &[f64]) -> Option<&'static str> {
+pub(super) fn differing(recorded: &[f64], outcome: &[f64]) -> Option<&'static str> {
     let differs = |(a, b): (&f64, &f64)| a.to_bits() != b.to_bits() && !(a.is_nan() && b.is_nan());
     let at = recorded.iter().zip(outcome).position(differs)?;
     dictionary().get(at).map(|metric| metric.name.as_str())

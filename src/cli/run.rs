@@ -262,7 +262,7 @@ fn manifest(
 }
 
 /// SHA-256 of the scenario as resolved, hexadecimal.
-fn hash(resolved: &serde_json::Value) -> String {
+pub(super) fn hash(resolved: &serde_json::Value) -> String {
     Sha256::digest(resolved.to_string().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -274,7 +274,7 @@ fn command(loaded: &Loaded, patches: &[String]) -> String {
 }
 
 /// The command that replays one run.
-fn replay_command(directory: &Path, run: u64) -> String {
+pub(super) fn replay_command(directory: &Path, run: u64) -> String {
     format!("portage replay {} --run {run}", quoted(&directory.display().to_string()))
 }
 

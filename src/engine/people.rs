@@ -1,7 +1,7 @@
 //! Phase 6: liquidity that moves. Requests of earlier blocks meet the chain, and reviews that are due make new ones.
 
 use super::simulation::{Simulation, gas_price};
-use super::{Movement, Observer};
+use super::{Asked, Cause, Movement, Observer};
 use crate::actions::{MoveEvent, MoveRequest, Place};
 use crate::agents::{Arrival, Population, step_between};
 use crate::chain::PendingQueue;
@@ -40,6 +40,10 @@ impl People {
     /// The share of providers that knows of the migration.
     pub(super) fn informed(&self) -> f64 {
         self.population.awareness.informed()
+    }
+
+    pub(super) const fn population(&self) -> &Population {
+        &self.population
     }
 
     pub(super) fn backlog(&self) -> usize {
@@ -93,7 +97,7 @@ impl People {
 
 impl Simulation<'_> {
     /// Includes waiting requests as far as price and room allow, then lets those decide whose time has come.
-    pub(super) fn move_liquidity(&mut self, block: u64, observer: &mut impl Observer) {
+    pub(super) fn move_liquidity<O: Observer>(&mut self, block: u64, observer: &mut O) {
         let Some(mut people) = self.people.take() else { return };
         self.include(&mut people, block, observer);
         while let Some(&Reverse((due, arrival))) = people.arrivals.peek() {
@@ -106,6 +110,9 @@ impl Simulation<'_> {
                 continue;
             }
             let (request, later) = people.population.arrive(arrival, self.world.seconds, &self.world, &self.board);
+            if let (true, Arrival::Integrator(id)) = (O::WANTS_REASONS, arrival) {
+                self.tell(&people.population, (id, Cause::Appointment), request, observer);
+            }
             if let Some((seconds, arrival)) = later {
                 let due = people.block_of(seconds).max(block + 1);
                 people.arrivals.push(Reverse((due, arrival)));
@@ -113,14 +120,35 @@ impl Simulation<'_> {
             self.ask(&mut people, request);
         }
         while people.next_review <= block {
-            let request = people.population.review(&self.world, &self.board);
-            self.ask(&mut people, request);
+            let looked = people.population.review(&self.world, &self.board);
+            if let (true, Some((id, request))) = (O::WANTS_REASONS, looked) {
+                self.tell(&people.population, (id, Cause::Review), request, observer);
+            }
+            self.ask(&mut people, looked.and_then(|(_, request)| request));
             let due = people.population.next_review();
             people.population.schedule_review(due);
             people.next_review = people.block_of(people.population.next_review());
         }
         self.people_due = people.due();
         self.people = Some(people);
+    }
+
+    /// Tells an observer why a provider asks for what it asks, or for nothing.
+    fn tell(
+        &self,
+        population: &Population,
+        (provider, cause): (u32, Cause),
+        request: Option<MoveRequest>,
+        observer: &mut impl Observer,
+    ) {
+        let weighed = match cause {
+            Cause::Clock | Cause::Herd | Cause::Flight => Some(Vec::new()),
+            Cause::Review | Cause::Appointment => population.reasons(provider, &self.world, &self.board),
+        };
+        if let Some(weighed) = weighed {
+            let to = request.map(|request| request.to);
+            observer.asked(&Asked { provider, cause, to, weighed: &weighed }, &self.world);
+        }
     }
 
     fn ask(&mut self, people: &mut People, request: Option<MoveRequest>) {
@@ -245,12 +273,15 @@ impl Simulation<'_> {
     }
 
     /// At an observation: the news spreads, and those send their requests who flee, whose time has come, or who follow.
-    pub(super) fn people_observe(&mut self, seconds: f64, elapsed: f64) {
+    pub(super) fn people_observe<O: Observer>(&mut self, seconds: f64, elapsed: f64, observer: &mut O) {
         let Some(mut people) = self.people.take() else { return };
         people.population.awareness.advance(elapsed);
         self.board.informed = people.informed();
         people.population.watch_flight(&self.world);
         while let Some(request) = people.population.next_leaving(&self.world, &self.board) {
+            if O::WANTS_REASONS {
+                self.tell(&people.population, (request.provider, Cause::Flight), Some(request), observer);
+            }
             self.ask(&mut people, Some(request));
         }
         if self.model.has_two_sides() && elapsed > 0.0 {
@@ -263,9 +294,16 @@ impl Simulation<'_> {
             let covariates = people.population.covariates(gap, moved, felt);
             people.population.advance_passive(seconds - elapsed, seconds, calendar.opens, covariates);
             while let Some(request) = people.population.next_passive(&self.world, &self.board) {
+                if O::WANTS_REASONS {
+                    let who = (request.provider, Cause::Clock);
+                    self.tell(&people.population, who, Some(request), observer);
+                }
                 self.ask(&mut people, Some(request));
             }
             while let Some(request) = people.population.next_follower(&self.world, &self.board) {
+                if O::WANTS_REASONS {
+                    self.tell(&people.population, (request.provider, Cause::Herd), Some(request), observer);
+                }
                 self.ask(&mut people, Some(request));
             }
         }

@@ -61,8 +61,9 @@ impl Engine {
     }
 
     /// Simulates run `run` under `seed` and returns the world with its books closed.
-    pub fn run(&mut self, model: &Model, seed: u64, run: u64, observer: &mut impl Observer) -> World {
+    pub fn run<O: Observer>(&mut self, model: &Model, seed: u64, run: u64, observer: &mut O) -> World {
         let mut simulation = Simulation::open(model, seed, run);
+        simulation.introduce(observer);
         simulation.post(0.0, observer);
         let blocks = model.grid.blocks;
         let mut first = 0;
@@ -81,6 +82,7 @@ impl Engine {
         if !blocks.is_multiple_of(model.observe_blocks) {
             simulation.post(simulation.world.seconds, observer);
         }
+        simulation.introduce(observer);
         simulation.world.close();
         simulation.world
     }
@@ -93,6 +95,7 @@ impl<'m> Simulation<'m> {
         let mut board = Board::new(&world, old, model.expected_variance);
         board.expect_fees(model.expected_fee_apr(), &world);
         board.keeps_tier_share = model.keeps_tier_share;
+        board.hazards_are_known = !model.calendar.has_plan;
         for (entry, (venue, same)) in board.venues.iter_mut().zip(model.venues.iter().zip(model.same_fee)) {
             entry.is_old = venue.terms.role == Role::Old;
             entry.is_of_pair = venue.terms.role.is_of_pair();
@@ -121,6 +124,13 @@ impl<'m> Simulation<'m> {
             next_observation,
             cost_seen,
             perceived_loss: model.perceived_loss,
+        }
+    }
+
+    /// Shows the people to an observer who wants reasons.
+    fn introduce<O: Observer>(&self, observer: &mut O) {
+        if let (true, Some(people)) = (O::WANTS_REASONS, &self.people) {
+            observer.people(people.population(), &self.world);
         }
     }
 
@@ -245,7 +255,7 @@ impl<'m> Simulation<'m> {
         self.world.advance_rewards(elapsed);
         self.board.post(&self.world, &self.perceived_loss);
         self.open_venues(seconds);
-        self.people_observe(seconds, elapsed);
+        self.people_observe(seconds, elapsed, observer);
         self.adapt_orders(seconds, elapsed);
         self.people_due = self.people.as_ref().map_or(u64::MAX, |people| people.due());
         let backlog = self.people.as_ref().map_or(0, |people| people.backlog());

@@ -14,6 +14,7 @@ mod recorder;
 mod spread;
 mod timeline;
 mod trace;
+mod witness;
 
 pub use dictionary::{Metric, dictionary, position};
 pub use fixed::fixed_assumptions;
@@ -23,6 +24,7 @@ pub use recorder::Recorder;
 pub use spread::CostSpread;
 pub use timeline::{Series, series};
 pub use trace::{BlockRow, MoveRow, Trace, place_name};
+pub use witness::{Bystander, Wish, Witness, WitnessedMove};
 
 use crate::model::Model;
 use crate::stats::worst;
@@ -73,7 +75,8 @@ impl Closing<'_> {
     }
 
     /// The law that a run has broken, if any: the profit-and-loss identity, the conservation of tokens, the ownership of
-    /// every pool share, the agreement of what pools hold with what the ledger says.
+    /// every pool share, the agreement of what pools hold with what the ledger says, and of what
+    /// programmes paid with what was received.
     #[must_use]
     pub fn broken_law(&self) -> Option<String> {
         let laws = [
@@ -81,6 +84,7 @@ impl Closing<'_> {
             ("the conservation of tokens", self.world.ledger.audit()),
             ("the ownership of pool shares", self.world.share_residual()),
             ("the agreement of pools and ledger", self.world.mirror_residual()),
+            ("the accounts of the programmes", self.world.budget_residual()),
         ];
         let broken = laws.into_iter().find(|(_, residual)| residual.is_nan() || *residual > IDENTITY_TOLERANCE);
         broken.map(|(law, residual)| {

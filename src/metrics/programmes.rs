@@ -81,10 +81,12 @@ fn of_payments() -> Vec<Metric> {
         ),
         Metric::new(
             "budget_residual",
-            "share of what was earned",
-            "what programmes say that was earned against what providers and unmodelled holders say that they earned",
+            "share of what fell due",
+            "largest difference between what a programme says that it paid and what accounts received",
             DEFINITION,
-            budget_residual,
+            |closing| {
+                if closing.world.programmes.is_empty() { f64::NAN } else { closing.world.budget_residual() }
+            },
         ),
     ]
 }
@@ -98,16 +100,6 @@ fn of_new<'c>(closing: &Closing<'c>) -> impl Iterator<Item = &'c Programme> + us
 /// Whether every programme knows what each address earned: those of concentrated pools know ranges only.
 fn knows_addresses(closing: &Closing<'_>) -> bool {
     closing.world.programmes.iter().all(|programme| programme.terms.slot.is_none())
-}
-
-fn budget_residual(closing: &Closing<'_>) -> f64 {
-    let earned = sum(closing, |programme| programme.earned_usd);
-    if !knows_addresses(closing) || earned <= 0.0 {
-        return f64::NAN;
-    }
-    let rest = sum(closing, |programme| programme.earned_by[Holder::Rest.index()]);
-    let received: f64 = closing.world.providers.list.iter().map(|provider| provider.rewards_usd).sum();
-    (earned - received - rest).abs() / earned
 }
 
 fn of_receivers() -> Vec<Metric> {

@@ -1,6 +1,7 @@
 //! The calendar of a model: dated events in blocks.
 
 use super::broken::BrokenRule;
+use super::observed::check_observed;
 use super::pool_changes::pool_changes;
 use crate::migration::LatePenaltySpec;
 use crate::scenario::Scenario;
@@ -66,6 +67,7 @@ impl Calendar {
     /// Reads the dates of a scenario; broken rules are added to `broken`.
     #[must_use]
     pub fn read(scenario: &Scenario, block_seconds: f64, broken: &mut Vec<BrokenRule>) -> Self {
+        check_observed(scenario, broken);
         let start = scenario.start;
         let end = last_date(scenario);
         let seconds = |date: Instant| date.seconds_since(start);

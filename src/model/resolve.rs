@@ -2,7 +2,6 @@
 
 use super::broken::BrokenRule;
 use super::library::{Library, asset_specs, expected_variance, gas_law};
-use super::observed::check_observed;
 use super::{Calendar, Model, VenueSetup};
 use crate::chain::{GasMarket, GasUnits};
 use crate::ledger::Token;
@@ -49,7 +48,6 @@ impl Model {
         }
         let grid = Grid { start: scenario.start, block_seconds, blocks };
         let calendar = Calendar::read(scenario, block_seconds, &mut broken);
-        check_observed(scenario, &mut broken);
         let mut names = Names::new(scenario, &mut broken);
         let gas_units = scenario.chain.as_ref().map_or_else(GasUnits::default, |chain| chain.gas_units.clone());
         let pools = names.pools(scenario, &gas_units);

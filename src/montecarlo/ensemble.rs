@@ -148,9 +148,14 @@ fn guarded(
     }
 }
 
-/// Who stands where in a run of `model` when it goes on `without` the protocol's own programmes.
+/// Who stands where in a run of `model` without the protocol's own programmes, where the plan simulates that.
 #[must_use]
-pub fn presence_without(model: &Model, without: &Model, engine: &mut Engine, address: (u64, u64)) -> Presence {
+pub fn presence_without(model: &Model, address: (u64, u64)) -> Option<Presence> {
+    let without = model.without_own_programmes().filter(|_| address.1 < model.counterfactual_runs)?;
+    Some(presence(model, &without, &mut Engine::new(model), address))
+}
+
+fn presence(model: &Model, without: &Model, engine: &mut Engine, address: (u64, u64)) -> Presence {
     let mut presence = Presence::new(model);
     let _world = engine.run(without, address.0, address.1, &mut presence);
     presence
@@ -179,7 +184,7 @@ pub fn simulate_one(
     let (seed, run) = address;
     let mut recorder = Recorder::new(model);
     let world = engine.run(model, seed, run, &mut recorder);
-    let without = without.map(|without| presence_without(model, without, engine, address));
+    let without = without.map(|without| presence(model, without, engine, address));
     let closing = Closing { model, world: &world, recorder: &recorder, without: without.as_ref() };
     if let Some(law) = closing.broken_law() {
         panic!("{law} (seed {seed}, run {run})");

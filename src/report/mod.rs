@@ -6,6 +6,7 @@ mod assumed;
 mod balance;
 mod domain;
 mod evidence;
+mod explanation;
 mod figures;
 mod findings;
 mod loss;
@@ -16,6 +17,8 @@ mod tables;
 mod wording;
 
 use crate::archive::Results;
+pub use explanation::{Account, Passage, explain};
+
 use evidence::Evidence;
 use observed::Comparison;
 

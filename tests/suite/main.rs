@@ -12,8 +12,10 @@ mod curves_in_runs;
 
 mod determinism;
 mod farms;
+mod explain;
 mod flow;
 mod laws;
+mod lures;
 mod observed;
 mod people;
 mod places;
