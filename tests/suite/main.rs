@@ -11,8 +11,8 @@ mod curves;
 mod curves_in_runs;
 
 mod determinism;
-mod farms;
 mod explain;
+mod farms;
 mod flow;
 mod laws;
 mod lures;
