@@ -12,6 +12,7 @@ mod curves_in_runs;
 
 mod determinism;
 mod explain;
+mod farms;
 mod flow;
 mod laws;
 mod lures;
