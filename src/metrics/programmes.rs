@@ -2,7 +2,7 @@
 
 use super::Closing;
 use super::dictionary::{DEFINITION, Metric, ratio};
-use super::presence::Brought;
+use super::presence::{Brought, Gone};
 use super::recorder::RETENTION_DAYS;
 use crate::model::Model;
 use crate::pools::Role;
@@ -41,6 +41,13 @@ fn of_payments() -> Vec<Metric> {
             "rewards earned, valued when they were; what has not vested at the end included",
             DEFINITION,
             |closing| sum(closing, |programme| programme.earned_usd),
+        ),
+        Metric::new(
+            "rewards_earned_own_usd",
+            "USD",
+            "rewards earned from the protocol's own programmes: those of the new version, or of the old one where there is no new",
+            DEFINITION,
+            |closing| own(closing).map(|programme| programme.earned_usd).fold(0.0, std::ops::Add::add),
         ),
         Metric::new(
             "rewards_sold_usd",
@@ -171,7 +178,10 @@ fn of_markets() -> Vec<Metric> {
             "USD",
             "what receivers lost to price impact when they sold rewards",
             "constant-product market of the token",
-            |closing| closing.world.reward_markets.iter().map(|(_, market)| market.cost_usd).sum(),
+            |closing| {
+                // A sum of nothing would be a negative zero.
+                closing.world.reward_markets.iter().map(|(_, market)| market.cost_usd).fold(0.0, std::ops::Add::add)
+            },
         ),
     ]
 }
@@ -233,6 +243,20 @@ fn of_effect() -> Vec<Metric> {
         add("deterred", "what would have stood in the paid version without the programmes and does not", |brought| {
             brought.deterred
         });
+        let mut gone = |part: &str, meaning: &str, read: fn(&Gone) -> f64| {
+            metrics.push(Metric::new(
+                format!("{part}_{name}_usd"),
+                "USD",
+                format!("{meaning}, opening value, {when}"),
+                DEFINITION,
+                move |closing| {
+                    let is_paid = own(closing).next().is_some();
+                    closing.recorder.presence.gone(date).filter(|_| is_paid).as_ref().map_or(f64::NAN, read)
+                },
+            ));
+        };
+        gone("lost_to_rivals", "own providers that stand in a rival", |gone| gone.lost_usd);
+        gone("left_market", "own providers that are out of the market", |gone| gone.left_usd);
         let cost = if date == 0 { "cost_per_moved_usd".to_owned() } else { format!("cost_per_retained_{name}_usd") };
         metrics.push(Metric::new(
             cost,
