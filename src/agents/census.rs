@@ -100,7 +100,7 @@ impl Census<'_> {
             let ids = self.settle(LpClass::Active, class.value_share, heads(class.head_share), class.ranges);
             self.rate(&ids, class.reviews_per_day, class.size_exponent, &mut rates);
         }
-        let thresholds = self.settle_passive(classes, heads, opening.move_cost_usd);
+        let thresholds = self.settle_passive(classes, heads, opening.move_cost_usd + spec.effort_usd);
         if let Some(class) = &classes.mercenary {
             let ids = self.settle_farmers(class);
             self.rate(&ids, class.reviews_per_day, 0.0, &mut rates);
