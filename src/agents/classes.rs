@@ -100,7 +100,8 @@ pub struct ClassesSpec {
     /// Providers that must become aware, then act with a falling hazard.
     #[serde(default)]
     pub passive: Option<PassiveClass>,
-    /// Capital that farms rewards and leaves; it starts outside, or in the pools where it farms already.
+    /// Capital that farms rewards and leaves; it starts outside, or in the pools where it farms already. It needs no news of a migration:
+    /// farmers live by lists of what pays.
     #[serde(default)]
     pub mercenary: Option<MercenaryClass>,
     /// Positions pledged or time-locked elsewhere, which cannot move until they are freed.
