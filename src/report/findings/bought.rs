@@ -47,7 +47,8 @@ fn paid_version(evidence: &Evidence<'_>) -> &'static str {
 
 fn at_end(evidence: &Evidence<'_>) -> Vec<String> {
     let date = DATES[0];
-    let own = if evidence.scope.is_conversion { "the holders\u{2019} own" } else { "the protocol\u{2019}s own liquidity" };
+    let own =
+        if evidence.scope.is_conversion { "the holders\u{2019} own" } else { "the protocol\u{2019}s own liquidity" };
     let brought = [("bought", "capital from outside"), ("moved", own)];
     let brought: Vec<String> = brought
         .into_iter()
@@ -56,9 +57,9 @@ fn at_end(evidence: &Evidence<'_>) -> Vec<String> {
     let (when, place) = (when(evidence, date), paid_version(evidence));
     let mut sentences = Vec::new();
     sentences.push(if brought.is_empty() {
-        format!("Nothing stands in {place} because of the programmes {when}.")
+        format!("Nothing stands in {place} because of them {when}.")
     } else {
-        format!("Because of the programmes {} stands in {place} {when}.", listed(&brought))
+        format!("{} stands in {place} because of them {when}.", listed(&brought))
     });
     if let Some(anyway) = part(evidence, "anyway", date) {
         sentences.push(format!("{} stands there and would have without them.", anyway.mean_text()));
@@ -105,10 +106,8 @@ fn retained(evidence: &Evidence<'_>) -> Vec<String> {
                 "{} nothing that they brought is left on balance, so that a cost for each USD retained has no value.",
                 when(evidence, date)
             )),
-            Some(each) => sentences
-                .push(format!("{} each USD retained cost {}.", when(evidence, date), each.text())),
-            None => unknown
-                .extend(missing(evidence, date).map(|until| (whole(date.days_after as u64), until))),
+            Some(each) => sentences.push(format!("{} each USD retained cost {}.", when(evidence, date), each.text())),
+            None => unknown.extend(missing(evidence, date).map(|until| (whole(date.days_after as u64), until))),
         }
     }
     if !unknown.is_empty() {

@@ -64,7 +64,8 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> String {
     let lost = mean("rival_value_share").filter(|_| loses);
     let lost = lost.map(|lost| format!("{lost} of the value goes to {}", evidence.rivals_text()));
     let changes = evidence.mean("moves") > 0.0;
-    let changes = mean("moves").filter(|_| changes).map(|moves| format!("{} change place {moves} times", evidence.people()));
+    let changes =
+        mean("moves").filter(|_| changes).map(|moves| format!("{} change place {moves} times", evidence.people()));
     let gone: Vec<String> = lost.clone().into_iter().chain(exits).collect();
     let stirs = if gone.is_empty() { changes.into_iter().collect() } else { gone };
     if let Some((value, address)) = moved {
