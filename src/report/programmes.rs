@@ -58,7 +58,8 @@ pub(super) fn end_day(evidence: &Evidence<'_>) -> Option<f64> {
 
 /// Runs that were simulated once more without the protocol's own programmes.
 pub(super) fn compared_runs(evidence: &Evidence<'_>) -> usize {
-    let compared = evidence.estimate("anyway_end_usd").filter(|_| evidence.scope.has_programmes);
+    let compared =
+        evidence.estimate("anyway_end_usd").filter(|_| evidence.scope.has_programmes && evidence.scope.has_providers);
     compared.map_or(0, |compared| compared.mean.count)
 }
 

@@ -36,7 +36,9 @@ pub(super) fn rewards(evidence: &Evidence<'_>) -> Vec<String> {
             .push(format!("That is {price} for each USD of opening value that stands in the new version at the end."));
     }
     sentences.extend(sold(evidence));
-    sentences.extend(receivers(evidence));
+    if evidence.scope.has_providers {
+        sentences.extend(receivers(evidence));
+    }
     sentences.extend(forfeited(evidence));
     sentences
 }
