@@ -46,6 +46,7 @@ pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
             "mercenary" => "Mercenary providers",
             "locked" if is_conversion => "Locked holders",
             "locked" => "Locked providers",
+            "unmodelled" if evidence.scope.has_providers => "Other holders",
             "unmodelled" if is_conversion => "All holders",
             "unmodelled" => "Liquidity holders",
             _ => name,

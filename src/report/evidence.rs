@@ -272,18 +272,20 @@ impl<'r> Evidence<'r> {
 
     /// Every holder that holds something at some time, in the order of reports: name in tables and name in print.
     pub(super) fn holders(&self) -> Vec<(&'static str, &'static str)> {
-        const HOLDERS: [(&str, &str); 7] = [
+        // Beside simulated providers those remain who hold what rivals and routes opened with.
+        let unmodelled = if self.scope.has_providers { "Others" } else { "All holders" };
+        let holders: [(&str, &str); 7] = [
             ("integrator", "Integrators"),
             ("active", "Active"),
             ("passive", "Passive"),
             ("mercenary", "Mercenary"),
             ("locked", "Locked"),
-            ("unmodelled", "All holders"),
+            ("unmodelled", unmodelled),
             ("treasury", "Treasury"),
         ];
         let holds =
             |name: &str| self.matters(&format!("{name}_opening_usd")) || self.matters(&format!("{name}_closing_usd"));
-        HOLDERS.into_iter().filter(|(name, _)| holds(name)).collect()
+        holders.into_iter().filter(|(name, _)| holds(name)).collect()
     }
 }
 

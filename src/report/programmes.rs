@@ -5,8 +5,10 @@ use super::domain::Domain;
 use super::evidence::{Estimate, Evidence};
 use super::wording::{Measure, days};
 use crate::incentives::{Emission, ProgrammeSpec};
+use crate::metrics::IDENTITY_TOLERANCE;
 use crate::stats::Interval;
 use crate::units::SECONDS_PER_DAY;
+use crate::world::LpClass;
 use serde_json::Value;
 
 /// A date at which what programmes brought is counted.
@@ -56,7 +58,8 @@ pub(super) fn end_day(evidence: &Evidence<'_>) -> Option<f64> {
 
 /// Runs that were simulated once more without the protocol's own programmes.
 pub(super) fn compared_runs(evidence: &Evidence<'_>) -> usize {
-    let compared = evidence.estimate("anyway_end_usd").filter(|_| evidence.scope.has_programmes);
+    let compared =
+        evidence.estimate("anyway_end_usd").filter(|_| evidence.scope.has_programmes && evidence.scope.has_providers);
     compared.map_or(0, |compared| compared.mean.count)
 }
 
@@ -140,14 +143,27 @@ pub(super) fn missing(evidence: &Evidence<'_>, date: Date) -> Option<String> {
     (day > evidence.window_days()).then(|| evidence.date(day))
 }
 
-/// The date in words: "at the end of the programmes, on 17 March 2024".
+/// The date in words: "when the programmes end, on 17 March 2024".
 pub(super) fn when(evidence: &Evidence<'_>, date: Date) -> String {
     if date.days_after > 0.0 {
         return format!("{} after their end", days(date.days_after));
     }
     match end_day(evidence) {
-        Some(day) if day > evidence.window_days() => "at the end of the window, while they still pay".to_owned(),
-        Some(day) => format!("when they end, on {}", evidence.date(day)),
-        None => "when they end".to_owned(),
+        Some(day) if day > evidence.window_days() => {
+            "at the end of the window, while the programmes still pay".to_owned()
+        }
+        Some(day) => format!("when the programmes end, on {}", evidence.date(day)),
+        None => "when the programmes end".to_owned(),
     }
+}
+
+/// Share of the rewards that goes to nobody who is simulated: to those who hold what rivals opened with.
+pub(super) fn others_share(evidence: &Evidence<'_>) -> Option<Estimate> {
+    let names = LpClass::ALL.map(|class| format!("rewards_to_{}_share", class.name()));
+    let names = names.each_ref().map(String::as_str);
+    evidence.derived_estimate(names, Measure::Share, |shares| {
+        let rest = 1.0 - shares.iter().sum::<f64>();
+        // What remains of rounding is nothing.
+        if rest.abs() < IDENTITY_TOLERANCE { 0.0 } else { rest }
+    })
 }

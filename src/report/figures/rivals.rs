@@ -21,7 +21,7 @@ pub(super) fn lost(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         plot.evidence.people(),
         plot.evidence.rivals_text()
     );
-    let note = "Line: median over runs; bands: 90 % of the runs, dark: half of them. The liquidity of rivals includes what they opened with.";
+    let note = "Line: median over runs; bands: 90 % of the runs, dark: half of them. What rivals hold includes what they opened with.";
     Ok(Some(Figure { heading: "What goes to other protocols", panels, reading, note: note.to_owned() }))
 }
 

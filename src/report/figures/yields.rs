@@ -59,6 +59,9 @@ fn yield_panel(plot: &Plot<'_>, (_, name, title, file, note): Kind) -> Result<Op
     if name == "incentive_apr" {
         chart.events = plot.events();
         chart.range = readable(&chart);
+        if let Some((_, top)) = chart.range {
+            cut_above(&mut chart, top);
+        }
     }
     line_panel(file, &chart, "Median and 90 % of runs.").map(Some)
 }
@@ -75,6 +78,16 @@ fn readable(chart: &LineChart<'_>) -> Option<(f64, f64)> {
     let last = values.last().copied()?;
     let most = values[((values.len() - 1) as f64 * SHOWN) as usize];
     (last > CUT_FROM * most).then_some((0.0, 1.5 * most))
+}
+
+/// Ends bands at `top`, and leaves a gap in a curve that is above it.
+fn cut_above(chart: &mut LineChart<'_>, top: f64) {
+    for curve in &mut chart.curves {
+        curve.values.iter_mut().filter(|value| **value > top).for_each(|value| *value = f64::NAN);
+        let borders = curve.bands.iter_mut().flat_map(|(lower, upper)| lower.iter_mut().chain(upper));
+        // A comparison, as `min` would fill gaps.
+        borders.filter(|value| **value > top).for_each(|value| *value = top);
+    }
 }
 
 /// The highest yield of the newest side in words.

@@ -57,9 +57,9 @@ fn at_end(evidence: &Evidence<'_>) -> Vec<String> {
     let (when, place) = (when(evidence, date), paid_version(evidence));
     let mut sentences = Vec::new();
     sentences.push(if brought.is_empty() {
-        format!("Nothing stands in {place} because of the programmes {when}.")
+        format!("Nothing stands in {place} because of them {when}.")
     } else {
-        format!("Because of the programmes {} stands in {place} {when}.", listed(&brought))
+        format!("{} stands in {place} because of them {when}.", listed(&brought))
     });
     if let Some(anyway) = part(evidence, "anyway", date) {
         sentences.push(format!("{} stands there and would have without them.", anyway.mean_text()));

@@ -102,16 +102,20 @@ pub(super) fn providers(evidence: &Evidence<'_>) -> Vec<String> {
             let interval = if is_behind { mirrored(&interval) } else { interval };
             estimate.scale().estimate(mean.abs(), &interval)
         };
+        /// A share that would print as zero.
+        const NOTHING: f64 = 5e-5;
+        let shown = result.quantiles.iter().any(|quantile| quantile.value.abs() >= NOTHING);
+        let share = match (shown, evidence.has_twentieths()) {
+            (false, _) => "less than 0.01\u{a0}% of opening value".to_owned(),
+            (true, false) => format!("{} of opening value", text(&result)),
+            (true, true) => {
+                format!("{} of opening value (90 % of runs: {})", text(&result), result.spread_text())
+            }
+        };
         sentences.push(format!(
-            "Together they end {} {} just holding their opening tokens, {} of opening value{}.",
+            "Together they end {} {} just holding their opening tokens, {share}.",
             text(&usd),
             if is_behind { "behind" } else { "ahead of" },
-            text(&result),
-            if evidence.has_twentieths() {
-                format!(" (90 % of runs: {})", result.spread_text())
-            } else {
-                String::new()
-            }
         ));
     }
     let classes: Vec<String> = evidence

@@ -1,10 +1,13 @@
 //! What the programmes pay, to whom, and what becomes of it.
 
 use super::super::evidence::Evidence;
-use super::super::programmes::{compared_runs, per_usd_text};
+use super::super::programmes::{compared_runs, others_share, per_usd_text};
 use super::super::wording::{Measure, counted, listed, quantity, whole};
 use crate::incentives::{Emission, ProgrammeSpec};
 use crate::units::{Instant, SECONDS_PER_DAY};
+
+/// Rewards that are not yet paid, or that others pay, are worth a sentence above this share.
+const LEAST_SHARE: f64 = 1e-3;
 
 /// What is paid, sold and received.
 pub(super) fn rewards(evidence: &Evidence<'_>) -> Vec<String> {
@@ -14,11 +17,16 @@ pub(super) fn rewards(evidence: &Evidence<'_>) -> Vec<String> {
     let paid = evidence.estimate("incentives_usd").filter(|paid| paid.mean.mean > 0.0);
     let Some(paid) = paid else { return forfeited(evidence).into_iter().collect() };
     let mut sentences = vec![format!("Rewards are worth {} when they are paid.", paid.mean_text())];
-    /// Rewards that are earned and not yet paid are worth a sentence above this share.
-    const VESTING_SHARE: f64 = 1e-3;
     let earned = evidence.estimate("rewards_earned_usd");
-    if let Some(earned) = earned.filter(|earned| earned.mean.mean > (1.0 + VESTING_SHARE) * paid.mean.mean) {
+    if let Some(earned) = earned.filter(|earned| earned.mean.mean > (1.0 + LEAST_SHARE) * paid.mean.mean) {
         sentences.push(format!("Earned are {}: the rest has not vested at the end.", earned.mean_text()));
+    }
+    let own = evidence.estimate("rewards_earned_own_usd");
+    if let Some(own) = own.filter(|own| own.mean.mean < (1.0 - LEAST_SHARE) * evidence.mean("rewards_earned_usd")) {
+        sentences.push(format!(
+            "The protocol\u{2019}s own programmes account for {} of what is earned, other venues\u{2019} for the rest.",
+            own.mean_text()
+        ));
     }
     let each = evidence.estimate("incentive_per_migrated_usd").filter(|each| each.mean.mean > 0.0);
     // What would have moved anyway is in it: the comparison says more where there is one.
@@ -28,7 +36,9 @@ pub(super) fn rewards(evidence: &Evidence<'_>) -> Vec<String> {
             .push(format!("That is {price} for each USD of opening value that stands in the new version at the end."));
     }
     sentences.extend(sold(evidence));
-    sentences.extend(receivers(evidence));
+    if evidence.scope.has_providers {
+        sentences.extend(receivers(evidence));
+    }
     sentences.extend(forfeited(evidence));
     sentences
 }
@@ -40,7 +50,7 @@ fn sold(evidence: &Evidence<'_>) -> Vec<String> {
         if paid > 0.0 { sold / paid } else { f64::NAN }
     });
     if let Some(sold) = sold.filter(|sold| sold.mean.mean > 0.0) {
-        sentences.push(format!("{} of them is sold within the window.", sold.mean_text()));
+        sentences.push(format!("{} of them is sold within the window.", sold.scale().quantity(sold.mean.mean)));
     }
     let price = evidence.estimate("reward_price_effect_worst").zip(evidence.estimate("reward_price_effect_end"));
     let Some((worst, end)) = price else { return sentences };
@@ -66,7 +76,9 @@ fn receivers(evidence: &Evidence<'_>) -> Vec<String> {
         let share = evidence.estimate(&format!("rewards_to_{class}_share")).filter(|share| share.mean.mean > 0.0)?;
         Some(format!("{} {}", title.to_lowercase(), share.scale().quantity(share.mean.mean)))
     });
-    let shares: Vec<String> = shares.collect();
+    let rest = others_share(evidence).filter(|rest| rest.mean.mean > LEAST_SHARE);
+    let rest = rest.map(|rest| format!("others {}", rest.scale().quantity(rest.mean.mean)));
+    let shares: Vec<String> = shares.chain(rest).collect();
     let mut sentences = Vec::new();
     if shares.len() > 1 {
         sentences.push(format!("By class they go to: {}.", listed(&shares)));

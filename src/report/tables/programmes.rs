@@ -1,7 +1,7 @@
 //! Tables of the incentive programmes: what they bought, and who received the rewards.
 
 use super::super::evidence::{Estimate, Evidence};
-use super::super::programmes::{Cost, DATES, Date, compared_runs, cost, missing};
+use super::super::programmes::{Cost, DATES, Date, compared_runs, cost, missing, others_share};
 use super::super::wording::{Measure, quantity, whole};
 use super::{Table, heads};
 
@@ -76,20 +76,20 @@ pub(super) fn receivers(evidence: &Evidence<'_>) -> Option<Table> {
     let row = |(class, title): (&str, &str)| {
         let rewards = evidence.estimate(&format!("rewards_to_{class}_share"))?;
         let opening = format!("{class}_opening_usd");
-        let names = [opening.as_str(), "providers_opening_usd"];
-        let held = evidence.derived_estimate(
-            names,
-            Measure::Share,
-            |[class, all]| {
-                if all > 0.0 { class / all } else { f64::NAN }
-            },
-        );
+        // What rivals opened with belongs to nobody who could be paid to move.
+        let names = [opening.as_str(), "providers_opening_usd", "unmodelled_opening_usd"];
+        let held = evidence.derived_estimate(names, Measure::Share, |[class, all, others]| {
+            if all > others { class / (all - others) } else { f64::NAN }
+        });
         let held = held.map_or_else(String::new, |held| text(&held));
         Some(vec![title.to_owned(), text(&rewards), held])
     };
     let mut rows: Vec<Vec<String>> = evidence.holders().into_iter().filter_map(row).collect();
     if rows.is_empty() {
         return None;
+    }
+    if let Some(others) = others_share(evidence).filter(|others| others.mean.mean > 0.0) {
+        rows.push(vec!["Others".to_owned(), text(&others), String::new()]);
     }
     if let Some(top) = evidence.estimate("rewards_top_1_share") {
         rows.push(vec!["Top 1 % of those paid".to_owned(), text(&top), String::new()]);
