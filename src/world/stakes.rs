@@ -34,7 +34,9 @@ impl World {
             if terms.slot.is_none() && !terms.only_migrated {
                 let rest = Holder::Rest.index();
                 let shares = self.holders[rest].shares[terms.venue];
-                self.programmes[index].pots[terms.venue].weights[rest] = Sum::ZERO.plus(shares);
+                let pot = &mut self.programmes[index].pots[terms.venue];
+                pot.weights[rest] = Sum::ZERO.plus(shares);
+                pot.paid_shares = pot.weights[rest];
             }
         }
         for id in 0..self.providers.list.len() as u32 {
@@ -56,12 +58,14 @@ impl World {
             let pot = &mut programme.pots[venue];
             provider.rewards_usd += stake.weight * pot.earned.minus(stake.laid_at).value();
             pot.weights[holder] = pot.weights[holder].plus(-stake.weight);
+            pot.paid_shares = pot.paid_shares.plus(-stake.weight / boost(&programme.terms, provider.favour));
             pot.members -= 1;
             if pot.members == 0 {
                 // No rounding is left over when nobody is.
                 let rest = pot.weights[Holder::Rest.index()];
                 pot.weights = [Sum::ZERO; HOLDERS];
                 pot.weights[Holder::Rest.index()] = rest;
+                pot.paid_shares = rest;
             }
             stake.weight = 0.0;
         }
@@ -89,6 +93,7 @@ impl World {
                 let pot = &mut programme.pots[venue];
                 *stake = Stake { weight, laid_at: pot.earned };
                 pot.weights[holder] = pot.weights[holder].plus(weight);
+                pot.paid_shares = pot.paid_shares.plus(weight / boost(&programme.terms, provider.favour));
                 pot.members += 1;
             }
         }
@@ -139,6 +144,10 @@ fn weight(terms: &ProgrammeTerms, provider: &Provider, venue: usize, per_share: 
     }
     let shares =
         if terms.cap_usd.is_finite() { provider.shares.min(terms.cap_usd / per_share) } else { provider.shares };
-    let boost = if f64::from(provider.favour) < terms.boosted_share { terms.boost } else { 1.0 };
-    shares * boost
+    shares * boost(terms, provider.favour)
+}
+
+/// How many times the others' rate an address has that draws `favour`.
+fn boost(terms: &ProgrammeTerms, favour: f32) -> f64 {
+    if f64::from(favour) < terms.boosted_share { terms.boost } else { 1.0 }
 }

@@ -106,6 +106,32 @@ fn a_programme_that_matches_fees_pays_their_multiple_and_no_more() {
 }
 
 #[test]
+fn matched_fees_are_those_of_the_liquidity_that_is_paid() {
+    let horizon = "horizon=10d";
+    let fees = one(&[horizon], "pool_fees_usd");
+    let matched = |patches: &[&str], name: &str| {
+        one(&[&[horizon, "programmes.rewards.matches_fees=0.5"], patches].concat(), name)
+    };
+    // A boost moves pay between addresses: a cap of which all of the pool earns a small part stays that part.
+    let capped = "programmes.rewards.cap_usd=5000";
+    let plain = matched(&[capped], "rewards_earned_usd");
+    let boosted = matched(&[capped, "programmes.rewards.boost={ multiple = 10, share = 1.0 }"], "rewards_earned_usd");
+    assert!(
+        plain < 0.25 * fees && is_near(boosted, plain, 1e-9),
+        "{boosted} with a boost for all, {plain} without one"
+    );
+    // Where the protocol takes another share of the fees from half way on, what was earned before stays as it was.
+    for (share, law) in [(0.5, 0.375), (0.0, 0.5)] {
+        let change = format!("pool_changes=[{{ at = \"2024-03-06\", pool = \"old\", protocol_share = {share} }}]");
+        let paid = matched(&[&change], "rewards_earned_usd");
+        assert!(is_near(paid, law * fees, 0.02), "{paid} on fees of {fees} with {share}");
+        // 100,000 tokens of 2 USD: what is not earned is kept back, and no more.
+        let kept = matched(&[&change], "rewards_unspent_tokens");
+        assert!(is_near(kept + paid / 2.0, 100_000.0, 1e-9), "{kept} tokens kept back, {paid} USD paid");
+    }
+}
+
+#[test]
 fn a_boost_and_a_cap_shift_pay_between_addresses_only() {
     let top = one(&[], "rewards_top_1_share");
     let capped = one(&["programmes.rewards.cap_usd=1000"], "rewards_top_1_share");
