@@ -31,7 +31,7 @@ pub(super) const DATES: [Date; 3] = [
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Cost {
     /// USD of rewards per USD that stands there because of them, of all compared runs together.
-    Each(Estimate),
+    Each(Box<Estimate>),
     /// They brought something on average, but too few runs tell it from nothing: mean alone.
     Unsure(f64),
     /// On balance they brought nothing.
@@ -94,7 +94,7 @@ pub(super) fn cost(evidence: &Evidence<'_>, date: Date) -> Option<Cost> {
     let linearised: Vec<f64> =
         pairs.iter().map(|(paid, net)| ratio + (paid - ratio * net) / brought.mean.mean).collect();
     let estimate = Estimate::of(&linearised, Measure::Plain, Domain::Amount)?;
-    Some(Cost::Each(estimate))
+    Some(Cost::Each(Box::new(estimate)))
 }
 
 impl Cost {
