@@ -347,7 +347,7 @@ mod tests {
 
     #[test]
     fn a_parameter_s_draw_does_not_hang_on_the_others() {
-        let (a, mut b) = (spec(&serde_json::json!({})), spec(&serde_json::json!({"outside_yield": 0.2})));
+        let (a, mut b) = (spec(&serde_json::json!({})), spec(&serde_json::json!({"outside_yield": 0.3})));
         b.classes.locked = None;
         b.awareness.others = 0.0;
         for run in 0..5 {

@@ -69,7 +69,7 @@ fn lend_to_aave_by_value_lies_inside_the_band_and_most_of_it_by_address() {
 
 #[test]
 fn the_end_of_uni_rewards_lies_inside_the_band() {
-    let bands = bands(UNI, 80, &["horizon=16d", "providers.count=4000", "programmes.sushi.until=2020-11-21"]);
+    let bands = bands(UNI, 80, &["providers.count=4000"]);
     let inside = inside(&bands);
     for name in ["captured_one_day", "uniswap_one_day", "uniswap_three_days"] {
         assert!(inside.contains(&name), "{name} is not among {inside:?}");

@@ -321,7 +321,7 @@ fn the_books_balance_with_three_coins_rates_and_moving_parameters() {
 /// From a share of the whole curve to a range: the tokens that the range does not take are swapped, and what is left is dust.
 #[test]
 fn a_share_becomes_a_range_with_a_swap_and_dust() {
-    let everybody = "providers={ count = 40, size_sd = 0.5, ranges = { narrow = 0.05, wide = 0.5 }, classes = { active = \
+    let everybody = "providers={ count = 40, size_sd = 0.5, outside_yield = 0.0, ranges = { narrow = 0.05, wide = 0.5 }, classes = { active = \
                      { value_share = 1.0, head_share = 1.0, reviews_per_day = 20, ranges = { narrow = 0.5, wide = 0.5 }, \
                      motives = { noise = 1e-5, inertia = 0.0, social_proof = 0.0 } } }, awareness = { at_announcement = 1.0 } }";
     let patches = [
