@@ -19,7 +19,7 @@ mod witness;
 pub use dictionary::{Metric, dictionary, position};
 pub use fixed::fixed_assumptions;
 pub use observed::unknown_series;
-pub use presence::{Brought, PRESENCE_DATES, Presence};
+pub use presence::{Brought, Gone, PRESENCE_DATES, Presence};
 pub use recorder::Recorder;
 pub use spread::CostSpread;
 pub use timeline::{Series, series};

@@ -4,6 +4,7 @@ mod allocation;
 mod any_scenario;
 mod arbitrage;
 mod books;
+mod cases;
 mod command;
 mod contracts;
 mod crowd;
