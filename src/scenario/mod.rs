@@ -104,7 +104,7 @@ pub struct AssetTable {
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Correlation {
-    /// The two assets.
+    /// The two assets: both drawn, neither constant nor taken from a series.
     #[schemars(length(min = 2, max = 2))]
     pub between: Vec<String>,
     /// Correlation of their standard normal draws.
