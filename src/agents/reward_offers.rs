@@ -63,7 +63,7 @@ impl Offer {
         let counted_usd = world.eligible_total_usd(index);
         let scheduled = programme.emission.rate_per_second(world.seconds) * SECONDS_PER_YEAR * price;
         let usd_per_year = if terms.matches_fees.is_finite() {
-            scheduled.min(terms.matches_fees * entry.fee_apr * counted_usd)
+            scheduled.min(terms.matches_fees * entry.fee_apr.max(0.0) * world.earning_usd(index))
         } else {
             scheduled
         };

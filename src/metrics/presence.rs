@@ -23,6 +23,13 @@ pub struct Presence {
     has_rivals: bool,
     marks: Vec<u8>,
     gone: [Gone; PRESENCE_DATES],
+    /// When the first programme begins, seconds.
+    begins: f64,
+    seconds: f64,
+    /// Opening value that stood in the paid version while programmes ran, USD x days.
+    pub usd_days: f64,
+    /// Time that programmes ran, days.
+    pub days: f64,
 }
 
 /// Where own providers are that stand in no pool of the protocol, opening value in USD.
@@ -61,14 +68,14 @@ impl Presence {
         for (date, days) in dates[1..].iter_mut().zip(RETENTION_DAYS) {
             *date = end + days * SECONDS_PER_DAY;
         }
+        let begins = model.own_programmes().map(|programme| programme.emission.window().0).fold(f64::NAN, f64::min);
         Self {
             dates,
-            noted: 0,
             is_wanted: plays(role),
             is_rival: plays(Role::Rival),
             has_rivals: model.has_rivals(),
-            marks: Vec::new(),
-            gone: [Gone::default(); PRESENCE_DATES],
+            begins,
+            ..Self::default()
         }
     }
 
@@ -126,6 +133,15 @@ impl Observer for Presence {
         if self.marks.is_empty() {
             self.marks = vec![0; scene.world.providers.list.len()];
         }
+        let seconds = scene.seconds.min(self.dates[0]);
+        let days = (seconds - self.seconds.max(self.begins)).max(0.0) / SECONDS_PER_DAY;
+        if days > 0.0 {
+            let standing = scene.world.providers.standing_usd.iter().zip(self.is_wanted);
+            let wanted = standing.filter(|(_, is_wanted)| *is_wanted).map(|(usd, _)| usd);
+            self.usd_days += wanted.sum::<f64>() * days;
+            self.days += days;
+        }
+        self.seconds = seconds;
         while self.noted < PRESENCE_DATES && scene.seconds >= self.dates[self.noted] {
             self.note(scene.world);
         }

@@ -6,6 +6,7 @@ use super::presence::{Brought, Gone};
 use super::recorder::RETENTION_DAYS;
 use crate::model::Model;
 use crate::pools::Role;
+use crate::units::DAYS_PER_YEAR;
 use crate::world::{Holder, LpClass, Programme};
 
 const PAIRED: &str = "the same run, with the same random numbers, with and without the protocol's own programmes";
@@ -88,10 +89,12 @@ fn of_payments() -> Vec<Metric> {
         ),
         Metric::new(
             "budget_residual",
-            "share of what was earned",
-            "what programmes say that was earned against what providers and unmodelled holders say that they earned",
+            "share of what fell due",
+            "largest difference between what a programme says that it paid and what accounts received",
             DEFINITION,
-            budget_residual,
+            |closing| {
+                if closing.world.programmes.is_empty() { f64::NAN } else { closing.world.budget_residual() }
+            },
         ),
     ]
 }
@@ -105,16 +108,6 @@ fn of_new<'c>(closing: &Closing<'c>) -> impl Iterator<Item = &'c Programme> + us
 /// Whether every programme knows what each address earned: those of concentrated pools know ranges only.
 fn knows_addresses(closing: &Closing<'_>) -> bool {
     closing.world.programmes.iter().all(|programme| programme.terms.slot.is_none())
-}
-
-fn budget_residual(closing: &Closing<'_>) -> f64 {
-    let earned = sum(closing, |programme| programme.earned_usd);
-    if !knows_addresses(closing) || earned <= 0.0 {
-        return f64::NAN;
-    }
-    let rest = sum(closing, |programme| programme.earned_by[Holder::Rest.index()]);
-    let received: f64 = closing.world.providers.list.iter().map(|provider| provider.rewards_usd).sum();
-    (earned - received - rest).abs() / earned
 }
 
 fn of_receivers() -> Vec<Metric> {
@@ -198,9 +191,36 @@ fn brought(closing: &Closing<'_>, date: usize) -> Option<Brought> {
     closing.recorder.presence.against(without, date, &closing.world.providers)
 }
 
-/// What the protocol's own programmes brought: at their end, and some days after.
+/// Opening value that programmes brought while they ran, USD x years.
+fn brought_usd_years(closing: &Closing<'_>) -> f64 {
+    let with = &closing.recorder.presence;
+    closing.without.map_or(f64::NAN, |without| (with.usd_days - without.usd_days) / DAYS_PER_YEAR)
+}
+
+/// What the protocol's own programmes brought: while they ran, at their end, and some days after.
 fn of_effect() -> Vec<Metric> {
-    let mut metrics = Vec::new();
+    let mut metrics = vec![
+        Metric::new(
+            "brought_mean_usd",
+            "USD",
+            "opening value that stands in the paid version because of the programmes, mean over the time that they run",
+            PAIRED,
+            |closing| {
+                let years = closing.recorder.presence.days / DAYS_PER_YEAR;
+                if years > 0.0 { brought_usd_years(closing) / years } else { f64::NAN }
+            },
+        ),
+        Metric::new(
+            "cost_per_brought_usd_year",
+            "per year",
+            "rewards earned from the protocol's own programmes per USD of opening value that they brought, and year that it stayed while they ran; empty when they brought nothing",
+            PAIRED,
+            |closing| {
+                let paid = own(closing).map(|programme| programme.earned_usd).sum();
+                ratio(paid, brought_usd_years(closing))
+            },
+        ),
+    ];
     let dates = std::iter::once(("end".to_owned(), "at the end of the programmes".to_owned()))
         .chain(RETENTION_DAYS.iter().map(|days| (format!("{days}d"), format!("{days} days after their end"))));
     for (date, (name, when)) in dates.enumerate() {

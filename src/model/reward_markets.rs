@@ -36,6 +36,14 @@ impl Names<'_> {
                     )
                     .expected("an asset that no pool of the scenario holds"),
                 );
+            } else if scenario.chain.as_ref().is_some_and(|chain| chain.gas_token == *name) {
+                self.broken.push(
+                    BrokenRule::new(
+                        path,
+                        format!("\"{name}\" pays the gas of the chain: its price is the reference market's"),
+                    )
+                    .expected("an asset that is not the gas token"),
+                );
             } else if !scenario.programmes.values().any(|programme| programme.token == *name) {
                 self.broken.push(
                     BrokenRule::new(path, format!("no programme pays \"{name}\""))

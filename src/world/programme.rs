@@ -76,6 +76,8 @@ pub struct RewardPath {
 pub(super) struct Pot {
     /// Weight by holder: shares of the pool, within the cap and times the boost.
     pub(super) weights: [Sum; HOLDERS],
+    /// Shares of the pool that are paid, whatever their boost.
+    pub(super) paid_shares: Sum,
     /// Providers that take part.
     pub(super) members: u32,
     /// Value earned so far by one unit of weight, USD.
@@ -111,7 +113,7 @@ pub struct Programme {
     /// Rewards that receivers are about to sell.
     pub selling: Option<Release<HOLDERS>>,
     pub(super) pots: [Pot; VENUES_MAX],
-    /// Fees of the pool up to the last payment, USD.
+    /// Fees of the pool up to the last payment, before the protocol's share, USD.
     pub(super) fees_seen_usd: f64,
     /// Tokens that have fallen due so far: earned, forfeited or unspent.
     pub emitted: f64,

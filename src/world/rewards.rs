@@ -35,12 +35,12 @@ impl World {
             return tokens.max(0.0);
         }
         let venue = &self.venues[programme.terms.venue];
-        let fees_usd = venue.fees_so_far_usd() * (1.0 - venue.terms.protocol_share);
+        let (fees_usd, kept) = (venue.fees_so_far_usd(), 1.0 - venue.terms.protocol_share);
         let value_usd = self.venue_value_usd(venue);
-        let paid_usd = self.eligible_total_usd(index);
-        let part = if value_usd > 0.0 { (paid_usd / value_usd).min(1.0) } else { 0.0 };
+        let part = if value_usd > 0.0 { (self.earning_usd(index) / value_usd).min(1.0) } else { 0.0 };
         let programme = &mut self.programmes[index];
-        let earned_usd = (fees_usd - programme.fees_seen_usd) * part;
+        // A holding that costs its holders something earns them nothing that could be matched.
+        let earned_usd = (fees_usd - programme.fees_seen_usd).max(0.0) * kept * part;
         programme.fees_seen_usd = fees_usd;
         programme.emitted += tokens.max(0.0);
         let paid = tokens.max(0.0).min(matched * earned_usd / price);
@@ -121,6 +121,16 @@ impl World {
             *value = pot.total() * per_share(venue);
         }
         values
+    }
+
+    /// Value of the liquidity in its own pool that programme `index` pays, within the cap and whatever its boost: what earns the
+    /// fees that it matches, USD.
+    #[must_use]
+    pub fn earning_usd(&self, index: usize) -> f64 {
+        let programme = &self.programmes[index];
+        let venue = &self.venues[programme.terms.venue];
+        let shares = programme.pots[programme.terms.venue].paid_shares.value();
+        if venue.shares > 0.0 { self.venue_value_usd(venue) * shares / venue.shares } else { 0.0 }
     }
 
     /// Value of all the liquidity that programme `index` pays, within the cap and times the boost, ranges included, USD.

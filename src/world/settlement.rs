@@ -104,7 +104,8 @@ impl World {
         let (purse, coins) = (pool.accounts.purse, pool.terms.coins);
         for (index, (book, part)) in self.holders.iter_mut().zip(parts).enumerate() {
             let (received, given_up) = after_protocol(index, part, protocol);
-            if received <= 0.0 {
+            // Who owns a part has its gains and losses even where the protocol takes every fee.
+            if part <= 0.0 && received <= 0.0 {
                 continue;
             }
             let lines = &mut book.statement;

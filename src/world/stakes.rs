@@ -7,6 +7,7 @@ use super::holders::{HOLDERS, Holder};
 use super::programme::ProgrammeTerms;
 use super::{Provider, World};
 use crate::actions::Place;
+use crate::stats::worst;
 use crate::sum::Sum;
 
 /// One provider's part in one programme: 24 bytes.
@@ -33,7 +34,9 @@ impl World {
             if terms.slot.is_none() && !terms.only_migrated {
                 let rest = Holder::Rest.index();
                 let shares = self.holders[rest].shares[terms.venue];
-                self.programmes[index].pots[terms.venue].weights[rest] = Sum::ZERO.plus(shares);
+                let pot = &mut self.programmes[index].pots[terms.venue];
+                pot.weights[rest] = Sum::ZERO.plus(shares);
+                pot.paid_shares = pot.weights[rest];
             }
         }
         for id in 0..self.providers.list.len() as u32 {
@@ -55,12 +58,14 @@ impl World {
             let pot = &mut programme.pots[venue];
             provider.rewards_usd += stake.weight * pot.earned.minus(stake.laid_at).value();
             pot.weights[holder] = pot.weights[holder].plus(-stake.weight);
+            pot.paid_shares = pot.paid_shares.plus(-stake.weight / boost(&programme.terms, provider.favour));
             pot.members -= 1;
             if pot.members == 0 {
                 // No rounding is left over when nobody is.
                 let rest = pot.weights[Holder::Rest.index()];
                 pot.weights = [Sum::ZERO; HOLDERS];
                 pot.weights[Holder::Rest.index()] = rest;
+                pot.paid_shares = rest;
             }
             stake.weight = 0.0;
         }
@@ -88,6 +93,7 @@ impl World {
                 let pot = &mut programme.pots[venue];
                 *stake = Stake { weight, laid_at: pot.earned };
                 pot.weights[holder] = pot.weights[holder].plus(weight);
+                pot.paid_shares = pot.paid_shares.plus(weight / boost(&programme.terms, provider.favour));
                 pot.members += 1;
             }
         }
@@ -96,6 +102,29 @@ impl World {
     /// Whether programme `index` counts liquidity of provider `id`, and with which weight, in shares of its pool.
     pub(super) fn stake_weight(&self, id: u32, index: usize) -> f64 {
         self.stakes.list[id as usize * self.programmes.len() + index].weight
+    }
+
+    /// Largest difference between what a programme says that it paid and what was received, relative to what fell due: tokens earned,
+    /// forfeited or unspent against those that fell due, and the value that addresses and unmodelled holders earned against that
+    /// earned in all, where no programme pays ranges. Meant for closed books.
+    #[must_use]
+    pub fn budget_residual(&self) -> f64 {
+        let of_tokens = self.programmes.iter().map(|programme| {
+            let bonus = if programme.bonus.is_none() { programme.emission.bonus_tokens() } else { 0.0 };
+            let due = programme.emitted - programme.emission.paid_by(0.0) + bonus;
+            let told = programme.earned + programme.forfeited + programme.unspent;
+            if due > 0.0 { (told - due).abs() / due } else { told.abs() }
+        });
+        let earned: f64 = self.programmes.iter().map(|programme| programme.earned_usd).sum();
+        let knows_addresses = self.programmes.iter().all(|programme| programme.terms.slot.is_none());
+        let of_addresses = if knows_addresses && earned > 0.0 {
+            let rest: f64 = self.programmes.iter().map(|programme| programme.earned_by[Holder::Rest.index()]).sum();
+            let received: f64 = self.providers.list.iter().map(|provider| provider.rewards_usd).sum();
+            (earned - received - rest).abs() / earned
+        } else {
+            0.0
+        };
+        of_tokens.fold(of_addresses, worst)
     }
 
     /// Books what everybody has earned up to now.
@@ -115,6 +144,10 @@ fn weight(terms: &ProgrammeTerms, provider: &Provider, venue: usize, per_share: 
     }
     let shares =
         if terms.cap_usd.is_finite() { provider.shares.min(terms.cap_usd / per_share) } else { provider.shares };
-    let boost = if f64::from(provider.favour) < terms.boosted_share { terms.boost } else { 1.0 };
-    shares * boost
+    shares * boost(terms, provider.favour)
+}
+
+/// How many times the others' rate an address has that draws `favour`.
+fn boost(terms: &ProgrammeTerms, favour: f32) -> f64 {
+    if f64::from(favour) < terms.boosted_share { terms.boost } else { 1.0 }
 }

@@ -105,3 +105,15 @@ fn a_hazard_that_is_seen_makes_people_leave() {
         assert!(more > 0.2 && more > 5.0 * error, "{name}: {more} +- {error}");
     }
 }
+
+#[test]
+fn owners_of_ranges_have_their_gains_and_losses_where_the_protocol_takes_every_fee() {
+    let curve = "pools.a.curve={ concentrated = { fee_bps = 30 } }";
+    let all = "pool_changes=[{ at = \"2024-03-01\", pool = \"a\", protocol_share = 1.0 }]";
+    let runs = ensemble(&model(STILL, &[curve, all]), 2);
+    // Fees are counted at the price of their trade, what is given up at the price when it is shared out.
+    let given_up = column(&runs, "providers_protocol_fees_usd");
+    for (fees, given_up) in column(&runs, "providers_fees_usd").iter().zip(given_up) {
+        assert!(*fees > 0.0 && (given_up / fees - 1.0).abs() < 0.05, "{given_up} of {fees}");
+    }
+}

@@ -5,7 +5,11 @@ use crate::support::{model, portage};
 const QUICK: &str = include_str!("../../scenarios/quickstart.toml");
 
 /// Patches of the quickstart scenario, and what the one message must say.
-const REFUSALS: [(&[&str], &[&str]); 27] = [
+const REFUSALS: [(&[&str], &[&str]); 28] = [
+    (
+        &["chain.gas_token=\"GOV\"", "reward_markets.GOV={ depth_usd = 1e6 }"],
+        &["\"GOV\" pays the gas of the chain", "an asset that is not the gas token"],
+    ),
     (
         &["programmes.rewards.schedule={ exponential_decay = { half_life = \"1s\" } }"],
         &["half_life", "at least 60s", "1s"],
