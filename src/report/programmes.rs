@@ -6,7 +6,7 @@ use super::evidence::{Estimate, Evidence};
 use super::wording::{Measure, days};
 use crate::incentives::{Emission, ProgrammeSpec};
 use crate::metrics::IDENTITY_TOLERANCE;
-use crate::stats::Interval;
+use crate::stats::{Interval, MeanEstimate};
 use crate::units::SECONDS_PER_DAY;
 use crate::world::LpClass;
 use serde_json::Value;
@@ -31,7 +31,7 @@ pub(super) const DATES: [Date; 3] = [
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Cost {
     /// USD of rewards per USD that stands there because of them, of all compared runs together.
-    Each(Box<Estimate>),
+    Each(MeanEstimate),
     /// They brought something on average, but too few runs tell it from nothing: mean alone.
     Unsure(f64),
     /// On balance they brought nothing.
@@ -94,14 +94,14 @@ pub(super) fn cost(evidence: &Evidence<'_>, date: Date) -> Option<Cost> {
     let linearised: Vec<f64> =
         pairs.iter().map(|(paid, net)| ratio + (paid - ratio * net) / brought.mean.mean).collect();
     let estimate = Estimate::of(&linearised, Measure::Plain, Domain::Amount)?;
-    Some(Cost::Each(Box::new(estimate)))
+    Some(Cost::Each(estimate.mean))
 }
 
 impl Cost {
     /// The cost in words, with its interval where that is known.
     pub(super) fn text(&self) -> String {
         match self {
-            Self::Each(estimate) => per_usd_text(estimate.mean.mean, &estimate.mean.interval),
+            Self::Each(cost) => per_usd_text(cost.mean, &cost.interval),
             Self::Unsure(mean) => per_usd_text(*mean, &Interval::UNKNOWN),
             Self::Nothing => "no value".to_owned(),
         }
@@ -131,8 +131,8 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> Option<String> {
             "each USD that the rewards moved cost about {}, too few runs to be sure",
             per_usd_text(mean, &Interval::UNKNOWN)
         ),
-        Cost::Each(estimate) => {
-            format!("each USD that the rewards moved cost {}", per_usd_text(estimate.mean.mean, &Interval::UNKNOWN))
+        Cost::Each(cost) => {
+            format!("each USD that the rewards moved cost {}", per_usd_text(cost.mean, &Interval::UNKNOWN))
         }
     })
 }

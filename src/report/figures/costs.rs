@@ -112,7 +112,11 @@ pub(super) fn market(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     let mut panels = Vec::new();
     let mut sentences = Vec::new();
     if let Some(series) = plot.series("price") {
-        let mut price = plot.time_chart("Price of the pair", "quote per base", Measure::Plain);
+        let mut price = plot.time_chart(
+            if plot.evidence.scope.is_conversion { "Price of the token" } else { "Price of the pair" },
+            "quote per base",
+            Measure::Plain,
+        );
         price.floor = None;
         price.curves.push(fan(series, "median", Ink::Blue));
         if !series.median_path.is_empty() {

@@ -72,7 +72,7 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> String {
         let more: String = lost.into_iter().chain(costs).map(|clause| format!("; {clause}")).collect();
         let moved = if scope.is_conversion {
             let verb = if scope.has_yield { "moved" } else { "converted" };
-            format!("{value} of the tokens but {address} of the holders have {verb}")
+            format!("{value} of the tokens and {address} of the holders have {verb}")
         } else {
             format!("{value} of the value and {address} of the addresses have moved")
         };

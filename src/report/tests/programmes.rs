@@ -141,7 +141,7 @@ fn a_conversion_speaks_of_tokens_and_holders() {
     let page = write_page(&results).unwrap();
     let headline = page.verdict[0].replace('\u{a0}', " ");
     assert!(
-        headline.contains(" of the tokens but ") && headline.contains(" of the holders have converted"),
+        headline.contains(" of the tokens and ") && headline.contains(" of the holders have converted"),
         "{headline}"
     );
     let words = said(&page);
