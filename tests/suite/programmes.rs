@@ -105,6 +105,28 @@ fn a_programme_that_matches_fees_pays_their_multiple_and_no_more() {
 }
 
 #[test]
+fn the_reward_yield_of_a_pool_is_that_of_its_programmes_together() {
+    let look = |date: &str| {
+        format!(
+            "observed.apr={{ measure = {{ level = {{ series = \"incentive_apr_old\", at = \"{date}\" }} }}, value = 1.0 }}"
+        )
+    };
+    let pay = |from: &str, until: &str| {
+        format!(
+            "programmes.more={{ token = \"USD\", venue = \"old\", budget = 200_000, from = \"{from}\", until = \"{until}\" }}"
+        )
+    };
+    let alone = one(&[&look("2024-03-06")], "observed1");
+    // 200,000 USD over ten days of a year on ten millions, which fees have made a little more.
+    assert!(is_near(alone, 0.73, 0.01), "{alone}");
+    let twice = one(&[&look("2024-03-06"), &pay("2024-03-01", "2024-03-11")], "observed1");
+    assert!(is_near(twice, 2.0 * alone, 1e-9), "{twice} with as much again");
+    // One that does not pay yet takes nothing from the yield of the one that does.
+    let later = one(&[&look("2024-03-06"), &pay("2024-03-12", "2024-03-18")], "observed1");
+    assert!(is_near(later, alone, 1e-9), "{later} with another to come");
+}
+
+#[test]
 fn matched_fees_are_those_of_the_liquidity_that_is_paid() {
     let horizon = "horizon=10d";
     let fees = one(&[horizon], "pool_fees_usd");
