@@ -153,6 +153,19 @@ fn matched_fees_are_those_of_the_liquidity_that_is_paid() {
 }
 
 #[test]
+fn how_often_somebody_looks_does_not_change_what_fees_are_matched() {
+    // A hundred orders in ten days bring fees in lumps, which a schedule of ten times as much can match.
+    let lumps = ["horizon=10d", "traders.orders_per_day=10", "traders.volume={ usd_per_day = 6e5 }"];
+    let fees = one(&lumps, "pool_fees_usd");
+    for interval in ["observation=5m", "observation=6h"] {
+        let patches = [&lumps[..], &["programmes.rewards.matches_fees=1", interval]].concat();
+        let paid = one(&patches, "rewards_earned_usd");
+        // The first order may come before the schedule has reached what it brings: the end is what counts.
+        assert!(is_near(paid, fees, 1e-6), "{paid} on fees of {fees} with {interval}");
+    }
+}
+
+#[test]
 fn a_boost_and_a_cap_shift_pay_between_addresses_only() {
     let top = one(&[], "rewards_top_1_share");
     let capped = one(&["programmes.rewards.cap_usd=1000"], "rewards_top_1_share");
