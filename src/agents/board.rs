@@ -20,6 +20,11 @@ pub const RANGE_OUTLOOK_DAYS: f64 = 30.0;
 /// months of a provider's horizon half of one is left on average (GARCH(1,1) of daily returns; judgement).
 pub const SEEN_WEIGHT: f64 = 0.5;
 
+/// What a provider that has heard of it expects to lose per year by staying in an old version whose support ends: trading venues,
+/// governance and development go, and with them the use and the price of what stays. A hazard of 0.5 a year at a loss of 0.6; anything
+/// well above inertia (0-10 % a year) moves all whose position is worth the cost (judgement).
+pub const UNSUPPORTED_LOSS: f64 = 0.3;
+
 /// LVR of a constant product per unit of variance. Source: Milionis and others 2022, sigma^2 / 8.
 pub(super) const CONSTANT_PRODUCT_LVR: f64 = 0.125;
 
@@ -101,6 +106,10 @@ pub struct Board {
     pub yield_scale: [f64; 3],
     /// Share of providers that move only into the new pool with the fee that they know.
     pub keeps_tier_share: f64,
+    /// Whether a token is converted that yields nothing wherever it is held.
+    pub is_conversion: bool,
+    /// What providers expect to lose by staying in an old version that its makers no longer support, per year; 0 while they do.
+    pub unsupported_loss: f64,
     /// Gas of each step, USD: migrate, withdraw, deposit, pledge, deposit and pledge, unpledge and withdraw, re-centre.
     pub(super) gas_usd: [f64; STEPS],
     log_price: f64,
@@ -119,6 +128,10 @@ impl Board {
             seen_variance: variance,
             usual_variance: variance,
             yield_scale: [1.0; 3],
+            is_conversion: world
+                .venues
+                .iter()
+                .all(|venue| matches!(&venue.pool, Pool::Holding(pool) if pool.yield_rate() == 0.0)),
             has_penalties: world.late_penalty.is_some()
                 || world.programmes.iter().any(|programme| programme.lock.is_some()),
             log_price,
@@ -162,7 +175,7 @@ impl Board {
         }
         self.observe_fees(world, elapsed);
         for (venue, entry) in self.venues.iter_mut().enumerate().take(self.count) {
-            entry.failure_loss = perceived[venue];
+            entry.failure_loss = perceived[venue] + if entry.is_old { self.unsupported_loss } else { 0.0 };
             entry.log_heads = libm::log1p(f64::from(world.providers.heads[venue]));
             entry.reward_yield = 0.0;
         }

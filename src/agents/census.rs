@@ -100,9 +100,13 @@ impl Census<'_> {
             let ids = self.settle(LpClass::Active, class.value_share, heads(class.head_share), class.ranges);
             self.rate(&ids, class.reviews_per_day, class.size_exponent, &mut rates);
         }
-        let thresholds = self.settle_passive(classes, heads, opening.move_cost_usd);
+        let thresholds = self.settle_passive(classes, heads, opening.move_cost_usd + spec.effort_usd);
         if let Some(class) = &classes.mercenary {
             let ids = self.settle_farmers(class);
+            // Farmers live by lists of what pays: a new pool is no news to them.
+            for &id in &ids {
+                self.world.providers.list[id as usize].awareness = 0.0;
+            }
             self.rate(&ids, class.reviews_per_day, 0.0, &mut rates);
         }
         let first_locked = self.world.providers.list.len() as u32;

@@ -41,7 +41,7 @@ pub struct Decision {
 
 /// The rule of choice shared by every class.
 ///
-/// Law: utilities per year u_j = e_j (fees_j + kept x rewards_j - LVR_j) - failure_j - risk - gas_j / (W H) + inertia 1[j = current],
+/// Law: utilities per year u_j = e_j (fees_j + kept x rewards_j - LVR_j) - failure_j - risk - (gas_j + effort) / (W H) + inertia 1[j = current],
 /// with e_j the value at work per value of the position: 1 in a pool of shares, 0 outside a range, and in one that holds the price
 /// its efficiency times the share of the time ahead that it is expected to hold it; a penalty for leaving counts as penalty / H;
 /// within the nest of pools P(j | nest) is proportional to exp((u_j / mu + beta ln N_j) / lambda); the nest weighs
@@ -49,7 +49,8 @@ pub struct Decision {
 /// the provider's own value at work; rewards of a pledge count per value (e = 1). mu and inertia are multiplied by the largest
 /// e_j that the provider's width can have; N_j is one more than the providers there. A range that does not hold the price has one
 /// more alternative, the same pool about the present price. Who has not heard of the migration knows a rival with its hazard, but no
-/// new pool and no hazard of an old one. Leaving costs no LVR. Source: McFadden (1978), "Modelling the choice of residential location"; risk = rho sigma^2 / 8, half the relative
+/// new pool and no hazard of an old one. Leaving costs no LVR, and is no alternative where a token is converted that yields nothing in any
+/// place: who sells it hands it on. Source: McFadden (1978), "Modelling the choice of residential location"; risk = rho sigma^2 / 8, half the relative
 /// risk aversion times the variance sigma^2 / 4 of a constant-product position.
 #[derive(Debug, Clone, Copy)]
 pub struct Chooser {
@@ -57,6 +58,8 @@ pub struct Chooser {
     pub outside_yield: f64,
     /// Nest parameter lambda, in (0, 1].
     pub nesting: f64,
+    /// What the time and trouble of one move are worth, USD.
+    pub effort_usd: f64,
 }
 
 impl Chooser {
@@ -71,6 +74,12 @@ impl Chooser {
         let advantage =
             stay.map_or(0.0, |stay| chosen.utility - stay.utility) * motives.horizon.years() * subject.value;
         Some(Decision { place: chosen.place, step, worth_usd: (advantage + board.gas_usd(step)).max(0.0) })
+    }
+
+    /// Gas and effort of a step, USD.
+    #[inline]
+    pub(super) fn cost_usd(&self, step: Step, board: &Board) -> f64 {
+        board.gas_usd(step) + self.effort_usd
     }
 
     pub(super) fn alternatives(&self, motives: &Motives, subject: &Subject<'_>, board: &Board) -> Alternatives {
@@ -89,7 +98,7 @@ impl Chooser {
                 continue;
             }
             let Some((place, step)) = reach(provider.place, venue, board, is_aware) else { continue };
-            let gas = step.map_or(-inertia, |step| board.gas_usd(step) * spread);
+            let gas = step.map_or(-inertia, |step| self.cost_usd(step, board) * spread);
             let unknown_loss =
                 if is_aware || is_rival || board.hazards_are_known { 0.0 } else { board.failure_loss_at(place) };
             let terms = terms_in(motives, subject, board, (venue, place), step.is_some());
@@ -99,7 +108,7 @@ impl Chooser {
             out.add(Alternative { place, step, utility, weight: heads });
             if step.is_none() && subject.at_work <= 0.0 && place == Place::Pool(venue as u8) {
                 // A range that does not hold the price is all of one token: half of it is swapped.
-                let cost = board.gas_usd(Step::Recentre) + 0.5 * ELSEWHERE_COST * subject.value;
+                let cost = self.cost_usd(Step::Recentre, board) + 0.5 * ELSEWHERE_COST * subject.value;
                 let terms = terms_in(motives, subject, board, (venue, place), true);
                 let utility = terms.total() - cost * spread + inertia + unknown_loss;
                 out.add(Alternative { place, step: Some(Step::Recentre), utility, weight: heads });
@@ -110,10 +119,10 @@ impl Chooser {
             Place::Pledged { .. } => Some(Step::UnpledgeAndWithdraw),
             Place::Pool(_) | Place::InFlight(_) => Some(Step::Withdraw),
         };
-        let gas = step.map_or(-inertia, |step| board.gas_usd(step) * spread);
+        let gas = step.map_or(-inertia, |step| self.cost_usd(step, board) * spread);
         let penalty = if step.is_some() { subject.penalties.0 / motives.horizon.years() } else { 0.0 };
         out.add(Alternative { place: Place::Outside, step, utility: self.outside_yield - gas - penalty, weight: 0.0 });
-        out.weigh(noise, motives.social_proof, self.nesting);
+        out.weigh(noise, motives.social_proof, self.nesting, !board.is_conversion);
         out
     }
 }
@@ -279,15 +288,15 @@ impl Alternatives {
 
     /// Turns utilities (and the log head counts that stand in `weight`) into weights that sum to the logit's denominator.
     #[inline]
-    fn weigh(&mut self, noise: f64, social_proof: f64, nesting: f64) {
+    fn weigh(&mut self, noise: f64, social_proof: f64, nesting: f64, can_leave: bool) {
         let (nest, outside) = self.list[..self.count].split_at_mut(self.count - 1);
         let scale = 1.0 / noise;
-        let mut highest = outside[0].utility * scale;
+        let mut highest = if can_leave { outside[0].utility * scale } else { f64::NEG_INFINITY };
         for alternative in nest.iter_mut() {
             alternative.weight = (alternative.utility * scale + social_proof * alternative.weight) / nesting;
             highest = highest.max(alternative.weight * nesting);
         }
-        outside[0].weight = exp(outside[0].utility * scale - highest);
+        outside[0].weight = if can_leave { exp(outside[0].utility * scale - highest) } else { 0.0 };
         let mut sum = 0.0;
         for alternative in nest.iter_mut() {
             alternative.weight = exp(alternative.weight - highest / nesting);
@@ -377,7 +386,7 @@ mod tests {
     #[test]
     fn shares_are_the_nested_logit_s() {
         // By hand: mu 0.02, lambda 0.5; utilities 0.10, 0.12 and outside 0.08.
-        let chooser = Chooser { outside_yield: 0.08, nesting: 0.5 };
+        let chooser = Chooser { outside_yield: 0.08, nesting: 0.5, effort_usd: 0.0 };
         let shares = chooser.probabilities(&plain(), &provider(1e6, Place::Pool(0)), &board([0.10, 0.12]));
         let (a, b, out) = (libm::exp(0.10 / 0.01), libm::exp(0.12 / 0.01), libm::exp(0.08 / 0.02));
         let nest = libm::sqrt(a + b);
@@ -389,7 +398,7 @@ mod tests {
 
     #[test]
     fn the_terms_sum_to_the_utility_and_the_probabilities_are_the_choice_s() {
-        let chooser = Chooser { outside_yield: 0.08, nesting: 0.6 };
+        let chooser = Chooser { outside_yield: 0.08, nesting: 0.6, effort_usd: 0.0 };
         let motives = Motives { inertia: 0.03, social_proof: 0.3, risk_aversion: 1.5, ..plain() };
         let mut board = board([0.10, 0.14]);
         (board.variance, board.gas_usd) = (0.7, [30.0; STEPS]);
@@ -426,7 +435,7 @@ mod tests {
 
     #[test]
     fn inertia_and_ignorance_keep_people() {
-        let chooser = Chooser { outside_yield: -1.0, nesting: 1.0 };
+        let chooser = Chooser { outside_yield: -1.0, nesting: 1.0, effort_usd: 0.0 };
         let inert = Motives { inertia: 0.3, ..plain() };
         let shares = chooser.probabilities(&inert, &provider(1e6, Place::Pool(0)), &board([0.10, 0.15]));
         assert!(shares[0].1 > 0.999, "a lure of 5 points moved them: {shares:?}");
@@ -438,7 +447,7 @@ mod tests {
 
     #[test]
     fn gas_keeps_the_small() {
-        let chooser = Chooser { outside_yield: -1.0, nesting: 1.0 };
+        let chooser = Chooser { outside_yield: -1.0, nesting: 1.0, effort_usd: 0.0 };
         let mut dear = board([0.10, 0.15]);
         dear.gas_usd = [100.0; STEPS];
         let motives = Motives { horizon: crate::agents::classes::days(36.5), ..plain() };

@@ -24,7 +24,7 @@ mod widths;
 pub use adoption::{Awareness, AwarenessSpec, PassiveClock};
 pub use arbitrageurs::{ArbitrageSpec, Searchers};
 pub use arrivals::{ArrivalsSpec, HawkesSpec};
-pub use board::{Board, MEMORY_SECONDS, PRIOR_WEIGHT, RANGE_OUTLOOK_DAYS, SEEN_WEIGHT, VenueBoard};
+pub use board::{Board, MEMORY_SECONDS, PRIOR_WEIGHT, RANGE_OUTLOOK_DAYS, SEEN_WEIGHT, UNSUPPORTED_LOSS, VenueBoard};
 pub use choice::{Alternatives, Chooser, Decision, Terms};
 pub use classes::{
     ActiveClass, ClassesSpec, Follows, IntegratorClass, LockedClass, MercenaryClass, Motives, PassiveClass,

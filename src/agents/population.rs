@@ -107,7 +107,7 @@ impl Population {
             herd: spec.herding.as_ref().map(|herd| draw_herd(herd, world, address)).unwrap_or_default(),
             flight: spec.run.as_ref().map(|run| Flight::draw(run, world, address, interval, looks)),
             classes: spec.classes.clone(),
-            chooser: Chooser { outside_yield: spec.outside_yield, nesting: spec.nesting },
+            chooser: Chooser { outside_yield: spec.outside_yield, nesting: spec.nesting, effort_usd: spec.effort_usd },
             reviews_per_second: rates.iter().map(|(_, rate)| rate).sum::<f64>() / SECONDS_PER_DAY,
             alias: WeightedAliasIndex::new(rates.iter().map(|(_, rate)| *rate).collect()).ok(),
             reviewers: rates.into_iter().map(|(id, _)| id).collect(),

@@ -112,8 +112,8 @@ impl Chooser {
             reasons.elsewhere = self.outside_yield;
         }
         let swap_usd = if step == Some(Step::Recentre) { 0.5 * ELSEWHERE_COST * subject.value } else { 0.0 };
-        let gas_usd = step.map_or(0.0, |step| board.gas_usd(step));
-        reasons.cost = -(gas_usd + swap_usd) * cost_spread(motives, subject);
+        let cost_usd = step.map_or(0.0, |step| self.cost_usd(step, board));
+        reasons.cost = -(cost_usd + swap_usd) * cost_spread(motives, subject);
         if step.is_some_and(|step| step != Step::Recentre) {
             let share = venue.map_or(subject.penalties.0, |venue| subject.penalty_to(venue, board));
             reasons.penalty = -share / motives.horizon.years();

@@ -118,9 +118,23 @@ const CAPITAL: Spread = Spread {
     meaning: "Spread of the farmers' capital outside",
     source: "range across programmes: 3-20 USD of liquidity per USD of incentives about 9 (Gauntlet 2024; judgement)",
 };
+const EFFORT: Spread = Spread {
+    name: "uncertainty_effort",
+    sd: 0.7,
+    unit: LOG,
+    meaning: "Spread of what the time and trouble of a move are worth",
+    source: "one case measures it (LEND to AAVE 2020); a quarter to four times of it (judgement)",
+};
+const SIZE_SD: Spread = Spread {
+    name: "uncertainty_size_sd",
+    sd: 0.12,
+    unit: "1",
+    meaning: "Spread of the standard deviation of the log of position sizes, held to 0-4",
+    source: "range across two lists of positions: 2.7-3.2",
+};
 
 /// Every spread.
-pub const SPREADS: [Spread; 13] = [
+pub const SPREADS: [Spread; 15] = [
     INTEGRATOR_SHARE,
     NEVER_SHARE,
     AT_ANNOUNCEMENT,
@@ -134,6 +148,8 @@ pub const SPREADS: [Spread; 13] = [
     OUTSIDE_YIELD,
     REVIEWS,
     CAPITAL,
+    EFFORT,
+    SIZE_SD,
 ];
 
 /// Least and largest shape that is drawn; a shape stated outside them bounds itself.
@@ -143,6 +159,8 @@ const SHAPE_BOUNDS: (f64, f64) = (0.3, 1.5);
 const RATE_MAX: f64 = 10.0;
 const REVIEWS_MAX: f64 = 1_000.0;
 const CAPITAL_MAX: f64 = 1e12;
+const EFFORT_MAX: f64 = 10_000.0;
+const SIZE_SD_MAX: f64 = 4.0;
 const NOISE_BOUNDS: (f64, f64) = (1e-5, 1.0);
 
 impl ProvidersSpec {
@@ -150,7 +168,7 @@ impl ProvidersSpec {
     /// its own.
     ///
     /// Law: with z standard normal and sd the spread times the multiple, shares have log odds ln(p / (1 - p)) + sd z (0 and 1 stay),
-    /// positive numbers are multiplied by exp(sd z), the shape is shifted by sd z. What is stated is the median.
+    /// positive numbers are multiplied by exp(sd z), the shape and the spread of sizes (unless that is 0) are shifted by sd z. What is stated is the median.
     /// Heads do not change, but farmers are divided anew between the pools and the outside.
     #[must_use]
     pub fn drawn(&self, seed: u64, run: u64) -> Cow<'_, Self> {
@@ -160,6 +178,10 @@ impl ProvidersSpec {
         let draw = Draw { seed, run, multiple: self.uncertainty };
         let mut spec = self.clone();
         spec.outside_yield = draw.scaled(OUTSIDE_YIELD, "outside_yield", self.outside_yield, RATE_MAX);
+        spec.effort_usd = draw.scaled(EFFORT, "effort_usd", self.effort_usd, EFFORT_MAX);
+        if self.size_sd > 0.0 {
+            spec.size_sd = (self.size_sd + draw.deviation(SIZE_SD, "size_sd")).clamp(0.0, SIZE_SD_MAX);
+        }
         let news = &mut spec.awareness;
         news.at_announcement = draw.share(AT_ANNOUNCEMENT, "awareness/at_announcement", news.at_announcement);
         news.outside = draw.scaled(NEWS, "awareness/outside", news.outside, RATE_MAX);
@@ -283,7 +305,7 @@ mod tests {
     #[test]
     fn draws_have_the_stated_median_and_the_spread_s_quantiles() {
         // A normal lies within its mean +- 1.2816 sd with probability 0.8. Of 4,000 draws the share inside has a standard error of 0.0063
-        // and the share above the median one of 0.0079: five of them is an error probability below 1e-5 over the eight checks.
+        // and the share above the median one of 0.0079: five of them is an error probability below 1e-5 over the ten checks.
         let spec = spec(&serde_json::json!({"uncertainty": 0.5}));
         let drawn: Vec<ProvidersSpec> = (0..4_000).map(|run| spec.drawn(1, run).into_owned()).collect();
         let odds = |share: f64| libm::log(share / (1.0 - share));
@@ -299,11 +321,13 @@ mod tests {
         let passive = |spec: &ProvidersSpec| spec.classes.passive.clone().unwrap();
         let integrator = |spec: &ProvidersSpec| spec.classes.integrator.clone().unwrap();
         check("integrator share", 0.6, odds(0.3), &|spec| odds(integrator(spec).value_share));
-        check("never share", 0.8, odds(0.05), &|spec| odds(passive(spec).never_share));
+        check("never share", 0.8, odds(0.14), &|spec| odds(passive(spec).never_share));
         check("time scale", 0.6, libm::log(58.0), &|spec| libm::log(passive(spec).time_scale.days()));
         check("shape", 0.1, 0.6, &|spec| passive(spec).shape);
         check("delay", 0.35, libm::log(13.0), &|spec| libm::log(integrator(spec).delay.days()));
-        check("outside yield", 0.35, libm::log(0.08), &|spec| libm::log(spec.outside_yield));
+        check("outside yield", 0.35, libm::log(0.12), &|spec| libm::log(spec.outside_yield));
+        check("effort", 0.7, libm::log(10.0), &|spec| libm::log(spec.effort_usd));
+        check("size sd", 0.12, 3.1, &|spec| spec.size_sd);
         check("noise", 0.5, libm::log(0.02), &|spec| libm::log(integrator(spec).motives.noise));
         check("capital", 0.3, libm::log(1e6), &|spec| libm::log(spec.classes.mercenary.as_ref().unwrap().capital_usd));
     }
@@ -329,7 +353,7 @@ mod tests {
         for run in 0..5 {
             let (a, b) = (a.drawn(1, run).into_owned(), b.drawn(1, run).into_owned());
             assert_eq!(a.classes.passive.as_ref().unwrap().time_scale, b.classes.passive.as_ref().unwrap().time_scale);
-            assert!((b.outside_yield / a.outside_yield - 2.5).abs() < 1e-12);
+            assert!((b.outside_yield / a.outside_yield - 0.2 / 0.12).abs() < 1e-12);
             assert_eq!(b.awareness.others, 0.0);
             assert_ne!(a.awareness.outside, a.awareness.others, "each rate has a draw of its own");
         }

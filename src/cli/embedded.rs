@@ -7,7 +7,7 @@ use crate::scenario::grammar::nearest;
 /// The scenario that is run when none is named.
 pub(super) const DEFAULT: &str = "sushiswap-2020";
 
-const EMBEDDED: [(&str, &str); 7] = [
+const EMBEDDED: [(&str, &str); 12] = [
     (DEFAULT, include_str!("../../scenarios/sushiswap-2020.toml")),
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     ("uniswap-v2-fork", include_str!("../../scenarios/uniswap-v2-fork.toml")),
@@ -15,6 +15,11 @@ const EMBEDDED: [(&str, &str); 7] = [
     ("uniswap-v3-to-v4", include_str!("../../scenarios/uniswap-v3-to-v4.toml")),
     ("curve-pool-upgrade", include_str!("../../scenarios/curve-pool-upgrade.toml")),
     ("balancer-v1-to-v2", include_str!("../../scenarios/balancer-v1-to-v2.toml")),
+    ("mercenary-farm", include_str!("../../scenarios/mercenary-farm.toml")),
+    ("compound-v2-to-v3", include_str!("../../scenarios/compound-v2-to-v3.toml")),
+    ("reflexive-reward-token", include_str!("../../scenarios/reflexive-reward-token.toml")),
+    ("lend-to-aave-2020", include_str!("../../scenarios/lend-to-aave-2020.toml")),
+    ("uni-rewards-end-2020", include_str!("../../scenarios/uni-rewards-end-2020.toml")),
 ];
 
 /// The text of an embedded scenario, by name with or without `.toml`.

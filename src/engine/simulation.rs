@@ -3,7 +3,7 @@
 use super::Observer;
 use super::order_rates::CostSeen;
 use super::people::People;
-use crate::agents::{Board, Searchers, Traders};
+use crate::agents::{Board, Searchers, Traders, UNSUPPORTED_LOSS};
 use crate::chain::{GasChunk, GasState};
 use crate::ledger::Token;
 use crate::market::{CHUNK, MarketState, PriceRow};
@@ -96,6 +96,7 @@ impl<'m> Simulation<'m> {
         board.expect_fees(model.expected_fee_apr(), &world);
         board.keeps_tier_share = model.keeps_tier_share;
         board.hazards_are_known = !model.calendar.has_plan;
+        board.unsupported_loss = if model.ends_support { UNSUPPORTED_LOSS } else { 0.0 };
         for (entry, (venue, same)) in board.venues.iter_mut().zip(model.venues.iter().zip(model.same_fee)) {
             entry.is_old = venue.terms.role == Role::Old;
             entry.is_of_pair = venue.terms.role.is_of_pair();

@@ -135,12 +135,19 @@ fn mixing(
     let mut faults = Vec::new();
     let mut base = Array2::<f64>::eye(specs.len());
     let constant = |asset: usize| matches!(specs[asset].law, PriceLaw::Constant(_));
+    let replayed = |asset: &usize| matches!(specs[*asset].law, PriceLaw::Historical(_) | PriceLaw::Bootstrap(_));
     for (listed, &(first, second, correlation)) in correlations.iter().enumerate() {
         let names = format!("the correlation of {} and {}", specs[first].name, specs[second].name);
         let message = if first == second {
             Some(format!("{names} is 1 and need not be said"))
         } else if constant(first) || constant(second) {
             Some(format!("{names} has no meaning: one of the two is constant"))
+        } else if let Some(asset) = [first, second].into_iter().find(replayed) {
+            Some(format!(
+                "{names} would do nothing: the closes of {} are those of a series, and only what is drawn between them is \
+                 noise; leave it out, or let an asset follow {} by `price.peg.follows`",
+                specs[asset].name, specs[asset].name
+            ))
         } else if correlations[..listed].iter().any(|&(a, b, _)| (a, b) == (first, second) || (b, a) == (first, second))
         {
             Some(format!("{names} is listed twice"))

@@ -147,10 +147,12 @@ mod tests {
     use crate::market::trial::{START, every_law, gbm, grid, hours, market, prices};
     use crate::market::{PriceLaw, ResolvedShock};
 
-    /// Every law at once, all correlated with the second, under every kind of shock; 2,000 blocks of 17 s.
+    /// Every law at once, all that are drawn correlated with the second, under every kind of shock; 2,000 blocks of 17 s.
     fn crowd() -> Market {
         let laws = every_law();
-        let correlations: Vec<(usize, usize, f64)> = (2..laws.len()).map(|asset| (1, asset, 0.3)).collect();
+        let is_drawn = |asset: &usize| !matches!(laws[*asset].1, PriceLaw::Historical(_) | PriceLaw::Bootstrap(_));
+        let correlations: Vec<(usize, usize, f64)> =
+            (2..laws.len()).filter(is_drawn).map(|asset| (1, asset, 0.3)).collect();
         let at = START.plus_seconds(7_777.0);
         let mut shocks = vec![ResolvedShock::Correlation { at, to: 0.9, lasting: hours(2.0) }];
         for asset in 1..laws.len() {

@@ -3,7 +3,7 @@
 use super::recorder::FRAGMENTED_SHARE;
 use crate::agents::{
     BID_MARGIN, IMBALANCE_WEIGHT, INTEGRATOR_RETRY_DAYS, MEMORY_SECONDS, PRIOR_WEIGHT, RANGE_OUTLOOK_DAYS,
-    REVIEW_RATE_BOUNDS, SEEN_WEIGHT, SPREADS, Spread, YIELD_GAP_MAX,
+    REVIEW_RATE_BOUNDS, SEEN_WEIGHT, SPREADS, Spread, UNSUPPORTED_LOSS, YIELD_GAP_MAX,
 };
 use crate::chain::RUSH_PREMIUM_MAX;
 use crate::engine::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS, DEADLINE_FELT_DAYS};
@@ -31,7 +31,7 @@ pub fn fixed_assumptions() -> Vec<Assumption> {
 type Row = (&'static str, String, &'static str, &'static str, &'static str);
 
 /// Constants of liquidity providers.
-fn of_providers() -> [Row; 9] {
+fn of_providers() -> [Row; 10] {
     let (slowest, fastest) = REVIEW_RATE_BOUNDS;
     [
         (
@@ -89,6 +89,13 @@ fn of_providers() -> [Row; 9] {
             "per year",
             "Yield gap beyond which the passive are excited no further",
             "judgement",
+        ),
+        (
+            "unsupported_loss",
+            UNSUPPORTED_LOSS.to_string(),
+            "per year",
+            "Loss that providers who have heard of the migration expect in an old version whose support ends",
+            "a hazard of 0.5 a year at a loss of 0.6 (judgement)",
         ),
         (
             "deadline_felt",

@@ -19,7 +19,7 @@ mod witness;
 pub use dictionary::{Metric, dictionary, position};
 pub use fixed::fixed_assumptions;
 pub use observed::unknown_series;
-pub use presence::{Brought, PRESENCE_DATES, Presence};
+pub use presence::{Brought, Gone, PRESENCE_DATES, Presence};
 pub use recorder::Recorder;
 pub use spread::CostSpread;
 pub use timeline::{Series, series};
@@ -75,7 +75,8 @@ impl Closing<'_> {
     }
 
     /// The law that a run has broken, if any: the profit-and-loss identity, the conservation of tokens, the ownership of
-    /// every pool share, the agreement of what pools hold with what the ledger says.
+    /// every pool share, the agreement of what pools hold with what the ledger says, and of what
+    /// programmes paid with what was received.
     #[must_use]
     pub fn broken_law(&self) -> Option<String> {
         let laws = [
@@ -83,6 +84,7 @@ impl Closing<'_> {
             ("the conservation of tokens", self.world.ledger.audit()),
             ("the ownership of pool shares", self.world.share_residual()),
             ("the agreement of pools and ledger", self.world.mirror_residual()),
+            ("the accounts of the programmes", self.world.budget_residual()),
         ];
         let broken = laws.into_iter().find(|(_, residual)| residual.is_nan() || *residual > IDENTITY_TOLERANCE);
         broken.map(|(law, residual)| {

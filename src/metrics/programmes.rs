@@ -2,10 +2,11 @@
 
 use super::Closing;
 use super::dictionary::{DEFINITION, Metric, ratio};
-use super::presence::Brought;
+use super::presence::{Brought, Gone};
 use super::recorder::RETENTION_DAYS;
 use crate::model::Model;
 use crate::pools::Role;
+use crate::units::DAYS_PER_YEAR;
 use crate::world::{Holder, LpClass, Programme};
 
 const PAIRED: &str = "the same run, with the same random numbers, with and without the protocol's own programmes";
@@ -40,6 +41,13 @@ fn of_payments() -> Vec<Metric> {
             "rewards earned, valued when they were; what has not vested at the end included",
             DEFINITION,
             |closing| sum(closing, |programme| programme.earned_usd),
+        ),
+        Metric::new(
+            "rewards_earned_own_usd",
+            "USD",
+            "rewards earned from the protocol's own programmes: those of the new version, or of the old one where there is no new",
+            DEFINITION,
+            |closing| own(closing).map(|programme| programme.earned_usd).fold(0.0, std::ops::Add::add),
         ),
         Metric::new(
             "rewards_sold_usd",
@@ -81,10 +89,12 @@ fn of_payments() -> Vec<Metric> {
         ),
         Metric::new(
             "budget_residual",
-            "share of what was earned",
-            "what programmes say that was earned against what providers and unmodelled holders say that they earned",
+            "share of what fell due",
+            "largest difference between what a programme says that it paid and what accounts received",
             DEFINITION,
-            budget_residual,
+            |closing| {
+                if closing.world.programmes.is_empty() { f64::NAN } else { closing.world.budget_residual() }
+            },
         ),
     ]
 }
@@ -98,16 +108,6 @@ fn of_new<'c>(closing: &Closing<'c>) -> impl Iterator<Item = &'c Programme> + us
 /// Whether every programme knows what each address earned: those of concentrated pools know ranges only.
 fn knows_addresses(closing: &Closing<'_>) -> bool {
     closing.world.programmes.iter().all(|programme| programme.terms.slot.is_none())
-}
-
-fn budget_residual(closing: &Closing<'_>) -> f64 {
-    let earned = sum(closing, |programme| programme.earned_usd);
-    if !knows_addresses(closing) || earned <= 0.0 {
-        return f64::NAN;
-    }
-    let rest = sum(closing, |programme| programme.earned_by[Holder::Rest.index()]);
-    let received: f64 = closing.world.providers.list.iter().map(|provider| provider.rewards_usd).sum();
-    (earned - received - rest).abs() / earned
 }
 
 fn of_receivers() -> Vec<Metric> {
@@ -178,7 +178,10 @@ fn of_markets() -> Vec<Metric> {
             "USD",
             "what receivers lost to price impact when they sold rewards",
             "constant-product market of the token",
-            |closing| closing.world.reward_markets.iter().map(|(_, market)| market.cost_usd).sum(),
+            |closing| {
+                // A sum of nothing would be a negative zero.
+                closing.world.reward_markets.iter().map(|(_, market)| market.cost_usd).fold(0.0, std::ops::Add::add)
+            },
         ),
     ]
 }
@@ -188,9 +191,36 @@ fn brought(closing: &Closing<'_>, date: usize) -> Option<Brought> {
     closing.recorder.presence.against(without, date, &closing.world.providers)
 }
 
-/// What the protocol's own programmes brought: at their end, and some days after.
+/// Opening value that programmes brought while they ran, USD x years.
+fn brought_usd_years(closing: &Closing<'_>) -> f64 {
+    let with = &closing.recorder.presence;
+    closing.without.map_or(f64::NAN, |without| (with.usd_days - without.usd_days) / DAYS_PER_YEAR)
+}
+
+/// What the protocol's own programmes brought: while they ran, at their end, and some days after.
 fn of_effect() -> Vec<Metric> {
-    let mut metrics = Vec::new();
+    let mut metrics = vec![
+        Metric::new(
+            "brought_mean_usd",
+            "USD",
+            "opening value that stands in the paid version because of the programmes, mean over the time that they run",
+            PAIRED,
+            |closing| {
+                let years = closing.recorder.presence.days / DAYS_PER_YEAR;
+                if years > 0.0 { brought_usd_years(closing) / years } else { f64::NAN }
+            },
+        ),
+        Metric::new(
+            "cost_per_brought_usd_year",
+            "per year",
+            "rewards earned from the protocol's own programmes per USD of opening value that they brought, and year that it stayed while they ran; empty when they brought nothing",
+            PAIRED,
+            |closing| {
+                let paid = own(closing).map(|programme| programme.earned_usd).sum();
+                ratio(paid, brought_usd_years(closing))
+            },
+        ),
+    ];
     let dates = std::iter::once(("end".to_owned(), "at the end of the programmes".to_owned()))
         .chain(RETENTION_DAYS.iter().map(|days| (format!("{days}d"), format!("{days} days after their end"))));
     for (date, (name, when)) in dates.enumerate() {
@@ -213,6 +243,20 @@ fn of_effect() -> Vec<Metric> {
         add("deterred", "what would have stood in the paid version without the programmes and does not", |brought| {
             brought.deterred
         });
+        let mut gone = |part: &str, meaning: &str, read: fn(&Gone) -> f64| {
+            metrics.push(Metric::new(
+                format!("{part}_{name}_usd"),
+                "USD",
+                format!("{meaning}, opening value, {when}"),
+                DEFINITION,
+                move |closing| {
+                    let is_paid = own(closing).next().is_some();
+                    closing.recorder.presence.gone(date).filter(|_| is_paid).as_ref().map_or(f64::NAN, read)
+                },
+            ));
+        };
+        gone("lost_to_rivals", "own providers that stand in a rival", |gone| gone.lost_usd);
+        gone("left_market", "own providers that are out of the market", |gone| gone.left_usd);
         let cost = if date == 0 { "cost_per_moved_usd".to_owned() } else { format!("cost_per_retained_{name}_usd") };
         metrics.push(Metric::new(
             cost,

@@ -115,7 +115,7 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     }
 }
 
-static SERIES: [Series; 41] = [
+static SERIES: [Series; 44] = [
     entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair().price),
     entry(
         "migrated_value_share",
@@ -312,5 +312,17 @@ static SERIES: [Series; 41] = [
         "share of opening value",
         "opening value of the old version's providers (the new version's where there is no old) that stands in a rival",
         |scene, _| if scene.model.has_rivals() { scene.world.providers.rival_value_share() } else { f64::NAN },
+    ),
+    entry("fee_apr_rival", "per year", "fee yield that providers expect in rivals", |scene, _| {
+        fee_apr(scene, Role::Rival)
+    }),
+    entry("incentive_apr_rival", "per year", "reward yield of rivals", |scene, _| {
+        if scene.model.has_rivals() { rewards_apr(scene, Role::Rival) } else { f64::NAN }
+    }),
+    entry(
+        "reward_price_factor",
+        "1",
+        "price of a reward token that has a market, as a multiple of its reference price; of several, the lowest",
+        |scene, _| scene.world.reward_markets.iter().map(|(_, market)| market.factor()).fold(f64::NAN, f64::min),
     ),
 ];

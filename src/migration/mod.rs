@@ -28,6 +28,10 @@ pub struct MigrationSpec {
     /// A date by which holders are told to have moved; it raises the hazard of the passive. Default: none.
     #[serde(default)]
     pub deadline: Option<Instant>,
+    /// The makers of the old version end their support: listings, governance, front ends, development. Who has heard of the migration
+    /// expects a loss by staying there. Default: the old version goes on as it was.
+    #[serde(default)]
+    pub ends_support: bool,
     /// What those pay to the treasury who move late. Default: nothing.
     #[serde(default)]
     pub late_penalty: Option<LatePenaltySpec>,

@@ -93,6 +93,8 @@ pub struct Model {
     pub same_fee: [Option<u8>; VENUES_MAX],
     /// Share of providers that move only into that one.
     pub keeps_tier_share: f64,
+    /// Whether the makers of the old version end their support.
+    pub ends_support: bool,
     /// How wide providers' ranges are.
     pub ranges: Ranges,
     /// Expected loss from failure of each pool at the opening, per year.

@@ -79,6 +79,7 @@ impl Model {
             has_moving_pools: pools.venues.iter().any(|venue| venue.has_schedule || venue.dynamic_fee.is_some()),
             same_fee: same_fee(&pools.venues),
             keeps_tier_share: scenario.migration.as_ref().map_or(0.0, |plan| plan.keeps_tier_share),
+            ends_support: scenario.migration.as_ref().is_some_and(|plan| plan.ends_support),
             ranges: ranges(scenario),
             coins: pools.coins,
             pairs: pools.pairs,

@@ -28,6 +28,7 @@ const SMALL: f64 = 0.01;
 /// The balance of all parties that the scenario has.
 pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
     let mut entries: Vec<(&'static str, Vec<f64>)> = Vec::new();
+    let is_conversion = evidence.scope.is_conversion;
     let net = |holder: &str| {
         let names = ["closing_usd", "opening_usd", "market_move_usd"].map(|line| format!("{holder}_{line}"));
         evidence.derived([&names[0], &names[1], &names[2]], |[closing, opening, moves]| {
@@ -37,17 +38,23 @@ pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
     };
     for (holder, name) in evidence.holders() {
         let name = match holder {
+            "active" if is_conversion => "Active holders",
             "active" => "Active providers",
+            "passive" if is_conversion => "Passive holders",
             "passive" => "Passive providers",
+            "mercenary" if is_conversion => "Mercenary holders",
             "mercenary" => "Mercenary providers",
+            "locked" if is_conversion => "Locked holders",
             "locked" => "Locked providers",
+            "unmodelled" if evidence.scope.has_providers => "Other holders",
+            "unmodelled" if is_conversion => "All holders",
             "unmodelled" => "Liquidity holders",
             _ => name,
         };
         entries.push((name, net(holder)));
     }
     entries.push(("Traders", evidence.derived(["cost_usd"], |[cost]| -cost)));
-    if evidence.scope.is_conversion {
+    if is_conversion {
         entries.push(("Payers of the yield", evidence.derived(["providers_fees_usd"], |[paid]| -paid)));
     }
     entries.push(("Programmes", evidence.derived(["incentives_usd"], |[paid]| -paid)));

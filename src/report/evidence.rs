@@ -34,6 +34,8 @@ pub(super) struct Scope {
     pub(super) has_rivals: bool,
     /// Tokens are held, not traded: a conversion.
     pub(super) is_conversion: bool,
+    /// A place where tokens are held has a yield.
+    pub(super) has_yield: bool,
 }
 
 impl Scope {
@@ -118,6 +120,13 @@ fn has_curve(scenario: &serde_json::Value, name: &str) -> bool {
     pools.any(|pool| pool.get("curve").is_some_and(|curve| curve.get(name).is_some()))
 }
 
+/// Whether some holding of the scenario earns a yield.
+fn has_yield(scenario: &serde_json::Value) -> bool {
+    let pools = scenario.get("pools").and_then(serde_json::Value::as_object);
+    let rate = |pool: &serde_json::Value| pool.pointer("/curve/holding/yield_rate")?.as_f64();
+    pools.into_iter().flat_map(serde_json::Map::values).filter_map(rate).any(|rate| rate != 0.0)
+}
+
 /// Names of the pools of other protocols, in the order of the scenario.
 fn rivals(scenario: &serde_json::Value) -> Vec<String> {
     let pools = scenario.get("pools").and_then(serde_json::Value::as_object);
@@ -147,6 +156,7 @@ impl<'r> Evidence<'r> {
             has_plan: has("migration"),
             has_rivals: !rivals(scenario).is_empty(),
             is_conversion: has_curve(scenario, "holding"),
+            has_yield: has_yield(scenario),
         };
         let entry = |metric: &'static Metric| {
             let values = results.runs.column(&metric.name).unwrap_or_default().to_vec();
@@ -255,20 +265,27 @@ impl<'r> Evidence<'r> {
         self.results.manifest.blocks as f64 * self.results.manifest.block_seconds / SECONDS_PER_DAY
     }
 
+    /// What those are called who have something at stake: liquidity providers, or holders of a token.
+    pub(super) const fn people(&self) -> &'static str {
+        if self.scope.is_conversion { "holders" } else { "providers" }
+    }
+
     /// Every holder that holds something at some time, in the order of reports: name in tables and name in print.
     pub(super) fn holders(&self) -> Vec<(&'static str, &'static str)> {
-        const HOLDERS: [(&str, &str); 7] = [
+        // Beside simulated providers those remain who hold what rivals and routes opened with.
+        let unmodelled = if self.scope.has_providers { "Others" } else { "All holders" };
+        let holders: [(&str, &str); 7] = [
             ("integrator", "Integrators"),
             ("active", "Active"),
             ("passive", "Passive"),
             ("mercenary", "Mercenary"),
             ("locked", "Locked"),
-            ("unmodelled", "All holders"),
+            ("unmodelled", unmodelled),
             ("treasury", "Treasury"),
         ];
         let holds =
             |name: &str| self.matters(&format!("{name}_opening_usd")) || self.matters(&format!("{name}_closing_usd"));
-        HOLDERS.into_iter().filter(|(name, _)| holds(name)).collect()
+        holders.into_iter().filter(|(name, _)| holds(name)).collect()
     }
 }
 

@@ -62,8 +62,8 @@ pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
     let against_holding = Loss::of(
         (
             "providers-against-holding",
-            "Providers' loss against holding",
-            "value of just holding the opening tokens less the providers' value at the end, as a share of their opening value; negative is a gain",
+            if scope.is_conversion { "Holders' loss against just holding" } else { "Providers' loss against holding" },
+            "value of just holding the opening tokens less what they have become at the end, as a share of opening value; negative is a gain",
         ),
         Measure::Share,
         "providers_against_holding_usd",
@@ -98,8 +98,12 @@ pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
         losses.push(Loss::of(
             (
                 "cost-of-moving",
-                "Providers' cost of moving",
-                "gas and slippage that providers and the operator paid to move",
+                if scope.is_conversion { "Holders' cost of moving" } else { "Providers' cost of moving" },
+                if scope.is_conversion {
+                    "gas that holders paid to move"
+                } else {
+                    "gas and slippage that providers and the operator paid to move"
+                },
             ),
             Measure::Usd,
             "migration_cost_usd",

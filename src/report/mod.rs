@@ -12,6 +12,7 @@ mod findings;
 mod loss;
 mod observed;
 mod page;
+mod programmes;
 mod summary;
 mod tables;
 mod wording;

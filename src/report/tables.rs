@@ -1,5 +1,7 @@
 //! Tables of the report, ready for print.
 
+mod programmes;
+
 use super::evidence::{Estimate, Evidence, share_text};
 use super::loss::Loss;
 use super::wording::{Measure, Scale, quantity, whole};
@@ -26,6 +28,8 @@ pub(super) fn tables(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Table> {
         traders(evidence),
         traders_by_class(evidence),
         pools(evidence),
+        programmes::bought(evidence),
+        programmes::receivers(evidence),
         holders(evidence),
         against_holding(evidence),
         tails(losses),
@@ -138,6 +142,11 @@ fn pools(evidence: &Evidence<'_>) -> Option<Table> {
     })
 }
 
+/// All classes together.
+const fn all_title(evidence: &Evidence<'_>) -> &'static str {
+    if evidence.scope.is_conversion { "All holders" } else { "All providers" }
+}
+
 fn holders(evidence: &Evidence<'_>) -> Option<Table> {
     const LINES: [(&str, &str, f64); 13] = [
         ("opening_usd", "Opening value", 1.0),
@@ -160,7 +169,7 @@ fn holders(evidence: &Evidence<'_>) -> Option<Table> {
     }
     let classes = holders.iter().filter(|(name, _)| *name != "treasury").count();
     if classes > 1 {
-        holders.push(("providers", "All providers"));
+        holders.push(("providers", all_title(evidence)));
     }
     // One scale for the whole table: thousands, as the smallest costs are hundreds of USD; whole ones for large pools.
     let largest = evidence.estimate("providers_opening_usd").map_or(0.0, |opening| opening.mean.mean);
@@ -201,7 +210,7 @@ fn against_holding(evidence: &Evidence<'_>) -> Option<Table> {
     let mut holders = evidence.holders();
     holders.retain(|(name, _)| *name != "treasury");
     if holders.len() > 1 {
-        holders.push(("providers", "All providers"));
+        holders.push(("providers", all_title(evidence)));
     }
     let row = |(holder, title): (&str, &str)| {
         let name = format!("{holder}_against_holding_usd");
@@ -280,7 +289,7 @@ pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
     let is_absent = |name: &str| {
         let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
         (!scope.has_migration() && starts(&["migrated", "never_moved", "days_to"]))
-            || (!scope.has_providers && starts(&["migration", "left_", "moves", "in_flight", "backlog"]))
+            || (!scope.has_providers && starts(&["migration", "left_value", "moves", "in_flight", "backlog"]))
             || (!scope.has_two_pools && starts(&["new_liquidity", "hhi", "effective", "fragmented", "direct_new"]))
             || (!scope.is_divided() && starts(&["fragment", "routing"]))
             || (!scope.has_traders
@@ -298,7 +307,8 @@ pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
                     "direct",
                 ]))
             || (!scope.has_arbitrage && starts(&["arbitrage"]))
-            || (!scope.has_programmes && starts(&["incentive", "rewards"]))
+            || (!scope.has_programmes
+                && starts(&["incentive", "rewards", "reward_", "budget_residual", "lost_to_rivals", "left_market"]))
             || (scope.pools < 2 && starts(&["pool1"]))
             || (scope.is_conversion
                 && (starts(&["impermanent", "lvr", "pool_fees", "hhi", "effective", "fragment", "routing"])

@@ -1,6 +1,7 @@
 //! The report on made-up results, whole and with parts absent.
 
 mod made_up;
+mod programmes;
 mod xml;
 
 use super::*;

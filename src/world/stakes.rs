@@ -7,6 +7,7 @@ use super::holders::{HOLDERS, Holder};
 use super::programme::ProgrammeTerms;
 use super::{Provider, World};
 use crate::actions::Place;
+use crate::stats::worst;
 use crate::sum::Sum;
 
 /// One provider's part in one programme: 24 bytes.
@@ -101,6 +102,29 @@ impl World {
     /// Whether programme `index` counts liquidity of provider `id`, and with which weight, in shares of its pool.
     pub(super) fn stake_weight(&self, id: u32, index: usize) -> f64 {
         self.stakes.list[id as usize * self.programmes.len() + index].weight
+    }
+
+    /// Largest difference between what a programme says that it paid and what was received, relative to what fell due: tokens earned,
+    /// forfeited or unspent against those that fell due, and the value that addresses and unmodelled holders earned against that
+    /// earned in all, where no programme pays ranges. Meant for closed books.
+    #[must_use]
+    pub fn budget_residual(&self) -> f64 {
+        let of_tokens = self.programmes.iter().map(|programme| {
+            let bonus = if programme.bonus.is_none() { programme.emission.bonus_tokens() } else { 0.0 };
+            let due = programme.emitted - programme.emission.paid_by(0.0) + bonus;
+            let told = programme.earned + programme.forfeited + programme.unspent;
+            if due > 0.0 { (told - due).abs() / due } else { told.abs() }
+        });
+        let earned: f64 = self.programmes.iter().map(|programme| programme.earned_usd).sum();
+        let knows_addresses = self.programmes.iter().all(|programme| programme.terms.slot.is_none());
+        let of_addresses = if knows_addresses && earned > 0.0 {
+            let rest: f64 = self.programmes.iter().map(|programme| programme.earned_by[Holder::Rest.index()]).sum();
+            let received: f64 = self.providers.list.iter().map(|provider| provider.rewards_usd).sum();
+            (earned - received - rest).abs() / earned
+        } else {
+            0.0
+        };
+        of_tokens.fold(of_addresses, worst)
     }
 
     /// Books what everybody has earned up to now.

@@ -4,6 +4,7 @@ mod allocation;
 mod any_scenario;
 mod arbitrage;
 mod books;
+mod cases;
 mod command;
 mod contracts;
 mod crowd;
@@ -12,6 +13,7 @@ mod curves_in_runs;
 
 mod determinism;
 mod explain;
+mod farms;
 mod flow;
 mod laws;
 mod lures;

@@ -1,6 +1,7 @@
 //! Incentive programmes in whole runs: who is paid what under every rule, and that the books close to the last digit.
 
 use crate::support::{column, ensemble, mean, model};
+use portage::random::Stream;
 
 const QUICK: &str = include_str!("../../scenarios/quickstart.toml");
 
@@ -256,4 +257,92 @@ fn several_venues_are_paid_by_weight() {
         assert!((new / all - 0.25).abs() < 0.02, "{new} of {all}");
     }
     assert!(whole.iter().all(|paid| *paid > 0.0));
+}
+
+/// A programme with any of its rules, drawn at random; and people who follow, flee, act in lumps, or differ from run to run.
+fn at_random(stream: &mut Stream) -> Vec<String> {
+    const RULES: [&str; 17] = [
+        "programmes.rewards.cap_usd=30000",
+        "programmes.rewards.boost={ multiple = 2.5, share = 0.4 }",
+        "programmes.rewards.only_migrated=true",
+        "programmes.rewards.vesting={ over = \"6d\", at_once = 0.3 }",
+        "programmes.rewards.matches_fees=2.0",
+        "programmes.rewards.lock={ lasting = \"4d\", penalty = 0.01 }",
+        "programmes.rewards.retention_bonus={ share = 0.3, at = \"2024-03-18\", held_for = \"3d\" }",
+        "programmes.rewards.sold_later={ share = 0.2, over = \"3d\" }",
+        "programmes.rewards.stopped=2024-03-12",
+        "programmes.rewards.pays_pledged=true",
+        "reward_markets.GOV={ depth_usd = 1e6, liquidity_elasticity = 0.5 }",
+        "migration.late_penalty={ first = 0.02 }",
+        "pool_changes=[{ at = \"2024-03-08\", pool = \"old\", protocol_share = 0.5, perceived_hazard = 0.2 }]",
+        "providers.herding={ share = 0.5, threshold_mean = 0.3, threshold_sd = 0.2 }",
+        "providers.run={ share = 0.6, threshold_mean = 0.25, threshold_sd = 0.1 }",
+        "providers.uncertainty=1.0",
+        "providers.classes.integrator.lumps=2",
+    ];
+    const SCHEDULES: [&str; 4] = [
+        "constant",
+        "{ exponential_decay = { half_life = \"2d\" } }",
+        "{ steps = [{ at = \"2024-03-06\", then = 0.5 }, { at = \"2024-03-09\", then = 0.2 }] }",
+        "{ front_loaded = { bonus_until = \"2024-03-05\", multiple = 4.0 } }",
+    ];
+    let mut patches: Vec<String> =
+        RULES.iter().filter(|_| stream.uniform() < 0.35).map(|rule| (*rule).to_owned()).collect();
+    // A programme that is stopped before it has paid its bonus is refused.
+    if patches.iter().any(|patch| patch.contains("retention_bonus")) {
+        patches.retain(|patch| !patch.contains("stopped"));
+    }
+    let schedule = SCHEDULES[(stream.uniform() * SCHEDULES.len() as f64) as usize];
+    patches.push(format!("programmes.rewards.schedule={schedule}"));
+    patches
+}
+
+#[test]
+fn the_books_close_under_any_rules_together() {
+    let mut stream = Stream::open(4, 0, "programmes at random");
+    for _ in 0..30 {
+        let drawn = at_random(&mut stream);
+        let patches: Vec<&str> = drawn.iter().map(String::as_str).collect();
+        // A run that breaks a law is a failed run, and `ensemble` refuses those.
+        let runs = ensemble(&model(QUICK, &patches), 2);
+        let (top, addresses) = (column(&runs, "rewards_top_1_share"), column(&runs, "rewards_addresses"));
+        for (top, addresses) in top.iter().zip(addresses) {
+            assert!(addresses == 0.0 || (0.0..=1.0 + 1e-9).contains(top), "{patches:?}: {top} of {addresses}");
+        }
+        for cost in column(&runs, "reward_sale_cost_usd") {
+            assert!(cost.is_nan() || cost >= 0.0, "{patches:?}");
+        }
+    }
+}
+
+#[test]
+fn what_was_bought_moved_and_would_have_come_anyway_is_what_stands_there() {
+    let patches = [
+        "monte_carlo.counterfactual_runs=6",
+        "programmes.rewards.until=2024-03-22",
+        "programmes.rewards.budget=400000",
+        "programmes.rewards.schedule=constant",
+        // Fees alone would draw nobody from outside.
+        "providers.outside_yield=0.5",
+    ];
+    let runs = ensemble(&model(QUICK, &patches), 8);
+    let of = |name: &str| column(&runs, name);
+    let (bought, moved, anyway) = (of("bought_end_usd"), of("moved_end_usd"), of("anyway_end_usd"));
+    let (paid, cost) = (of("rewards_earned_usd"), of("cost_per_moved_usd"));
+    let deterred = of("deterred_end_usd");
+    for run in 0..6 {
+        // Programmes end with the window, so that what stands in the new version then is what the dictionary says of the old one's
+        // providers, and farmers besides.
+        let migrated = of("migrated_value_share")[run] * 20e6;
+        let own = moved[run] + anyway[run];
+        assert!(own >= migrated * (1.0 - 1e-9) && own + bought[run] <= 25e6 * (1.0 + 1e-9), "{own} of {migrated}");
+        let law = paid[run] / (bought[run] + moved[run] - deterred[run]);
+        assert!((cost[run] / law - 1.0).abs() < 1e-9 || law < 0.0, "{} against {law}", cost[run]);
+        assert!(bought[run] > 0.0, "pay draws farmers whom fees do not");
+    }
+    // Over the whole time they brought more than a tenth of the market, at less than what capital would have cost twice over.
+    for (mean, cost) in of("brought_mean_usd").iter().zip(of("cost_per_brought_usd_year")).take(6) {
+        assert!(*mean > 2e6 && (0.1..5.0).contains(&cost), "{mean} at {cost} a year");
+    }
+    assert!(bought[6].is_nan() && bought[7].is_nan(), "two runs have no counterfactual");
 }

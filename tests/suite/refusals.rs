@@ -13,7 +13,7 @@ struct Refusal {
 }
 
 /// Each line of the quickstart scenario that is spoilt, and what the message must say.
-const REFUSALS: [Refusal; 13] = [
+const REFUSALS: [Refusal; 15] = [
     Refusal {
         name: "wrong type",
         from: "tvl_usd = 20e6",
@@ -37,6 +37,18 @@ const REFUSALS: [Refusal; 13] = [
         from: "value = 0.7",
         to: "value = 0.7\n[assets.X]\nprice.gbm = { initial_usd = 1.0, volatility = 1.0 }\n[[correlations]]\nbetween = [\"ETH\", \"X\"]\nvalue = 0.9\n[[correlations]]\nbetween = [\"GOV\", \"X\"]\nvalue = -0.9",
         says: &["correlation", "GOV"],
+    },
+    Refusal {
+        name: "correlation with a series that is replayed",
+        from: "price.gbm = { initial_usd = 3000.0, volatility = 0.8 }",
+        to: "price.historical = { series = \"eth_usd_hourly\", from = \"2022-03-01\" }",
+        says: &["the correlation of ETH and GOV would do nothing", "closes of ETH", "price.peg.follows"],
+    },
+    Refusal {
+        name: "correlation with a series that is drawn from",
+        from: "price.gbm = { initial_usd = 2.0, volatility = 1.3 }",
+        to: "price.bootstrap = { series = \"eth_usd_hourly\", mean_block = \"1d\" }",
+        says: &["the correlation of ETH and GOV would do nothing", "closes of GOV", "price.peg.follows"],
     },
     Refusal {
         name: "correlation outside its range",

@@ -19,7 +19,8 @@ fn every_scenario_runs_small_and_says_what_it_asks() {
         // Six times the block time: every part of the scenario, a sixth of the work.
         let model = model(&text, &["clock.step=6", "providers.count=400"]);
         let runs = ensemble(&model, 2);
-        assert!(column(&runs, "volume_usd").iter().all(|volume| *volume > 0.0), "{}", path.display());
+        let has_traders = text.contains("\n[traders]");
+        assert!(column(&runs, "volume_usd").iter().all(|volume| !has_traders || *volume > 0.0), "{}", path.display());
         assert!(column(&runs, "migrated_value_share").iter().all(|share| (0.0..=1.0).contains(share)));
     }
     assert!(seen >= 3, "{seen} scenarios");

@@ -1,7 +1,7 @@
-//! Figures of who gains and who pays: results by class, the balance of everybody, and yields.
+//! Figures of who gains and who pays: results by class, and the balance of everybody.
 
 use super::bars::{BarChart, Row};
-use super::{Figure, Ink, Panel, Plot, bar_panel, line_panel, ribbon};
+use super::{Figure, Ink, Panel, Plot, bar_panel};
 use crate::report::balance::{self, Party};
 use crate::report::evidence::Estimate;
 use crate::report::wording::{Measure, listed, quantity};
@@ -154,52 +154,4 @@ fn against_holding(plot: &Plot<'_>) -> Result<Option<Panel>, String> {
     let note = "of opening value, mean; whiskers: 90 % of runs";
     let chart = BarChart { title: "Against just holding", note, measure: Measure::Share, rows, foot: Vec::new() };
     bar_panel("against-holding", &chart, "Result of every class against holding.").map(Some)
-}
-
-/// Yields that providers see, by pool and kind.
-pub(super) fn yields(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
-    let scope = plot.evidence.scope;
-    let mut panels = Vec::new();
-    let mut seen = Vec::new();
-    let pools: &[(&str, &str, Ink)] = if scope.has_two_pools {
-        &[("old", "old", Ink::Orange), ("new", "new", Ink::Blue)]
-    } else {
-        &[("old", "pool", Ink::Blue)]
-    };
-    let kinds = [
-        (scope.has_traders, "fee_apr", "Fee yield", "fee-yield", "expected from fees earned so far"),
-        (scope.is_conversion, "fee_apr", "Yield", "yield", "of what is held"),
-        (scope.has_programmes, "incentive_apr", "Reward yield", "reward-yield", "at the reward token's price"),
-    ];
-    for (is_there, name, title, file, note) in kinds {
-        if !is_there {
-            continue;
-        }
-        let mut chart = plot.time_chart(title, note, Measure::PerYear);
-        for (pool, label, ink) in pools {
-            let series = plot.series(&format!("{name}_{pool}"));
-            let pays = |series: &&_| super::band(series, 0.95).iter().any(|value| *value > 0.0);
-            chart.curves.extend(series.filter(pays).map(|series| ribbon(series, label, *ink)));
-        }
-        if chart.curves.is_empty() {
-            continue;
-        }
-        if name == "incentive_apr" {
-            chart.events = plot.events();
-        }
-        panels.push(line_panel(file, &chart, "Median and 90 % of runs.")?);
-        let newest = pools.last().map_or("old", |pool| pool.0);
-        if let Some((day, highest)) =
-            plot.evidence.highest_median(&format!("{name}_{newest}")).filter(|(_, yield_)| *yield_ > 0.0)
-        {
-            let (at, date) = (quantity(Measure::PerYear, highest), plot.evidence.date(day));
-            let pool = if scope.has_two_pools { "the new version" } else { "the pool" };
-            seen.push(format!("The {} of {pool} peaks at {at} around {date} (median).", title.to_lowercase()));
-        }
-    }
-    if panels.is_empty() {
-        return Ok(None);
-    }
-    let note = "Simple yearly rates on the pool's value. Line: median over runs; band: 90 % of runs.";
-    Ok(Some(Figure { heading: "What providers are offered", panels, reading: seen.join(" "), note: note.to_owned() }))
 }

@@ -10,6 +10,7 @@ mod lines;
 mod moving;
 mod rivals;
 mod tails;
+mod yields;
 
 pub(super) use canvas::Ink;
 pub(super) use moving::peak_text;
@@ -59,7 +60,8 @@ pub(super) fn figures(evidence: &Evidence<'_>, losses: &[Loss]) -> Result<Vec<Fi
         holders::results(&plot)?,
         holders::balance(&plot)?,
         costs::arbitrage(&plot)?,
-        holders::yields(&plot)?,
+        yields::offered(&plot)?,
+        yields::reward_price(&plot)?,
         costs::market(&plot)?,
         tails::distributions(losses)?,
         tails::convergence(losses)?,
@@ -123,7 +125,8 @@ impl<'e> Plot<'e> {
             add(scenario.pointer(&format!("/migration/{key}")), word);
         }
         for programme in scenario.get("programmes").and_then(serde_json::Value::as_object).into_iter().flatten() {
-            add(programme.1.get("until"), "rewards end");
+            let stopped = programme.1.get("stopped").filter(|stopped| stopped.is_string());
+            add(stopped.or_else(|| programme.1.get("until")), "rewards end");
         }
         let last = self.days.last().copied().unwrap_or(0.0);
         events.retain(|(day, _)| (0.0..=last).contains(day));

@@ -1,6 +1,6 @@
 //! Figures of what moves: shares over time, and where liquidity and depth are.
 
-use super::{Figure, Ink, Panel, Plot, fan, line_panel, plain, ribbon};
+use super::{Figure, Ink, Panel, Plot, fan, line_panel, plain, ribbon, rivals};
 use crate::report::evidence::Evidence;
 use crate::report::wording::{Measure, quantity};
 
@@ -16,11 +16,20 @@ pub(super) fn share(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         ("migrated_value_share", "Moved, by value", "migrated-share-value", Ink::Blue),
         ("migrated_address_share", "Moved, by address", "migrated-share-address", Ink::Green),
     ];
+    let is_conversion = plot.evidence.scope.is_conversion;
     let mut panels: Vec<Panel> = Vec::new();
     let (mut seen, mut has_observed) = (Vec::new(), false);
     for (name, title, file, ink) in entries {
         let (Some(series), Some(estimate)) = (plot.series(name), plot.evidence.estimate(name)) else { continue };
-        let mut chart = plot.time_chart(title, "of what stood in the old version", Measure::Share);
+        let mut chart = plot.time_chart(
+            title,
+            match (is_conversion, name) {
+                (false, _) => "of what stood in the old version",
+                (true, "migrated_value_share") => "of the old version\u{2019}s tokens",
+                (true, _) => "of the old version\u{2019}s holders",
+            },
+            Measure::Share,
+        );
         chart.range = Some((0.0, 1.0));
         chart.curves.push(fan(series, "median", ink));
         if !series.median_path.is_empty() {
@@ -38,7 +47,12 @@ pub(super) fn share(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         };
         panels.push(line_panel(file, &chart, &description)?);
         let median = quantity(Measure::Share, estimate.quantiles[1].value);
-        let whose = if name.contains("value") { "of the value" } else { "of the addresses" };
+        let whose = match (name.contains("value"), is_conversion) {
+            (true, false) => "of the value",
+            (true, true) => "of the tokens",
+            (false, false) => "of the addresses",
+            (false, true) => "of the holders",
+        };
         let bracket = if has_spread { format!(" (5 to 95 % of runs: {spread})") } else { String::new() };
         seen.push(format!("{median} {whose}{bracket}"));
     }
@@ -74,8 +88,12 @@ pub(in crate::report) fn peak_text(evidence: &Evidence<'_>) -> Option<String> {
 /// Depth of the old, new and unified pool, and how concentrated liquidity is.
 pub(super) fn liquidity(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     let has_two_pools = plot.evidence.scope.has_two_pools;
-    // Where tokens are only held nothing has depth.
-    let unified = plot.series("depth_unified_usd").filter(|_| !plot.evidence.scope.is_conversion);
+    // Beside what rivals hold where there are rivals.
+    let has_sides = has_two_pools && !plot.evidence.scope.can_lose();
+    if plot.evidence.scope.is_conversion {
+        return if has_sides { held(plot) } else { Ok(None) };
+    }
+    let unified = plot.series("depth_unified_usd");
     let Some(unified) = unified else { return Ok(None) };
     let (mut panels, mut diamonds) = (Vec::new(), "");
     let mut depth = plot.time_chart("Depth within 2 % of the price", "both sides", Measure::Usd);
@@ -104,6 +122,9 @@ pub(super) fn liquidity(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         spread.observed = plot.observed("new_liquidity_share");
         diamonds = if spread.observed.is_empty() { "" } else { DIAMONDS };
         panels.push(line_panel("fragmentation", &spread, "Median and bands of runs.")?);
+        if has_sides {
+            panels.extend(rivals::by_side(plot)?);
+        }
         if let Some(days) = plot.evidence.estimate("fragmented_days") {
             reading += &format!(
                 " Each version holds at least a tenth of the liquidity for {} on average.",
@@ -117,4 +138,19 @@ pub(super) fn liquidity(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         "Line: median over runs; bands: 90 % and half of the runs."
     };
     Ok(Some(Figure { heading: "Where the liquidity is", panels, reading, note: format!("{note}{diamonds}") }))
+}
+
+/// Where tokens are that are only held: nothing of it has depth.
+fn held(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
+    let panels: Vec<Panel> = rivals::by_side(plot)?.into_iter().collect();
+    let last = |name: &str| plot.evidence.last_median(name);
+    let reading = last("liquidity_old_usd").zip(last("liquidity_new_usd")).map_or_else(String::new, |(old, new)| {
+        format!(
+            "At the end the old version holds {} and the new one {} (medians).",
+            quantity(Measure::Usd, old),
+            quantity(Measure::Usd, new)
+        )
+    });
+    let note = "Line: median over runs; band: 90 % of runs.".to_owned();
+    Ok(Some(Figure { heading: "Where the tokens are", panels, reading, note }))
 }

@@ -1,10 +1,9 @@
-//! At what cost: to traders, to providers, to the programme, and to arbitrage.
+//! At what cost: to traders, to providers, and to arbitrage.
 
 use super::super::evidence::{Estimate, Evidence};
 use super::super::wording::{Measure, listed, quantity};
-use crate::incentives::{Emission, ProgrammeSpec};
 use crate::stats::Interval;
-use crate::units::{BPS, Instant, SECONDS_PER_DAY};
+use crate::units::BPS;
 
 /// What is known about splitting a pool, said wherever liquidity really was split and somebody trades.
 const SPLITTING: &str = "With optimal routing, equal fees and no gas, splitting a pool costs traders nothing: cost comes from gas, fee differences, stale pools and imperfect routing";
@@ -103,16 +102,20 @@ pub(super) fn providers(evidence: &Evidence<'_>) -> Vec<String> {
             let interval = if is_behind { mirrored(&interval) } else { interval };
             estimate.scale().estimate(mean.abs(), &interval)
         };
+        /// A share that would print as zero.
+        const NOTHING: f64 = 5e-5;
+        let shown = result.quantiles.iter().any(|quantile| quantile.value.abs() >= NOTHING);
+        let share = match (shown, evidence.has_twentieths()) {
+            (false, _) => "less than 0.01\u{a0}% of opening value".to_owned(),
+            (true, false) => format!("{} of opening value", text(&result)),
+            (true, true) => {
+                format!("{} of opening value (90 % of runs: {})", text(&result), result.spread_text())
+            }
+        };
         sentences.push(format!(
-            "Together they end {} {} just holding their opening tokens, {} of opening value{}.",
+            "Together they end {} {} just holding their opening tokens, {share}.",
             text(&usd),
             if is_behind { "behind" } else { "ahead of" },
-            text(&result),
-            if evidence.has_twentieths() {
-                format!(" (90 % of runs: {})", result.spread_text())
-            } else {
-                String::new()
-            }
         ));
     }
     let classes: Vec<String> = evidence
@@ -151,51 +154,6 @@ fn rebalancing(evidence: &Evidence<'_>) -> Option<String> {
     Some(format!("Arbitrage costs them {} before the fees that it pays{flow}{rate}.", loss.mean_text()))
 }
 
-/// What the programme pays, and for what.
-pub(super) fn programme(evidence: &Evidence<'_>) -> Vec<String> {
-    if !evidence.scope.has_programmes {
-        return Vec::new();
-    }
-    let paid = evidence.estimate("incentives_usd").filter(|paid| paid.mean.mean > 0.0);
-    let Some(paid) = paid else { return forfeited(evidence).into_iter().collect() };
-    let mut sentences = vec![format!("Rewards are worth {} when they are paid.", paid.mean_text())];
-    let each = evidence.estimate("incentive_per_migrated_usd").filter(|each| each.mean.mean > 0.0);
-    if let Some(each) = each.filter(|_| evidence.scope.has_migration()) {
-        // A share of a USD in per cent is its number of cents.
-        let (mean, interval) = (each.mean.mean, &each.mean.interval);
-        let price = if mean < 1.0 {
-            format!("{} US cents", Measure::Share.scale(mean).bare_estimate(mean, interval))
-        } else {
-            Measure::Usd.scale(mean).estimate(mean, interval)
-        };
-        sentences
-            .push(format!("That is {price} for each USD of opening value that stands in the new version at the end."));
-    }
-    let sold = evidence.derived_estimate(["rewards_sold_usd", "incentives_usd"], Measure::Share, |[sold, paid]| {
-        if paid > 0.0 { sold / paid } else { f64::NAN }
-    });
-    if let Some(sold) = sold.filter(|sold| sold.mean.mean > 0.0) {
-        sentences.push(format!("{} of the rewards are sold at once.", sold.scale().quantity(sold.mean.mean)));
-    }
-    sentences.extend(forfeited(evidence));
-    sentences
-}
-
-/// Rewards that nobody was there to receive, if they are more than one in a thousand of what falls due in the window.
-fn forfeited(evidence: &Evidence<'_>) -> Option<String> {
-    const LEAST: f64 = 1e-3;
-    let end_seconds = evidence.window_days() * SECONDS_PER_DAY;
-    let due = due_tokens(&evidence.results.manifest.scenario, evidence.start(), end_seconds);
-    let lost = evidence.estimate("rewards_forfeited_tokens")?;
-    (lost.mean.mean > LEAST * due).then(|| {
-        let scale = Measure::Tokens.scale(lost.mean.mean);
-        format!(
-            "{} fell due while nobody was there to receive them.",
-            scale.estimate(lost.mean.mean, &lost.mean.interval)
-        )
-    })
-}
-
 /// What arbitrage takes.
 pub(super) fn arbitrage(evidence: &Evidence<'_>) -> Vec<String> {
     let gross = evidence.estimate("arbitrage_gross_usd").filter(|gross| gross.mean.mean > 0.0);
@@ -221,35 +179,4 @@ pub(super) fn arbitrage(evidence: &Evidence<'_>) -> Vec<String> {
         sentences.push(format!("{} of the opportunities pay for their costs.", paid.mean_text()));
     }
     sentences
-}
-
-/// What all programmes of a scenario are to pay between `start` and `end_seconds` after it, tokens.
-fn due_tokens(scenario: &serde_json::Value, start: Instant, end_seconds: f64) -> f64 {
-    let programmes = scenario.get("programmes").and_then(serde_json::Value::as_object);
-    let due = |programme: &serde_json::Value| {
-        let programme: ProgrammeSpec = serde_json::from_value(programme.clone()).ok()?;
-        let emission = Emission::new(&programme, 1.0, start);
-        Some(emission.paid_by(end_seconds) - emission.paid_by(0.0))
-    };
-    programmes.into_iter().flat_map(|programmes| programmes.values()).filter_map(due).sum()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// By hand: a constant programme of ten days that began two days before the window pays 8/10 of its budget in a window
-    /// of twenty days; one of forty days from the opening pays half.
-    #[test]
-    fn only_what_falls_due_in_the_window_is_due() {
-        let programme = |budget: f64, from: &str, until: &str| serde_json::json!({ "token": "GOV", "venue": "new", "budget": budget, "from": from, "until": until });
-        let scenario = serde_json::json!({ "programmes": {
-            "early": programme(1_000.0, "2024-02-28", "2024-03-09"),
-            "long": programme(400.0, "2024-03-01", "2024-04-10"),
-        } });
-        let start: Instant = "2024-03-01".parse().unwrap();
-        let due = due_tokens(&scenario, start, 20.0 * SECONDS_PER_DAY);
-        assert!((due - 1_000.0).abs() < 1e-9, "{due}");
-        assert_eq!(due_tokens(&serde_json::json!({}), start, 1.0), 0.0);
-    }
 }

@@ -1,12 +1,15 @@
 //! The verdict: what the runs say, in sentences with numbers and 95 % confidence intervals.
 
+mod bought;
 mod cost;
 mod moved;
+mod rewards;
 mod risk;
 
 use super::balance::balance;
 use super::evidence::Evidence;
 use super::loss::Loss;
+use super::programmes;
 use super::wording::{days, listed};
 
 /// What was found about one question.
@@ -31,8 +34,9 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
         (if evidence.scope.has_migration() { "How much moves" } else { "Moves and exits" }, moved::how_much(evidence)),
         ("By when", moved::by_when(evidence)),
         ("Cost to traders", cost::traders(evidence)),
-        ("Cost to providers", cost::providers(evidence)),
-        ("Cost to the programme", cost::programme(evidence)),
+        (if evidence.scope.is_conversion { "Cost to holders" } else { "Cost to providers" }, cost::providers(evidence)),
+        ("What was paid", rewards::rewards(evidence)),
+        ("What it bought", bought::bought(evidence)),
         ("Arbitrage", cost::arbitrage(evidence)),
         ("Who pays", vec![balance(evidence).reading()]),
         ("What can go wrong", risk::risks(evidence, losses)),
@@ -52,6 +56,7 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> String {
     let mean = |name: &str| evidence.estimate(name).map(|estimate| estimate.scale().quantity(estimate.mean.mean));
     let moved = mean("migrated_value_share").zip(mean("migrated_address_share")).filter(|_| scope.has_migration());
     let cost = mean("cost_bps").filter(|_| scope.has_traders).map(|cost| format!("traders pay {cost} of volume"));
+    let costs: Vec<String> = cost.into_iter().chain(programmes::headline(evidence)).collect();
     // Without a plan to move there may still be providers that leave, or that change between funded pools.
     let exits = evidence.mean("left_value_share") > 0.0;
     let exits = mean("left_value_share").filter(|_| exits).map(|left| format!("{left} of the value leaves"));
@@ -59,25 +64,29 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> String {
     let lost = mean("rival_value_share").filter(|_| loses);
     let lost = lost.map(|lost| format!("{lost} of the value goes to {}", evidence.rivals_text()));
     let changes = evidence.mean("moves") > 0.0;
-    let changes = mean("moves").filter(|_| changes).map(|moves| format!("providers change place {moves} times"));
+    let changes =
+        mean("moves").filter(|_| changes).map(|moves| format!("{} change place {moves} times", evidence.people()));
     let gone: Vec<String> = lost.clone().into_iter().chain(exits).collect();
     let stirs = if gone.is_empty() { changes.into_iter().collect() } else { gone };
-    match (moved, cost) {
-        (Some((value, address)), cost) => {
-            let more: String = lost.into_iter().chain(cost).map(|clause| format!("; {clause}")).collect();
-            format!("After {window}, {value} of the value and {address} of the addresses have moved on average{more}.")
-        }
-        (None, cost) if !stirs.is_empty() => {
-            let clauses: Vec<String> = stirs.into_iter().chain(cost).collect();
-            format!("Over {window}, {} on average.", listed(&clauses))
-        }
-        (None, Some(cost)) => format!("Over {window}, {cost} on average."),
-        (None, None) if evidence.matters("providers_against_holding_usd") => {
-            let result = mean("providers_against_holding_usd").unwrap_or_default();
-            let what = if scope.is_conversion { "everything" } else { "liquidity" };
-            format!("Over {window}, {what} ends {result} against holding on average.")
-        }
-        (None, None) if scope.is_conversion => format!("Over {window}, nobody moves: only the price changes."),
-        (None, None) => format!("Over {window}, nobody trades and nobody moves: only the price changes."),
+    if let Some((value, address)) = moved {
+        let more: String = lost.into_iter().chain(costs).map(|clause| format!("; {clause}")).collect();
+        let moved = if scope.is_conversion {
+            let verb = if scope.has_yield { "moved" } else { "converted" };
+            format!("{value} of the tokens but {address} of the holders have {verb}")
+        } else {
+            format!("{value} of the value and {address} of the addresses have moved")
+        };
+        return format!("After {window}, {moved} on average{more}.");
     }
+    if !stirs.is_empty() || !costs.is_empty() {
+        let clauses: Vec<String> = stirs.into_iter().chain(costs).collect();
+        return format!("Over {window}, {} on average.", listed(&clauses));
+    }
+    if evidence.matters("providers_against_holding_usd") {
+        let result = mean("providers_against_holding_usd").unwrap_or_default();
+        let what = if scope.is_conversion { "everything" } else { "liquidity" };
+        return format!("Over {window}, {what} ends {result} against holding on average.");
+    }
+    let who = if scope.is_conversion { "nobody moves" } else { "nobody trades and nobody moves" };
+    format!("Over {window}, {who}: only the price changes.")
 }

@@ -16,7 +16,7 @@ pub(super) fn how_much(evidence: &Evidence<'_>) -> Vec<String> {
     sentences.extend(lost_to_rivals(evidence));
     let moves = evidence.estimate("moves").filter(|moves| moves.mean.mean > 0.0);
     if let Some(moves) = moves.filter(|_| evidence.scope.has_providers && !evidence.scope.has_migration()) {
-        sentences.push(format!("On average providers change place {} times.", moves.mean_text()));
+        sentences.push(format!("On average {} change place {} times.", evidence.people(), moves.mean_text()));
     }
     sentences.extend(held_by_new_pool(evidence));
     sentences
@@ -65,8 +65,10 @@ fn migrated(evidence: &Evidence<'_>) -> Vec<String> {
     let value = evidence.estimate("migrated_value_share");
     let address = evidence.estimate("migrated_address_share");
     if let (Some(value), Some(address)) = (&value, &address) {
+        let what = if evidence.scope.is_conversion { "was held" } else { "stood" };
+        let place = if evidence.scope.is_conversion { "is" } else { "stands" };
         sentences.push(format!(
-            "Of what stood in the old version, {} by value and {} by address stands in the new one at the end.",
+            "Of what {what} in the old version, {} by value and {} by address {place} in the new one at the end.",
             value.mean_text(),
             address.mean_text()
         ));
@@ -79,7 +81,8 @@ fn migrated(evidence: &Evidence<'_>) -> Vec<String> {
         }
     }
     if let Some(converted) = evidence.estimate("converted_tokens").filter(|_| evidence.scope.is_conversion) {
-        sentences.push(format!("That is {} of the old version converted.", converted.mean_text()));
+        let verb = if evidence.scope.has_yield { "moved" } else { "converted" };
+        sentences.push(format!("That is {} of the old version {verb}.", converted.mean_text()));
     }
     sentences.extend(peak_text(evidence));
     sentences

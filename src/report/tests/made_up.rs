@@ -89,6 +89,23 @@ fn value(parts: Parts, name: &str, run: u64, salt: usize) -> f64 {
         _ if starts(&["arbitrage_paid", "lvr_rate", "pool_fees_rate"]) => present(trades, chance, f64::NAN),
         _ if starts(&["arbitrage", "lvr"]) => present(parts.arbitrage, 1e5 * (1.0 + chance), 0.0),
         _ if starts(&["incentive_per"]) => present(parts.programmes && moves, 0.02 * chance, f64::NAN),
+        // A date that the window does not reach, and a market that no made-up scenario has.
+        _ if name.ends_with("_30d_usd")
+            || name.ends_with("_90d_usd")
+            || starts(&["lost_to_rivals", "reward_price"]) =>
+        {
+            f64::NAN
+        }
+        "bought_end_usd" => present(parts.programmes && parts.providers, 1e5 * chance, f64::NAN),
+        "moved_end_usd" => present(parts.programmes && parts.providers, 1e6 * (1.0 + chance), f64::NAN),
+        "anyway_end_usd" => present(parts.programmes && parts.providers, 2e6 * (1.0 + chance), f64::NAN),
+        "deterred_end_usd" => present(parts.programmes && parts.providers, 5e4 * chance, f64::NAN),
+        "left_market_end_usd" => present(parts.programmes && parts.providers, 1e4 * chance, f64::NAN),
+        "cost_per_moved_usd" => present(parts.programmes && parts.providers, 0.2 * chance, f64::NAN),
+        "rewards_addresses" => present(parts.programmes && parts.providers, 200.0 + (100.0 * chance).round(), f64::NAN),
+        "rewards_top_1_share" => present(parts.programmes && parts.providers, 0.4 + 0.2 * chance, f64::NAN),
+        _ if starts(&["rewards_to_"]) => present(parts.programmes && parts.providers, 0.2, f64::NAN),
+        "rewards_earned_usd" | "rewards_earned_own_usd" => present(parts.programmes, 4e5, 0.0),
         _ if starts(&["incentives", "rewards"]) => present(parts.programmes, 2e5 * (1.0 + chance), 0.0),
         _ if starts(&["migration_", "backlog", "moves", "in_flight"]) => {
             present(moves && parts.chain, 5_000.0 * chance, 0.0)
