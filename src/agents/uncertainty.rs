@@ -169,7 +169,7 @@ impl ProvidersSpec {
     ///
     /// Law: with z standard normal and sd the spread times the multiple, shares have log odds ln(p / (1 - p)) + sd z (0 and 1 stay),
     /// positive numbers are multiplied by exp(sd z), the shape and the spread of sizes (unless that is 0) are shifted by sd z. What is stated is the median.
-    /// Heads do not change.
+    /// Heads do not change, but farmers are divided anew between the pools and the outside.
     #[must_use]
     pub fn drawn(&self, seed: u64, run: u64) -> Cow<'_, Self> {
         if self.uncertainty <= 0.0 {

@@ -2,7 +2,7 @@
 
 use super::recorder::Recorder;
 use crate::engine::Scene;
-use crate::pools::Role;
+use crate::pools::{Role, VENUES_MAX};
 use crate::units::{BPS, SECONDS_PER_DAY, SECONDS_PER_YEAR};
 use crate::world::{DEPTH_BAND, Venue};
 
@@ -95,16 +95,19 @@ fn fee_apr(scene: &Scene<'_>, role: Role) -> f64 {
     })
 }
 
-/// Rewards per year on what they are shared by, on one side; NaN while that is next to nothing.
+/// Rewards per year on what they are shared by, on one side; NaN while that is next to nothing. Several programmes that pay one pool
+/// now pay the same liquidity, which counts once: as much as the widest of them pays.
 fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
-    let (mut rewards, mut shared) = (0.0, 0.0);
+    let (mut rewards, mut shared) = (0.0, [0.0; VENUES_MAX]);
     for (index, programme) in scene.world.programmes.iter().enumerate() {
-        if scene.world.venues[programme.terms.venue].terms.role == role {
-            let rate = programme.emission.rate_per_second(scene.seconds) * SECONDS_PER_YEAR;
+        let venue = programme.terms.venue;
+        let rate = programme.emission.rate_per_second(scene.seconds) * SECONDS_PER_YEAR;
+        if rate > 0.0 && scene.world.venues[venue].terms.role == role {
             rewards += rate * scene.world.prices_usd[programme.token.index()];
-            shared += scene.world.eligible_total_usd(index);
+            shared[venue] = scene.world.eligible_total_usd(index).max(shared[venue]);
         }
     }
+    let shared = shared.iter().sum::<f64>();
     match (rewards > 0.0, shared > LEAST_SHARED_USD) {
         (false, _) => 0.0,
         (true, true) => rewards / shared,

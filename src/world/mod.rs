@@ -213,10 +213,14 @@ impl World {
         venues.map(|venue| self.venue_value_usd(venue)).sum()
     }
 
-    /// Value of one pool's reserves at the current reference prices, USD.
+    /// Value of one pool's reserves at the current reference prices, USD; nothing where all ranges were left, as the rounding that
+    /// they leave is nobody's.
     #[inline]
     #[must_use]
     pub fn venue_value_usd(&self, venue: &Venue) -> f64 {
+        if venue.lots.as_ref().is_some_and(Lots::is_empty) {
+            return 0.0;
+        }
         let coins = venue.terms.coins.list();
         let value =
             |token: &Token| self.ledger.balance(venue.accounts.reserve, *token) * self.prices_usd[token.index()];

@@ -115,6 +115,8 @@ pub struct Programme {
     pub(super) pots: [Pot; VENUES_MAX],
     /// Fees of the pool up to the last payment, before the protocol's share, USD.
     pub(super) fees_seen_usd: f64,
+    /// Tokens that match fees so far and that the schedule has not let it pay yet.
+    pub(super) matched: f64,
     /// Tokens that have fallen due so far: earned, forfeited or unspent.
     pub emitted: f64,
     /// Tokens earned.
@@ -151,6 +153,7 @@ impl Programme {
             selling: None,
             pots: [Pot::default(); VENUES_MAX],
             fees_seen_usd: 0.0,
+            matched: 0.0,
             emitted,
             earned: 0.0,
             earned_usd: 0.0,

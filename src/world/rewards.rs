@@ -43,8 +43,14 @@ impl World {
         let earned_usd = (fees_usd - programme.fees_seen_usd).max(0.0) * kept * part;
         programme.fees_seen_usd = fees_usd;
         programme.emitted += tokens.max(0.0);
-        let paid = tokens.max(0.0).min(matched * earned_usd / price);
-        programme.unspent += tokens.max(0.0) - paid;
+        // Both sides are kept from call to call, so that it does not matter how often this is asked: fees come in lumps.
+        if tokens > 0.0 {
+            programme.matched += matched * earned_usd / price;
+        }
+        let scheduled = programme.unspent + tokens.max(0.0);
+        let paid = scheduled.min(programme.matched);
+        programme.matched -= paid;
+        programme.unspent = scheduled - paid;
         paid
     }
 

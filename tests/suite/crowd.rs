@@ -355,3 +355,27 @@ fn uncertainty_widens_the_band_and_moves_no_draw_of_others() {
     };
     assert_eq!(price("providers.uncertainty=0"), price("providers.uncertainty=2"));
 }
+
+#[test]
+fn where_everybody_has_left_rounding_is_no_liquidity() {
+    let ranges = "curve={ concentrated = { fee_bps = 30 } }";
+    let (old, new) = (format!("pools.old.{ranges}"), format!("pools.new.{ranges}"));
+    let patches = [
+        "horizon=20d",
+        "assets.ETH.price={ gbm = { initial_usd = 2000.0, volatility = 0.8 } }",
+        &old,
+        &new,
+        "pools.new.tvl_usd=3e6",
+        "providers.count=60",
+        "providers.size_sd=1.0",
+        "providers.outside_yield=10.0",
+        "providers.classes={ active = { value_share = 1.0, head_share = 1.0, reviews_per_day = 12.0 } }",
+        "arbitrage={}",
+    ];
+    // Hardly a range yields ten times its value a year: of 240 looks at least, one in which it does not is enough to leave for.
+    let runs = ensemble(&model(STILL, &patches), 4);
+    for (left, liquidity) in column(&runs, "left_value_share").iter().zip(column(&runs, "liquidity_end_usd")) {
+        assert!((left - 1.0).abs() < 1e-9 && liquidity == 0.0, "{left} left, {liquidity} USD stand there");
+    }
+    assert!(column(&runs, "new_liquidity_share").iter().all(|share| share.is_nan()), "a share of nothing");
+}

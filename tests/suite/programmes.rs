@@ -106,6 +106,28 @@ fn a_programme_that_matches_fees_pays_their_multiple_and_no_more() {
 }
 
 #[test]
+fn the_reward_yield_of_a_pool_is_that_of_its_programmes_together() {
+    let look = |date: &str| {
+        format!(
+            "observed.apr={{ measure = {{ level = {{ series = \"incentive_apr_old\", at = \"{date}\" }} }}, value = 1.0 }}"
+        )
+    };
+    let pay = |from: &str, until: &str| {
+        format!(
+            "programmes.more={{ token = \"USD\", venue = \"old\", budget = 200_000, from = \"{from}\", until = \"{until}\" }}"
+        )
+    };
+    let alone = one(&[&look("2024-03-06")], "observed1");
+    // 200,000 USD over ten days of a year on ten millions, which fees have made a little more.
+    assert!(is_near(alone, 0.73, 0.01), "{alone}");
+    let twice = one(&[&look("2024-03-06"), &pay("2024-03-01", "2024-03-11")], "observed1");
+    assert!(is_near(twice, 2.0 * alone, 1e-9), "{twice} with as much again");
+    // One that does not pay yet takes nothing from the yield of the one that does.
+    let later = one(&[&look("2024-03-06"), &pay("2024-03-12", "2024-03-18")], "observed1");
+    assert!(is_near(later, alone, 1e-9), "{later} with another to come");
+}
+
+#[test]
 fn matched_fees_are_those_of_the_liquidity_that_is_paid() {
     let horizon = "horizon=10d";
     let fees = one(&[horizon], "pool_fees_usd");
@@ -128,6 +150,19 @@ fn matched_fees_are_those_of_the_liquidity_that_is_paid() {
         // 100,000 tokens of 2 USD: what is not earned is kept back, and no more.
         let kept = matched(&[&change], "rewards_unspent_tokens");
         assert!(is_near(kept + paid / 2.0, 100_000.0, 1e-9), "{kept} tokens kept back, {paid} USD paid");
+    }
+}
+
+#[test]
+fn how_often_somebody_looks_does_not_change_what_fees_are_matched() {
+    // A hundred orders in ten days bring fees in lumps, which a schedule of ten times as much can match.
+    let lumps = ["horizon=10d", "traders.orders_per_day=10", "traders.volume={ usd_per_day = 6e5 }"];
+    let fees = one(&lumps, "pool_fees_usd");
+    for interval in ["observation=5m", "observation=6h"] {
+        let patches = [&lumps[..], &["programmes.rewards.matches_fees=1", interval]].concat();
+        let paid = one(&patches, "rewards_earned_usd");
+        // The first order may come before the schedule has reached what it brings: the end is what counts.
+        assert!(is_near(paid, fees, 1e-6), "{paid} on fees of {fees} with {interval}");
     }
 }
 
