@@ -353,7 +353,7 @@ mod tests {
         for run in 0..5 {
             let (a, b) = (a.drawn(1, run).into_owned(), b.drawn(1, run).into_owned());
             assert_eq!(a.classes.passive.as_ref().unwrap().time_scale, b.classes.passive.as_ref().unwrap().time_scale);
-            assert!((b.outside_yield / a.outside_yield - 0.2 / 0.12).abs() < 1e-12);
+            assert!((b.outside_yield / a.outside_yield - 2.5).abs() < 1e-12);
             assert_eq!(b.awareness.others, 0.0);
             assert_ne!(a.awareness.outside, a.awareness.others, "each rate has a draw of its own");
         }
