@@ -66,6 +66,18 @@ impl Names<'_> {
     fn farmers(&mut self, scenario: &Scenario, providers: &ProvidersSpec) {
         let liquidity: f64 = scenario.pools.values().map(|pool| pool.tvl_usd).sum();
         let capital = providers.classes.mercenary.as_ref().map_or(0.0, |class| class.capital_usd);
+        if let Some(class) = providers.classes.mercenary.as_ref().filter(|class| class.count < 2)
+            && class.value_share > 0.0
+            && class.capital_usd > 0.0
+        {
+            self.broken.push(
+                BrokenRule::new(
+                    "providers.classes.mercenary.count",
+                    "one farmer cannot farm at the opening and wait outside",
+                )
+                .expected("at least 2 where there are both `value_share` and `capital_usd`"),
+            );
+        }
         if liquidity > 0.0 && capital > liquidity * CAPITAL_FACTOR_MAX {
             self.broken.push(
                 BrokenRule::new(

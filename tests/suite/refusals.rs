@@ -227,7 +227,11 @@ const POOLS: [(&str, &[&str]); 13] = [
 ];
 
 /// A patch of the quickstart's people, and what the one message must say.
-const PEOPLE: [(&str, &[&str]); 6] = [
+const PEOPLE: [(&str, &[&str]); 7] = [
+    (
+        "providers.classes={ mercenary = { value_share = 1.0, capital_usd = 1e6, count = 1 } }",
+        &["one farmer", "at least 2"],
+    ),
     ("providers.classes.integrator.lumps=4", &["lumps", "from 1 to 3"]),
     (
         "providers.classes.integrator={ value_share = 0.2, count = 2, lumps = 3 }",
