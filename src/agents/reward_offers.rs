@@ -16,7 +16,9 @@ const LEAST_BONUS_YEARS: f64 = 1.0 / DAYS_PER_YEAR;
 pub struct Offer {
     /// The pool whose liquidity is paid.
     pub venue: usize,
-    /// Rewards, worth to a receiver who may have to wait for them, USD per year.
+    /// Rewards that fall due, no more than what fees match, USD per year.
+    pub due_usd_per_year: f64,
+    /// What they are worth to a receiver who may have to wait for them, USD per year.
     pub usd_per_year: f64,
     /// What shares them: value that counts, or in a pool of ranges value at work, USD.
     pub shared_by_usd: f64,
@@ -62,7 +64,7 @@ impl Offer {
         let (terms, price) = (programme.terms, world.prices_usd[programme.token.index()]);
         let counted_usd = world.eligible_total_usd(index);
         let scheduled = programme.emission.rate_per_second(world.seconds) * SECONDS_PER_YEAR * price;
-        let usd_per_year = if terms.matches_fees.is_finite() {
+        let due_usd_per_year = if terms.matches_fees.is_finite() {
             scheduled.min(terms.matches_fees * entry.fee_apr.max(0.0) * world.earning_usd(index))
         } else {
             scheduled
@@ -77,7 +79,8 @@ impl Offer {
         });
         Self {
             venue: terms.venue,
-            usd_per_year: usd_per_year * programme.worth,
+            due_usd_per_year,
+            usd_per_year: due_usd_per_year * programme.worth,
             shared_by_usd: (counted_usd * at_work).max(LEAST_REWARDED_USD),
             is_ranged,
             pays_pledged: terms.pays_pledged,

@@ -3,7 +3,7 @@
 use super::recorder::Recorder;
 use crate::engine::Scene;
 use crate::pools::{Role, VENUES_MAX};
-use crate::units::{BPS, SECONDS_PER_DAY, SECONDS_PER_YEAR};
+use crate::units::{BPS, SECONDS_PER_DAY};
 use crate::world::{DEPTH_BAND, Venue};
 
 /// One series of the timeline.
@@ -101,9 +101,9 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     let (mut rewards, mut shared) = (0.0, [0.0; VENUES_MAX]);
     for (index, programme) in scene.world.programmes.iter().enumerate() {
         let venue = programme.terms.venue;
-        let rate = programme.emission.rate_per_second(scene.seconds) * SECONDS_PER_YEAR;
-        if rate > 0.0 && scene.world.venues[venue].terms.role == role {
-            rewards += rate * scene.world.prices_usd[programme.token.index()];
+        let due_usd = scene.board.offers[index].due_usd_per_year;
+        if due_usd > 0.0 && scene.world.venues[venue].terms.role == role {
+            rewards += due_usd;
             shared[venue] = scene.world.eligible_total_usd(index).max(shared[venue]);
         }
     }
