@@ -27,6 +27,7 @@ impl Sum {
         Self { high: sum, low: low - (sum - high) }
     }
 
+    /// A rounded sum and its exact error.
     #[inline]
     fn with_error(a: f64, b: f64) -> (f64, f64) {
         let sum = a + b;
@@ -34,8 +35,8 @@ impl Sum {
         (sum, (a - (sum - part)) + (b - part))
     }
 
-    #[inline]
     /// The sum and one more term.
+    #[inline]
     #[must_use]
     pub fn plus(self, term: f64) -> Self {
         let (sum, error) = Self::with_error(self.high, term);
@@ -58,8 +59,8 @@ impl Sum {
         Self::renormalised(sum, (term - (sum - self.high)) + self.low)
     }
 
-    #[inline]
     /// The difference of two sums.
+    #[inline]
     #[must_use]
     pub fn minus(self, other: Self) -> Self {
         let (sum, error) = Self::with_error(self.high, -other.high);

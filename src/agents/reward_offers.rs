@@ -8,7 +8,7 @@ use crate::world::{Provider, World};
 /// Liquidity that rewards are taken to be shared by at least, USD: nobody expects more than the whole of a programme.
 const LEAST_REWARDED_USD: f64 = 1.0;
 
-/// Time over which a bonus counts at least, years: one day.
+/// Time over which a bonus counts at least, years: one day, so that a bonus due within the hour has no yield without bounds (judgement).
 const LEAST_BONUS_YEARS: f64 = 1.0 / DAYS_PER_YEAR;
 
 /// A programme's terms and figures at the last posting.

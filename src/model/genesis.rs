@@ -134,7 +134,8 @@ impl Model {
     }
 }
 
-/// Parts of a release or a schedule of sales that a programme remembers at most: one a block of an observation is far fewer.
+/// Parts of a release, or of a schedule of sales, that a programme remembers at most: what is added within a 128th of the whole time is
+/// released together, which moves it by less than half a per cent of that time.
 const TRANCHES_MAX: usize = 128;
 
 impl Model {

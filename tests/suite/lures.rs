@@ -2,7 +2,8 @@
 
 use crate::support::{column, ensemble, mean, model};
 
-/// Two pools with the same fee, both half of the market to begin with, whose providers all choose; no gas, no uncertainty about prices.
+/// Two pools with the same fee, of which the new one is empty to begin with, whose providers all choose; no gas, no uncertainty about
+/// prices.
 const LURE: &str = r#"
 title = "a lure"
 start = "2024-03-01"
