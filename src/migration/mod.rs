@@ -1,6 +1,8 @@
 //! The plan of a migration: mechanism and calendar.
 
+pub mod failure;
 mod late;
+pub mod response;
 
 pub use late::{LatePenalty, LatePenaltySpec};
 
@@ -43,6 +45,12 @@ pub struct MigrationSpec {
     /// Dated events that inform providers and make them look.
     #[serde(default)]
     pub campaigns: Vec<Campaign>,
+    /// What can be wrong with the new version. Default: nothing is.
+    #[serde(default)]
+    pub failure: Option<failure::FailureSpec>,
+    /// What the makers do when something goes wrong. Default: nothing.
+    #[serde(default)]
+    pub response: Option<response::ResponseSpec>,
 }
 
 /// A dated event that informs providers and makes them review more often for a while.
