@@ -1,7 +1,9 @@
 //! The plan of a migration: mechanism and calendar.
 
+pub mod failure;
 mod late;
 mod proxy;
+pub mod response;
 mod stages;
 
 pub use late::{LatePenalty, LatePenaltySpec};
@@ -53,6 +55,12 @@ pub struct MigrationSpec {
     /// What stops the rollout. Default: nothing.
     #[serde(default)]
     pub gates: Option<GatesSpec>,
+    /// What can be wrong with the new version. Default: nothing is.
+    #[serde(default)]
+    pub failure: Option<failure::FailureSpec>,
+    /// What the makers do when something goes wrong. Default: nothing.
+    #[serde(default)]
+    pub response: Option<response::ResponseSpec>,
 }
 
 /// A dated event that informs providers and makes them review more often for a while.
