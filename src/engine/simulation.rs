@@ -253,6 +253,7 @@ impl<'m> Simulation<'m> {
     fn post(&mut self, seconds: f64, observer: &mut impl Observer) {
         let elapsed = seconds - self.board.posted_seconds();
         self.world.accrue();
+        self.world.book_passage(seconds);
         self.world.advance_rewards(elapsed);
         self.board.post(&self.world, &self.perceived_loss);
         self.open_venues(seconds);

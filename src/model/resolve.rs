@@ -141,7 +141,7 @@ fn perceived_loss(scenario: &Scenario) -> [f64; VENUES_MAX] {
 fn rebalancing(scenario: &Scenario) -> Rebalancing {
     match scenario.migration.as_ref().map(|plan| &plan.mechanism) {
         Some(Mechanism::Rebalancing(rebalancing)) => rebalancing.clone(),
-        None => Rebalancing::default(),
+        Some(Mechanism::ProxyUpgrade(_)) | None => Rebalancing::default(),
     }
 }
 

@@ -62,9 +62,6 @@ pub struct Freeze {
     /// Time from deployment until it shows.
     #[schemars(extend("x-source" = "judgement: the first who use it find that it does not work (Compound 117: the first block)"))]
     pub shows_after: Span,
-    /// Share of what was moved that is frozen.
-    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of what was moved", "x-source" = "a pool or market stops as a whole"))]
-    pub frozen_share: f64,
     /// Time in which a repair is written and checked; what governance needs to put it in force comes on top.
     #[schemars(extend("x-source" = "judgement: Compound proposed the repair of proposal 117 within a day"))]
     pub repair: Span,
@@ -77,7 +74,6 @@ impl Default for Freeze {
     fn default() -> Self {
         Self {
             shows_after: Span::from_seconds(0.0).unwrap_or_default(),
-            frozen_share: 1.0,
             repair: Span::from_seconds(crate::units::SECONDS_PER_DAY).unwrap_or_default(),
             lost_share: 0.0,
         }
