@@ -1,10 +1,13 @@
 //! The plan of a migration: mechanism and calendar.
 
 pub mod failure;
+pub mod governance;
 mod late;
 mod proxy;
 pub mod response;
 mod stages;
+pub mod trigger;
+pub mod verification;
 
 pub use late::{LatePenalty, LatePenaltySpec};
 pub use proxy::{DiamondProxy, ProxyPattern, ProxyUpgrade, UupsProxy};
@@ -61,6 +64,15 @@ pub struct MigrationSpec {
     /// What the makers do when something goes wrong. Default: nothing.
     #[serde(default)]
     pub response: Option<response::ResponseSpec>,
+    /// Who decides on the migration, and on every repair of it. Default: the makers do, at once.
+    #[serde(default)]
+    pub governance: Option<governance::GovernanceSpec>,
+    /// How a new state is checked before it takes effect. Default: it is not.
+    #[serde(default)]
+    pub verification: Option<verification::VerificationSpec>,
+    /// A rule over observed state that starts the migration. Default: it starts by its date.
+    #[serde(default)]
+    pub trigger: Option<trigger::TriggerSpec>,
 }
 
 /// A dated event that informs providers and makes them review more often for a while.
