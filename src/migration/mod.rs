@@ -1,8 +1,16 @@
 //! The plan of a migration: mechanism and calendar.
 
+mod copying;
+mod entries;
 mod late;
+mod state_migration;
 
+pub use copying::{Copying, Credit, Mirrored, Phase, Verdict, Written};
 pub use late::{LatePenalty, LatePenaltySpec};
+pub use state_migration::{
+    Claims, Compared, DualWrite, During, EntryCount, ErrorRates, IfWrong, MovedBy, OperatorBatches, OperatorBid,
+    StateMigration, Verification,
+};
 
 use crate::chain::GasUnits;
 use crate::units::{Instant, Span};
@@ -77,7 +85,6 @@ fn two_days() -> Span {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[schemars(extend("x-refused" = {
     "proxy_upgrade": "this version knows rebalancing only",
-    "state_migration": "this version knows rebalancing only",
     "cross_chain": "this version knows rebalancing only",
     "staged": "this version knows rebalancing only",
     "governance": "this version knows rebalancing only",
@@ -88,6 +95,8 @@ fn two_days() -> Span {
 pub enum Mechanism {
     /// Providers withdraw and deposit again, by hand or by a one-transaction migrator.
     Rebalancing(Rebalancing),
+    /// Balances are copied entry by entry, and liquidity follows whole when the copy stands.
+    StateMigration(StateMigration),
 }
 
 impl Default for Mechanism {

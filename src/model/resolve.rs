@@ -2,6 +2,7 @@
 
 use super::broken::BrokenRule;
 use super::library::{Library, asset_specs, expected_variance, gas_law};
+use super::state_migration::check_state_migration;
 use super::{Calendar, Model, VenueSetup};
 use crate::chain::{GasMarket, GasUnits};
 use crate::ledger::Token;
@@ -61,6 +62,7 @@ impl Model {
         let gas = scenario.chain.as_ref().zip(law);
         let gas = gas.map(|(chain, law)| GasMarket::new(law, chain, block_seconds, scenario.clock.step));
         check_room(gas.as_ref(), names.broken);
+        check_state_migration(scenario, gas.as_ref(), names.broken);
         let specs = asset_specs(scenario, library, names.broken);
         let market = names.market(scenario, specs, grid);
         if let (Some(pools), Some(market)) = (&pools, &market) {
@@ -141,7 +143,7 @@ fn perceived_loss(scenario: &Scenario) -> [f64; VENUES_MAX] {
 fn rebalancing(scenario: &Scenario) -> Rebalancing {
     match scenario.migration.as_ref().map(|plan| &plan.mechanism) {
         Some(Mechanism::Rebalancing(rebalancing)) => rebalancing.clone(),
-        None => Rebalancing::default(),
+        Some(Mechanism::StateMigration(_)) | None => Rebalancing::default(),
     }
 }
 
