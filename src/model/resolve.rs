@@ -2,11 +2,12 @@
 
 use super::broken::BrokenRule;
 use super::library::{Library, asset_specs, expected_variance, gas_law};
+use super::state_migration::check_state_migration;
 use super::{Calendar, Model, VenueSetup};
 use crate::chain::{GasMarket, GasUnits};
 use crate::ledger::Token;
 use crate::market::{AssetSpec, FaultPlace, Grid, Market, MarketFault, ResolvedShock};
-use crate::migration::{LatePenalty, Mechanism, Rebalancing};
+use crate::migration::{LatePenalty, Mechanism, MovedBy, Rebalancing};
 use crate::pools::{Role, VENUES_MAX};
 use crate::scenario::Scenario;
 use crate::scenario::grammar::nearest;
@@ -49,7 +50,7 @@ impl Model {
         let grid = Grid { start: scenario.start, block_seconds, blocks };
         let calendar = Calendar::read(scenario, block_seconds, &mut broken);
         let mut names = Names::new(scenario, &mut broken);
-        let gas_units = scenario.chain.as_ref().map_or_else(GasUnits::default, |chain| chain.gas_units.clone());
+        let gas_units = gas_units(scenario);
         let pools = names.pools(scenario, &gas_units);
         let programmes = pools.as_ref().map_or_else(Vec::new, |pools| names.programmes(scenario, &pools.venues));
         let reward_markets =
@@ -61,6 +62,7 @@ impl Model {
         let gas = scenario.chain.as_ref().zip(law);
         let gas = gas.map(|(chain, law)| GasMarket::new(law, chain, block_seconds, scenario.clock.step));
         check_room(gas.as_ref(), names.broken);
+        check_state_migration(scenario, gas.as_ref(), names.broken);
         let specs = asset_specs(scenario, library, names.broken);
         let market = names.market(scenario, specs, grid);
         if let (Some(pools), Some(market)) = (&pools, &market) {
@@ -140,9 +142,22 @@ fn perceived_loss(scenario: &Scenario) -> [f64; VENUES_MAX] {
     losses
 }
 
+/// Gas by action: where entries are claimed, moving is claiming.
+fn gas_units(scenario: &Scenario) -> GasUnits {
+    let mut units = scenario.chain.as_ref().map_or_else(GasUnits::default, |chain| chain.gas_units.clone());
+    if let Some(Mechanism::StateMigration(state)) = scenario.migration.as_ref().map(|plan| &plan.mechanism)
+        && let MovedBy::Claims(claims) = &state.moved_by
+    {
+        units.migrate = claims.gas_per_claim;
+    }
+    units
+}
+
 fn rebalancing(scenario: &Scenario) -> Rebalancing {
     match scenario.migration.as_ref().map(|plan| &plan.mechanism) {
         Some(Mechanism::Rebalancing(rebalancing)) => rebalancing.clone(),
+        // One transaction claims an entry.
+        Some(Mechanism::StateMigration(_)) => Rebalancing { migrator_share: 1.0, ..Rebalancing::default() },
         Some(Mechanism::ProxyUpgrade(_)) | None => Rebalancing::default(),
     }
 }
