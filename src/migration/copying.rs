@@ -127,6 +127,8 @@ impl Copying {
     /// One block at `seconds` on the run's clock, with gas at `price_gwei` and room for `room_gas`: the operator writes as many
     /// batches as bid and room allow. When everything is written the copy is compared, and what was found is repaired.
     ///
+    /// Where a simulated block stands for several, `room_gas` is the room of all of them, filled without gaps between them.
+    ///
     /// The leaves of a tree that users claim from are made off the chain: they take no gas and no time.
     pub fn step(&mut self, seconds: f64, price_gwei: f64, room_gas: u64) -> Written {
         if let Phase::Comparing { until } = self.phase
