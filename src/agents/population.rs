@@ -39,6 +39,8 @@ pub enum Arrival {
     Freed(u32),
     /// A withdrawal made by hand is deposited.
     Deposit(u32),
+    /// Who follows others or its own clock tries again, as the new version had no room or stood still.
+    Again(u32),
 }
 
 /// What the population finds at the opening.
@@ -233,6 +235,7 @@ impl Population {
                 (None, None)
             }
             Arrival::Deposit(_) => (None, None),
+            Arrival::Again(id) => (self.follow(id, world, board), None),
         }
     }
 

@@ -8,6 +8,7 @@ mod holdings;
 mod library;
 mod observed;
 mod people;
+mod plan;
 mod pool_changes;
 mod pools;
 mod programme_terms;
@@ -20,6 +21,7 @@ pub use broken::BrokenRule;
 pub use calendar::{Calendar, Dated};
 pub use library::{DailyGas, Library};
 pub use observed::OBSERVED_MAX;
+pub use plan::Plan;
 
 use crate::agents::{ArbitrageSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{GasMarket, GasUnits};
@@ -121,6 +123,8 @@ pub struct Model {
     pub rebalancing: Rebalancing,
     /// What those pay who move late.
     pub late_penalty: Option<LatePenalty>,
+    /// The plan of the migration.
+    pub plan: Option<Plan>,
     /// Dates.
     pub calendar: Calendar,
     /// How each value is measured that the scenario says was observed, in the order of its names.

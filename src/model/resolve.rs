@@ -68,6 +68,7 @@ impl Model {
                 token.index().checked_sub(1).map_or(1.0, |asset| market.initial_price_usd(asset))
             });
         }
+        let plan = pools.as_ref().and_then(|pools| super::plan::plan(scenario, &pools.venues, &mut broken));
         let (Some(market), Some(pools), true) = (market, pools, broken.is_empty()) else { return Err(broken) };
         let observations = (blocks / observe_blocks) as f64;
         let sample = SAMPLE_CHOICES.into_iter().find(|&every| observations / every as f64 <= TIMELINE_POINTS);
@@ -96,6 +97,7 @@ impl Model {
             reward_markets,
             rebalancing: rebalancing(scenario),
             late_penalty: late_penalty(scenario),
+            plan,
             calendar,
             observed: scenario.observed.values().map(|observed| observed.measure.clone()).collect(),
             observe_blocks,
@@ -141,7 +143,7 @@ fn perceived_loss(scenario: &Scenario) -> [f64; VENUES_MAX] {
 fn rebalancing(scenario: &Scenario) -> Rebalancing {
     match scenario.migration.as_ref().map(|plan| &plan.mechanism) {
         Some(Mechanism::Rebalancing(rebalancing)) => rebalancing.clone(),
-        None => Rebalancing::default(),
+        Some(Mechanism::ProxyUpgrade(_)) | None => Rebalancing::default(),
     }
 }
 
