@@ -179,5 +179,5 @@ const fn parent(node: usize) -> usize {
 
 /// The other node below the same one; `node` is not the root.
 const fn sibling(node: usize) -> usize {
-    if node % 2 == 0 { node - 1 } else { node + 1 }
+    if node.is_multiple_of(2) { node - 1 } else { node + 1 }
 }

@@ -230,7 +230,8 @@ fn what_is_wrong_is_named() {
         Dump::read(&file.to_string()).and_then(|read| verify(&read)).unwrap_err()
     };
     let leaf = dump.tree.place(3);
-    let cases: [(&dyn Fn(&mut Value), &str); 13] = [
+    type Change<'a> = &'a dyn Fn(&mut Value);
+    let cases: [(Change, &str); 13] = [
         (&|file| file["values"][3]["value"][4] = json!("7"), "entry 3 ("),
         (
             &|file| file["values"][3]["value"][4] = json!("7.0"),
@@ -311,9 +312,20 @@ fn a_sample_finds_errors_at_the_rate_of_the_law() {
     assert_eq!((detection(1.0, 1), detection(0.0, 9), detection(1.0, 0)), (1.0, 0.0, 0.0));
 }
 
-/// What the books say at every observation: seconds, shares or liquidity by pool, those that stand there.
+/// What the books say at one observation.
+struct Page {
+    seconds: f64,
+    /// Shares or liquidity by old pool.
+    owned: Vec<f64>,
+    /// Providers by old pool.
+    heads: Vec<u32>,
+    /// Opening value by provider, USD.
+    opening_usd: Vec<f64>,
+}
+
+/// What they say at every one.
 #[derive(Default)]
-struct Books(Vec<(f64, Vec<f64>, Vec<u32>, Vec<f64>)>);
+struct Books(Vec<Page>);
 
 impl Observer for Books {
     fn observe(&mut self, scene: &Scene<'_>) {
@@ -330,8 +342,8 @@ impl Observer for Books {
             }
         });
         let heads = old.iter().map(|venue| world.providers.heads[*venue]).collect();
-        let opening = world.providers.list.iter().map(|provider| provider.opening_usd).collect();
-        self.0.push((scene.seconds, owned.collect(), heads, opening));
+        let opening_usd = world.providers.list.iter().map(|provider| provider.opening_usd).collect();
+        self.0.push(Page { seconds: scene.seconds, owned: owned.collect(), heads, opening_usd });
     }
 }
 
@@ -400,7 +412,8 @@ fn a_state_is_the_books_of_its_observation() {
             let _closed = Engine::new(&model).run(&model, 1, 2, &mut capture);
             let state = capture.state.unwrap().unwrap();
             assert!((state.seconds - seconds).abs() < 301.0, "{moment:?}: {} s", state.seconds);
-            let (_, owned, heads, opening) = books.iter().find(|row| row.0 == state.seconds).unwrap();
+            let Page { owned, heads, opening_usd, .. } =
+                books.iter().find(|page| page.seconds == state.seconds).unwrap();
             for (index, pool) in state.pools.iter().enumerate() {
                 let entries: Vec<&Entry> = state.entries.iter().filter(|entry| entry.pool == index).collect();
                 let sum = entries.iter().fold(whole_units(0.0).unwrap(), |sum, entry| sum + entry.amount);
@@ -414,7 +427,7 @@ fn a_state_is_the_books_of_its_observation() {
                 } else if seconds == 0.0 {
                     // Everybody has opened with the share of the pool that its value is of the pool's.
                     for entry in &entries {
-                        let value = opening[entry.holder.parse::<usize>().unwrap()];
+                        let value = opening_usd[entry.holder.parse::<usize>().unwrap()];
                         let share = entry.amount.to_string().parse::<f64>().unwrap() * 1e-18 / owned[index];
                         assert!((share * 20_000_000.0 / value - 1.0).abs() < 1e-9, "{curve}: {share} of {value}");
                     }
