@@ -29,6 +29,7 @@ mod routes;
 
 mod scenarios;
 mod series;
+mod snapshots;
 mod state_migration;
 mod structure;
 
