@@ -4,7 +4,7 @@ use super::Observer;
 use super::order_rates::CostSeen;
 use super::people::People;
 use crate::agents::{Board, Searchers, Traders, UNSUPPORTED_LOSS};
-use crate::chain::{GasChunk, GasState};
+use crate::chain::GasChunk;
 use crate::ledger::Token;
 use crate::market::{CHUNK, MarketState, PriceRow};
 use crate::model::{Dated, Model};
@@ -42,7 +42,7 @@ pub(super) struct Simulation<'m> {
     pub(super) people: Option<Box<People>>,
     prices: MarketState,
     pub(super) traders: Option<Traders>,
-    searchers: Option<Searchers>,
+    pub(super) searchers: Option<Searchers>,
     next_dated: usize,
     dated_due: u64,
     pub(super) people_due: u64,
@@ -146,13 +146,18 @@ impl<'m> Simulation<'m> {
         }
         if let (Some(state), Some(market)) = (&mut self.world.gas, &self.model.gas) {
             state.enter(market, gas, index);
-            self.world.prices_usd[self.model.gas_token.index()] = gas_token_usd(self.model, rows, index);
+            self.world.prices_usd[self.model.gas_token.index()] = gas_token_usd(self.model.gas_token, rows, index);
+        }
+        if self.world.crossing.is_some() {
+            self.enter_destination(block, rows, index);
         }
         if self.dated_due <= block {
             self.wake(block, rows, index);
             self.dated_events(block, observer);
         }
-        if let Some(searchers) = &mut self.searchers {
+        if self.world.crossing.is_some() {
+            self.arbitrage_on_chains();
+        } else if let Some(searchers) = &mut self.searchers {
             searchers.arbitrage(&mut self.world);
         }
         if self.people_due <= block {
@@ -164,6 +169,9 @@ impl<'m> Simulation<'m> {
         }
         if let (Some(state), Some(market)) = (&mut self.world.gas, &self.model.gas) {
             state.leave(market, gas, index, std::mem::take(&mut self.world.rush_gas));
+        }
+        if let Some(crossing) = &mut self.world.crossing {
+            crossing.destination.leave();
         }
         observer.block(block, &self.world);
         if block == self.next_observation {
@@ -212,6 +220,7 @@ impl<'m> Simulation<'m> {
         for (token, market) in &self.world.reward_markets {
             self.world.prices_usd[token.index()] *= market.factor();
         }
+        self.world.price_destination();
         self.world.seconds = block as f64 * self.model.block_seconds();
     }
 
@@ -254,6 +263,7 @@ impl<'m> Simulation<'m> {
         let elapsed = seconds - self.board.posted_seconds();
         self.world.accrue();
         self.world.advance_rewards(elapsed);
+        self.observe_crossing(seconds, elapsed);
         self.board.post(&self.world, &self.perceived_loss);
         self.open_venues(seconds);
         self.people_observe(seconds, elapsed, observer);
@@ -277,15 +287,9 @@ impl<'m> Simulation<'m> {
 }
 
 #[inline]
-fn gas_token_usd(model: &Model, rows: &[PriceRow], index: usize) -> f64 {
-    match model.gas_token.index() {
+pub(super) fn gas_token_usd(token: Token, rows: &[PriceRow], index: usize) -> f64 {
+    match token.index() {
         0 => 1.0,
         token => rows[token - 1].price[index],
     }
-}
-
-/// Gas price of the current block, gwei; 0 without a chain.
-#[must_use]
-pub(super) fn gas_price(world: &World) -> f64 {
-    world.gas.as_ref().map_or(0.0, GasState::price_gwei)
 }

@@ -1,8 +1,12 @@
 //! The plan of a migration: mechanism and calendar.
 
+mod cross_chain;
 mod late;
+mod transit;
 
+pub use cross_chain::{BridgeForm, CrossChain, Destination, FinalityStalls, Inventory, Route, WrappedDiscount};
 pub use late::{LatePenalty, LatePenaltySpec};
+pub use transit::{Delay, Discount, Lane, TokenBucket};
 
 use crate::chain::GasUnits;
 use crate::units::{Instant, Span};
@@ -78,7 +82,6 @@ fn two_days() -> Span {
 #[schemars(extend("x-refused" = {
     "proxy_upgrade": "this version knows rebalancing only",
     "state_migration": "this version knows rebalancing only",
-    "cross_chain": "this version knows rebalancing only",
     "staged": "this version knows rebalancing only",
     "governance": "this version knows rebalancing only",
     "automated": "this version knows rebalancing only",
@@ -88,6 +91,8 @@ fn two_days() -> Span {
 pub enum Mechanism {
     /// Providers withdraw and deposit again, by hand or by a one-transaction migrator.
     Rebalancing(Rebalancing),
+    /// Providers withdraw on the home chain, send their tokens through a bridge, and deposit on the chain of the new version.
+    CrossChain(Box<CrossChain>),
 }
 
 impl Default for Mechanism {
