@@ -92,6 +92,9 @@ impl Searchers {
             }
             let root = world.pairs[pool.terms.pair].root;
             if pool.terms.coins.list().len() > 2 {
+                if pool.is_halted() {
+                    continue;
+                }
                 self.over_coins(world, venue);
                 leaves_gap = true;
             } else if pool.is_outside_band(root) {

@@ -45,7 +45,8 @@ impl<'w, const N: usize> Offers<'w, N> {
                 (1, Side::SellBase) | (2, Side::BuyBase) => Leg::First,
                 _ => Leg::Second,
             };
-            Offer { pool: &venue.pool, way: side.way(), leg, gas: venue.terms.swap_gas as f64 * per_gas }
+            let pool = if venue.is_halted() { &world.nothing } else { &venue.pool };
+            Offer { pool, way: side.way(), leg, gas: venue.terms.swap_gas as f64 * per_gas }
         });
         Self { world, list, count: world.venues.len(), side, usd_in, usd_out }
     }

@@ -39,6 +39,8 @@ pub enum Arrival {
     Freed(u32),
     /// A withdrawal made by hand is deposited.
     Deposit(u32),
+    /// Who follows others or its own clock tries again, as the new version had no room or stood still.
+    Again(u32),
     /// Something happens to what is on the way to another chain.
     Message,
 }
@@ -235,6 +237,7 @@ impl Population {
                 (None, None)
             }
             Arrival::Deposit(_) | Arrival::Message => (None, None),
+            Arrival::Again(id) => (self.follow(id, world, board), None),
         }
     }
 

@@ -61,6 +61,13 @@ impl Simulation<'_> {
         while let Some(message) =
             self.world.crossing.as_mut().and_then(|crossing| crossing.bridge.next_arrived(seconds))
         {
+            if self.is_shut_to(message.provider) {
+                let later = self.model.observe_blocks as f64 * self.model.block_seconds();
+                if let Some(crossing) = &mut self.world.crossing {
+                    crossing.bridge.put_off(seconds + later);
+                }
+                continue;
+            }
             let units = self.world.gas_units_on(message.towards).deposit;
             if self.has_room(message.towards, units) {
                 self.deposit_delivered(&message, units, observer);

@@ -6,15 +6,18 @@ use crate::actions::{MoveEvent, MoveRequest, Place};
 use crate::agents::{Arrival, Population, step_between};
 use crate::chain::{Chain, GasState, PendingQueue};
 use crate::migration::Step;
-use crate::model::{Dated, Model};
+use crate::model::{Dated, Model, Plan};
 use crate::pools::Role;
 use crate::units::SECONDS_PER_DAY;
-use crate::world::{Holder, RangeWidth};
+use crate::world::{Holder, LpClass, RangeWidth};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// Days before the deadline from which on the passive feel it.
 pub const DEADLINE_FELT_DAYS: f64 = 7.0;
+
+/// Time after which somebody tries again whom the new version had no room for, seconds: the next day (judgement).
+const TRIES_AGAIN_SECONDS: f64 = SECONDS_PER_DAY;
 
 /// The people of a run and what they wait for.
 pub(super) struct People {
@@ -150,7 +153,11 @@ impl Simulation<'_> {
                 continue;
             }
             if let Arrival::Deposit(id) = arrival {
-                self.deposit_by_hand(id, observer);
+                if self.is_shut_to(id) {
+                    people.arrivals.push(Reverse((block + self.model.observe_blocks, arrival)));
+                } else {
+                    self.deposit_by_hand(id, observer);
+                }
                 continue;
             }
             let (request, later) = people.population.arrive(arrival, self.world.seconds, &self.world, &self.board);
@@ -220,11 +227,17 @@ impl Simulation<'_> {
                 MoveEvent::Done { gas_usd, slippage_usd } => {
                     // A range that follows the price changes no place.
                     self.world.providers.moves += u64::from(step_between(from, to) != Some(Step::Recentre));
+                    self.touch_entry(provider);
                     observer.moved(&Movement { provider, from, to, gas_usd, slippage_usd }, &self.world);
                 }
                 MoveEvent::Withdrawn { gas_usd } => {
                     let to = self.world.providers.list[provider as usize].place;
+                    self.touch_entry(provider);
                     observer.moved(&Movement { provider, from, to, gas_usd, slippage_usd: 0.0 }, &self.world);
+                }
+                MoveEvent::Refused if self.course.is_some() && self.is_passive(provider) => {
+                    let due = block + (TRIES_AGAIN_SECONDS / self.model.block_seconds()) as u64;
+                    people.arrivals.push(Reverse((due, Arrival::Again(provider))));
                 }
                 MoveEvent::Refused => {}
             }
@@ -234,7 +247,10 @@ impl Simulation<'_> {
     /// Carries out a request that has been included in this block.
     fn carry_out(&mut self, people: &mut People, id: u32, way: (Place, Place), block: u64) -> MoveEvent {
         let (from, to) = way;
-        let Some(step) = step_between(from, to).filter(|_| self.accepts(to)) else { return MoveEvent::Refused };
+        let is_stuck =
+            from.pool().is_some_and(|venue| self.world.venues[venue].is_halted()) && !self.is_claim(from, to);
+        let can_go = !is_stuck && self.accepts(to) && !self.exceeds_cap(id, to);
+        let Some(step) = step_between(from, to).filter(|_| can_go) else { return MoveEvent::Refused };
         let holder = Holder::Class(self.world.providers.list[id as usize].class).index();
         let (chain, units) = self.world.first_transaction(from, to, step);
         if let (Some(_), Place::Pool(venue)) = (self.world.crosses_to(from, to), to) {
@@ -280,6 +296,37 @@ impl Simulation<'_> {
             Place::Pledged { to, .. } => self.board.venues[usize::from(to)].takes_pledges,
             Place::InFlight(_) => false,
         }
+    }
+
+    /// Whether it is a claim with a proof against the snapshot of the old version, which stands still.
+    fn is_claim(&self, from: Place, to: Place) -> bool {
+        let role = |place: Place| place.pool().map(|venue| self.world.venues[venue].terms.role);
+        let takes_claims = self.model.plan.as_ref().is_some_and(Plan::takes_claims);
+        takes_claims && self.opened().is_some() && (role(from), role(to)) == (Some(Role::Old), Some(Role::New))
+    }
+
+    fn is_passive(&self, id: u32) -> bool {
+        self.world.providers.list[id as usize].class == LpClass::Passive
+    }
+
+    /// Whether the position of a provider would lift the new version above the cap of its stage.
+    fn exceeds_cap(&self, id: u32, to: Place) -> bool {
+        let (Some(course), Some(plan)) = (&self.course, &self.model.plan) else { return false };
+        let (Place::Pool(venue) | Place::InFlight(venue)) = to else { return false };
+        let enters = |venue: Option<usize>| venue.is_some_and(|at| self.world.venues[at].terms.role == Role::New);
+        if !enters(Some(usize::from(venue))) || enters(self.world.providers.list[id as usize].place.pool()) {
+            return false;
+        }
+        let value_usd = self.board.value_usd(id, &self.world).0;
+        let cap_usd = course.cap_usd(plan, &self.world);
+        cap_usd.is_some_and(|cap| self.world.value_of_usd(Role::New) + value_usd > cap)
+    }
+
+    /// Whether the pool to which a provider is on its way takes nothing now: it stands still, or is full.
+    pub(super) fn is_shut_to(&self, id: u32) -> bool {
+        let Place::InFlight(venue) = self.world.providers.list[id as usize].place else { return false };
+        let is_halted = self.world.venues[usize::from(venue)].is_halted();
+        self.course.is_some() && (is_halted || self.exceeds_cap(id, Place::InFlight(venue)))
     }
 
     /// The second transaction of a move by hand: it is sent at the price of the day, whatever that is.
@@ -338,8 +385,10 @@ impl Simulation<'_> {
             let total = self.world.total_value_usd();
             let moved = if total > 0.0 { self.world.value_of_usd(Role::New) / total } else { 0.0 };
             let covariates = people.population.covariates(gap, moved, felt);
-            people.population.advance_passive(seconds - elapsed, seconds, calendar.opens, covariates);
-            while let Some(request) = people.population.next_passive(&self.world, &self.board) {
+            if let Some(opens) = self.opened().filter(|_| self.new_takes_liquidity()) {
+                people.population.advance_passive(seconds - elapsed, seconds, opens, covariates);
+            }
+            while let Some(request) = self.next_passive(&mut people) {
                 if O::WANTS_REASONS {
                     let who = (request.provider, Cause::Clock);
                     self.tell(&people.population, who, Some(request), observer);
@@ -356,8 +405,25 @@ impl Simulation<'_> {
         self.people = Some(people);
     }
 
+    /// When the new version takes or took effect, seconds; `None` while the run has not decided it.
+    fn opened(&self) -> Option<f64> {
+        self.course.as_ref().map_or(Some(self.model.calendar.opens), |course| course.opened())
+    }
+
+    /// Whether any new pool takes deposits or pledges; plans that only have dates ask nobody.
+    fn new_takes_liquidity(&self) -> bool {
+        let takes = |index: usize| self.board.venues[index].takes_deposits || self.board.venues[index].takes_pledges;
+        let mut new = (0..self.model.venues.len()).filter(|index| self.model.venues[*index].terms.role == Role::New);
+        self.course.is_none() || new.any(takes)
+    }
+
+    /// The next of the passive whose time has come.
+    fn next_passive(&self, people: &mut People) -> Option<MoveRequest> {
+        self.new_takes_liquidity().then(|| people.population.next_passive(&self.world, &self.board)).flatten()
+    }
+
     /// How much more the best new pool yields than the best old one, to a wide range or a share, per year.
-    fn yield_gap(&self) -> f64 {
+    pub(super) fn yield_gap(&self) -> f64 {
         let best = |role: Role| {
             let venues = self.model.venues.iter().enumerate().filter(|(_, venue)| venue.terms.role == role);
             venues.map(|(index, _)| self.board.net_yield(index, RangeWidth::Wide)).fold(f64::NEG_INFINITY, f64::max)

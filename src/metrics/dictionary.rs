@@ -1,6 +1,6 @@
 //! The dictionary: every metric of a run is declared once, with name, unit, meaning and source.
 
-use super::{Closing, arbitrage, holders, liquidity, observed, orders, pools, programmes};
+use super::{Closing, arbitrage, holders, liquidity, observed, orders, passage, pools, programmes};
 use crate::units::{DAYS_PER_YEAR, SECONDS_PER_YEAR};
 use std::sync::LazyLock;
 
@@ -51,6 +51,7 @@ pub fn dictionary() -> &'static [Metric] {
         let mut metrics = market();
         metrics.extend(liquidity::of_migration());
         metrics.extend(liquidity::of_fragmentation());
+        metrics.extend(passage::metrics());
         metrics.extend(orders::metrics());
         metrics.extend(arbitrage::metrics());
         metrics.extend(arbitrage::of_pools());
@@ -102,6 +103,13 @@ fn market() -> Vec<Metric> {
         Metric::new("gas_price_mean_gwei", "gwei", "mean gas price over observations", DEFINITION, |closing| {
             closing.recorder.gas_gwei.0 / (closing.recorder.observations.saturating_sub(1)).max(1) as f64
         }),
+        Metric::new(
+            "gas_price_sd_gwei",
+            "gwei",
+            "standard deviation of the gas price over observations",
+            DEFINITION,
+            |closing| closing.recorder.gas_price_sd_gwei(),
+        ),
         Metric::new("gas_price_max_gwei", "gwei", "highest gas price over observations", DEFINITION, |closing| {
             closing.recorder.gas_gwei.1
         }),

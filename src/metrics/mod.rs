@@ -7,6 +7,7 @@ mod holders;
 mod liquidity;
 mod observed;
 mod orders;
+mod passage;
 mod pools;
 mod presence;
 mod programmes;

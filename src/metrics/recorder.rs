@@ -14,6 +14,9 @@ use crate::world::{SearcherBook, TraderBook};
 /// Liquidity counts as fragmented while the smaller of the two versions holds at least this share of it.
 pub const FRAGMENTED_SHARE: f64 = 0.1;
 
+/// A migration counts as completed when the new version holds this share of the liquidity of both.
+pub const COMPLETED_SHARE: f64 = 0.99;
+
 /// Thresholds of migrated share whose first passage is timed.
 pub const THRESHOLDS: [f64; 3] = [0.5, 0.9, 0.99];
 
@@ -126,6 +129,10 @@ pub struct Recorder {
     pub backlog_max: usize,
     /// Sum and largest of the gas price at observations, gwei.
     pub gas_gwei: (f64, f64),
+    /// Sum of squares of it.
+    gas_gwei_squares: f64,
+    /// First time at which the new version held 99 % of the liquidity of both, days; NaN when never.
+    pub completion_days: f64,
     /// Sum of squared log returns between observations.
     pub squared_returns: f64,
     /// Reference price of the pair at the opening, quote per base.
@@ -173,6 +180,8 @@ impl Recorder {
             in_flight_days: 0.0,
             backlog_max: 0,
             gas_gwei: (0.0, 0.0),
+            gas_gwei_squares: 0.0,
+            completion_days: f64::NAN,
             squared_returns: 0.0,
             no_orders: CostSpread::default(),
             opening_price: f64::NAN,
@@ -183,6 +192,16 @@ impl Recorder {
             points: model.timeline_points(),
             timeline: Vec::with_capacity(model.timeline_points() * series().len()),
         }
+    }
+
+    /// Standard deviation of the gas price over observations, gwei.
+    #[must_use]
+    pub fn gas_price_sd_gwei(&self) -> f64 {
+        let count = (self.observations.saturating_sub(1)) as f64;
+        if count < 2.0 {
+            return f64::NAN;
+        }
+        ((self.gas_gwei_squares - self.gas_gwei.0 * self.gas_gwei.0 / count).max(0.0) / (count - 1.0)).sqrt()
     }
 
     /// Years observed.
@@ -206,6 +225,9 @@ impl Recorder {
         if scene.model.has_two_sides() {
             let total = world.total_value_usd();
             let new = if total > 0.0 { world.value_of_usd(Role::New) / total } else { 0.0 };
+            if self.completion_days.is_nan() && new >= COMPLETED_SHARE {
+                self.completion_days = scene.seconds / SECONDS_PER_DAY;
+            }
             self.new_share_days += new * days;
             let smaller = new.min(1.0 - new);
             self.fragmented_days += if smaller >= FRAGMENTED_SHARE { days } else { 0.0 };
@@ -292,6 +314,7 @@ impl Observer for Recorder {
             self.squared_returns += (log_price - self.log_price) * (log_price - self.log_price);
             let gwei = scene.world.gas.as_ref().map_or(0.0, crate::chain::GasState::price_gwei);
             self.gas_gwei = (self.gas_gwei.0 + gwei, self.gas_gwei.1.max(gwei));
+            self.gas_gwei_squares += gwei * gwei;
         }
         self.time_thresholds(scene);
         self.retention.observe(scene);

@@ -115,7 +115,7 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     }
 }
 
-static SERIES: [Series; 44] = [
+static SERIES: [Series; 48] = [
     entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair().price),
     entry(
         "migrated_value_share",
@@ -318,6 +318,19 @@ static SERIES: [Series; 44] = [
     }),
     entry("incentive_apr_rival", "per year", "reward yield of rivals", |scene, _| {
         if scene.model.has_rivals() { rewards_apr(scene, Role::Rival) } else { f64::NAN }
+    }),
+    entry(
+        "at_risk_usd",
+        "USD",
+        "value exposed to a failure of the path: what stands in the new version or is on its way there",
+        |scene, _| scene.world.at_risk_usd(),
+    ),
+    entry("frozen_usd", "USD", "value in halted pools", |scene, _| scene.world.frozen_usd()),
+    entry("in_flight_usd", "USD", "opening value on its way between pools", |scene, _| {
+        scene.world.providers.in_flight_usd
+    }),
+    entry("failure_loss_usd", "USD", "lost by providers to failures so far, less what was given back", |scene, _| {
+        scene.world.failure_loss_usd()
     }),
     entry(
         "reward_price_factor",

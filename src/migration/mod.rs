@@ -1,11 +1,28 @@
 //! The plan of a migration: mechanism and calendar.
 
+mod copying;
 mod cross_chain;
+mod entries;
+pub mod failure;
+pub mod governance;
 mod late;
+mod proxy;
+pub mod response;
+mod stages;
+mod state_migration;
 mod transit;
+pub mod trigger;
+pub mod verification;
 
+pub use copying::{Copying, Credit, Mirrored, Phase, Verdict, Written};
 pub use cross_chain::{BridgeForm, CrossChain, Destination, FinalityStalls, Inventory, Route, WrappedDiscount};
 pub use late::{LatePenalty, LatePenaltySpec};
+pub use proxy::{DiamondProxy, ProxyPattern, ProxyUpgrade, UupsProxy};
+pub use stages::{GatesSpec, OnTrip, PauseOnTrip, StageSpec};
+pub use state_migration::{
+    Claims, Compared, DualWrite, During, EntryCount, ErrorRates, IfWrong, MovedBy, OperatorBatches, OperatorBid,
+    StateMigration, Verification,
+};
 pub use transit::{Delay, Discount, Lane, TokenBucket};
 
 use crate::chain::GasUnits;
@@ -47,6 +64,27 @@ pub struct MigrationSpec {
     /// Dated events that inform providers and make them look.
     #[serde(default)]
     pub campaigns: Vec<Campaign>,
+    /// A staged rollout, stage after stage. Default: everything at once.
+    #[serde(default)]
+    pub stages: Vec<StageSpec>,
+    /// What stops the rollout. Default: nothing.
+    #[serde(default)]
+    pub gates: Option<GatesSpec>,
+    /// What can be wrong with the new version. Default: nothing is.
+    #[serde(default)]
+    pub failure: Option<failure::FailureSpec>,
+    /// What the makers do when something goes wrong. Default: nothing.
+    #[serde(default)]
+    pub response: Option<response::ResponseSpec>,
+    /// Who decides on the migration, and on every repair of it. Default: the makers do, at once.
+    #[serde(default)]
+    pub governance: Option<governance::GovernanceSpec>,
+    /// How a new state is checked before it takes effect. Default: it is not.
+    #[serde(default)]
+    pub verification: Option<verification::VerificationSpec>,
+    /// A rule over observed state that starts the migration. Default: it starts by its date.
+    #[serde(default)]
+    pub trigger: Option<trigger::TriggerSpec>,
 }
 
 /// A dated event that informs providers and makes them review more often for a while.
@@ -80,17 +118,19 @@ fn two_days() -> Span {
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[schemars(extend("x-refused" = {
-    "proxy_upgrade": "this version knows rebalancing only",
-    "state_migration": "this version knows rebalancing only",
-    "staged": "this version knows rebalancing only",
-    "governance": "this version knows rebalancing only",
-    "automated": "this version knows rebalancing only",
-    "verified": "this version knows rebalancing only",
-    "derivative": "this version knows rebalancing only"
+    "staged": "stages go with any mechanism: write them as [[migration.stages]]",
+    "governance": "a vote goes with any mechanism: write it as [migration.governance]",
+    "automated": "a trigger goes with any mechanism: write it as [migration.trigger]",
+    "verified": "a verification goes with any mechanism: write it as [migration.verification]",
+    "derivative": "positions go with any mechanism: write them as [migration.positions]"
 }))]
 pub enum Mechanism {
     /// Providers withdraw and deposit again, by hand or by a one-transaction migrator.
     Rebalancing(Rebalancing),
+    /// The implementation behind an address changes; the liquidity stays where it is.
+    ProxyUpgrade(ProxyUpgrade),
+    /// Balances are copied entry by entry, and liquidity follows whole when the copy stands.
+    StateMigration(StateMigration),
     /// Providers withdraw on the home chain, send their tokens through a bridge, and deposit on the chain of the new version.
     CrossChain(Box<CrossChain>),
 }

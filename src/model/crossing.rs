@@ -40,7 +40,7 @@ impl CrossingSetup {
 pub(super) fn plan_of(scenario: &Scenario) -> Option<&CrossChain> {
     match scenario.migration.as_ref().map(|plan| &plan.mechanism) {
         Some(Mechanism::CrossChain(plan)) => Some(plan),
-        Some(Mechanism::Rebalancing(_)) | None => None,
+        _ => None,
     }
 }
 

@@ -5,11 +5,12 @@ use super::{CrossingSetup, Model, VenueSetup};
 use crate::agents::{Arrival, Opening, Population};
 use crate::incentives::{Release, RewardMarket};
 use crate::ledger::Ledger;
-use crate::pools::{ConcentratedPool, DynamicFee, Pool, Role, Side, VENUES_MAX};
+use crate::pools::{ConcentratedPool, ConstantProductPool, DynamicFee, Pool, Role, Side, VENUES_MAX};
 use crate::units::GWEI_PER_ETH;
 use crate::world::{
-    Accounts, BonusTerms, HOLDERS, Holder, HolderBook, LockTerms, Lots, PAIRS, PairPrice, Programme, ProgrammeTerms,
-    Providers, RangeWidth, RewardPath, SearcherBook, Stakes, TraderBook, Venue, VenueAccounts, World,
+    Accounts, BonusTerms, HOLDERS, Holder, HolderBook, LockTerms, Lots, PAIRS, PairPrice, Passage, Programme,
+    ProgrammeTerms, Providers, RangeWidth, RewardPath, SearcherBook, Stakes, Thefts, TraderBook, Venue, VenueAccounts,
+    World,
 };
 
 /// Positions for which a concentrated pool reserves memory at most: ranges stand on a grid of ticks, so that many
@@ -75,6 +76,8 @@ impl Model {
             traders: ledger.open_account(),
             searchers: ledger.open_account(),
             proposers: ledger.open_account(),
+            attackers: ledger.open_account(),
+            stuck: ledger.open_account(),
         };
         let assets = (0..self.tokens.len() - 1).map(|asset| self.market.initial_price_usd(asset));
         // The price of a wrapped token follows from what it stands for.
@@ -109,6 +112,9 @@ impl Model {
             recentred: 0,
             recentring_usd: 0.0,
             providers: Providers::new(self.coins.list().len()),
+            nothing: Pool::ConstantProduct(ConstantProductPool::new(0.0)),
+            passage: Passage::default(),
+            thefts: Thefts::default(),
             traders: TraderBook::default(),
             searchers: SearcherBook::default(),
             rush_gas: 0,

@@ -9,12 +9,14 @@ mod holdings;
 mod library;
 mod observed;
 mod people;
+mod plan;
 mod pool_changes;
 mod pools;
 mod programme_terms;
 mod programmes;
 mod resolve;
 mod reward_markets;
+mod state_migration;
 mod traders;
 
 pub use broken::BrokenRule;
@@ -22,6 +24,7 @@ pub use calendar::{Calendar, Dated};
 pub use crossing::CrossingSetup;
 pub use library::{DailyGas, Library};
 pub use observed::OBSERVED_MAX;
+pub use plan::Plan;
 
 use crate::agents::{ArbitrageSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{GasMarket, GasUnits};
@@ -125,6 +128,8 @@ pub struct Model {
     pub crossing: Option<CrossingSetup>,
     /// What those pay who move late.
     pub late_penalty: Option<LatePenalty>,
+    /// The plan of the migration.
+    pub plan: Option<Plan>,
     /// Dates.
     pub calendar: Calendar,
     /// How each value is measured that the scenario says was observed, in the order of its names.

@@ -3,11 +3,12 @@
 use super::broken::BrokenRule;
 use super::crossing::{CrossingSetup, cross, plan_of};
 use super::library::{Library, asset_specs, expected_variance, gas_law};
+use super::state_migration::check_state_migration;
 use super::{Calendar, Model, VenueSetup};
 use crate::chain::{GasMarket, GasUnits};
 use crate::ledger::Token;
 use crate::market::{AssetSpec, FaultPlace, Grid, Market, MarketFault, ResolvedShock};
-use crate::migration::{LatePenalty, Mechanism, Rebalancing};
+use crate::migration::{LatePenalty, Mechanism, MovedBy, Rebalancing};
 use crate::pools::{Role, VENUES_MAX};
 use crate::scenario::Scenario;
 use crate::scenario::grammar::nearest;
@@ -50,7 +51,7 @@ impl Model {
         let grid = Grid { start: scenario.start, block_seconds, blocks };
         let calendar = Calendar::read(scenario, block_seconds, &mut broken);
         let mut names = Names::new(scenario, &mut broken);
-        let gas_units = scenario.chain.as_ref().map_or_else(GasUnits::default, |chain| chain.gas_units.clone());
+        let gas_units = gas_units(scenario);
         let pools = names.pools(scenario, &gas_units);
         let programmes = pools.as_ref().map_or_else(Vec::new, |pools| names.programmes(scenario, &pools.venues));
         let reward_markets =
@@ -63,6 +64,7 @@ impl Model {
         let gas = chain.zip(law).map(|(chain, law)| GasMarket::new(law, chain, block_seconds, scenario.clock.step));
         check_room(gas.as_ref(), plan_of(scenario).map_or(0, |plan| plan.route.send_gas), "chain", names.broken);
         let destination = names.destination(scenario, library, grid);
+        check_state_migration(scenario, gas.as_ref(), names.broken);
         let specs = asset_specs(scenario, library, names.broken);
         let market = names.market(scenario, specs, grid);
         if let (Some(pools), Some(market)) = (&pools, &market) {
@@ -70,6 +72,7 @@ impl Model {
                 token.index().checked_sub(1).map_or(1.0, |asset| market.initial_price_usd(asset))
             });
         }
+        let plan = pools.as_ref().and_then(|pools| super::plan::plan(scenario, &pools.venues, &mut broken));
         let (Some(market), Some(mut pools), true) = (market, pools, broken.is_empty()) else { return Err(broken) };
         let pooled = pooled(&pools.venues);
         let crossing = plan_of(scenario).zip(destination).map(|(plan, destination)| {
@@ -104,6 +107,7 @@ impl Model {
             rebalancing: rebalancing(scenario),
             crossing,
             late_penalty: late_penalty(scenario),
+            plan,
             calendar,
             observed: scenario.observed.values().map(|observed| observed.measure.clone()).collect(),
             observe_blocks,
@@ -146,10 +150,23 @@ fn perceived_loss(scenario: &Scenario) -> [f64; VENUES_MAX] {
     losses
 }
 
+/// Gas by action: where entries are claimed, moving is claiming.
+fn gas_units(scenario: &Scenario) -> GasUnits {
+    let mut units = scenario.chain.as_ref().map_or_else(GasUnits::default, |chain| chain.gas_units.clone());
+    if let Some(Mechanism::StateMigration(state)) = scenario.migration.as_ref().map(|plan| &plan.mechanism)
+        && let MovedBy::Claims(claims) = &state.moved_by
+    {
+        units.migrate = claims.gas_per_claim;
+    }
+    units
+}
+
 fn rebalancing(scenario: &Scenario) -> Rebalancing {
     match scenario.migration.as_ref().map(|plan| &plan.mechanism) {
         Some(Mechanism::Rebalancing(rebalancing)) => rebalancing.clone(),
-        Some(Mechanism::CrossChain(_)) | None => Rebalancing::default(),
+        // One transaction claims an entry.
+        Some(Mechanism::StateMigration(_)) => Rebalancing { migrator_share: 1.0, ..Rebalancing::default() },
+        Some(Mechanism::ProxyUpgrade(_) | Mechanism::CrossChain(_)) | None => Rebalancing::default(),
     }
 }
 

@@ -93,15 +93,6 @@ pub struct BridgeAccounts {
     pub fees: Account,
 }
 
-/// What a theft took.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Robbery {
-    /// From what was in flight, by holder, USD: the holders' wallets and pools do not know of it.
-    pub in_flight_usd: [f64; HOLDERS],
-    /// From what backs the wrapped tokens, USD: it shows in the price of every wrapped token.
-    pub backing_usd: f64,
-}
-
 /// The bridge of one run.
 #[derive(Debug)]
 pub struct Bridge {
@@ -286,9 +277,8 @@ impl Bridge {
         self.book.delay_seconds += self.book.last_delay_seconds;
     }
 
-    /// Takes the share `share` of everything that backs wrapped tokens, and lets the market shrink from them.
-    pub(super) fn lose_backing(&mut self, share: f64) {
-        self.backing *= 1.0 - share;
+    /// The bridge has been robbed: the market shrinks from its tokens.
+    pub(super) const fn shrink_from_it(&mut self) {
         if let Some(discount) = &mut self.discount {
             discount.jump();
         }

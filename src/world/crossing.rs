@@ -6,13 +6,13 @@
 //! is locked in the vault is at any time what backs everything that was minted against it.
 
 use super::World;
-use super::bridge::{Bridge, Message, Robbery};
+use super::bridge::{Bridge, Message};
 use super::destination::DestinationChain;
 use super::holders::{HOLDERS, Holder, HolderBook};
 use super::inventory::Stock;
 use crate::actions::Place;
 use crate::chain::{Chain, GasState, GasUnits};
-use crate::ledger::{Account, Token};
+use crate::ledger::Token;
 use crate::migration::{BridgeForm, Step};
 use crate::pools::{Amounts, COINS_MAX};
 use crate::units::GWEI_PER_ETH;
@@ -270,39 +270,84 @@ impl World {
         std::array::from_fn(|holder| value(&bridge.in_flight[holder]))
     }
 
-    /// Takes the share `share` of everything that is in flight and of what backs the wrapped tokens to the account `thief`.
+    /// Attackers take the share `share` of everything that is in flight and of what backs the wrapped tokens. Returns what it was worth,
+    /// USD.
     ///
-    /// Wrapped tokens then stand for so much less each. What is gone from the flights of each class of holders is returned: it stands on
-    /// no line of a statement yet.
-    pub fn rob_bridge(&mut self, share: f64, thief: Account) -> Robbery {
-        let mut robbery = Robbery { in_flight_usd: [0.0; HOLDERS], backing_usd: 0.0 };
-        let Some(mut crossing) = self.crossing.take() else { return robbery };
+    /// Wrapped tokens then stand for so much less each: what their holders lose by that is a loss, and what the market takes off
+    /// besides (`after_theft`) a change of prices.
+    pub fn rob_bridge(&mut self, share: f64) -> f64 {
+        let Some(mut crossing) = self.crossing.take() else { return 0.0 };
         let bridge = &mut crossing.bridge;
+        let thief = self.accounts.attackers;
         bridge.mark(&mut self.holders, &self.prices_usd);
         for message in bridge.messages() {
             let carried = self.providers.carried(message.provider).map(|amount| amount * (1.0 - share));
             self.providers.carry(message.provider, &carried);
         }
+        let mut stolen_usd = 0.0;
         for (holder, amounts) in bridge.in_flight.iter_mut().enumerate() {
             for (amount, (home, _)) in amounts.iter_mut().zip(&bridge.coins) {
                 let taken = *amount * share;
                 *amount -= taken;
                 self.ledger.transfer(bridge.accounts.in_flight, thief, *home, taken);
-                robbery.in_flight_usd[holder] += taken * self.prices_usd[home.index()];
+                let usd = taken * self.prices_usd[home.index()];
+                self.holders[holder].statement.losses += usd;
+                self.thefts.robbed_usd[holder] += usd;
+                stolen_usd += usd;
             }
         }
-        if bridge.form == BridgeForm::LockMint {
-            for (home, _) in &bridge.coins {
-                let taken = self.ledger.balance(bridge.accounts.vault, *home) * share;
-                self.ledger.transfer(bridge.accounts.vault, thief, *home, taken);
-                robbery.backing_usd += taken * self.prices_usd[home.index()];
-            }
-            bridge.lose_backing(share);
+        let wraps = bridge.form == BridgeForm::LockMint;
+        for (home, _) in bridge.coins.iter().filter(|_| wraps) {
+            let taken = self.ledger.balance(bridge.accounts.vault, *home) * share;
+            self.ledger.transfer(bridge.accounts.vault, thief, *home, taken);
+            stolen_usd += taken * self.prices_usd[home.index()];
         }
-        bridge.book.stolen_usd += robbery.in_flight_usd.iter().sum::<f64>() + robbery.backing_usd;
+        bridge.book.stolen_usd += stolen_usd;
+        self.thefts.stolen_usd += stolen_usd;
         self.crossing = Some(crossing);
+        if wraps {
+            self.devalue_wrapped(share);
+        }
+        stolen_usd
+    }
+
+    /// Wrapped tokens stand for less by the share `share`: what their holders hold of them is marked before and after.
+    fn devalue_wrapped(&mut self, share: f64) {
+        self.settle_destination();
+        let before = self.market_moves();
+        if let Some(crossing) = &mut self.crossing {
+            crossing.bridge.backing *= 1.0 - share;
+        }
         self.price_destination();
-        robbery
+        self.settle_destination();
+        for (index, (after, before)) in self.market_moves().iter().zip(before).enumerate() {
+            let lost = before - after;
+            self.holders[index].statement.market_move += lost;
+            self.holders[index].statement.losses += lost;
+            self.thefts.robbed_usd[index] += lost;
+        }
+        if let Some(crossing) = &mut self.crossing {
+            crossing.bridge.shrink_from_it();
+        }
+        self.price_destination();
+    }
+
+    fn market_moves(&self) -> [f64; HOLDERS] {
+        std::array::from_fn(|index| self.holders[index].statement.market_move)
+    }
+
+    /// Books everything that has happened to the pools and wallets with wrapped tokens so far on those who hold them.
+    fn settle_destination(&mut self) {
+        self.accrue();
+        for venue in 0..self.venues.len() {
+            if self.venues[venue].terms.chain == Chain::Destination {
+                self.settle(venue);
+                self.settle_lots(venue);
+            }
+        }
+        for book in &mut self.holders {
+            book.mark_wallet(&self.ledger, &self.prices_usd);
+        }
     }
 
     /// Largest difference between what is locked and what backs the tokens that were minted against it, relative.

@@ -2,6 +2,7 @@
 
 mod balancing;
 mod bridge;
+mod crediting;
 mod crossing;
 mod deposit;
 mod destination;
@@ -10,31 +11,36 @@ mod holders;
 mod inventory;
 mod lots;
 mod opening;
+mod passage;
 mod penalty;
 mod programme;
 mod providers;
 mod ranges;
+mod relocation;
 mod rewards;
 mod settlement;
 mod stakes;
 mod statement;
 mod terms;
+mod theft;
 mod venue;
 mod yields;
 
 pub use balancing::ELSEWHERE_COST;
-pub use bridge::{Bridge, BridgeAccounts, BridgeBook, Message, Robbery, Stage};
+pub use bridge::{Bridge, BridgeAccounts, BridgeBook, Message, Stage};
 pub use crossing::{Crossing, DESTINATION_PAIR};
 pub use destination::{DestinationChain, DestinationTerms};
 pub use door::MIGRATOR_DUST;
 pub use holders::{HOLDERS, Holder, HolderBook, LpClass};
 pub use inventory::Stock;
 pub use lots::{Lot, Lots};
+pub use passage::Passage;
 pub use programme::{BonusTerms, LockTerms, Programme, ProgrammeTerms, RewardPath};
 pub use providers::{Provider, Providers, RangeWidth};
 pub use ranges::{Ranges, efficiency, time_in_range};
 pub use stakes::Stakes;
 pub use statement::{SearcherBook, Statement, TRADER_CLASSES_MAX, TraderBook, TraderClassBook};
+pub use theft::{Booty, STOLEN_SHARE_MAX, Thefts};
 pub use venue::{Coins, FeeRule, Venue, VenueAccounts, VenueFlows, VenueTerms};
 
 use crate::actions::Taker;
@@ -61,6 +67,10 @@ pub struct Accounts {
     pub searchers: Account,
     /// Block proposers, who are paid by arbitrageurs.
     pub proposers: Account,
+    /// Whoever steals.
+    pub attackers: Account,
+    /// What nobody can ever move again.
+    pub stuck: Account,
 }
 
 /// Reference prices of one block as the hot loop needs them.
@@ -106,6 +116,8 @@ pub struct World {
     pub coins: Coins,
     /// The pools, in the order of the scenario.
     pub venues: Vec<Venue>,
+    /// A pool without liquidity: what a halted pool has to offer.
+    pub nothing: Pool,
     /// Owners of pool shares, by class.
     pub holders: [HolderBook; HOLDERS],
     /// The liquidity providers.
@@ -118,6 +130,10 @@ pub struct World {
     pub reward_markets: Vec<(Token, RewardMarket)>,
     /// What moving late costs.
     pub late_penalty: Option<LatePenalty>,
+    /// What became of the migration's plan.
+    pub passage: Passage,
+    /// What was stolen, destroyed and given back.
+    pub thefts: Thefts,
     /// What traders paid.
     pub traders: TraderBook,
     /// What arbitrageurs earned and paid.

@@ -25,6 +25,8 @@ pub struct Statement {
     pub protocol_fees: f64,
     /// Penalties for leaving soon or moving late: paid by holders, received by the treasury.
     pub penalties: f64,
+    /// Stolen, destroyed or credited to somebody else, less what was given back (a positive number is a loss).
+    pub losses: f64,
     /// Value at the end, wallet included.
     pub closing: f64,
 }
@@ -50,19 +52,22 @@ impl Statement {
             self.slippage,
             self.protocol_fees,
             self.penalties,
+            self.losses,
             self.closing,
         ];
         lines.into_iter().map(f64::abs).fold(0.0, worst)
     }
 
-    /// closing - (opening + market move + fees - LVR + incentives - gas - slippage - protocol fees - penalties), USD.
+    /// closing - (opening + market move + fees - LVR + incentives - gas - slippage - protocol fees - penalties -
+    /// losses), USD.
     #[must_use]
     pub fn residual(&self) -> f64 {
         let explained = self.market_move + self.fees - self.lvr() + self.incentives
             - self.gas
             - self.slippage
             - self.protocol_fees
-            - self.penalties;
+            - self.penalties
+            - self.losses;
         self.closing - self.opening - explained
     }
 }

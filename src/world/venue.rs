@@ -107,6 +107,8 @@ pub struct Venue {
     pub dynamic_fee: Option<DynamicFee>,
     /// Whether a parameter of the curve changes with time.
     pub has_schedule: bool,
+    /// Whether nothing can happen in it: no trade, no deposit, no withdrawal.
+    is_halted: bool,
     band: Band,
     marks_usd: Amounts,
     /// What it held at the opening, whole tokens by coin.
@@ -156,6 +158,7 @@ impl Venue {
             lots: None,
             dynamic_fee: None,
             has_schedule: false,
+            is_halted: false,
             band: Band::ANY,
             marks_usd: [0.0; COINS_MAX],
             opening: [0.0; COINS_MAX],
@@ -192,6 +195,19 @@ impl Venue {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.band.upper.is_finite() || self.band.lower > 0.0
+    }
+
+    /// Whether nothing can happen in it: no trade, no deposit, no withdrawal.
+    #[inline]
+    #[must_use]
+    pub const fn is_halted(&self) -> bool {
+        self.is_halted
+    }
+
+    /// Halts the pool, or lets it go on. A halted pool keeps its curve; nobody gets to it.
+    pub fn halt(&mut self, is_halted: bool) {
+        self.is_halted = is_halted;
+        self.refresh();
     }
 
     /// Whether one token is held there and nothing trades.
@@ -257,7 +273,7 @@ impl Venue {
     /// Recomputes the bounds after the pool has changed.
     #[inline]
     pub fn refresh(&mut self) {
-        self.band = self.pool.band();
+        self.band = if self.is_halted { Band::ANY } else { self.pool.band() };
     }
 
     /// Books the change of reference prices since the last mark on everything that the pool holds, then marks anew.
