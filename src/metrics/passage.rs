@@ -10,7 +10,7 @@ const SECONDS_PER_HOUR: f64 = SECONDS_PER_DAY / 24.0;
 /// A line of the plan's book: name, unit, meaning, and how it is read.
 type Line = (&'static str, &'static str, &'static str, fn(&Passage) -> f64);
 
-const LINES: [Line; 23] = [
+const LINES: [Line; 24] = [
     (
         "approved_days",
         "days",
@@ -52,6 +52,7 @@ const LINES: [Line; 23] = [
         "difference between the state that took effect and the one that was meant",
         |book| book.divergence_share,
     ),
+    ("miscredited_usd", "USD", "credited by wrong entries to others than its owners", |book| book.miscredited_usd),
     ("faulty", "1 or 0", "the new version had a fault, whether or not it ever came to light", |book| {
         f64::from(u8::from(book.is_faulty))
     }),
@@ -112,6 +113,21 @@ pub(super) fn metrics() -> Vec<Metric> {
         "standard deviation of the gas price over the operator's transactions",
         DEFINITION,
         |closing| operator_gas_sd(&closing.world.passage),
+    ));
+    metrics.push(Metric::new(
+        "unclaimed_value_share",
+        "share of opening value",
+        "what nobody had claimed when claims ended, or at the end of the window; no value without claims",
+        DEFINITION,
+        |closing| {
+            let claims = closing.model.plan.as_ref().is_some_and(crate::model::Plan::takes_claims);
+            let (ended, now) = (closing.world.passage.unclaimed_share, closing.world.left_in_old_share());
+            match (claims, ended.is_nan()) {
+                (false, _) => f64::NAN,
+                (true, true) => now,
+                (true, false) => ended,
+            }
+        },
     ));
     metrics.extend(losses());
     metrics

@@ -34,10 +34,7 @@ impl Model {
         let wanted = libm::floor(scenario.horizon.seconds() / block_seconds);
         if wanted > BLOCKS_MAX {
             // Without a time axis nothing else can be checked.
-            let message = format!("{wanted:.0} blocks a run are too many to simulate");
-            let rule =
-                BrokenRule::new("clock.block_time", message).expected(format!("at most {BLOCKS_MAX:.0} blocks a run"));
-            return Err(vec![rule.hint("raise clock.block_time or clock.step, or shorten the horizon")]);
+            return Err(vec![too_many(wanted)]);
         }
         let blocks = wanted as u64;
         let observe_blocks = (libm::round(scenario.observation.seconds() / block_seconds) as u64).max(1);
@@ -116,6 +113,12 @@ impl Model {
             grid,
         })
     }
+}
+
+fn too_many(blocks: f64) -> BrokenRule {
+    BrokenRule::new("clock.block_time", format!("{blocks:.0} blocks a run are too many to simulate"))
+        .expected(format!("at most {BLOCKS_MAX:.0} blocks a run"))
+        .hint("raise clock.block_time or clock.step, or shorten the horizon")
 }
 
 /// Tokens of all pools but the numeraire.

@@ -54,6 +54,7 @@ impl World {
             let book = &mut self.holders[Holder::Class(provider.class).index()];
             book.shares[venue] += gained;
             book.statement.losses -= gained * per_share_usd;
+            self.passage.miscredited_usd += (-gained * per_share_usd).max(0.0);
             self.lay_stakes(id);
         }
         // The supply is what is owned.
@@ -72,6 +73,7 @@ impl World {
             provider.shares = units;
             lot.owned[holder] += gained;
             self.holders[holder].statement.losses -= gained * per_unit_usd;
+            self.passage.miscredited_usd += (-gained * per_unit_usd).max(0.0);
         }
     }
 
@@ -93,8 +95,8 @@ impl World {
             lost_usd += lost * self.prices_usd[token.index()];
             *amount = kept;
         }
-        self.holders[holder].statement.losses += lost_usd;
-        self.holders[treasury].statement.losses -= lost_usd;
+        self.holders[holder].statement.penalties += lost_usd;
+        self.holders[treasury].statement.penalties -= lost_usd;
         self.providers.carry(id, &carried);
     }
 }

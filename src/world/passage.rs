@@ -29,6 +29,10 @@ pub struct Passage {
     pub entries_found: f64,
     /// Difference between the state that took effect and the one that was meant, relative to it; NaN where no state is copied.
     pub divergence_share: f64,
+    /// What was credited to others than its owners, USD.
+    pub miscredited_usd: f64,
+    /// Opening value of what nobody had claimed when claims ended, relative to that of all who could; NaN before.
+    pub unclaimed_share: f64,
     /// Whether the new version had a fault.
     pub is_faulty: bool,
     /// When the fault came to light after the new version had taken effect.
@@ -74,6 +78,8 @@ impl Default for Passage {
             entries: f64::NAN,
             entries_found: 0.0,
             divergence_share: f64::NAN,
+            miscredited_usd: 0.0,
+            unclaimed_share: f64::NAN,
             is_faulty: false,
             failed: f64::NAN,
             is_caught: false,
@@ -106,6 +112,14 @@ impl World {
     #[must_use]
     pub fn at_risk_usd(&self) -> f64 {
         self.value_of_usd(Role::New) + self.providers.in_flight_usd
+    }
+
+    /// Opening value that stands in old pools, relative to that of all who began there.
+    #[must_use]
+    pub fn left_in_old_share(&self) -> f64 {
+        let old = self.venues.iter().zip(self.providers.standing_usd);
+        let standing: f64 = old.filter(|(venue, _)| venue.terms.role == Role::Old).map(|(_, standing)| standing).sum();
+        if self.providers.origin_usd > 0.0 { standing / self.providers.origin_usd } else { f64::NAN }
     }
 
     /// Books the time since the last booking up to `seconds`, during which what is halted and exposed was as it is now.

@@ -117,6 +117,7 @@ impl Simulation<'_> {
 
     /// Claims end: what nobody has claimed goes to the treasury.
     pub(super) fn end_claims(&mut self, observer: &mut impl Observer) {
+        self.world.passage.unclaimed_share = self.world.left_in_old_share();
         for id in 0..self.world.providers.list.len() as u32 {
             let from = self.world.providers.list[id as usize].place;
             if from.pool().is_some_and(|venue| self.world.venues[venue].terms.role == Role::Old) {
