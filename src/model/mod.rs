@@ -3,6 +3,7 @@
 mod broken;
 mod calendar;
 mod counterfactual;
+mod crossing;
 mod genesis;
 mod holdings;
 mod library;
@@ -20,6 +21,7 @@ mod traders;
 
 pub use broken::BrokenRule;
 pub use calendar::{Calendar, Dated};
+pub use crossing::CrossingSetup;
 pub use library::{DailyGas, Library};
 pub use observed::OBSERVED_MAX;
 pub use plan::Plan;
@@ -122,6 +124,8 @@ pub struct Model {
     pub reward_markets: Vec<(Token, RewardMarketSpec)>,
     /// How providers move.
     pub rebalancing: Rebalancing,
+    /// The other chain and the way there, where the migration leads to one.
+    pub crossing: Option<CrossingSetup>,
     /// What those pay who move late.
     pub late_penalty: Option<LatePenalty>,
     /// The plan of the migration.

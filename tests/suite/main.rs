@@ -5,6 +5,7 @@ mod any_scenario;
 mod arbitrage;
 mod books;
 mod cases;
+mod chains;
 mod command;
 mod contracts;
 mod crowd;
