@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Modules by storey: a module imports only from lower ones.
-const STOREYS: [(&str, u32); 22] = [
+const STOREYS: [(&str, u32); 23] = [
     ("units", 0),
     ("random", 0),
     ("elementary", 0),
@@ -24,6 +24,7 @@ const STOREYS: [(&str, u32); 22] = [
     ("metrics", 9),
     ("montecarlo", 10),
     ("archive", 11),
+    ("experiment", 11),
     ("report", 12),
     ("cli", 13),
 ];
