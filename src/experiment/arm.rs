@@ -97,8 +97,7 @@ impl Arm {
     /// The first run that finished in both and in which the price changed differently.
     fn first_other_price(&self, other: &Self) -> Option<u64> {
         let index = position(PRICE)?;
-        let both: Vec<u64> =
-            self.runs.iter().copied().filter(|run| other.runs.binary_search(run).is_ok()).collect();
+        let both: Vec<u64> = self.runs.iter().copied().filter(|run| other.runs.binary_search(run).is_ok()).collect();
         let prices = self.values(index, &both).into_iter().zip(other.values(index, &both));
         let differs = |(a, b): (f64, f64)| a.to_bits() != b.to_bits() && !(a.is_nan() && b.is_nan());
         both.iter().copied().zip(prices).find(|(_, pair)| differs(*pair)).map(|(run, _)| run)

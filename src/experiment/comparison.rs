@@ -84,11 +84,7 @@ impl Comparison {
 
     /// A number per run computed by `law` from the metrics `names`, one row an arm; `None` when a name is unknown.
     #[must_use]
-    pub fn derived<const N: usize>(
-        &self,
-        names: [&str; N],
-        law: impl Fn([f64; N]) -> f64,
-    ) -> Option<Vec<Vec<f64>>> {
+    pub fn derived<const N: usize>(&self, names: [&str; N], law: impl Fn([f64; N]) -> f64) -> Option<Vec<Vec<f64>>> {
         let indices: Vec<usize> = names.iter().filter_map(|name| position(name)).collect();
         let of_arm = |arm: &Arm| {
             let columns: Vec<Vec<f64>> = indices.iter().map(|index| arm.values(*index, &self.runs)).collect();
@@ -137,7 +133,11 @@ impl Comparison {
 
     /// The difference of the expected shortfalls of two arms, with its interval.
     #[must_use]
-    pub fn shortfall_difference(&self, (first, second): (usize, usize), tails: &[Tails]) -> Option<ShortfallDifference> {
+    pub fn shortfall_difference(
+        &self,
+        (first, second): (usize, usize),
+        tails: &[Tails],
+    ) -> Option<ShortfallDifference> {
         tails.get(second)?.less(tails.get(first)?)
     }
 

@@ -10,4 +10,4 @@ mod shortfall;
 
 pub use arm::{Arm, Ground};
 pub use comparison::{Comparison, LeftOut, Statistic};
-pub use shortfall::{RESAMPLES, ShortfallDifference, TAIL_LEVELS};
+pub use shortfall::{RESAMPLES, ShortfallDifference, TAIL_LEVELS, Tails};

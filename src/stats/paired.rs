@@ -100,8 +100,7 @@ pub fn unpaired_difference(first: &[f64], second: &[f64]) -> Option<DifferenceEs
     let (of_a, of_b) = (Moments::of(&a), Moments::of(&b));
     let (share_a, share_b) = (of_a.variance() / of_a.count, of_b.variance() / of_b.count);
     let squared = share_a + share_b;
-    let degrees =
-        squared * squared / (share_a * share_a / (of_a.count - 1.0) + share_b * share_b / (of_b.count - 1.0));
+    let degrees = squared * squared / (share_a * share_a / (of_a.count - 1.0) + share_b * share_b / (of_b.count - 1.0));
     let mean = of_b.mean - of_a.mean;
     let error = Some(squared.sqrt()).filter(|error| error.is_finite());
     let law = StudentsT::new(0.0, 1.0, degrees).ok();
