@@ -12,6 +12,7 @@ pub mod chain;
 pub mod cli;
 pub mod elementary;
 pub mod engine;
+pub mod experiment;
 pub mod incentives;
 pub mod ledger;
 pub mod market;

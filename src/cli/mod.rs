@@ -2,6 +2,7 @@
 
 mod check;
 mod columns;
+mod compare;
 mod embedded;
 mod explain;
 mod interrupt;
@@ -13,6 +14,7 @@ mod report;
 mod run;
 mod snapshot;
 mod terminal;
+mod variant;
 mod verify;
 
 use clap::error::ErrorKind;
@@ -32,6 +34,9 @@ Examples:
   portage run quickstart                    a small one, seconds
   portage run my.toml --runs 5000 -j 8      your own scenario, more runs, eight threads
   portage run quickstart --set programmes.rewards.budget=300000
+  portage compare quickstart --variant rich:programmes.rewards.budget=300000
+                                            two arms run by run on the same prices, one page
+  portage compare a.toml b.toml c.toml --runs 500 --out side-by-side
   portage check my.toml                     every broken rule at once
   portage scenarios --show quickstart > my.toml
   portage replay portage-out/quickstart --run 17
@@ -75,6 +80,8 @@ struct OutputArguments {
 enum Command {
     /// Simulate a scenario many times and write tables and a report.
     Run(run::RunArguments),
+    /// Simulate several scenarios, or variants of one, on the same random numbers and set them side by side.
+    Compare(compare::CompareArguments),
     /// Check a scenario file and report every broken rule at once.
     Check(check::CheckArguments),
     /// List the scenarios that are part of the program, or print one.
@@ -119,6 +126,7 @@ pub fn main() -> ExitCode {
     let code = match arguments.command {
         None => run::run_scenario(embedded::DEFAULT, &arguments.options, terminal),
         Some(Command::Run(run)) => run::run(&run, terminal),
+        Some(Command::Compare(compare)) => compare::compare(&compare, terminal),
         Some(Command::Check(check)) => check::check(&check, terminal),
         Some(Command::Scenarios { show }) => embedded::list(show.as_deref(), terminal),
         Some(Command::Schema) => manual::schema(),

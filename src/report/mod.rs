@@ -4,6 +4,7 @@
 
 mod assumed;
 mod balance;
+mod comparison;
 mod domain;
 mod evidence;
 mod explanation;
@@ -19,6 +20,7 @@ mod tables;
 mod wording;
 
 use crate::archive::Results;
+pub use comparison::{Compared, ComparisonPage, write_comparison};
 pub use explanation::{Account, Passage, explain};
 
 use evidence::Evidence;

@@ -25,6 +25,7 @@ const STOREYS: [(&str, u32); 23] = [
     ("montecarlo", 10),
     ("snapshot", 10),
     ("archive", 11),
+    ("experiment", 11),
     ("report", 12),
     ("cli", 13),
 ];

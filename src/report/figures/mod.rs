@@ -1,5 +1,6 @@
 //! The figures: the only place that knows plotters.
 
+mod arms;
 mod axis;
 mod bars;
 mod canvas;
@@ -13,6 +14,7 @@ mod rivals;
 mod tails;
 mod yields;
 
+pub(super) use arms::{ArmView, arms};
 pub(super) use canvas::Ink;
 pub(super) use moving::peak_text;
 
