@@ -3,6 +3,7 @@
 pub mod failure;
 pub mod governance;
 mod late;
+mod positions;
 mod proxy;
 pub mod response;
 mod stages;
@@ -10,6 +11,7 @@ pub mod trigger;
 pub mod verification;
 
 pub use late::{LatePenalty, LatePenaltySpec};
+pub use positions::{LeverageSpec, MovesSplit, MovesTogether, PositionMoves, PositionsSpec, UpkeepSpec};
 pub use proxy::{DiamondProxy, ProxyPattern, ProxyUpgrade, UupsProxy};
 pub use stages::{GatesSpec, OnTrip, PauseOnTrip, StageSpec};
 
@@ -73,6 +75,9 @@ pub struct MigrationSpec {
     /// A rule over observed state that starts the migration. Default: it starts by its date.
     #[serde(default)]
     pub trigger: Option<trigger::TriggerSpec>,
+    /// Margined derivative positions that move with the migration. Default: none.
+    #[serde(default)]
+    pub positions: Option<PositionsSpec>,
 }
 
 /// A dated event that informs providers and makes them review more often for a while.
