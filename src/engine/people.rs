@@ -6,7 +6,7 @@ use crate::actions::{MoveEvent, MoveRequest, Place};
 use crate::agents::{Arrival, Population, step_between};
 use crate::chain::PendingQueue;
 use crate::migration::Step;
-use crate::model::{Dated, Model};
+use crate::model::{Dated, Model, Plan};
 use crate::pools::Role;
 use crate::units::SECONDS_PER_DAY;
 use crate::world::{Holder, LpClass, RangeWidth};
@@ -185,10 +185,12 @@ impl Simulation<'_> {
                 MoveEvent::Done { gas_usd, slippage_usd } => {
                     // A range that follows the price changes no place.
                     self.world.providers.moves += u64::from(step_between(from, to) != Some(Step::Recentre));
+                    self.touch_entry(provider);
                     observer.moved(&Movement { provider, from, to, gas_usd, slippage_usd }, &self.world);
                 }
                 MoveEvent::Withdrawn { gas_usd } => {
                     let to = self.world.providers.list[provider as usize].place;
+                    self.touch_entry(provider);
                     observer.moved(&Movement { provider, from, to, gas_usd, slippage_usd: 0.0 }, &self.world);
                 }
                 MoveEvent::Refused if self.course.is_some() && self.is_passive(provider) => {
@@ -203,7 +205,8 @@ impl Simulation<'_> {
     /// Carries out a request that has been included in this block.
     fn carry_out(&mut self, people: &mut People, id: u32, way: (Place, Place), block: u64) -> MoveEvent {
         let (from, to) = way;
-        let is_stuck = from.pool().is_some_and(|venue| self.world.venues[venue].is_halted());
+        let is_stuck =
+            from.pool().is_some_and(|venue| self.world.venues[venue].is_halted()) && !self.is_claim(from, to);
         let can_go = !is_stuck && self.accepts(to) && !self.exceeds_cap(id, to);
         let Some(step) = step_between(from, to).filter(|_| can_go) else { return MoveEvent::Refused };
         let holder = Holder::Class(self.world.providers.list[id as usize].class).index();
@@ -249,6 +252,13 @@ impl Simulation<'_> {
             Place::Pledged { to, .. } => self.board.venues[usize::from(to)].takes_pledges,
             Place::InFlight(_) => false,
         }
+    }
+
+    /// Whether it is a claim with a proof against the snapshot of the old version, which stands still.
+    fn is_claim(&self, from: Place, to: Place) -> bool {
+        let role = |place: Place| place.pool().map(|venue| self.world.venues[venue].terms.role);
+        let takes_claims = self.model.plan.as_ref().is_some_and(Plan::takes_claims);
+        takes_claims && self.opened().is_some() && (role(from), role(to)) == (Some(Role::Old), Some(Role::New))
     }
 
     fn is_passive(&self, id: u32) -> bool {
@@ -367,7 +377,7 @@ impl Simulation<'_> {
     }
 
     /// How much more the best new pool yields than the best old one, to a wide range or a share, per year.
-    fn yield_gap(&self) -> f64 {
+    pub(super) fn yield_gap(&self) -> f64 {
         let best = |role: Role| {
             let venues = self.model.venues.iter().enumerate().filter(|(_, venue)| venue.terms.role == role);
             venues.map(|(index, _)| self.board.net_yield(index, RangeWidth::Wide)).fold(f64::NEG_INFINITY, f64::max)

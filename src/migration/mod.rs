@@ -1,5 +1,7 @@
 //! The plan of a migration: mechanism and calendar.
 
+mod copying;
+mod entries;
 pub mod failure;
 pub mod governance;
 mod late;
@@ -7,13 +9,19 @@ mod positions;
 mod proxy;
 pub mod response;
 mod stages;
+mod state_migration;
 pub mod trigger;
 pub mod verification;
 
+pub use copying::{Copying, Credit, Mirrored, Phase, Verdict, Written};
 pub use late::{LatePenalty, LatePenaltySpec};
 pub use positions::{LeverageSpec, MovesSplit, MovesTogether, PositionMoves, PositionsSpec, UpkeepSpec};
 pub use proxy::{DiamondProxy, ProxyPattern, ProxyUpgrade, UupsProxy};
 pub use stages::{GatesSpec, OnTrip, PauseOnTrip, StageSpec};
+pub use state_migration::{
+    Claims, Compared, DualWrite, During, EntryCount, ErrorRates, IfWrong, MovedBy, OperatorBatches, OperatorBid,
+    StateMigration, Verification,
+};
 
 use crate::chain::GasUnits;
 use crate::units::{Instant, Span};
@@ -111,7 +119,6 @@ fn two_days() -> Span {
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[schemars(extend("x-refused" = {
-    "state_migration": "this version knows rebalancing only",
     "cross_chain": "this version knows rebalancing only",
     "staged": "stages go with any mechanism: write them as [[migration.stages]]",
     "governance": "a vote goes with any mechanism: write it as [migration.governance]",
@@ -124,6 +131,8 @@ pub enum Mechanism {
     Rebalancing(Rebalancing),
     /// The implementation behind an address changes; the liquidity stays where it is.
     ProxyUpgrade(ProxyUpgrade),
+    /// Balances are copied entry by entry, and liquidity follows whole when the copy stands.
+    StateMigration(StateMigration),
 }
 
 impl Default for Mechanism {

@@ -73,6 +73,15 @@ impl Threshold {
         }
     }
 
+    /// The nearest value for which it holds.
+    #[must_use]
+    pub const fn just_past(self) -> f64 {
+        match self {
+            Self::Above(bound) => bound.next_up(),
+            Self::Below(bound) => bound.next_down(),
+        }
+    }
+
     const fn bound(self) -> f64 {
         match self {
             Self::Above(bound) | Self::Below(bound) => bound,

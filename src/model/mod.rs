@@ -16,6 +16,7 @@ mod programme_terms;
 mod programmes;
 mod resolve;
 mod reward_markets;
+mod state_migration;
 mod traders;
 
 pub use broken::BrokenRule;

@@ -2,7 +2,7 @@
 
 use super::VenueSetup;
 use super::broken::BrokenRule;
-use crate::migration::{Mechanism, MigrationSpec};
+use crate::migration::{Mechanism, MigrationSpec, MovedBy};
 use crate::pools::{Pool, Role};
 use crate::scenario::Scenario;
 
@@ -13,13 +13,19 @@ pub struct Plan {
     pub spec: MigrationSpec,
     /// For mechanisms by which the operator moves liquidity whole: each old pool with the new one that takes its place.
     pub successors: Vec<(usize, usize)>,
+    /// When the migration is announced, seconds from the start.
+    pub announced_seconds: f64,
 }
 
 impl Plan {
     /// Whether there is more to it than dates and people: something that a run itself decides.
     #[must_use]
     pub fn has_course(&self) -> bool {
-        self.is_operated() || !self.spec.stages.is_empty() || self.spec.gates.is_some() || self.spec.failure.is_some()
+        let spec = &self.spec;
+        let is_state = matches!(spec.mechanism, Mechanism::StateMigration(_));
+        let is_watched = !spec.stages.is_empty() || spec.gates.is_some() || spec.failure.is_some();
+        let is_decided = spec.governance.is_some() || spec.trigger.is_some() || spec.verification.is_some();
+        self.is_operated() || is_state || is_watched || is_decided
     }
 
     /// Whether the operator moves the liquidity, and not its owners.
@@ -28,6 +34,16 @@ impl Plan {
         match &self.spec.mechanism {
             Mechanism::Rebalancing(_) => false,
             Mechanism::ProxyUpgrade(_) => true,
+            Mechanism::StateMigration(state) => matches!(state.moved_by, MovedBy::Operator(_)),
+        }
+    }
+
+    /// Whether owners claim their entries of a snapshot one by one.
+    #[must_use]
+    pub const fn takes_claims(&self) -> bool {
+        match &self.spec.mechanism {
+            Mechanism::StateMigration(state) => matches!(state.moved_by, MovedBy::Claims(_)),
+            Mechanism::Rebalancing(_) | Mechanism::ProxyUpgrade(_) => false,
         }
     }
 
@@ -41,15 +57,15 @@ impl Plan {
     #[must_use]
     pub const fn parts(&self) -> usize {
         match &self.spec.mechanism {
-            Mechanism::Rebalancing(_) => 1,
+            Mechanism::Rebalancing(_) | Mechanism::StateMigration(_) => 1,
             Mechanism::ProxyUpgrade(proxy) => proxy.steps() as usize,
         }
     }
 
     /// What a decision of governance takes to put a repair in force, seconds.
     #[must_use]
-    pub const fn governance_seconds(&self) -> f64 {
-        0.0
+    pub fn governance_seconds(&self) -> f64 {
+        self.spec.governance.map_or(0.0, |governance| governance.fix_seconds(true))
     }
 }
 
@@ -57,7 +73,9 @@ impl Plan {
 pub(super) fn plan(scenario: &Scenario, venues: &[VenueSetup], broken: &mut Vec<BrokenRule>) -> Option<Plan> {
     let spec = scenario.migration.as_ref()?.clone();
     check_values(&spec, broken);
-    let mut plan = Plan { spec, successors: Vec::new() };
+    let announced = spec.announced.unwrap_or(scenario.start);
+    let announced_seconds = announced.seconds_since(scenario.start);
+    let mut plan = Plan { spec, successors: Vec::new(), announced_seconds };
     if plan.is_operated() {
         plan.successors = successors(venues, broken);
         check_operated(scenario, &plan, broken);

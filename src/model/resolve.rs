@@ -2,11 +2,12 @@
 
 use super::broken::BrokenRule;
 use super::library::{Library, asset_specs, expected_variance, gas_law};
+use super::state_migration::check_state_migration;
 use super::{Calendar, Model, VenueSetup};
 use crate::chain::{GasMarket, GasUnits};
 use crate::ledger::Token;
 use crate::market::{AssetSpec, FaultPlace, Grid, Market, MarketFault, ResolvedShock};
-use crate::migration::{LatePenalty, Mechanism, Rebalancing};
+use crate::migration::{LatePenalty, Mechanism, MovedBy, Rebalancing};
 use crate::pools::{Role, VENUES_MAX};
 use crate::scenario::Scenario;
 use crate::scenario::grammar::nearest;
@@ -32,10 +33,7 @@ impl Model {
         let wanted = libm::floor(scenario.horizon.seconds() / block_seconds);
         if wanted > BLOCKS_MAX {
             // Without a time axis nothing else can be checked.
-            let message = format!("{wanted:.0} blocks a run are too many to simulate");
-            let rule =
-                BrokenRule::new("clock.block_time", message).expected(format!("at most {BLOCKS_MAX:.0} blocks a run"));
-            return Err(vec![rule.hint("raise clock.block_time or clock.step, or shorten the horizon")]);
+            return Err(vec![too_many(wanted)]);
         }
         let blocks = wanted as u64;
         let observe_blocks = (libm::round(scenario.observation.seconds() / block_seconds) as u64).max(1);
@@ -50,7 +48,7 @@ impl Model {
         super::positions::check_positions(scenario, observe_blocks as f64 * block_seconds, &mut broken);
         let calendar = Calendar::read(scenario, block_seconds, &mut broken);
         let mut names = Names::new(scenario, &mut broken);
-        let gas_units = scenario.chain.as_ref().map_or_else(GasUnits::default, |chain| chain.gas_units.clone());
+        let gas_units = gas_units(scenario);
         let pools = names.pools(scenario, &gas_units);
         let programmes = pools.as_ref().map_or_else(Vec::new, |pools| names.programmes(scenario, &pools.venues));
         let reward_markets =
@@ -62,6 +60,7 @@ impl Model {
         let gas = scenario.chain.as_ref().zip(law);
         let gas = gas.map(|(chain, law)| GasMarket::new(law, chain, block_seconds, scenario.clock.step));
         check_room(gas.as_ref(), names.broken);
+        check_state_migration(scenario, gas.as_ref(), names.broken);
         let specs = asset_specs(scenario, library, names.broken);
         let market = names.market(scenario, specs, grid);
         if let (Some(pools), Some(market)) = (&pools, &market) {
@@ -109,6 +108,12 @@ impl Model {
     }
 }
 
+fn too_many(blocks: f64) -> BrokenRule {
+    BrokenRule::new("clock.block_time", format!("{blocks:.0} blocks a run are too many to simulate"))
+        .expected(format!("at most {BLOCKS_MAX:.0} blocks a run"))
+        .hint("raise clock.block_time or clock.step, or shorten the horizon")
+}
+
 /// Tokens of all pools but the numeraire.
 fn pooled(venues: &[VenueSetup]) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
@@ -141,9 +146,22 @@ fn perceived_loss(scenario: &Scenario) -> [f64; VENUES_MAX] {
     losses
 }
 
+/// Gas by action: where entries are claimed, moving is claiming.
+fn gas_units(scenario: &Scenario) -> GasUnits {
+    let mut units = scenario.chain.as_ref().map_or_else(GasUnits::default, |chain| chain.gas_units.clone());
+    if let Some(Mechanism::StateMigration(state)) = scenario.migration.as_ref().map(|plan| &plan.mechanism)
+        && let MovedBy::Claims(claims) = &state.moved_by
+    {
+        units.migrate = claims.gas_per_claim;
+    }
+    units
+}
+
 fn rebalancing(scenario: &Scenario) -> Rebalancing {
     match scenario.migration.as_ref().map(|plan| &plan.mechanism) {
         Some(Mechanism::Rebalancing(rebalancing)) => rebalancing.clone(),
+        // One transaction claims an entry.
+        Some(Mechanism::StateMigration(_)) => Rebalancing { migrator_share: 1.0, ..Rebalancing::default() },
         Some(Mechanism::ProxyUpgrade(_)) | None => Rebalancing::default(),
     }
 }

@@ -1,6 +1,7 @@
 //! The state of one run, and the door through which requests become events.
 
 mod balancing;
+mod crediting;
 mod deposit;
 mod door;
 mod holders;

@@ -30,6 +30,7 @@ mod routes;
 
 mod scenarios;
 mod series;
+mod state_migration;
 mod structure;
 
 mod support;

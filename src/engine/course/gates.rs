@@ -13,6 +13,7 @@ impl Simulation<'_> {
     pub(in crate::engine) fn watch_course(&mut self, observer: &mut impl Observer) {
         let Some(mut course) = self.course.take() else { return };
         if let Some(plan) = self.model.plan.as_ref() {
+            self.watch_trigger(&mut course, plan);
             self.watch_gates(&mut course, plan, observer);
             self.course_due = course.due(self.model.block_seconds());
         }
@@ -34,12 +35,19 @@ impl Simulation<'_> {
         within(gates.loss_share_max, &|| self.loss_share())
             && within(gates.slippage_bps_max, &|| self.slippage_bps(gates))
             && within(gates.price_gap_bps_max, &|| self.price_gap_bps())
+            && within(gates.wrong_entries_share_max, &|| self.wrong_entries_share())
     }
 
     /// What was lost to failures, relative to what stands in the new version and what was lost.
     fn loss_share(&self) -> f64 {
         let lost = self.world.failure_loss_usd().max(0.0);
         if lost > 0.0 { lost / (lost + self.world.value_of_usd(Role::New)) } else { 0.0 }
+    }
+
+    /// Share of the entries of the copy that were found wrong.
+    fn wrong_entries_share(&self) -> f64 {
+        let book = &self.world.passage;
+        if book.entries > 0.0 { book.entries_found / book.entries } else { 0.0 }
     }
 
     /// What the order that is tried costs in the best new pool, bps; nothing while no new pool has liquidity.

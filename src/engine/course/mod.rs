@@ -3,25 +3,48 @@
 //! A plan that only has dates is part of the calendar. Everything whose date a run itself decides stands here as a task with its time:
 //! votes, facets, stages, faults that come to light, attacks that go on, pauses, repairs.
 
+mod copying;
 mod failing;
 mod gates;
 mod hazards;
 mod opening;
 mod response;
 mod stages;
+mod trigger;
 
 use super::Observer;
 use super::simulation::Simulation;
-use crate::migration::Mechanism;
 use crate::migration::failure::{Fault, FaultDraw, HazardDraw, HazardTimes};
+use crate::migration::trigger::Trigger;
+use crate::migration::{Copying, Mechanism};
 use crate::model::{Model, Plan};
+use crate::pools::VENUES_MAX;
 use crate::random::Stream;
 
 /// Something that happens at a time that the run itself decides.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Task {
+    /// The vote, or the community, has decided.
+    Decided {
+        /// Whether the plan may go ahead.
+        is_approved: bool,
+        /// Votes that were held.
+        votes: u32,
+    },
+    /// Somebody can pass an upgrade of his own, for this many USD.
+    Captured(f64),
     /// The plan may go ahead: its date has come.
     Go,
+    /// The state is read.
+    Snapshot,
+    /// The operator writes the next batches of the copy.
+    Copy,
+    /// The verification is through.
+    Verified,
+    /// What it found is mended: it begins anew.
+    Reverify,
+    /// What nobody has claimed goes to the treasury.
+    ClaimsEnd,
     /// The new version, or its next facet, takes effect.
     TakeEffect,
     /// The stage with this number ends.
@@ -44,6 +67,33 @@ pub(super) enum Task {
     Abandoned(f64),
     /// What is still approved to the migrator is taken.
     Approvals,
+}
+
+impl Task {
+    /// Whether it is a step of the plan, which is not taken any more once the plan is over.
+    const fn is_a_step(self) -> bool {
+        match self {
+            Self::Decided { .. }
+            | Self::Captured(_)
+            | Self::Go
+            | Self::Snapshot
+            | Self::Copy
+            | Self::Verified
+            | Self::Reverify
+            | Self::ClaimsEnd
+            | Self::TakeEffect
+            | Self::StageEnds(_)
+            | Self::Resume => true,
+            Self::Shows(_)
+            | Self::Drain
+            | Self::Rescue(_)
+            | Self::Pause
+            | Self::Repaired
+            | Self::Returned(_)
+            | Self::Abandoned(_)
+            | Self::Approvals => false,
+        }
+    }
 }
 
 /// An attack that goes on.
@@ -81,6 +131,16 @@ pub(super) struct Course {
     is_tripped: bool,
     /// The upgrade function itself was lost: no rollback.
     is_bricked: bool,
+    /// The copy of the state, while it is made and until it takes effect.
+    copying: Option<Copying>,
+    /// Wrong entries were found by a verification and are mended before they take effect.
+    mends_entries: bool,
+    /// Value of a share of each old pool at the snapshot, USD.
+    unit_usd: [f64; VENUES_MAX],
+    /// Uniform draw by which a verification that looks at a part of the entries hits a wrong one.
+    check_draw: f64,
+    /// The rule that starts the migration, while it waits for it.
+    trigger: Option<Trigger>,
     attack: Option<Attack>,
     incidents: usize,
     /// The order in which the operator moves providers.
@@ -103,7 +163,7 @@ impl Course {
         );
         let bricked = match &plan.spec.mechanism {
             Mechanism::ProxyUpgrade(proxy) => proxy.bricked_share(),
-            Mechanism::Rebalancing(_) => 0.0,
+            Mechanism::Rebalancing(_) | Mechanism::StateMigration(_) => 0.0,
         };
         let hazards = plan.spec.failure.as_ref().map(|failure| failure.hazards.times(&HazardDraw::open(seed, run)));
         let mut course = Self {
@@ -118,13 +178,18 @@ impl Course {
             postponed: Vec::new(),
             is_over: false,
             is_tripped: false,
+            copying: None,
+            mends_entries: false,
+            unit_usd: [0.0; VENUES_MAX],
+            check_draw: Stream::open(seed, run, "plan/check").uniform(),
+            trigger: None,
             attack: None,
             incidents: 0,
             order: shuffled(if plan.is_operated() && !plan.spec.stages.is_empty() { providers } else { 0 }, seed, run),
             seed,
             run,
         };
-        course.push(model.calendar.opens, Task::Go);
+        course.schedule_decision(model, plan);
         Some(course)
     }
 
@@ -181,11 +246,18 @@ impl Simulation<'_> {
             course.postponed.push(task);
             return;
         }
-        if course.is_over && matches!(task, Task::Go | Task::TakeEffect | Task::StageEnds(_) | Task::Resume) {
+        if course.is_over && task.is_a_step() {
             return;
         }
         match task {
-            Task::Go => self.go_ahead(course),
+            Task::Decided { is_approved, votes } => self.decide(course, is_approved, votes),
+            Task::Captured(cost_usd) => self.capture(course, cost_usd),
+            Task::Go => self.go_ahead(course, plan),
+            Task::Snapshot => self.take_snapshot(course, plan),
+            Task::Copy => self.copy(course, plan),
+            Task::Verified => self.end_verification(course, plan, observer),
+            Task::Reverify => self.begin_verification(course, plan),
+            Task::ClaimsEnd => self.end_claims(observer),
             Task::TakeEffect => self.take_effect(course, plan, observer),
             Task::StageEnds(stage) => self.end_stage(course, plan, stage, observer),
             Task::Shows(part) => self.fail(course, plan, part),

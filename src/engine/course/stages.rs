@@ -97,7 +97,7 @@ impl Simulation<'_> {
     /// provider in a random order.
     fn move_by_operator(
         &mut self,
-        course: &Course,
+        course: &mut Course,
         plan: &Plan,
         stage: Option<&StageSpec>,
         observer: &mut impl Observer,
@@ -117,6 +117,9 @@ impl Simulation<'_> {
             }
             self.tell_moves(&from, observer);
         }
+        if stage.is_none() {
+            self.credit_entries(course);
+        }
     }
 
     /// Providers in a pool, with their places.
@@ -128,7 +131,7 @@ impl Simulation<'_> {
     }
 
     /// Tells an observer which of these providers stand elsewhere now.
-    fn tell_moves(&mut self, before: &[(u32, Place)], observer: &mut impl Observer) {
+    pub(super) fn tell_moves(&mut self, before: &[(u32, Place)], observer: &mut impl Observer) {
         for &(provider, from) in before {
             let to = self.world.providers.list[provider as usize].place;
             if to != from {
