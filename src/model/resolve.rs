@@ -46,6 +46,7 @@ impl Model {
             );
         }
         let grid = Grid { start: scenario.start, block_seconds, blocks };
+        super::positions::check_positions(scenario, observe_blocks as f64 * block_seconds, &mut broken);
         let calendar = Calendar::read(scenario, block_seconds, &mut broken);
         let mut names = Names::new(scenario, &mut broken);
         let gas_units = gas_units(scenario);

@@ -20,6 +20,7 @@ pub(super) const fn mechanism_text(plan: &MigrationSpec) -> &'static str {
             MovedBy::Operator(_) => "the operator copies the state, the liquidity follows whole",
             MovedBy::Claims(_) => "owners claim their entries of a snapshot",
         },
+        Mechanism::CrossChain(_) => "owners move over a bridge to another chain",
     }
 }
 
