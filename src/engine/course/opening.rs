@@ -85,7 +85,9 @@ impl Simulation<'_> {
                 let date = state.snapshot.map_or(now, |date| date.seconds_since(self.model.grid.start));
                 course.push(date.max(now), Task::Snapshot);
             }
-            Mechanism::Rebalancing(_) | Mechanism::ProxyUpgrade(_) | Mechanism::CrossChain(_) => self.begin_verification(course, plan),
+            Mechanism::Rebalancing(_) | Mechanism::ProxyUpgrade(_) | Mechanism::CrossChain(_) => {
+                self.begin_verification(course, plan)
+            }
         }
     }
 
