@@ -6,6 +6,7 @@ mod arbitrage;
 mod books;
 mod cases;
 mod command;
+mod compare;
 mod contracts;
 mod crowd;
 mod curves;

@@ -65,10 +65,12 @@ pub(super) fn level_text(row: &Row, level: &Level) -> String {
     scale(row).estimate(level.value, &level.interval)
 }
 
-/// "+3.1": a difference as a number with its sign.
-fn signed(scale: &Scale, value: f64) -> String {
-    let number = scale.number(value);
-    if value > 0.0 { format!("+{number}") } else { number }
+/// "+3.1": a difference with its sign, and as many decimals as tell the ends of its interval apart.
+fn signed(scale: &Scale, difference: &Difference) -> String {
+    let text = scale.bare_estimate(difference.value, &difference.interval);
+    let number = text.split(' ').next().unwrap_or_default();
+    let is_zero = number.chars().all(|c| matches!(c, '0' | '.'));
+    if difference.value > 0.0 && !is_zero { format!("+{number}") } else { number.to_owned() }
 }
 
 /// How sure a difference is: nothing, `*` beyond noise by itself, `**` with all intervals of the table held together.
@@ -115,7 +117,7 @@ fn line(compared: &Compared<'_>, row: &Row, intervals: usize) -> Line {
             if difference.is_nothing {
                 cell.difference = "equal in every run".to_owned();
             } else {
-                cell.difference = signed(&scale, difference.value);
+                cell.difference = signed(&scale, difference);
                 cell.difference_interval = finely(&scale, &difference.interval);
                 if difference.count < runs {
                     cell.difference_interval += &format!(" of {} runs", difference.count);

@@ -213,8 +213,12 @@ fn until(comparison: &Comparison, entry: Entry) -> Option<Row> {
         )?;
     let share = |days: &Vec<f64>| days.iter().filter(|days| days.is_finite()).count() as f64 / days.len() as f64;
     let shares: Vec<String> = reached.iter().map(|days| format!("{:.0} %", 100.0 * share(days))).collect();
-    let meaning =
-        format!("{}; then the whole window is counted. Reached in {} of runs", meaning(entry.2), shares.join(", "));
+    let meaning = meaning(entry.2);
+    let meaning = meaning.split("; empty").next().unwrap_or_default();
+    let meaning = format!(
+        "{meaning}; the whole window is counted in runs that never got there. They did in {} of runs",
+        shares.join(", ")
+    );
     Some(mean_row(comparison, entry, meaning, &values))
 }
 
