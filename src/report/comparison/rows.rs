@@ -3,14 +3,14 @@
 use super::Compared;
 use crate::experiment::{Comparison, Statistic, TAIL_LEVELS};
 use crate::metrics::position;
-use crate::report::wording::Measure;
+use crate::report::wording::{Measure, days};
 use crate::stats::{DifferenceEstimate, Interval, tail_runs_expected};
 use crate::units::DAYS_PER_YEAR;
 
 /// A metric that is compared by its mean: topic, title, name in the dictionary, what it is measured in.
 type Entry = (&'static str, &'static str, &'static str, Measure);
 
-/// Times of this kind are compared with the whole window where they were never reached.
+/// Times that count as the shortest window of all arms where they were not reached by then (restricted means: Irwin 1949).
 const UNTIL: [Entry; 3] = [
     ("Time", "Until half of the value has moved", "days_to_50_value", Measure::Days),
     ("Time", "Until 90 % of the value has moved", "days_to_90_value", Measure::Days),
@@ -198,25 +198,26 @@ fn meaning(name: &str) -> String {
     position(name).map_or_else(String::new, |index| crate::metrics::dictionary()[index].meaning.clone())
 }
 
-/// A time that counts as the whole window in runs in which it was not reached; `None` where no run of any arm reached it.
+/// A time that counts as the shortest window of all arms in runs in which it was not reached by then; `None` where no run of
+/// any arm reached it.
 fn until(comparison: &Comparison, entry: Entry) -> Option<Row> {
-    let reached = comparison.values(position(entry.2)?);
-    if !reached.iter().flatten().any(|days| days.is_finite()) {
+    let name = entry.2;
+    let reached = comparison.values(position(name)?);
+    let windows = comparison.values(position("window_years")?);
+    let years = windows.iter().flatten().copied().filter(|years| years.is_finite()).fold(f64::INFINITY, f64::min);
+    let window = years * DAYS_PER_YEAR;
+    let is_reached = |days: &&f64| **days < window;
+    if !reached.iter().flatten().any(|days| is_reached(&days)) {
         return None;
     }
-    let values =
-        comparison.derived(
-            [entry.2, "window_years"],
-            |[days, window]| {
-                if days.is_finite() { days } else { window * DAYS_PER_YEAR }
-            },
-        )?;
-    let share = |days: &Vec<f64>| days.iter().filter(|days| days.is_finite()).count() as f64 / days.len() as f64;
+    let values = comparison.derived([name], |[days]| if days < window { days } else { window })?;
+    let share = |days: &Vec<f64>| days.iter().filter(is_reached).count() as f64 / days.len() as f64;
     let shares: Vec<String> = reached.iter().map(|days| format!("{:.0} %", 100.0 * share(days))).collect();
-    let meaning = meaning(entry.2);
+    let meaning = meaning(name);
     let meaning = meaning.split("; empty").next().unwrap_or_default();
     let meaning = format!(
-        "{meaning}; the whole window is counted in runs that never got there. They did in {} of runs",
+        "{meaning}; {} are counted in runs that had not got there by then. {} of runs had",
+        days(window),
         shares.join(", ")
     );
     Some(mean_row(comparison, entry, meaning, &values))
