@@ -24,6 +24,7 @@ pub mod pools;
 pub mod random;
 pub mod report;
 pub mod scenario;
+pub mod snapshot;
 pub mod stats;
 pub mod sum;
 pub mod units;

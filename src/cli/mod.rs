@@ -12,8 +12,10 @@ mod progress;
 mod replay;
 mod report;
 mod run;
+mod snapshot;
 mod terminal;
 mod variant;
+mod verify;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -39,11 +41,13 @@ Examples:
   portage scenarios --show quickstart > my.toml
   portage replay portage-out/quickstart --run 17
   portage explain portage-out/quickstart    where the outcome of a run came from
+  portage snapshot portage-out/quickstart --run 17    balances before the new version opens, as a Merkle tree
+  portage verify portage-out/quickstart/snapshot-17.json
   portage completions bash > /etc/bash_completion.d/portage
 
 Exit codes:
   0    done
-  1    refused scenario, failed run, unreadable or unwritable file
+  1    refused scenario, failed run, snapshot that does not verify, unreadable or unwritable file
   2    wrong usage
   130  interrupted; finished runs are kept and marked as partial";
 
@@ -92,6 +96,10 @@ enum Command {
     Replay(replay::ReplayArguments),
     /// Tell in words where the outcome of one run came from: dates, lumps, who decided it, who stayed.
     Explain(explain::ExplainArguments),
+    /// Write who owns what of the old version in one run as a Merkle tree, with a proof for every entry.
+    Snapshot(snapshot::SnapshotArguments),
+    /// Verify a snapshot and its proofs, all of it or a sample of its entries.
+    Verify(verify::VerifyArguments),
     /// Write the report of an earlier simulation again from its tables.
     Report {
         /// The directory that `portage run` wrote.
@@ -124,6 +132,8 @@ pub fn main() -> ExitCode {
         Some(Command::Schema) => manual::schema(),
         Some(Command::Replay(replay)) => replay::replay(&replay, terminal),
         Some(Command::Explain(explain)) => explain::explain(&explain, terminal),
+        Some(Command::Snapshot(snapshot)) => snapshot::snapshot(&snapshot, terminal),
+        Some(Command::Verify(verify)) => verify::verify(&verify, terminal),
         Some(Command::Report { directory }) => report::report(&directory, terminal),
         Some(Command::Completions { shell }) => manual::completions(shell),
         Some(Command::Man) => manual::manual_page(),

@@ -149,14 +149,20 @@ pub(super) fn open_directory(arguments: &RunOptions, stem: &str, marker: &str) -
     Ok(directory)
 }
 
-/// Removes figures and traces of earlier results, which the new ones would not overwrite.
+/// Removes figures, traces and snapshots of earlier results, which the new ones would not overwrite.
 pub(super) fn remove_stale(directory: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(directory)? {
         let entry = entry?;
         let name = entry.file_name();
-        let is_ours = name == FIGURES || name.to_string_lossy().starts_with("replay-");
-        if is_ours && directory.join(MANIFEST).is_file() && entry.file_type()?.is_dir() {
+        let name = name.to_string_lossy();
+        let (is_folder, is_file) = (entry.file_type()?.is_dir(), entry.file_type()?.is_file());
+        if !directory.join(MANIFEST).is_file() {
+            continue;
+        }
+        if is_folder && (name == FIGURES || name.starts_with("replay-")) {
             std::fs::remove_dir_all(entry.path())?;
+        } else if is_file && super::snapshot::is_named(&name) {
+            std::fs::remove_file(entry.path())?;
         }
     }
     Ok(())

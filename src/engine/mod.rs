@@ -1,8 +1,11 @@
 //! One run: the calendar, the phases of a block, and what observers see.
 
+mod course;
+mod crossing;
 mod order_rates;
 mod people;
 mod pool_changes;
+mod positions;
 mod simulation;
 
 pub use order_rates::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS};

@@ -1,6 +1,7 @@
 //! The simulation of one run, block by block.
 
 use super::Observer;
+use super::course::Course;
 use super::order_rates::CostSeen;
 use super::people::People;
 use crate::agents::{Board, Searchers, Traders, UNSUPPORTED_LOSS};
@@ -42,7 +43,10 @@ pub(super) struct Simulation<'m> {
     pub(super) people: Option<Box<People>>,
     prices: MarketState,
     pub(super) traders: Option<Traders>,
-    searchers: Option<Searchers>,
+    pub(super) searchers: Option<Searchers>,
+    /// Boxed, so that it is taken out and put back by its address.
+    pub(super) course: Option<Box<Course>>,
+    pub(super) course_due: u64,
     next_dated: usize,
     dated_due: u64,
     pub(super) people_due: u64,
@@ -50,7 +54,7 @@ pub(super) struct Simulation<'m> {
     /// By class of traders.
     pub(super) cost_seen: [CostSeen; TRADER_CLASSES_MAX],
     /// Expected loss from failure of each pool per year, as providers see it now.
-    perceived_loss: [f64; VENUES_MAX],
+    pub(super) perceived_loss: [f64; VENUES_MAX],
 }
 
 impl Engine {
@@ -111,6 +115,8 @@ impl<'m> Simulation<'m> {
         let people_due = people.as_ref().map_or(u64::MAX, |people| people.due());
         let (next_dated, next_observation) = (0, model.observe_blocks - 1);
         let cost_seen = Default::default();
+        let course = Course::open(model, world.providers.list.len(), seed, run).map(Box::new);
+        let course_due = course.as_ref().map_or(u64::MAX, |course| course.due(model.block_seconds()));
         Self {
             model,
             world,
@@ -119,6 +125,8 @@ impl<'m> Simulation<'m> {
             prices,
             traders,
             searchers,
+            course,
+            course_due,
             next_dated,
             dated_due,
             people_due,
@@ -146,13 +154,22 @@ impl<'m> Simulation<'m> {
         }
         if let (Some(state), Some(market)) = (&mut self.world.gas, &self.model.gas) {
             state.enter(market, gas, index);
-            self.world.prices_usd[self.model.gas_token.index()] = gas_token_usd(self.model, rows, index);
+            self.world.prices_usd[self.model.gas_token.index()] = gas_token_usd(self.model.gas_token, rows, index);
+        }
+        if self.world.crossing.is_some() {
+            self.enter_destination(block, rows, index);
         }
         if self.dated_due <= block {
             self.wake(block, rows, index);
             self.dated_events(block, observer);
         }
-        if let Some(searchers) = &mut self.searchers {
+        if self.course_due <= block {
+            self.wake(block, rows, index);
+            self.advance_course(observer);
+        }
+        if self.world.crossing.is_some() {
+            self.arbitrage_on_chains();
+        } else if let Some(searchers) = &mut self.searchers {
             searchers.arbitrage(&mut self.world);
         }
         if self.people_due <= block {
@@ -164,6 +181,9 @@ impl<'m> Simulation<'m> {
         }
         if let (Some(state), Some(market)) = (&mut self.world.gas, &self.model.gas) {
             state.leave(market, gas, index, std::mem::take(&mut self.world.rush_gas));
+        }
+        if let Some(crossing) = &mut self.world.crossing {
+            crossing.destination.leave();
         }
         observer.block(block, &self.world);
         if block == self.next_observation {
@@ -212,6 +232,7 @@ impl<'m> Simulation<'m> {
         for (token, market) in &self.world.reward_markets {
             self.world.prices_usd[token.index()] *= market.factor();
         }
+        self.world.price_destination();
         self.world.seconds = block as f64 * self.model.block_seconds();
     }
 
@@ -255,7 +276,10 @@ impl<'m> Simulation<'m> {
         self.world.accrue();
         self.world.book_passage(seconds);
         self.world.advance_rewards(elapsed);
+        self.observe_crossing(seconds, elapsed);
         self.board.post(&self.world, &self.perceived_loss);
+        self.watch_course(observer);
+        self.read_positions(seconds);
         self.open_venues(seconds);
         self.people_observe(seconds, elapsed, observer);
         self.adapt_orders(seconds, elapsed);
@@ -271,15 +295,18 @@ impl<'m> Simulation<'m> {
             let entry = &mut self.board.venues[venue];
             let (is_old, is_new) = (setup.terms.role == Role::Old, setup.terms.role == Role::New);
             let is_there = seconds >= calendar.opens && (calendar.has_plan || setup.tvl_usd > 0.0);
-            entry.takes_deposits = is_old || setup.terms.role.is_rival() || (is_new && is_there);
+            let (takes_old, takes_new) =
+                self.course.as_ref().map_or((true, is_there), |course| course.takes_deposits(self.model, &self.world));
+            let takes = is_old && takes_old || setup.terms.role.is_rival() || is_new && takes_new;
+            entry.takes_deposits = takes && !self.world.venues[venue].is_halted();
             entry.takes_pledges = is_new && calendar.batch.is_some_and(|batch| seconds < batch);
         }
     }
 }
 
 #[inline]
-fn gas_token_usd(model: &Model, rows: &[PriceRow], index: usize) -> f64 {
-    match model.gas_token.index() {
+pub(super) fn gas_token_usd(token: Token, rows: &[PriceRow], index: usize) -> f64 {
+    match token.index() {
         0 => 1.0,
         token => rows[token - 1].price[index],
     }

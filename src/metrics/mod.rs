@@ -9,6 +9,7 @@ mod observed;
 mod orders;
 mod passage;
 mod pools;
+mod positions;
 mod presence;
 mod programmes;
 mod recorder;
@@ -77,7 +78,7 @@ impl Closing<'_> {
 
     /// The law that a run has broken, if any: the profit-and-loss identity, the conservation of tokens, the ownership of
     /// every pool share, the agreement of what pools hold with what the ledger says, and of what
-    /// programmes paid with what was received.
+    /// programmes paid with what was received; where a bridge wraps tokens, that what it holds backs them.
     #[must_use]
     pub fn broken_law(&self) -> Option<String> {
         let laws = [
@@ -86,6 +87,8 @@ impl Closing<'_> {
             ("the ownership of pool shares", self.world.share_residual()),
             ("the agreement of pools and ledger", self.world.mirror_residual()),
             ("the accounts of the programmes", self.world.budget_residual()),
+            ("the backing of wrapped tokens", self.world.backing_residual()),
+            ("the accounts of margined positions", self.world.position_residual()),
         ];
         let broken = laws.into_iter().find(|(_, residual)| residual.is_nan() || *residual > IDENTITY_TOLERANCE);
         broken.map(|(law, residual)| {

@@ -10,7 +10,7 @@ const SECONDS_PER_HOUR: f64 = SECONDS_PER_DAY / 24.0;
 /// A line of the plan's book: name, unit, meaning, and how it is read.
 type Line = (&'static str, &'static str, &'static str, fn(&Passage) -> f64);
 
-const LINES: [Line; 18] = [
+const LINES: [Line; 24] = [
     (
         "approved_days",
         "days",
@@ -27,12 +27,32 @@ const LINES: [Line; 18] = [
         book.released / SECONDS_PER_DAY
     }),
     ("votes", "votes", "votes that were held on the plan", |book| f64::from(book.votes)),
+    ("took_effect", "1 or 0", "the new version took effect within the window", |book| {
+        f64::from(u8::from(!book.opened.is_nan()))
+    }),
+    ("captured", "1 or 0", "somebody bought the vote and passed an upgrade of his own", |book| {
+        f64::from(u8::from(book.is_captured))
+    }),
+    ("trigger_gamed", "1 or 0", "somebody pushed what the trigger watched", |book| f64::from(u8::from(book.is_gamed))),
     (
-        "abandoned",
-        "1 or 0",
-        "given up before it took effect: voted down, never triggered, or stopped by a check",
-        |book| f64::from(u8::from(book.is_abandoned)),
+        "trigger_gaming_cost_min_usd",
+        "USD",
+        "least that it would have cost at an observation to push what the trigger watched",
+        |book| if book.gaming_cost_min_usd.is_finite() { book.gaming_cost_min_usd } else { f64::NAN },
     ),
+    (
+        "entries_found",
+        "entries",
+        "entries of the copied state that were found wrong while they were compared",
+        |book| book.entries_found,
+    ),
+    (
+        "divergence_share",
+        "share of the state",
+        "difference between the state that took effect and the one that was meant",
+        |book| book.divergence_share,
+    ),
+    ("miscredited_usd", "USD", "credited by wrong entries to others than its owners", |book| book.miscredited_usd),
     ("faulty", "1 or 0", "the new version had a fault, whether or not it ever came to light", |book| {
         f64::from(u8::from(book.is_faulty))
     }),
@@ -93,6 +113,21 @@ pub(super) fn metrics() -> Vec<Metric> {
         "standard deviation of the gas price over the operator's transactions",
         DEFINITION,
         |closing| operator_gas_sd(&closing.world.passage),
+    ));
+    metrics.push(Metric::new(
+        "unclaimed_value_share",
+        "share of opening value",
+        "what nobody had claimed when claims ended, or at the end of the window; no value without claims",
+        DEFINITION,
+        |closing| {
+            let claims = closing.model.plan.as_ref().is_some_and(crate::model::Plan::takes_claims);
+            let (ended, now) = (closing.world.passage.unclaimed_share, closing.world.left_in_old_share());
+            match (claims, ended.is_nan()) {
+                (false, _) => f64::NAN,
+                (true, true) => now,
+                (true, false) => ended,
+            }
+        },
     ));
     metrics.extend(losses());
     metrics

@@ -62,10 +62,10 @@ fn standing_usd(scene: &Scene<'_>, role: Role) -> f64 {
 
 /// Value of all ranges in the migrated concentrated pools, and of those that do not hold the price, USD.
 fn idle_ranges_usd(scene: &Scene<'_>) -> (f64, f64) {
-    let pair = scene.world.pair();
     let (mut all, mut idle) = (0.0, 0.0);
     for venue in scene.world.venues.iter().filter(|venue| venue.is_migrated()) {
         let Pool::Concentrated(curve) = &venue.pool else { continue };
+        let pair = scene.world.pairs[venue.terms.pair];
         for position in curve.positions() {
             let held = curve.held(position);
             let value = pair.value_usd(held);

@@ -1,14 +1,31 @@
 //! The plan of a migration: mechanism and calendar.
 
+mod copying;
+mod cross_chain;
+mod entries;
 pub mod failure;
+pub mod governance;
 mod late;
+mod positions;
 mod proxy;
 pub mod response;
 mod stages;
+mod state_migration;
+mod transit;
+pub mod trigger;
+pub mod verification;
 
+pub use copying::{Copying, Credit, Mirrored, Phase, Verdict, Written};
+pub use cross_chain::{BridgeForm, CrossChain, Destination, FinalityStalls, Inventory, Route, WrappedDiscount};
 pub use late::{LatePenalty, LatePenaltySpec};
+pub use positions::{LeverageSpec, MovesSplit, MovesTogether, PositionMoves, PositionsSpec, UpkeepSpec};
 pub use proxy::{DiamondProxy, ProxyPattern, ProxyUpgrade, UupsProxy};
 pub use stages::{GatesSpec, OnTrip, PauseOnTrip, StageSpec};
+pub use state_migration::{
+    Claims, Compared, DualWrite, During, EntryCount, ErrorRates, IfWrong, MovedBy, OperatorBatches, OperatorBid,
+    StateMigration, Verification,
+};
+pub use transit::{Delay, Discount, Lane, TokenBucket};
 
 use crate::chain::GasUnits;
 use crate::units::{Instant, Span};
@@ -61,6 +78,18 @@ pub struct MigrationSpec {
     /// What the makers do when something goes wrong. Default: nothing.
     #[serde(default)]
     pub response: Option<response::ResponseSpec>,
+    /// Who decides on the migration, and on every repair of it. Default: the makers do, at once.
+    #[serde(default)]
+    pub governance: Option<governance::GovernanceSpec>,
+    /// How a new state is checked before it takes effect. Default: it is not.
+    #[serde(default)]
+    pub verification: Option<verification::VerificationSpec>,
+    /// A rule over observed state that starts the migration. Default: it starts by its date.
+    #[serde(default)]
+    pub trigger: Option<trigger::TriggerSpec>,
+    /// Margined derivative positions that move with the migration. Default: none.
+    #[serde(default)]
+    pub positions: Option<PositionsSpec>,
 }
 
 /// A dated event that informs providers and makes them review more often for a while.
@@ -94,8 +123,6 @@ fn two_days() -> Span {
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[schemars(extend("x-refused" = {
-    "state_migration": "this version knows rebalancing only",
-    "cross_chain": "this version knows rebalancing only",
     "staged": "stages go with any mechanism: write them as [[migration.stages]]",
     "governance": "a vote goes with any mechanism: write it as [migration.governance]",
     "automated": "a trigger goes with any mechanism: write it as [migration.trigger]",
@@ -107,6 +134,10 @@ pub enum Mechanism {
     Rebalancing(Rebalancing),
     /// The implementation behind an address changes; the liquidity stays where it is.
     ProxyUpgrade(ProxyUpgrade),
+    /// Balances are copied entry by entry, and liquidity follows whole when the copy stands.
+    StateMigration(StateMigration),
+    /// Providers withdraw on the home chain, send their tokens through a bridge, and deposit on the chain of the new version.
+    CrossChain(Box<CrossChain>),
 }
 
 impl Default for Mechanism {

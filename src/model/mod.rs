@@ -3,23 +3,29 @@
 mod broken;
 mod calendar;
 mod counterfactual;
+mod crossing;
 mod genesis;
 mod holdings;
 mod library;
 mod observed;
 mod people;
+mod plan;
 mod pool_changes;
 mod pools;
+mod positions;
 mod programme_terms;
 mod programmes;
 mod resolve;
 mod reward_markets;
+mod state_migration;
 mod traders;
 
 pub use broken::BrokenRule;
 pub use calendar::{Calendar, Dated};
+pub use crossing::CrossingSetup;
 pub use library::{DailyGas, Library};
 pub use observed::OBSERVED_MAX;
+pub use plan::Plan;
 
 use crate::agents::{ArbitrageSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{GasMarket, GasUnits};
@@ -119,8 +125,12 @@ pub struct Model {
     pub reward_markets: Vec<(Token, RewardMarketSpec)>,
     /// How providers move.
     pub rebalancing: Rebalancing,
+    /// The other chain and the way there, where the migration leads to one.
+    pub crossing: Option<CrossingSetup>,
     /// What those pay who move late.
     pub late_penalty: Option<LatePenalty>,
+    /// The plan of the migration.
+    pub plan: Option<Plan>,
     /// Dates.
     pub calendar: Calendar,
     /// How each value is measured that the scenario says was observed, in the order of its names.

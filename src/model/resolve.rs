@@ -1,12 +1,14 @@
 //! From a scenario to a model: names are resolved, rules across values are checked, and all broken ones reported at once.
 
 use super::broken::BrokenRule;
+use super::crossing::{CrossingSetup, cross, plan_of};
 use super::library::{Library, asset_specs, expected_variance, gas_law};
+use super::state_migration::check_state_migration;
 use super::{Calendar, Model, VenueSetup};
 use crate::chain::{GasMarket, GasUnits};
 use crate::ledger::Token;
 use crate::market::{AssetSpec, FaultPlace, Grid, Market, MarketFault, ResolvedShock};
-use crate::migration::{LatePenalty, Mechanism, Rebalancing};
+use crate::migration::{LatePenalty, Mechanism, MovedBy, Rebalancing};
 use crate::pools::{Role, VENUES_MAX};
 use crate::scenario::Scenario;
 use crate::scenario::grammar::nearest;
@@ -32,10 +34,7 @@ impl Model {
         let wanted = libm::floor(scenario.horizon.seconds() / block_seconds);
         if wanted > BLOCKS_MAX {
             // Without a time axis nothing else can be checked.
-            let message = format!("{wanted:.0} blocks a run are too many to simulate");
-            let rule =
-                BrokenRule::new("clock.block_time", message).expected(format!("at most {BLOCKS_MAX:.0} blocks a run"));
-            return Err(vec![rule.hint("raise clock.block_time or clock.step, or shorten the horizon")]);
+            return Err(vec![too_many(wanted)]);
         }
         let blocks = wanted as u64;
         let observe_blocks = (libm::round(scenario.observation.seconds() / block_seconds) as u64).max(1);
@@ -47,9 +46,10 @@ impl Model {
             );
         }
         let grid = Grid { start: scenario.start, block_seconds, blocks };
+        super::positions::check_positions(scenario, observe_blocks as f64 * block_seconds, &mut broken);
         let calendar = Calendar::read(scenario, block_seconds, &mut broken);
         let mut names = Names::new(scenario, &mut broken);
-        let gas_units = scenario.chain.as_ref().map_or_else(GasUnits::default, |chain| chain.gas_units.clone());
+        let gas_units = gas_units(scenario);
         let pools = names.pools(scenario, &gas_units);
         let programmes = pools.as_ref().map_or_else(Vec::new, |pools| names.programmes(scenario, &pools.venues));
         let reward_markets =
@@ -57,10 +57,12 @@ impl Model {
         names.agents(scenario);
         names.sources(scenario);
         let gas_token = names.gas_token(scenario);
-        let (law, opening_gwei) = gas_law(scenario, library, grid, names.broken).unzip();
-        let gas = scenario.chain.as_ref().zip(law);
-        let gas = gas.map(|(chain, law)| GasMarket::new(law, chain, block_seconds, scenario.clock.step));
-        check_room(gas.as_ref(), names.broken);
+        let chain = scenario.chain.as_ref();
+        let (law, opening_gwei) = chain.and_then(|chain| gas_law(chain, "chain", library, grid, names.broken)).unzip();
+        let gas = chain.zip(law).map(|(chain, law)| GasMarket::new(law, chain, block_seconds, scenario.clock.step));
+        check_room(gas.as_ref(), plan_of(scenario).map_or(0, |plan| plan.route.send_gas), "chain", names.broken);
+        let destination = names.destination(scenario, library, grid);
+        check_state_migration(scenario, gas.as_ref(), names.broken);
         let specs = asset_specs(scenario, library, names.broken);
         let market = names.market(scenario, specs, grid);
         if let (Some(pools), Some(market)) = (&pools, &market) {
@@ -68,14 +70,20 @@ impl Model {
                 token.index().checked_sub(1).map_or(1.0, |asset| market.initial_price_usd(asset))
             });
         }
-        let (Some(market), Some(pools), true) = (market, pools, broken.is_empty()) else { return Err(broken) };
+        let plan = pools.as_ref().and_then(|pools| super::plan::plan(scenario, &pools.venues, &mut broken));
+        let (Some(market), Some(mut pools), true) = (market, pools, broken.is_empty()) else { return Err(broken) };
+        let pooled = pooled(&pools.venues);
+        let crossing = plan_of(scenario).zip(destination).map(|(plan, destination)| {
+            let tokens = cross(plan.form, pools.coins, scenario.assets.len() + 1, &mut pools.venues);
+            CrossingSetup { plan: plan.clone(), destination, tokens }
+        });
         let observations = (blocks / observe_blocks) as f64;
         let sample = SAMPLE_CHOICES.into_iter().find(|&every| observations / every as f64 <= TIMELINE_POINTS);
         Ok(Self {
             expected_variance: expected_variance(scenario, library, pools.pairs[0].0),
             market,
             tokens: std::iter::once("USD".to_owned()).chain(scenario.assets.keys().cloned()).collect(),
-            pooled: pooled(&pools.venues),
+            pooled,
             has_moving_pools: pools.venues.iter().any(|venue| venue.has_schedule || venue.dynamic_fee.is_some()),
             same_fee: same_fee(&pools.venues),
             keeps_tier_share: scenario.migration.as_ref().map_or(0.0, |plan| plan.keeps_tier_share),
@@ -95,7 +103,9 @@ impl Model {
             programmes,
             reward_markets,
             rebalancing: rebalancing(scenario),
+            crossing,
             late_penalty: late_penalty(scenario),
+            plan,
             calendar,
             observed: scenario.observed.values().map(|observed| observed.measure.clone()).collect(),
             observe_blocks,
@@ -104,6 +114,12 @@ impl Model {
             grid,
         })
     }
+}
+
+fn too_many(blocks: f64) -> BrokenRule {
+    BrokenRule::new("clock.block_time", format!("{blocks:.0} blocks a run are too many to simulate"))
+        .expected(format!("at most {BLOCKS_MAX:.0} blocks a run"))
+        .hint("raise clock.block_time or clock.step, or shorten the horizon")
 }
 
 /// Tokens of all pools but the numeraire.
@@ -138,10 +154,23 @@ fn perceived_loss(scenario: &Scenario) -> [f64; VENUES_MAX] {
     losses
 }
 
+/// Gas by action: where entries are claimed, moving is claiming.
+fn gas_units(scenario: &Scenario) -> GasUnits {
+    let mut units = scenario.chain.as_ref().map_or_else(GasUnits::default, |chain| chain.gas_units.clone());
+    if let Some(Mechanism::StateMigration(state)) = scenario.migration.as_ref().map(|plan| &plan.mechanism)
+        && let MovedBy::Claims(claims) = &state.moved_by
+    {
+        units.migrate = claims.gas_per_claim;
+    }
+    units
+}
+
 fn rebalancing(scenario: &Scenario) -> Rebalancing {
     match scenario.migration.as_ref().map(|plan| &plan.mechanism) {
         Some(Mechanism::Rebalancing(rebalancing)) => rebalancing.clone(),
-        Some(Mechanism::ProxyUpgrade(_)) | None => Rebalancing::default(),
+        // One transaction claims an entry.
+        Some(Mechanism::StateMigration(_)) => Rebalancing { migrator_share: 1.0, ..Rebalancing::default() },
+        Some(Mechanism::ProxyUpgrade(_) | Mechanism::CrossChain(_)) | None => Rebalancing::default(),
     }
 }
 
@@ -157,14 +186,15 @@ fn ranges(scenario: &Scenario) -> Ranges {
     Ranges::new(spec.narrow, spec.wide)
 }
 
-/// Every transaction that a provider can send must fit into a block some time.
-fn check_room(gas: Option<&GasMarket>, broken: &mut Vec<BrokenRule>) {
-    let Some(gas) = gas.filter(|gas| gas.units.largest_move() > gas.sure_room()) else { return };
-    let (needed, room) = (gas.units.largest_move(), gas.sure_room());
+/// Every transaction that a provider can send must fit into a block of the chain at `place` some time.
+pub(super) fn check_room(gas: Option<&GasMarket>, send_gas: u64, place: &str, broken: &mut Vec<BrokenRule>) {
+    let needed = |gas: &GasMarket| gas.units.largest_move().max(gas.units.withdraw + send_gas);
+    let Some(gas) = gas.filter(|gas| needed(gas) > gas.sure_room()) else { return };
+    let (needed, room) = (needed(gas), gas.sure_room());
     let message =
         format!("a move can need {needed} gas, but a block has room for {room} gas of migration transactions");
     let hint = "raise rush_share or block_gas_limit, or lower gas_units";
-    broken.push(BrokenRule::new("chain.rush_share", message).hint(hint));
+    broken.push(BrokenRule::new(format!("{place}.rush_share"), message).hint(hint));
 }
 
 /// Resolves names of assets and pools.

@@ -13,6 +13,7 @@ mod findings;
 mod loss;
 mod observed;
 mod page;
+mod plan;
 mod programmes;
 mod summary;
 mod tables;

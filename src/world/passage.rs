@@ -1,7 +1,7 @@
 //! What became of the migration's plan in a run: dates, halts, losses, what the operator spent.
 
 use super::World;
-use crate::pools::{Role, VENUES_MAX};
+use crate::pools::Role;
 use crate::units::SECONDS_PER_DAY;
 
 /// The book of the plan. Dates are seconds on the run's clock, NaN where nothing of the kind happened.
@@ -15,8 +15,24 @@ pub struct Passage {
     pub released: f64,
     /// Votes that were held.
     pub votes: u32,
-    /// Whether the plan was given up before it took effect: voted down, or never triggered, or stopped by what a check had found.
-    pub is_abandoned: bool,
+    /// Whether somebody bought the vote and passed an upgrade of his own.
+    pub is_captured: bool,
+    /// Whether somebody pushed what the trigger watched.
+    pub is_gamed: bool,
+    /// Least that it would have cost at an observation to push the trigger, USD; infinite where it could not be pushed.
+    pub gaming_cost_min_usd: f64,
+    /// When the state was read.
+    pub snapshot: f64,
+    /// Entries that were written.
+    pub entries: f64,
+    /// Entries that were found wrong while they were compared.
+    pub entries_found: f64,
+    /// Difference between the state that took effect and the one that was meant, relative to it; NaN where no state is copied.
+    pub divergence_share: f64,
+    /// What was credited to others than its owners, USD.
+    pub miscredited_usd: f64,
+    /// Opening value of what nobody had claimed when claims ended, relative to that of all who could; NaN before.
+    pub unclaimed_share: f64,
     /// Whether the new version had a fault.
     pub is_faulty: bool,
     /// When the fault came to light after the new version had taken effect.
@@ -55,7 +71,15 @@ impl Default for Passage {
             opened: f64::NAN,
             released: f64::NAN,
             votes: 0,
-            is_abandoned: false,
+            is_captured: false,
+            is_gamed: false,
+            gaming_cost_min_usd: f64::INFINITY,
+            snapshot: f64::NAN,
+            entries: f64::NAN,
+            entries_found: 0.0,
+            divergence_share: f64::NAN,
+            miscredited_usd: 0.0,
+            unclaimed_share: f64::NAN,
             is_faulty: false,
             failed: f64::NAN,
             is_caught: false,
@@ -88,6 +112,14 @@ impl World {
     #[must_use]
     pub fn at_risk_usd(&self) -> f64 {
         self.value_of_usd(Role::New) + self.providers.in_flight_usd
+    }
+
+    /// Opening value that stands in old pools, relative to that of all who began there.
+    #[must_use]
+    pub fn left_in_old_share(&self) -> f64 {
+        let old = self.venues.iter().zip(self.providers.standing_usd);
+        let standing: f64 = old.filter(|(venue, _)| venue.terms.role == Role::Old).map(|(_, standing)| standing).sum();
+        if self.providers.origin_usd > 0.0 { standing / self.providers.origin_usd } else { f64::NAN }
     }
 
     /// Books the time since the last booking up to `seconds`, during which what is halted and exposed was as it is now.
@@ -137,15 +169,5 @@ impl World {
         self.ledger.transfer(book.wallet, self.accounts.market, crate::ledger::Token::USD, usd);
         book.statement.slippage += usd;
         self.passage.verification_usd += usd;
-    }
-
-    /// Value of each pool now, USD.
-    #[must_use]
-    pub fn values_usd(&self) -> [f64; VENUES_MAX] {
-        let mut values = [0.0; VENUES_MAX];
-        for (value, venue) in values.iter_mut().zip(&self.venues) {
-            *value = self.venue_value_usd(venue);
-        }
-        values
     }
 }

@@ -56,21 +56,23 @@ impl World {
         taken_usd
     }
 
-    /// Takes the share `share` of what a holder has in its wallet, as an approval that was left standing allows. Returns what it
-    /// was worth, USD.
-    pub fn take_from_wallet(&mut self, holder: usize, share: f64, booty: Booty) -> f64 {
-        let to = self.account_of(booty);
+    /// Takes the share `share` of what a provider carries in its wallet. Returns what it was worth, USD.
+    pub fn take_carried(&mut self, id: u32, share: f64) -> f64 {
+        let holder = Holder::Class(self.providers.list[id as usize].class).index();
+        let mut carried = self.providers.carried(id);
         let book = &mut self.holders[holder];
         book.mark_wallet(&self.ledger, &self.prices_usd);
         let mut taken_usd = 0.0;
-        for token in self.coins.list() {
-            let amount = self.ledger.balance(book.wallet, *token).max(0.0) * share;
-            self.ledger.transfer(book.wallet, to, *token, amount);
-            taken_usd += amount * self.prices_usd[token.index()];
+        for (amount, token) in carried.iter_mut().zip(self.coins.list()) {
+            let taken = *amount * share;
+            *amount -= taken;
+            self.ledger.transfer(book.wallet, self.accounts.attackers, *token, taken);
+            taken_usd += taken * self.prices_usd[token.index()];
         }
         book.statement.losses += taken_usd;
         self.thefts.robbed_usd[holder] += taken_usd;
         self.thefts.stolen_usd += taken_usd;
+        self.providers.carry(id, &carried);
         taken_usd
     }
 

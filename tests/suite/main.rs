@@ -5,6 +5,7 @@ mod any_scenario;
 mod arbitrage;
 mod books;
 mod cases;
+mod chains;
 mod command;
 mod compare;
 mod contracts;
@@ -23,6 +24,7 @@ mod people;
 mod places;
 mod pool_changes;
 mod pool_laws;
+mod positions;
 mod programme_refusals;
 mod programmes;
 mod refusals;
@@ -30,6 +32,8 @@ mod routes;
 
 mod scenarios;
 mod series;
+mod snapshots;
+mod state_migration;
 mod structure;
 
 mod support;

@@ -82,10 +82,10 @@ const REFUSALS: [Refusal; 15] = [
     },
     Refusal { name: "zero runs", from: "runs = 200", to: "runs = 0", says: &["runs", "0", "1 to"] },
     Refusal {
-        name: "mechanism to come",
+        name: "what goes with any mechanism",
         from: "mechanism.rebalancing = { migrator_share = 0.9 }",
-        to: "mechanism.proxy_upgrade = {}",
-        says: &["`proxy_upgrade` is not supported yet", "rebalancing only"],
+        to: "mechanism.staged = {}",
+        says: &["`staged`", "[[migration.stages]]"],
     },
     Refusal {
         name: "unknown pool",

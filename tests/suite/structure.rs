@@ -23,6 +23,7 @@ const STOREYS: [(&str, u32); 23] = [
     ("engine", 8),
     ("metrics", 9),
     ("montecarlo", 10),
+    ("snapshot", 10),
     ("archive", 11),
     ("experiment", 11),
     ("report", 12),
@@ -30,7 +31,7 @@ const STOREYS: [(&str, u32); 23] = [
 ];
 
 /// Crates that only some modules may name.
-const BORDERS: [(&str, &[&str]); 9] = [
+const BORDERS: [(&str, &[&str]); 11] = [
     ("polars", &["archive"]),
     ("polars_io", &["archive"]),
     ("plotters", &["report"]),
@@ -40,6 +41,8 @@ const BORDERS: [(&str, &[&str]); 9] = [
     ("toml", &["scenario"]),
     ("miette", &["scenario"]),
     ("rayon", &["montecarlo", "cli"]),
+    ("sha3", &["snapshot"]),
+    ("ethnum", &["snapshot"]),
 ];
 
 /// Longest file and longest function, lines.

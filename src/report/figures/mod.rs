@@ -5,6 +5,7 @@ mod axis;
 mod bars;
 mod canvas;
 mod costs;
+mod exposure;
 mod histogram;
 mod holders;
 mod lines;
@@ -58,6 +59,7 @@ pub(super) fn figures(evidence: &Evidence<'_>, losses: &[Loss]) -> Result<Vec<Fi
         moving::share(&plot)?,
         rivals::lost(&plot)?,
         moving::liquidity(&plot)?,
+        exposure::exposure(&plot)?,
         costs::execution(&plot)?,
         holders::results(&plot)?,
         holders::balance(&plot)?,

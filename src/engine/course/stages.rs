@@ -1,0 +1,177 @@
+//! The staged rollout: caps, the operator's moves, the release, and the way back.
+
+use super::{Course, Task};
+use crate::actions::Place;
+use crate::engine::simulation::Simulation;
+use crate::engine::{Movement, Observer};
+use crate::migration::{OnTrip, StageSpec};
+use crate::model::{Model, Plan};
+use crate::pools::Role;
+use crate::world::World;
+
+/// Everything may stand in the new version.
+const NO_CAP: f64 = 1.0;
+
+/// Share of a cap above which the front end says that it is full.
+const FULL_SHARE: f64 = 0.999;
+
+impl Course {
+    /// Whether the old and the new version take deposits now.
+    pub(in crate::engine) fn takes_deposits(&self, model: &Model, world: &World) -> (bool, bool) {
+        let Some(plan) = &model.plan else { return (true, false) };
+        let is_replaced = plan.is_operated() && self.opened.is_some() && !self.is_over;
+        let has_room = self.cap_usd(plan, world).is_none_or(|cap| world.value_of_usd(Role::New) < FULL_SHARE * cap);
+        (!is_replaced, self.opened.is_some() && !self.is_over && has_room)
+    }
+
+    /// Most value that may stand in the new version now, USD; none after the release.
+    pub(in crate::engine) fn cap_usd(&self, plan: &Plan, world: &World) -> Option<f64> {
+        let stage = plan.spec.stages.get(self.stage)?;
+        let cap = stage.cap_share * world.total_value_usd();
+        Some(stage.cap_usd.map_or(cap, |most| cap.min(most)))
+    }
+}
+
+impl Simulation<'_> {
+    /// Begins stage `stage`; the one after the last is the release: no cap, no end.
+    pub(super) fn begin_stage(&mut self, course: &mut Course, plan: &Plan, stage: usize, observer: &mut impl Observer) {
+        let now = self.world.seconds;
+        course.stage = stage;
+        let spec = plan.spec.stages.get(stage);
+        match spec {
+            Some(spec) => course.push(now + spec.lasting.seconds(), Task::StageEnds(stage)),
+            None => self.world.passage.released = now,
+        }
+        if plan.is_operated() {
+            self.move_by_operator(course, plan, spec, observer);
+        }
+    }
+
+    /// The stage's time is over: the gates are asked for the next one.
+    pub(super) fn end_stage(&mut self, course: &mut Course, plan: &Plan, stage: usize, observer: &mut impl Observer) {
+        if stage != course.stage {
+            return;
+        }
+        if self.gates_hold(plan) {
+            course.is_tripped = false;
+            self.begin_stage(course, plan, stage + 1, observer);
+        } else {
+            self.trip(course, plan, observer);
+        }
+    }
+
+    /// The gates do not hold.
+    pub(super) fn trip(&mut self, course: &mut Course, plan: &Plan, observer: &mut impl Observer) {
+        self.world.passage.gates_tripped += u32::from(!course.is_tripped);
+        course.is_tripped = true;
+        let now = self.world.seconds;
+        match plan.spec.gates.map_or(OnTrip::Hold, |gates| gates.on_trip) {
+            OnTrip::Hold => {
+                let later = now + self.model.observe_blocks as f64 * self.model.block_seconds();
+                course.push(later, Task::StageEnds(course.stage));
+            }
+            OnTrip::Pause(pause) => {
+                self.halt_new(true);
+                course.push(now + pause.lasting.seconds(), Task::Resume);
+            }
+            OnTrip::Rollback => self.roll_back(course, plan, observer),
+        }
+    }
+
+    /// A pause that the gates asked for is over: the stage begins anew, unless a failure keeps the new version halted.
+    pub(super) fn resume(&mut self, course: &mut Course, plan: &Plan, observer: &mut impl Observer) {
+        course.is_tripped = false;
+        if course.is_suspended {
+            return;
+        }
+        self.halt_new(false);
+        self.begin_stage(course, plan, course.stage, observer);
+    }
+
+    pub(super) fn halt_new(&mut self, is_halted: bool) {
+        self.world.halt_version(Role::New, is_halted);
+        self.world.passage.is_paused = is_halted;
+    }
+
+    /// The operator moves as much as the stage allows: all of a pool as it stands where nothing limits it, otherwise provider after
+    /// provider in a random order.
+    fn move_by_operator(
+        &mut self,
+        course: &mut Course,
+        plan: &Plan,
+        stage: Option<&StageSpec>,
+        observer: &mut impl Observer,
+    ) {
+        let cap = stage.map_or(NO_CAP, |stage| stage.cap_share);
+        let cap_usd = stage.and_then(|stage| stage.cap_usd);
+        for &(old, new) in &plan.successors {
+            let from = self.standing_in(old);
+            if cap >= NO_CAP && cap_usd.is_none() && !self.world.venues[new].is_funded() {
+                self.world.move_whole(old, new);
+            } else {
+                self.world.move_providers(&course.order, (old, new), |world| {
+                    let (left, entered) = (&world.venues[old], &world.venues[new]);
+                    let (left, entered) = (world.venue_value_usd(left), world.venue_value_usd(entered));
+                    entered >= cap * (left + entered) && cap < NO_CAP || cap_usd.is_some_and(|most| entered >= most)
+                });
+            }
+            self.tell_moves(&from, observer);
+        }
+        if stage.is_none() {
+            self.credit_entries(course);
+        }
+    }
+
+    /// Providers in a pool, with their places.
+    fn standing_in(&self, venue: usize) -> Vec<(u32, Place)> {
+        let all = (0..).zip(&self.world.providers.list);
+        all.filter(|(_, provider)| provider.place.pool() == Some(venue))
+            .map(|(id, provider)| (id, provider.place))
+            .collect()
+    }
+
+    /// Tells an observer which of these providers stand elsewhere now.
+    pub(super) fn tell_moves(&mut self, before: &[(u32, Place)], observer: &mut impl Observer) {
+        for &(provider, from) in before {
+            let to = self.world.providers.list[provider as usize].place;
+            if to != from {
+                self.world.providers.moves += 1;
+                observer.moved(&Movement { provider, from, to, gas_usd: 0.0, slippage_usd: 0.0 }, &self.world);
+            }
+        }
+    }
+
+    /// What stands in the new version goes back to the old one, whole where it can; who came from outside is paid out. The migration is
+    /// over.
+    pub(super) fn roll_back(&mut self, course: &mut Course, plan: &Plan, observer: &mut impl Observer) {
+        if course.is_bricked {
+            return;
+        }
+        self.halt_new(false);
+        self.world.halt_version(Role::Old, false);
+        course.is_over = true;
+        course.attack = None;
+        course.is_suspended = false;
+        self.world.passage.rollbacks += 1;
+        for &(old, new) in &plan.successors {
+            self.world.operate(self.world.gas_units.batch);
+            let from = self.standing_in(new);
+            if !self.world.venues[old].is_funded() {
+                self.world.move_whole(new, old);
+            }
+            for &(id, _) in &from {
+                let provider = self.world.providers.list[id as usize];
+                if provider.place.pool() != Some(new) {
+                    continue;
+                }
+                if provider.started_outside {
+                    self.world.withdraw(id, Place::Outside);
+                } else {
+                    self.world.withdraw(id, Place::InFlight(old as u8));
+                    self.world.deposit(id, old, Place::Pool(old as u8), crate::world::MIGRATOR_DUST);
+                }
+            }
+            self.tell_moves(&from, observer);
+        }
+    }
+}

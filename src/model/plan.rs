@@ -1,0 +1,184 @@
+//! The plan of the migration with its pools resolved, and the rules across its values.
+
+use super::VenueSetup;
+use super::broken::BrokenRule;
+use crate::migration::{Mechanism, MigrationSpec, MovedBy};
+use crate::pools::{Pool, Role};
+use crate::scenario::Scenario;
+
+/// The plan as the runs need it.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What the scenario says.
+    pub spec: MigrationSpec,
+    /// For mechanisms by which the operator moves liquidity whole: each old pool with the new one that takes its place.
+    pub successors: Vec<(usize, usize)>,
+    /// When the migration is announced, seconds from the start.
+    pub announced_seconds: f64,
+}
+
+impl Plan {
+    /// Whether there is more to it than dates and people: something that a run itself decides.
+    #[must_use]
+    pub fn has_course(&self) -> bool {
+        let spec = &self.spec;
+        let is_state = matches!(spec.mechanism, Mechanism::StateMigration(_));
+        let is_watched = !spec.stages.is_empty() || spec.gates.is_some() || spec.failure.is_some();
+        let is_decided = spec.governance.is_some() || spec.trigger.is_some() || spec.verification.is_some();
+        self.is_operated() || is_state || is_watched || is_decided
+    }
+
+    /// Whether the operator moves the liquidity, and not its owners.
+    #[must_use]
+    pub const fn is_operated(&self) -> bool {
+        match &self.spec.mechanism {
+            Mechanism::Rebalancing(_) | Mechanism::CrossChain(_) => false,
+            Mechanism::ProxyUpgrade(_) => true,
+            Mechanism::StateMigration(state) => matches!(state.moved_by, MovedBy::Operator(_)),
+        }
+    }
+
+    /// Whether owners claim their entries of a snapshot one by one.
+    #[must_use]
+    pub const fn takes_claims(&self) -> bool {
+        match &self.spec.mechanism {
+            Mechanism::StateMigration(state) => matches!(state.moved_by, MovedBy::Claims(_)),
+            Mechanism::Rebalancing(_) | Mechanism::ProxyUpgrade(_) | Mechanism::CrossChain(_) => false,
+        }
+    }
+
+    /// Whether old and new version are one contract, whose storage both use.
+    #[must_use]
+    pub const fn is_proxy(&self) -> bool {
+        matches!(self.spec.mechanism, Mechanism::ProxyUpgrade(_))
+    }
+
+    /// Parts in which the new version takes effect: one, or as many as a diamond has facets.
+    #[must_use]
+    pub const fn parts(&self) -> usize {
+        match &self.spec.mechanism {
+            Mechanism::Rebalancing(_) | Mechanism::StateMigration(_) | Mechanism::CrossChain(_) => 1,
+            Mechanism::ProxyUpgrade(proxy) => proxy.steps() as usize,
+        }
+    }
+
+    /// What a decision of governance takes to put a repair in force, seconds.
+    #[must_use]
+    pub fn governance_seconds(&self) -> f64 {
+        self.spec.governance.map_or(0.0, |governance| governance.fix_seconds(true))
+    }
+}
+
+/// Reads the plan of a scenario over its pools; broken rules are added to `broken`.
+pub(super) fn plan(scenario: &Scenario, venues: &[VenueSetup], broken: &mut Vec<BrokenRule>) -> Option<Plan> {
+    let spec = scenario.migration.as_ref()?.clone();
+    check_values(&spec, broken);
+    let announced = spec.announced.unwrap_or(scenario.start);
+    let announced_seconds = announced.seconds_since(scenario.start);
+    let mut plan = Plan { spec, successors: Vec::new(), announced_seconds };
+    if plan.is_operated() {
+        plan.successors = successors(venues, broken);
+        check_operated(scenario, &plan, broken);
+    }
+    Some(plan)
+}
+
+/// Old and new pools in pairs, in the order of their names.
+fn successors(venues: &[VenueSetup], broken: &mut Vec<BrokenRule>) -> Vec<(usize, usize)> {
+    let of = |role: Role| (0..venues.len()).filter(move |index| venues[*index].terms.role == role);
+    let pairs: Vec<(usize, usize)> = of(Role::Old).zip(of(Role::New)).collect();
+    let (old, new) = (of(Role::Old).count(), of(Role::New).count());
+    if old != new || old == 0 {
+        broken.push(
+            BrokenRule::new("migration.mechanism", format!("{old} old pools cannot be followed by {new} new ones"))
+                .expected("as many new pools as old ones: each takes the place of one, in the order of their names"),
+        );
+    }
+    for &(old, new) in &pairs {
+        let (left, entered) = (&venues[old], &venues[new]);
+        let fits = match (&left.pool, &entered.pool) {
+            (Pool::Concentrated(left), Pool::Concentrated(entered)) => left.tick_spacing() == entered.tick_spacing(),
+            (left, entered) => std::mem::discriminant(left) == std::mem::discriminant(entered),
+        };
+        if !fits {
+            let message = format!("\"{}\" cannot take the place of \"{}\"", entered.name, left.name);
+            broken.push(
+                BrokenRule::new(format!("pools.{}.curve", entered.name), message)
+                    .expected("the same kind of curve (and tick spacing): the operator moves liquidity as it stands")
+                    .hint("let providers move themselves (mechanism.rebalancing), or give both the same curve"),
+            );
+        }
+        if entered.tvl_usd > 0.0 {
+            broken.push(
+                BrokenRule::new(
+                    format!("pools.{}.tvl_usd", entered.name),
+                    format!("\"{}\" has liquidity of its own before the operator moves any", entered.name),
+                )
+                .expected("0 USD"),
+            );
+        }
+    }
+    pairs
+}
+
+/// What the operator's moves exclude.
+fn check_operated(scenario: &Scenario, plan: &Plan, broken: &mut Vec<BrokenRule>) {
+    if scenario.providers.is_none() {
+        broken.push(
+            BrokenRule::new("migration.mechanism", "the operator moves what providers own, and there are none")
+                .expected("a table [providers]"),
+        );
+    }
+    for (path, is_set) in [
+        ("migration.batch", plan.spec.batch.is_some()),
+        ("migration.deadline", plan.spec.deadline.is_some()),
+        ("migration.late_penalty", plan.spec.late_penalty.is_some()),
+    ] {
+        if is_set {
+            broken.push(
+                BrokenRule::new(path, "the operator moves everybody: nobody has to move, or can be late")
+                    .hint("leave it out, or use mechanism.rebalancing"),
+            );
+        }
+    }
+}
+
+/// Rules across values that hold for every mechanism.
+fn check_values(spec: &MigrationSpec, broken: &mut Vec<BrokenRule>) {
+    for (index, pair) in spec.stages.windows(2).enumerate() {
+        if pair[1].cap_share < pair[0].cap_share {
+            broken.push(
+                BrokenRule::new(
+                    format!("migration.stages.{}.cap_share", index + 1),
+                    format!("the stage allows {}, less than {} before it", pair[1].cap_share, pair[0].cap_share),
+                )
+                .expected(format!("a share from {}", pair[0].cap_share)),
+            );
+        }
+    }
+    if let Some(failure) = &spec.failure {
+        if failure.faults.total() <= 0.0 {
+            broken.push(
+                BrokenRule::new("migration.failure.faults", "every kind of fault has weight 0")
+                    .expected("a weight above 0")
+                    .hint("for a migration that cannot fail leave [migration.failure] out"),
+            );
+        }
+        if !failure.severity.is_ordered() {
+            let severity = failure.severity;
+            broken.push(
+                BrokenRule::new(
+                    "migration.failure.severity.mean",
+                    format!("the mean {} does not lie between {} and {}", severity.mean, severity.least, severity.most),
+                )
+                .expected("least <= mean <= most"),
+            );
+        }
+    }
+    if spec.response.is_some() && spec.failure.is_none() {
+        broken.push(
+            BrokenRule::new("migration.response", "there is nothing to respond to")
+                .hint("add [migration.failure]; for gates alone no response is needed"),
+        );
+    }
+}
