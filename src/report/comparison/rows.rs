@@ -17,9 +17,10 @@ const UNTIL: [Entry; 3] = [
     ("Time", "Until complete", "completion_days", Measure::Days),
 ];
 
-const MEANS: [Entry; 32] = [
+const MEANS: [Entry; 40] = [
     ("Cost", "Cost of moving to holders", "migration_cost_usd", Measure::Usd),
     ("Cost", "Verification", "verification_usd", Measure::Usd),
+    ("Cost", "Fees of the bridge", "bridge_fees_usd", Measure::Usd),
     ("Cost", "Rewards paid", "incentives_usd", Measure::Usd),
     ("Cost", "Traders\u{2019} cost of execution", "cost_bps", Measure::Bps),
     ("Time", "Moved at the end, by value", "migrated_value_share", Measure::Share),
@@ -45,6 +46,13 @@ const MEANS: [Entry; 32] = [
     ("Exposure", "Most capital at risk at once", "at_risk_max_usd", Measure::Usd),
     ("Exposure", "In flight over time", "in_flight_usd_days", Measure::UsdDays),
     ("Exposure", "Most in flight at once", "in_flight_max_usd", Measure::Usd),
+    ("Exposure", "Delay of messages between chains", "message_delay_mean_hours", Measure::Hours),
+    ("Exposure", "Gap between the chains\u{2019} prices", "chain_gap_mean_bps", Measure::Bps),
+    ("Exposure", "Discount of wrapped tokens", "wrapped_discount_mean", Measure::Share),
+    ("Positions", "Margined positions that moved whole", "positions_moved_share", Measure::Share),
+    ("Positions", "Frozen positions over time", "positions_frozen_notional_usd_days", Measure::UsdDays),
+    ("Positions", "Liquidations that freezing caused", "liquidations_caused", Measure::Count),
+    ("Positions", "Bad debt that freezing caused", "positions_bad_debt_caused_usd", Measure::Usd),
     ("Gas", "Gas of the move, everybody", "migration_gas_usd", Measure::Usd),
     ("Gas", "Of it, the operator\u{2019}s", "operator_gas_usd", Measure::Usd),
     ("Gas", "Gas price, mean", "gas_price_mean_gwei", Measure::Gwei),
@@ -61,7 +69,8 @@ const TAILS: [(&str, &str, &str, &str, bool); 4] = [
 ];
 
 /// Order of the topics in the table.
-const TOPICS: [&str; 8] = ["Cost", "Time", "Fragmentation", "Market", "Failure", "Liveness", "Exposure", "Gas"];
+const TOPICS: [&str; 9] =
+    ["Cost", "Time", "Fragmentation", "Market", "Failure", "Liveness", "Exposure", "Positions", "Gas"];
 
 /// The estimate of one arm.
 #[derive(Debug, Clone, Copy, PartialEq)]
