@@ -113,7 +113,7 @@ fn line(compared: &Compared<'_>, row: &Row, intervals: usize) -> Line {
             interval: finely(&scale, &level.interval),
             ..Cell::default()
         };
-        if let Some(difference) = row.from_baseline(arm).filter(|_| arm > 0) {
+        if let Some(difference) = row.against_baseline(arm).filter(|_| arm > 0) {
             if difference.is_nothing {
                 cell.difference = "equal in every run".to_owned();
             } else {
@@ -151,7 +151,8 @@ pub(super) fn short(compared: &Compared<'_>, table: &Table) -> (Vec<String>, Vec
         let scale = scale(row);
         let title = if scale.unit.is_empty() { row.title.clone() } else { format!("{}, {}", row.title, scale.unit) };
         let cell = |(arm, level): (usize, &Option<Level>)| {
-            let mark = row.from_baseline(arm).filter(|_| arm > 0).map_or("", |difference| mark(difference, intervals));
+            let mark =
+                row.against_baseline(arm).filter(|_| arm > 0).map_or("", |difference| mark(difference, intervals));
             level.map_or_else(|| "\u{2013}".to_owned(), |level| format!("{}{mark}", scale.number(level.value)))
         };
         std::iter::once(title).chain(row.levels.iter().enumerate().map(cell)).collect()

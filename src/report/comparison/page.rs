@@ -124,7 +124,7 @@ fn gains(compared: &Compared<'_>, table: &Table) -> Vec<Gain> {
     let arms = 1..compared.comparison.arms.len();
     let of_row = |row: &super::rows::Row| {
         let cell = |arm: usize| {
-            let difference = row.from_baseline(arm)?;
+            let difference = row.against_baseline(arm)?;
             let (correlation, times) = (difference.correlation?, difference.variance_reduction?);
             let times = match times {
                 ..10.0 => format!("{times:.1}"),

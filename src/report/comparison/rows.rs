@@ -128,7 +128,7 @@ pub(super) struct Row {
 
 impl Row {
     /// Arm `arm` less the baseline.
-    pub(super) fn from_baseline(&self, arm: usize) -> Option<&Difference> {
+    pub(super) fn against_baseline(&self, arm: usize) -> Option<&Difference> {
         self.between(0, arm)
     }
 
@@ -188,7 +188,7 @@ impl Table {
     /// Number of intervals of differences that stand in the table.
     pub(super) fn intervals(&self) -> usize {
         let of_row = |row: &Row| {
-            let told = |arm: &usize| row.from_baseline(*arm).is_some_and(|difference| !difference.is_nothing);
+            let told = |arm: &usize| row.against_baseline(*arm).is_some_and(|difference| !difference.is_nothing);
             (1..row.levels.len()).filter(told).count()
         };
         self.rows.iter().map(of_row).sum()

@@ -105,7 +105,7 @@ fn turned(difference: &super::rows::Difference) -> crate::stats::Interval {
 /// How many unpaired runs the pairs are worth.
 fn pairing(compared: &Compared<'_>, table: &Table) -> Vec<String> {
     let differences = table.rows.iter().flat_map(|row| {
-        (1..compared.comparison.arms.len()).filter_map(|arm| row.from_baseline(arm)?.variance_reduction)
+        (1..compared.comparison.arms.len()).filter_map(|arm| row.against_baseline(arm)?.variance_reduction)
     });
     let mut gains: Vec<f64> = differences.collect();
     gains.sort_by(f64::total_cmp);
