@@ -67,6 +67,12 @@ impl Ledger {
         self.balances[account.0 as usize * self.tokens + token.index()]
     }
 
+    /// What all accounts hold of `token` together, whole tokens.
+    #[must_use]
+    pub fn total(&self, token: Token) -> f64 {
+        self.balances.iter().skip(token.index()).step_by(self.tokens).sum()
+    }
+
     /// Moves `amount` whole tokens; a negative amount moves the other way.
     #[inline]
     pub fn transfer(&mut self, from: Account, to: Account, token: Token, amount: f64) {

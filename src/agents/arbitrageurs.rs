@@ -1,12 +1,14 @@
 //! Arbitrageurs: against the reference market at the top of every block, and between pools.
 
+use super::far_orders::{spend_stock, within_stock};
 use crate::actions::Taker;
+use crate::chain::Chain;
 use crate::ledger::Token;
 use crate::pools::router::best_cycle;
 use crate::pools::{Side, Swap, Way};
 use crate::random::Stream;
 use crate::units::BPS;
-use crate::world::{Venue, World};
+use crate::world::{DESTINATION_PAIR, Venue, World};
 use rand_distr::{Beta, Distribution};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -70,10 +72,24 @@ impl Searchers {
     /// The top of a block: each pool against the reference market, then the pools against each other.
     #[inline]
     pub fn arbitrage(&mut self, world: &mut World) {
+        self.arbitrage_of::<true>(world);
+    }
+
+    /// The top of a simulated block into which no block of the destination falls: the home chain only.
+    #[inline(never)]
+    pub fn arbitrage_at_home(&mut self, world: &mut World) {
+        self.arbitrage_of::<false>(world);
+    }
+
+    #[inline(always)]
+    fn arbitrage_of<const EVERYWHERE: bool>(&mut self, world: &mut World) {
         // Pools that all hold the reference price in their bands have nothing to give to one another.
         let mut leaves_gap = false;
         for venue in 0..world.venues.len() {
             let pool = &world.venues[venue];
+            if !EVERYWHERE && pool.terms.chain == Chain::Destination {
+                continue;
+            }
             let root = world.pairs[pool.terms.pair].root;
             if pool.terms.coins.list().len() > 2 {
                 if pool.is_halted() {
@@ -86,7 +102,8 @@ impl Searchers {
             }
         }
         if leaves_gap && world.venues.len() > 1 {
-            self.across(world);
+            // The destination's pair is the last one: within a pair, all pools stand on one chain.
+            self.across(world, if EVERYWHERE { world.pairs_traded } else { DESTINATION_PAIR });
         }
     }
 
@@ -135,6 +152,7 @@ impl Searchers {
     /// Does a trade against the reference market if it pays its costs; returns whether it was done.
     #[inline]
     fn take(&mut self, world: &mut World, index: usize, way: Way, swap: Swap) -> bool {
+        let Some(swap) = within_stock(world, index, way, swap) else { return false };
         let terms = &world.venues[index].terms;
         let usd = |coin: usize| world.prices_usd[terms.coins.token(coin).index()];
         let (value_in, value_out) = (swap.amount_in * usd(way.pay), swap.amount_out * usd(way.get));
@@ -144,13 +162,14 @@ impl Searchers {
         let capture = Capture {
             gross_usd: value_out - value_in,
             exchange_usd: self.exchange_cost * hedged,
-            gas_usd: world.gas_cost_usd(terms.arbitrage_gas),
+            gas_usd: world.gas_cost_on(terms.chain, terms.arbitrage_gas),
             volume_usd: value_in,
         };
         let pays = capture.gross_usd - capture.exchange_usd - capture.gas_usd > 0.0;
         if pays {
             world.trade(index, way, swap, Taker::Arbitrageur);
             world.searchers.reference_trades += 1;
+            spend_stock(world, index, way, &swap);
             self.book(world, capture);
         } else {
             world.searchers.unpaid_opportunities += 1;
@@ -161,8 +180,8 @@ impl Searchers {
     /// The cheapest pool of each pair against the dearest, when base bought in one can be sold in the other at a profit
     /// before gas.
     #[cold]
-    fn across(&mut self, world: &mut World) {
-        for pair in 0..world.pairs_traded {
+    fn across(&mut self, world: &mut World, pairs: usize) {
+        for pair in 0..pairs {
             let (mut cheap, mut dear) = ((f64::INFINITY, 0), (0.0, 0));
             for (index, venue) in world.venues.iter().enumerate().filter(|(_, venue)| venue.terms.pair == pair) {
                 let (floor, ceiling) = venue.band().roots();
@@ -187,7 +206,7 @@ impl Searchers {
         let capture = Capture {
             gross_usd: (sold.amount_out - bought.amount_in) * quote_usd,
             exchange_usd: 0.0,
-            gas_usd: world.gas_cost_usd(here.terms.arbitrage_gas + there.terms.arbitrage_gas),
+            gas_usd: world.gas_cost_on(here.terms.chain, here.terms.arbitrage_gas + there.terms.arbitrage_gas),
             volume_usd: bought.amount_in * quote_usd,
         };
         if capture.gross_usd - capture.gas_usd > 0.0 {

@@ -1,5 +1,6 @@
 //! What a liquidity provider sees: figures of the last confirmed state, posted once an observation.
 
+use super::crossing_terms::CrossingTerms;
 use super::reward_offers::Offer;
 use crate::actions::Place;
 use crate::incentives::PROGRAMMES_MAX;
@@ -112,6 +113,8 @@ pub struct Board {
     pub unsupported_loss: f64,
     /// Gas of each step, USD: migrate, withdraw, deposit, pledge, deposit and pledge, unpledge and withdraw, re-centre.
     pub(super) gas_usd: [f64; STEPS],
+    /// What moving between two chains costs, where there are two.
+    pub(super) crossing: Option<Box<CrossingTerms>>,
     log_price: f64,
     seconds: f64,
 }
@@ -134,6 +137,7 @@ impl Board {
                 .all(|venue| matches!(&venue.pool, Pool::Holding(pool) if pool.yield_rate() == 0.0)),
             has_penalties: world.late_penalty.is_some()
                 || world.programmes.iter().any(|programme| programme.lock.is_some()),
+            crossing: CrossingTerms::read(world).map(Box::new),
             log_price,
             ..Self::default()
         }
@@ -189,7 +193,23 @@ impl Board {
         for step in Step::ALL {
             self.gas_usd[step as usize] = world.gas_cost_usd(step.gas(&world.gas_units));
         }
+        if let Some(crossing) = &mut self.crossing {
+            if let Some(terms) = CrossingTerms::read(world) {
+                **crossing = terms;
+            }
+            self.gas_usd[Step::Migrate as usize] = crossing.there_usd();
+        }
         self.seconds = world.seconds;
+    }
+
+    /// Gas of a move at posted prices, USD: of all its transactions, and of the first one.
+    #[inline]
+    #[must_use]
+    pub fn gas_of(&self, from: Place, to: Place, step: Step) -> (f64, f64) {
+        let crossing = self.crossing.as_ref();
+        crossing.map_or((self.gas_usd(step), self.gas_usd(step)), |crossing| {
+            (crossing.gas_usd(from, to, step), crossing.first_gas_usd(from, to, step))
+        })
     }
 
     fn observe_variance(&mut self, world: &World, elapsed: f64) {
@@ -266,7 +286,7 @@ impl Board {
         }
         let held = curve.held(position);
         let part = provider.shares / curve.liquidity_of(position);
-        let pair = world.pair();
+        let pair = world.pairs[world.venues[venue].terms.pair];
         let value = part * pair.value_usd(held);
         let at_work =
             if curve.is_in_range(position) { 2.0 * provider.shares * curve.root() * pair.quote_usd } else { 0.0 };

@@ -73,13 +73,14 @@ impl Chooser {
         let stay = alternatives.list[..alternatives.count].iter().find(|other| other.step.is_none());
         let advantage =
             stay.map_or(0.0, |stay| chosen.utility - stay.utility) * motives.horizon.years() * subject.value;
-        Some(Decision { place: chosen.place, step, worth_usd: (advantage + board.gas_usd(step)).max(0.0) })
+        let (_, gas_usd) = board.gas_of(subject.provider.place, chosen.place, step);
+        Some(Decision { place: chosen.place, step, worth_usd: (advantage + gas_usd).max(0.0) })
     }
 
-    /// Gas and effort of a step, USD.
+    /// Gas and effort of a step that leads `from` one place `to` another, USD.
     #[inline]
-    pub(super) fn cost_usd(&self, step: Step, board: &Board) -> f64 {
-        board.gas_usd(step) + self.effort_usd
+    pub(super) fn cost_usd(&self, (from, to): (Place, Place), step: Step, board: &Board) -> f64 {
+        board.gas_of(from, to, step).0 + self.effort_usd
     }
 
     pub(super) fn alternatives(&self, motives: &Motives, subject: &Subject<'_>, board: &Board) -> Alternatives {
@@ -98,17 +99,21 @@ impl Chooser {
                 continue;
             }
             let Some((place, step)) = reach(provider.place, venue, board, is_aware) else { continue };
-            let gas = step.map_or(-inertia, |step| self.cost_usd(step, board) * spread);
+            let way = (provider.place, place);
+            let gas = step.map_or(-inertia, |step| self.cost_usd(way, step, board) * spread);
             let unknown_loss =
                 if is_aware || is_rival || board.hazards_are_known { 0.0 } else { board.failure_loss_at(place) };
             let terms = terms_in(motives, subject, board, (venue, place), step.is_some());
             let penalty = if step.is_some() { subject.penalty_to(venue, board) / motives.horizon.years() } else { 0.0 };
-            let utility = terms.total() - gas - penalty + unknown_loss;
+            let mut utility = terms.total() - gas - penalty + unknown_loss;
+            if board.crossing.is_some() {
+                utility -= crossing_loss(motives, subject, board, place, &terms);
+            }
             let heads = board.venues[venue].log_heads;
             out.add(Alternative { place, step, utility, weight: heads });
             if step.is_none() && subject.at_work <= 0.0 && place == Place::Pool(venue as u8) {
                 // A range that does not hold the price is all of one token: half of it is swapped.
-                let cost = self.cost_usd(Step::Recentre, board) + 0.5 * ELSEWHERE_COST * subject.value;
+                let cost = self.cost_usd(way, Step::Recentre, board) + 0.5 * ELSEWHERE_COST * subject.value;
                 let terms = terms_in(motives, subject, board, (venue, place), true);
                 let utility = terms.total() - cost * spread + inertia + unknown_loss;
                 out.add(Alternative { place, step: Some(Step::Recentre), utility, weight: heads });
@@ -119,7 +124,8 @@ impl Chooser {
             Place::Pledged { .. } => Some(Step::UnpledgeAndWithdraw),
             Place::Pool(_) | Place::InFlight(_) => Some(Step::Withdraw),
         };
-        let gas = step.map_or(-inertia, |step| self.cost_usd(step, board) * spread);
+        let way = (provider.place, Place::Outside);
+        let gas = step.map_or(-inertia, |step| self.cost_usd(way, step, board) * spread);
         let penalty = if step.is_some() { subject.penalties.0 / motives.horizon.years() } else { 0.0 };
         out.add(Alternative { place: Place::Outside, step, utility: self.outside_yield - gas - penalty, weight: 0.0 });
         out.weigh(noise, motives.social_proof, self.nesting, !board.is_conversion);
@@ -167,6 +173,21 @@ impl<'p> Subject<'p> {
 #[inline]
 pub(super) fn cost_spread(motives: &Motives, subject: &Subject<'_>) -> f64 {
     1.0 / (subject.value.max(LEAST_VALUE_USD) * motives.horizon.years())
+}
+
+/// What a move to the other chain takes from the yearly yield besides gas; nothing for other moves.
+pub(super) fn crossing_loss(
+    motives: &Motives,
+    subject: &Subject<'_>,
+    board: &Board,
+    place: Place,
+    terms: &Terms,
+) -> f64 {
+    // On the way nothing is earned and nothing lost, but by the price.
+    let earned = terms.total() + terms.risk;
+    board.crossing.as_ref().map_or(0.0, |crossing| {
+        crossing.loss(subject.provider.place, place, subject.value, (earned, motives.horizon.years()))
+    })
 }
 
 const NOWHERE: Alternative = Alternative { place: Place::Outside, step: None, utility: 0.0, weight: 0.0 };

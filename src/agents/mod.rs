@@ -7,7 +7,9 @@ mod board;
 mod census;
 mod choice;
 mod classes;
+mod crossing_terms;
 mod crowd;
+mod far_orders;
 mod herd;
 mod lumps;
 mod offers;
@@ -30,6 +32,7 @@ pub use classes::{
     ActiveClass, ClassesSpec, Follows, IntegratorClass, LockedClass, MercenaryClass, Motives, PassiveClass,
     ProvidersSpec,
 };
+pub use crossing_terms::CrossingTerms;
 pub use crowd::{Crowd, InformedCrowd};
 pub use herd::{HerdingSpec, PoolRunSpec};
 pub use population::{

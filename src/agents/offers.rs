@@ -1,8 +1,9 @@
 //! What the pools offer to one order, and what it would cost in one pool that holds everything.
 
+use crate::chain::Chain;
 use crate::pools::router::{Leg, Offer, best_pair, best_split};
 use crate::pools::{Pool, Role, Side, Swap, VENUES_MAX};
-use crate::world::World;
+use crate::world::{Venue, World};
 
 /// The pools that an order can pass, with their gas: of at most `N` venues, so that the few pools of most scenarios take little
 /// memory to fill and copy.
@@ -50,6 +51,18 @@ impl<'w, const N: usize> Offers<'w, N> {
         Self { world, list, count: world.venues.len(), side, usd_in, usd_out }
     }
 
+    /// The pools of two chains, each with the gas of its own.
+    #[inline(never)]
+    pub(super) fn open_on_chains(world: &'w World, side: Side, usd: (f64, f64)) -> Self {
+        let mut offers = Self::open(world, side, usd);
+        let far = world.venues.iter().enumerate().filter(|(_, venue)| venue.terms.chain == Chain::Destination);
+        for (at, venue) in far {
+            offers.list[at].leg = Leg::Direct;
+            offers.list[at].gas = world.gas_cost_on(Chain::Destination, venue.terms.swap_gas) / usd.1;
+        }
+        offers
+    }
+
     #[inline]
     fn list(&self) -> &[Offer<'w>] {
         &self.list[..self.count]
@@ -79,9 +92,20 @@ impl<'w, const N: usize> Offers<'w, N> {
     /// The best division over everything but the new pools; `None` when the others cannot fill it.
     #[inline(never)]
     pub(super) fn best_without_new(&self, amount: f64) -> Option<Filled<N>> {
+        self.best_among(amount, |venue| venue.terms.role != Role::New)
+    }
+
+    /// The best division over the pools of one chain; `None` when they cannot fill it.
+    #[inline(never)]
+    pub(super) fn best_on(&self, amount: f64, chain: Chain) -> Option<Filled<N>> {
+        self.best_among(amount, |venue| venue.terms.chain == chain)
+    }
+
+    #[inline(always)]
+    fn best_among(&self, amount: f64, takes_part: impl Fn(&Venue) -> bool) -> Option<Filled<N>> {
         let (mut known, mut places, mut count) = (self.list, [0; N], 0);
         for (at, offer) in self.list().iter().enumerate() {
-            if self.world.venues[at].terms.role != Role::New {
+            if takes_part(&self.world.venues[at]) {
                 (known[count], places[count]) = (*offer, at);
                 count += 1;
             }

@@ -41,6 +41,8 @@ pub enum Arrival {
     Deposit(u32),
     /// Who follows others or its own clock tries again, as the new version had no room or stood still.
     Again(u32),
+    /// Something happens to what is on the way to another chain.
+    Message,
 }
 
 /// What the population finds at the opening.
@@ -234,7 +236,7 @@ impl Population {
                 self.still_locked[(id - self.first_locked) as usize] = false;
                 (None, None)
             }
-            Arrival::Deposit(_) => (None, None),
+            Arrival::Deposit(_) | Arrival::Message => (None, None),
             Arrival::Again(id) => (self.follow(id, world, board), None),
         }
     }
@@ -311,7 +313,7 @@ impl Population {
                 return Some(MoveRequest {
                     provider: id,
                     to: Place::Outside,
-                    bid_gwei: bid_gwei(value_usd, step, world),
+                    bid_gwei: bid_gwei(value_usd, (provider.place, Place::Outside, step), world),
                 });
             }
         }
@@ -329,14 +331,15 @@ impl Population {
 }
 
 fn request(id: u32, decision: &Decision, world: &World) -> MoveRequest {
-    MoveRequest { provider: id, to: decision.place, bid_gwei: bid_gwei(decision.worth_usd, decision.step, world) }
+    let way = (world.providers.list[id as usize].place, decision.place, decision.step);
+    MoveRequest { provider: id, to: decision.place, bid_gwei: bid_gwei(decision.worth_usd, way, world) }
 }
 
 /// What a provider pays at most for a step that is worth `worth_usd` to it, gwei.
-fn bid_gwei(worth_usd: f64, step: Step, world: &World) -> f64 {
-    world.gas.as_ref().map_or(0.0, |gas| {
-        let units = step.gas(&world.gas_units) as f64;
-        let per_gwei = units / GWEI_PER_ETH * world.prices_usd[world.gas_token.index()];
+fn bid_gwei(worth_usd: f64, (from, to, step): (Place, Place, Step), world: &World) -> f64 {
+    let (chain, units) = world.first_transaction(from, to, step);
+    world.gas_on(chain).map_or(0.0, |gas| {
+        let per_gwei = units as f64 / GWEI_PER_ETH * world.prices_usd[world.gas_token_on(chain).index()];
         let worth = if per_gwei > 0.0 { worth_usd / per_gwei } else { 0.0 };
         worth.max(BID_MARGIN * gas.price_gwei())
     })

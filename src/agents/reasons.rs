@@ -1,7 +1,7 @@
 //! Why a provider chooses: the terms of its utilities one by one, for whoever asks; no run needs them.
 
 use super::board::Board;
-use super::choice::{Chooser, Subject, cost_spread, terms_in};
+use super::choice::{Chooser, Subject, cost_spread, crossing_loss, terms_in};
 use super::classes::Motives;
 use crate::actions::Place;
 use crate::migration::Step;
@@ -22,7 +22,7 @@ pub struct Reasons {
     pub risk: f64,
     /// What is earned outside of the market.
     pub elsewhere: f64,
-    /// Gas and swaps of the move, spread over the horizon.
+    /// Gas and swaps of the move, spread over the horizon; to another chain also the bridge's fee, the discount and the time on the way.
     pub cost: f64,
     /// Penalties for leaving soon or moving late, spread over the horizon.
     pub penalty: f64,
@@ -92,7 +92,7 @@ impl Chooser {
         (place, step): (Place, Option<Step>),
     ) -> Reasons {
         let scale = board.yield_scale[subject.provider.width as usize];
-        let mut reasons = Reasons::default();
+        let (mut reasons, mut lost) = (Reasons::default(), 0.0);
         let venue = match place {
             Place::Pool(venue) | Place::Pledged { to: venue, .. } => Some(usize::from(venue)),
             Place::Outside | Place::InFlight(_) => None,
@@ -107,13 +107,15 @@ impl Chooser {
             reasons.lvr = -terms.lvr;
             reasons.failure = unknown_loss - terms.failure;
             reasons.risk = -terms.risk;
+            lost = crossing_loss(motives, subject, board, place, &terms);
             reasons.social = motives.noise * scale * motives.social_proof * board.venues[venue].log_heads;
         } else {
             reasons.elsewhere = self.outside_yield;
         }
         let swap_usd = if step == Some(Step::Recentre) { 0.5 * ELSEWHERE_COST * subject.value } else { 0.0 };
-        let cost_usd = step.map_or(0.0, |step| self.cost_usd(step, board));
-        reasons.cost = -(cost_usd + swap_usd) * cost_spread(motives, subject);
+        let way = (subject.provider.place, place);
+        let cost_usd = step.map_or(0.0, |step| self.cost_usd(way, step, board));
+        reasons.cost = -(cost_usd + swap_usd) * cost_spread(motives, subject) - lost;
         if step.is_some_and(|step| step != Step::Recentre) {
             let share = venue.map_or(subject.penalties.0, |venue| subject.penalty_to(venue, board));
             reasons.penalty = -share / motives.horizon.years();

@@ -1,15 +1,17 @@
 //! Traders: orders that arrive, are routed, filled, and what they cost.
 
 use super::arrivals::{Arrivals, ArrivalsSpec};
+use super::far_orders::Reach;
 use super::offers::{Filled, Offers};
 use super::order_tape::{DrawnOrder, OrderTape};
 use super::season::{IntradaySpec, Season};
 use super::trader_classes::{FlowTerms, TraderClass};
 use crate::actions::Taker;
+use crate::chain::Chain;
 use crate::ledger::Token;
 use crate::pools::{Role, Side, VENUES_MAX};
 use crate::units::{BPS, Instant, SECONDS_PER_DAY, Span};
-use crate::world::World;
+use crate::world::{DESTINATION_PAIR, PairPrice, World};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -212,6 +214,8 @@ struct Desk {
     lists_new: bool,
     mean_reversion: f64,
     imbalance: f64,
+    /// Which orders go to the other chain, where there is one.
+    reach: Option<Reach>,
 }
 
 impl Traders {
@@ -228,6 +232,7 @@ impl Traders {
                 lists_new: spec.aggregators_list_new_after.seconds() <= 0.0,
                 mean_reversion: spec.mean_reversion,
                 imbalance: 0.0,
+                reach: None,
             },
         }
     }
@@ -240,6 +245,11 @@ impl Traders {
     /// Aggregators route over the new pools from now on.
     pub const fn list_new(&mut self) {
         self.desk.lists_new = true;
+    }
+
+    /// The new version stands on another chain, to which the share `away` of traders has its money from now on.
+    pub const fn reach_destination(&mut self, is_open: bool, away: f64) {
+        self.desk.reach = Some(Reach { is_open, away });
     }
 
     /// Sets how many orders come and how large they are: the mean number per block and size in USD over all classes; `factor`
@@ -324,10 +334,11 @@ impl Desk {
         let side = if drawn.side < 0.5 - self.mean_reversion * self.imbalance { Side::BuyBase } else { Side::SellBase };
         let sign = if side == Side::BuyBase { 1.0 } else { -1.0 };
         self.imbalance += (sign - self.imbalance) * IMBALANCE_WEIGHT;
-        let order = Order { side, value_usd: drawn.size * habits.mean_size_usd, prices: prices(world, side) };
+        let order = Order { side, value_usd: drawn.size * habits.mean_size_usd, prices: prices(&world.pair(), side) };
         let fill = match world.venues.len() {
             1 => self.fill_any::<1>(world, habits, order, Routing::Aggregated),
-            2 => self.fill_two(world, habits, order, self.routing(habits, drawn.route)),
+            2 if self.reach.is_none() => self.fill_two(world, habits, order, self.routing(habits, drawn.route)),
+            _ if self.reach.is_some() => self.fill_on_chain(world, habits, order, drawn.route),
             _ => self.fill_any::<VENUES_MAX>(world, habits, order, self.routing(habits, drawn.route)),
         };
         if fill.is_none() {
@@ -374,6 +385,26 @@ impl Desk {
         let whole_net_usd = if N > 1 { offers.whole_net_usd(amount) } else { None };
         let best_net_usd = best.filter(|_| N > 1).map(|best| order.net_usd(&best));
         Some(settle(world, order, routing, &filled, (whole_net_usd, best_net_usd)))
+    }
+
+    /// Routes an order over the pools of one chain and settles it there.
+    #[inline(never)]
+    fn fill_on_chain(&self, world: &mut World, habits: &Habits, order: Order, uniform: f64) -> Option<Fill> {
+        let reach = self.reach?;
+        let (routing, chain) = reach.route(uniform, habits.aggregator_share, self.direct_to_new, self.lists_new);
+        let pair = if chain == Chain::Destination { DESTINATION_PAIR } else { 0 };
+        let order = Order { prices: prices(&world.pairs[pair], order.side), ..order };
+        let amount = order.amount();
+        let offers: Offers<'_, VENUES_MAX> = Offers::open_on_chains(world, order.side, order.prices);
+        let within = |filled: &Filled<VENUES_MAX>| order.is_within(filled, habits.tolerance);
+        let best = offers.best_on(amount, chain);
+        let filled = match routing {
+            Routing::Aggregated => best.filter(within)?,
+            Routing::DirectOld => offers.direct(amount, [Role::Old, Role::Rival, Role::Rival], within)?,
+            Routing::DirectNew => offers.direct(amount, [Role::New; 3], within)?,
+        };
+        let best_net_usd = best.map(|best| order.net_usd(&best));
+        Some(settle(world, order, routing, &filled, (offers.whole_net_usd(amount), best_net_usd)))
     }
 
     #[inline]
@@ -457,8 +488,7 @@ fn settle<const N: usize>(
 
 /// USD per input token and per output token.
 #[inline]
-const fn prices(world: &World, side: Side) -> (f64, f64) {
-    let pair = world.pair();
+const fn prices(pair: &PairPrice, side: Side) -> (f64, f64) {
     match side {
         Side::BuyBase => (pair.quote_usd, pair.base_usd),
         Side::SellBase => (pair.base_usd, pair.quote_usd),

@@ -161,7 +161,13 @@ impl GasMarket {
     /// Opens the gas market of one run.
     #[must_use]
     pub fn open(&self, seed: u64, run: u64) -> GasState {
-        let mut stream = Stream::open(seed, run, "gas/regime");
+        self.open_as("gas", seed, run)
+    }
+
+    /// Opens it with streams of its own, whose names begin with `name`.
+    #[must_use]
+    pub fn open_as(&self, name: &str, seed: u64, run: u64) -> GasState {
+        let mut stream = Stream::open(seed, run, &format!("{name}/regime"));
         let start: f64 = StandardNormal.sample(&mut stream);
         let base_fee = match &self.law {
             GasLaw::Eip1559(rule) => (rule.anchor_gwei * WEI_PER_GWEI * libm::exp(rule.anchor_sd * start)) as u64,
@@ -170,7 +176,7 @@ impl GasMarket {
         GasState {
             deviation: start,
             regime: stream,
-            demand: Stream::open(seed, run, "gas/demand"),
+            demand: Stream::open(seed, run, &format!("{name}/demand")),
             base_fee_wei: base_fee,
             rush_premium: 1.0,
             blocks: 0,

@@ -14,6 +14,26 @@ use crate::units::Span;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// On which of two chains something stands or happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chain {
+    /// The chain of the old version, and of everything where there is only one chain.
+    Home = 0,
+    /// The chain of the new version in a migration to another chain.
+    Destination = 1,
+}
+
+impl Chain {
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Home => Self::Destination,
+            Self::Destination => Self::Home,
+        }
+    }
+}
+
 /// The chain of the scenario.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

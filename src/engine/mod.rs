@@ -1,6 +1,7 @@
 //! One run: the calendar, the phases of a block, and what observers see.
 
 mod course;
+mod crossing;
 mod order_rates;
 mod people;
 mod pool_changes;

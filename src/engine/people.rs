@@ -1,10 +1,10 @@
 //! Phase 6: liquidity that moves. Requests of earlier blocks meet the chain, and reviews that are due make new ones.
 
-use super::simulation::{Simulation, gas_price};
+use super::simulation::Simulation;
 use super::{Asked, Cause, Movement, Observer};
 use crate::actions::{MoveEvent, MoveRequest, Place};
 use crate::agents::{Arrival, Population, step_between};
-use crate::chain::PendingQueue;
+use crate::chain::{Chain, GasState, PendingQueue};
 use crate::migration::Step;
 use crate::model::{Dated, Model, Plan};
 use crate::pools::Role;
@@ -24,6 +24,10 @@ pub(super) struct People {
     population: Population,
     arrivals: BinaryHeap<Reverse<(u64, Arrival)>>,
     waiting: PendingQueue,
+    /// What waits for a block of the destination, where there is one.
+    waiting_there: PendingQueue,
+    /// The block in which it is looked next at what comes through the bridge.
+    message_due: u64,
     next_review: u64,
     block_seconds: f64,
 }
@@ -37,7 +41,15 @@ impl People {
         let mut heap = BinaryHeap::with_capacity(2 * providers);
         heap.extend(arrivals.into_iter().map(|(seconds, arrival)| Reverse((block(seconds), arrival))));
         let next_review = block(population.next_review());
-        Self { population, arrivals: heap, waiting: PendingQueue::with_room(providers), next_review, block_seconds }
+        Self {
+            population,
+            arrivals: heap,
+            waiting: PendingQueue::with_room(providers),
+            waiting_there: PendingQueue::with_room(if model.crossing.is_some() { providers } else { 0 }),
+            message_due: u64::MAX,
+            next_review,
+            block_seconds,
+        }
     }
 
     /// The share of providers that knows of the migration.
@@ -50,12 +62,12 @@ impl People {
     }
 
     pub(super) fn backlog(&self) -> usize {
-        self.waiting.len()
+        self.waiting.len() + self.waiting_there.len()
     }
 
     /// The next block in which somebody acts: at once while anybody waits for a block.
     pub(super) fn due(&self) -> u64 {
-        if !self.waiting.is_empty() {
+        if !(self.waiting.is_empty() && self.waiting_there.is_empty()) {
             return 0;
         }
         let arrival = self.arrivals.peek().map_or(u64::MAX, |Reverse((due, _))| *due);
@@ -93,8 +105,30 @@ impl People {
         libm::ceil(seconds / self.block_seconds) as u64
     }
 
-    fn send(&mut self, request: MoveRequest, gas: u64) {
-        self.waiting.send(request, gas);
+    fn send(&mut self, request: MoveRequest, chain: Chain, gas: u64) {
+        self.queue(chain).send(request, gas);
+    }
+
+    const fn queue(&mut self, chain: Chain) -> &mut PendingQueue {
+        match chain {
+            Chain::Home => &mut self.waiting,
+            Chain::Destination => &mut self.waiting_there,
+        }
+    }
+
+    /// Lets messages be looked at at `seconds`, in block `earliest` or later, unless that happens sooner anyway.
+    pub(super) fn wake_for_messages(&mut self, seconds: f64, earliest: u64) {
+        let due = self.block_of(seconds).max(earliest);
+        if due < self.message_due {
+            self.message_due = due;
+            self.arrivals.push(Reverse((due, Arrival::Message)));
+        }
+    }
+
+    /// Lets something happen at `seconds`, in block `earliest` or later.
+    pub(super) fn arrive_at(&mut self, seconds: f64, earliest: u64, arrival: Arrival) {
+        let due = self.block_of(seconds).max(earliest);
+        self.arrivals.push(Reverse((due, arrival)));
     }
 }
 
@@ -102,12 +136,22 @@ impl Simulation<'_> {
     /// Includes waiting requests as far as price and room allow, then lets those decide whose time has come.
     pub(super) fn move_liquidity<O: Observer>(&mut self, block: u64, observer: &mut O) {
         let Some(mut people) = self.people.take() else { return };
-        self.include(&mut people, block, observer);
+        self.include(&mut people, Chain::Home, block, observer);
+        if self.world.crossing.as_ref().is_some_and(|crossing| crossing.destination.has_block) {
+            self.include(&mut people, Chain::Destination, block, observer);
+        }
         while let Some(&Reverse((due, arrival))) = people.arrivals.peek() {
             if due > block {
                 break;
             }
             people.arrivals.pop();
+            if let Arrival::Message = arrival {
+                if due >= people.message_due {
+                    people.message_due = u64::MAX;
+                }
+                self.deliver_messages(&mut people, block, observer);
+                continue;
+            }
             if let Arrival::Deposit(id) = arrival {
                 if self.is_shut_to(id) {
                     people.arrivals.push(Reverse((block + self.model.observe_blocks, arrival)));
@@ -160,26 +204,24 @@ impl Simulation<'_> {
 
     fn ask(&mut self, people: &mut People, request: Option<MoveRequest>) {
         let Some(request) = request else { return };
-        let provider = &mut self.world.providers.list[request.provider as usize];
+        let provider = &self.world.providers.list[request.provider as usize];
         let Some(step) = step_between(provider.place, request.to) else { return };
         if !provider.is_waiting {
-            provider.is_waiting = true;
-            people.send(request, step.gas(&self.world.gas_units));
+            let (chain, gas) = self.world.first_transaction(provider.place, request.to, step);
+            self.world.providers.list[request.provider as usize].is_waiting = true;
+            people.send(request, chain, gas);
         }
     }
 
-    fn include(&mut self, people: &mut People, block: u64, observer: &mut impl Observer) {
-        let price = gas_price(&self.world);
+    fn include(&mut self, people: &mut People, chain: Chain, block: u64, observer: &mut impl Observer) {
+        let price = self.world.gas_on(chain).map_or(0.0, GasState::price_gwei);
         loop {
-            let room = self.world.gas.as_ref().map_or(u64::MAX, crate::chain::GasState::room);
-            let Some(sent) = people.waiting.include(price, room) else { break };
+            let room = self.world.gas_on(chain).map_or(u64::MAX, GasState::room);
+            let Some(sent) = people.queue(chain).include(price, room) else { break };
             let MoveRequest { provider, to, .. } = sent.request;
             let from = self.world.providers.list[provider as usize].place;
             self.world.providers.list[provider as usize].is_waiting = false;
-            if let Some(gas) = &mut self.world.gas {
-                gas.take(sent.gas);
-                self.world.rush_gas += sent.gas;
-            }
+            self.world.take_room(chain, sent.gas);
             let event = self.carry_out(people, provider, (from, to), block);
             match event {
                 MoveEvent::Done { gas_usd, slippage_usd } => {
@@ -210,32 +252,34 @@ impl Simulation<'_> {
         let can_go = !is_stuck && self.accepts(to) && !self.exceeds_cap(id, to);
         let Some(step) = step_between(from, to).filter(|_| can_go) else { return MoveEvent::Refused };
         let holder = Holder::Class(self.world.providers.list[id as usize].class).index();
-        let units = step.gas(&self.world.gas_units);
+        let (chain, units) = self.world.first_transaction(from, to, step);
+        if let (Some(_), Place::Pool(venue)) = (self.world.crosses_to(from, to), to) {
+            return self.send_across(people, id, venue, block, (chain, units));
+        }
         let rule = &self.model.rebalancing;
         match (step, to) {
             (Step::Migrate, Place::Pool(venue)) => {
                 let provider = &self.world.providers.list[id as usize];
                 let delay = rule.delay_seconds(f64::from(provider.habit), f64::from(provider.pace));
                 let Some(delay) = delay else { return self.world.migrate_at_once(id, venue, units) };
-                let gas_usd = self.world.pay_gas(holder, self.world.gas_units.withdraw);
+                let gas_usd = self.world.pay_gas_on(chain, holder, self.world.gas_units_on(chain).withdraw);
                 self.world.withdraw(id, Place::InFlight(venue));
-                let due = people.block_of(self.world.seconds + delay).max(block + 1);
-                people.arrivals.push(Reverse((due, Arrival::Deposit(id))));
+                people.arrive_at(self.world.seconds + delay, block + 1, Arrival::Deposit(id));
                 MoveEvent::Withdrawn { gas_usd }
             }
             (Step::Pledge, _) => {
-                let gas_usd = self.world.pay_gas(holder, units);
+                let gas_usd = self.world.pay_gas_on(chain, holder, units);
                 self.world.set_pledge(id, to);
                 MoveEvent::Done { gas_usd, slippage_usd: 0.0 }
             }
             (Step::Withdraw | Step::UnpledgeAndWithdraw, _) => {
-                let gas_usd = self.world.pay_gas(holder, units);
+                let gas_usd = self.world.pay_gas_on(chain, holder, units);
                 self.world.withdraw(id, Place::Outside);
                 MoveEvent::Done { gas_usd, slippage_usd: 0.0 }
             }
             (Step::Deposit | Step::DepositAndPledge, _) => {
                 let Some(venue) = to.pool() else { return MoveEvent::Refused };
-                let gas_usd = self.world.pay_gas(holder, units);
+                let gas_usd = self.world.pay_gas_on(chain, holder, units);
                 let (swap_gas_usd, slippage_usd) = self.world.deposit(id, venue, to, 0.0);
                 MoveEvent::Done { gas_usd: gas_usd + swap_gas_usd, slippage_usd }
             }
@@ -245,7 +289,7 @@ impl Simulation<'_> {
     }
 
     /// Whether a place takes liquidity now: the world may have changed since the provider asked.
-    fn accepts(&self, to: Place) -> bool {
+    pub(super) fn accepts(&self, to: Place) -> bool {
         match to {
             Place::Outside => true,
             Place::Pool(venue) => self.board.venues[usize::from(venue)].takes_deposits,
@@ -279,7 +323,7 @@ impl Simulation<'_> {
     }
 
     /// Whether the pool to which a provider is on its way takes nothing now: it stands still, or is full.
-    fn is_shut_to(&self, id: u32) -> bool {
+    pub(super) fn is_shut_to(&self, id: u32) -> bool {
         let Place::InFlight(venue) = self.world.providers.list[id as usize].place else { return false };
         let is_halted = self.world.venues[usize::from(venue)].is_halted();
         self.course.is_some() && (is_halted || self.exceeds_cap(id, Place::InFlight(venue)))
@@ -289,9 +333,11 @@ impl Simulation<'_> {
     fn deposit_by_hand(&mut self, id: u32, observer: &mut impl Observer) {
         let provider = self.world.providers.list[id as usize];
         let Place::InFlight(venue) = provider.place else { return };
-        let gas_usd = self.world.pay_gas(Holder::Class(provider.class).index(), self.world.gas_units.deposit);
-        self.world.rush_gas += self.world.gas_units.deposit;
         let to = Place::Pool(venue);
+        let chain = self.world.chain_of(to);
+        let units = self.world.gas_units_on(chain).deposit;
+        let gas_usd = self.world.pay_gas_on(chain, Holder::Class(provider.class).index(), units);
+        self.world.rush(chain, units);
         let (swap_gas_usd, slippage_usd) = self.world.deposit(id, usize::from(venue), to, 0.0);
         let gas_usd = gas_usd + swap_gas_usd;
         self.world.providers.moves += 1;

@@ -43,7 +43,7 @@ pub(super) struct Simulation<'m> {
     pub(super) people: Option<Box<People>>,
     prices: MarketState,
     pub(super) traders: Option<Traders>,
-    searchers: Option<Searchers>,
+    pub(super) searchers: Option<Searchers>,
     /// Boxed, so that it is taken out and put back by its address.
     pub(super) course: Option<Box<Course>>,
     pub(super) course_due: u64,
@@ -154,7 +154,10 @@ impl<'m> Simulation<'m> {
         }
         if let (Some(state), Some(market)) = (&mut self.world.gas, &self.model.gas) {
             state.enter(market, gas, index);
-            self.world.prices_usd[self.model.gas_token.index()] = gas_token_usd(self.model, rows, index);
+            self.world.prices_usd[self.model.gas_token.index()] = gas_token_usd(self.model.gas_token, rows, index);
+        }
+        if self.world.crossing.is_some() {
+            self.enter_destination(block, rows, index);
         }
         if self.dated_due <= block {
             self.wake(block, rows, index);
@@ -164,7 +167,9 @@ impl<'m> Simulation<'m> {
             self.wake(block, rows, index);
             self.advance_course(observer);
         }
-        if let Some(searchers) = &mut self.searchers {
+        if self.world.crossing.is_some() {
+            self.arbitrage_on_chains();
+        } else if let Some(searchers) = &mut self.searchers {
             searchers.arbitrage(&mut self.world);
         }
         if self.people_due <= block {
@@ -176,6 +181,9 @@ impl<'m> Simulation<'m> {
         }
         if let (Some(state), Some(market)) = (&mut self.world.gas, &self.model.gas) {
             state.leave(market, gas, index, std::mem::take(&mut self.world.rush_gas));
+        }
+        if let Some(crossing) = &mut self.world.crossing {
+            crossing.destination.leave();
         }
         observer.block(block, &self.world);
         if block == self.next_observation {
@@ -224,6 +232,7 @@ impl<'m> Simulation<'m> {
         for (token, market) in &self.world.reward_markets {
             self.world.prices_usd[token.index()] *= market.factor();
         }
+        self.world.price_destination();
         self.world.seconds = block as f64 * self.model.block_seconds();
     }
 
@@ -267,6 +276,7 @@ impl<'m> Simulation<'m> {
         self.world.accrue();
         self.world.book_passage(seconds);
         self.world.advance_rewards(elapsed);
+        self.observe_crossing(seconds, elapsed);
         self.board.post(&self.world, &self.perceived_loss);
         self.watch_course(observer);
         self.read_positions(seconds);
@@ -295,8 +305,8 @@ impl<'m> Simulation<'m> {
 }
 
 #[inline]
-fn gas_token_usd(model: &Model, rows: &[PriceRow], index: usize) -> f64 {
-    match model.gas_token.index() {
+pub(super) fn gas_token_usd(token: Token, rows: &[PriceRow], index: usize) -> f64 {
+    match token.index() {
         0 => 1.0,
         token => rows[token - 1].price[index],
     }

@@ -1,6 +1,7 @@
 //! Metrics: one dictionary of what a run is reduced to, the observer that gathers it, and the timeline of a run.
 
 mod arbitrage;
+mod bridge;
 mod dictionary;
 mod fixed;
 mod holders;
@@ -78,7 +79,7 @@ impl Closing<'_> {
 
     /// The law that a run has broken, if any: the profit-and-loss identity, the conservation of tokens, the ownership of
     /// every pool share, the agreement of what pools hold with what the ledger says, and of what
-    /// programmes paid with what was received.
+    /// programmes paid with what was received; where a bridge wraps tokens, that what it holds backs them.
     #[must_use]
     pub fn broken_law(&self) -> Option<String> {
         let laws = [
@@ -87,6 +88,7 @@ impl Closing<'_> {
             ("the ownership of pool shares", self.world.share_residual()),
             ("the agreement of pools and ledger", self.world.mirror_residual()),
             ("the accounts of the programmes", self.world.budget_residual()),
+            ("the backing of wrapped tokens", self.world.backing_residual()),
             ("the accounts of margined positions", self.world.position_residual()),
         ];
         let broken = laws.into_iter().find(|(_, residual)| residual.is_nan() || *residual > IDENTITY_TOLERANCE);

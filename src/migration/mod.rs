@@ -1,6 +1,7 @@
 //! The plan of a migration: mechanism and calendar.
 
 mod copying;
+mod cross_chain;
 mod entries;
 pub mod failure;
 pub mod governance;
@@ -10,10 +11,12 @@ mod proxy;
 pub mod response;
 mod stages;
 mod state_migration;
+mod transit;
 pub mod trigger;
 pub mod verification;
 
 pub use copying::{Copying, Credit, Mirrored, Phase, Verdict, Written};
+pub use cross_chain::{BridgeForm, CrossChain, Destination, FinalityStalls, Inventory, Route, WrappedDiscount};
 pub use late::{LatePenalty, LatePenaltySpec};
 pub use positions::{LeverageSpec, MovesSplit, MovesTogether, PositionMoves, PositionsSpec, UpkeepSpec};
 pub use proxy::{DiamondProxy, ProxyPattern, ProxyUpgrade, UupsProxy};
@@ -22,6 +25,7 @@ pub use state_migration::{
     Claims, Compared, DualWrite, During, EntryCount, ErrorRates, IfWrong, MovedBy, OperatorBatches, OperatorBid,
     StateMigration, Verification,
 };
+pub use transit::{Delay, Discount, Lane, TokenBucket};
 
 use crate::chain::GasUnits;
 use crate::units::{Instant, Span};
@@ -119,7 +123,6 @@ fn two_days() -> Span {
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[schemars(extend("x-refused" = {
-    "cross_chain": "this version knows rebalancing only",
     "staged": "stages go with any mechanism: write them as [[migration.stages]]",
     "governance": "a vote goes with any mechanism: write it as [migration.governance]",
     "automated": "a trigger goes with any mechanism: write it as [migration.trigger]",
@@ -133,6 +136,8 @@ pub enum Mechanism {
     ProxyUpgrade(ProxyUpgrade),
     /// Balances are copied entry by entry, and liquidity follows whole when the copy stands.
     StateMigration(StateMigration),
+    /// Providers withdraw on the home chain, send their tokens through a bridge, and deposit on the chain of the new version.
+    CrossChain(Box<CrossChain>),
 }
 
 impl Default for Mechanism {

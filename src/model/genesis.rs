@@ -1,6 +1,7 @@
 //! Genesis: the world of one run at its opening.
 
-use super::{Model, VenueSetup};
+use super::crossing::back_wrapped_tokens;
+use super::{CrossingSetup, Model, VenueSetup};
 use crate::agents::{Arrival, Opening, Population};
 use crate::incentives::{Release, RewardMarket};
 use crate::ledger::Ledger;
@@ -21,6 +22,7 @@ impl Model {
     #[must_use]
     pub fn genesis(&self, seed: u64, run: u64) -> (World, Option<Population>, Vec<(f64, Arrival)>) {
         let mut world = self.empty_world(seed, run);
+        world.price_destination();
         for (index, setup) in self.venues.iter().enumerate() {
             world.endow_venue(index, setup.tvl_usd);
             if !setup.terms.role.is_migrated() || self.providers.is_none() {
@@ -29,13 +31,14 @@ impl Model {
         }
         let drawn = self.providers.as_ref().map(|spec| {
             let gas = self.gas_units.migrate as f64 * self.opening_gwei / GWEI_PER_ETH;
+            let gas_usd = gas * world.prices_usd[self.gas_token.index()];
             let mut tvl_usd = [0.0; VENUES_MAX];
             for (owned, setup) in tvl_usd.iter_mut().zip(&self.venues) {
                 *owned = if setup.terms.role.is_migrated() { setup.tvl_usd } else { 0.0 };
             }
             let opening = Opening {
                 opens_seconds: self.calendar.opens,
-                move_cost_usd: gas * world.prices_usd[self.gas_token.index()],
+                move_cost_usd: self.crossing.as_ref().map_or(gas_usd, |crossing| self.send_cost_usd(crossing, &world)),
                 tvl_usd,
                 observation_seconds: self.observe_blocks as f64 * self.block_seconds(),
                 observations: (self.grid.blocks / self.observe_blocks) as usize + 1,
@@ -43,6 +46,9 @@ impl Model {
             Population::draw(spec, &mut world, (seed, run), &opening)
         });
         let (population, arrivals) = drawn.map_or((None, Vec::new()), |(people, dates)| (Some(people), dates));
+        if let Some(setup) = &self.crossing {
+            back_wrapped_tokens(setup, &mut world);
+        }
         world.open_books();
         self.open_positions(&mut world, seed, run);
         world.open_stakes();
@@ -62,7 +68,8 @@ impl Model {
     }
 
     fn empty_world(&self, seed: u64, run: u64) -> World {
-        let mut ledger = Ledger::new(self.tokens.len());
+        let wrapped = self.crossing.as_ref().map_or(0, CrossingSetup::wrapped);
+        let mut ledger = Ledger::new(self.tokens.len() + wrapped);
         let accounts = Accounts {
             market: ledger.open_account(),
             issuer: ledger.open_account(),
@@ -74,7 +81,9 @@ impl Model {
             stuck: ledger.open_account(),
         };
         let assets = (0..self.tokens.len() - 1).map(|asset| self.market.initial_price_usd(asset));
-        let prices_usd: Vec<f64> = std::iter::once(1.0).chain(assets).collect();
+        // The price of a wrapped token follows from what it stands for.
+        let wrapped = std::iter::repeat_n(1.0, wrapped);
+        let prices_usd: Vec<f64> = std::iter::once(1.0).chain(assets).chain(wrapped).collect();
         let venues: Vec<Venue> = self.venues.iter().map(|setup| self.empty_venue(setup, &mut ledger)).collect();
         let holders: [HolderBook; HOLDERS] =
             std::array::from_fn(|_| HolderBook::new(ledger.open_account(), &prices_usd));
@@ -87,7 +96,7 @@ impl Model {
         let programmes = self.programmes.iter().map(|setup| self.programme(setup, &mut ledger)).collect();
         World {
             pairs,
-            pairs_traded: self.pairs.len(),
+            pairs_traded: if self.crossing.is_some() { PAIRS } else { self.pairs.len() },
             programmes,
             stakes: Stakes::default(),
             reward_markets: self
@@ -112,6 +121,7 @@ impl Model {
             searchers: SearcherBook::default(),
             rush_gas: 0,
             seconds: 0.0,
+            crossing: self.crossing(seed, run, &mut ledger),
             ledger,
             accounts,
             venues,

@@ -1,7 +1,8 @@
 //! Series that a scenario names: the library they come from, and what the market and the gas law take from it.
 
 use super::broken::BrokenRule;
-use crate::chain::{GasLaw, GasPrice};
+use super::crossing::plan_of;
+use crate::chain::{ChainSpec, GasLaw, GasPrice};
 use crate::ledger::Token;
 use crate::market::{AssetSpec, Grid, PriceLaw, Series};
 use crate::scenario::Scenario;
@@ -32,11 +33,15 @@ impl Library {
     #[must_use]
     pub fn wanted(scenario: &Scenario) -> (Vec<String>, Vec<String>) {
         let prices = scenario.assets.values().filter_map(|asset| series_name(&asset.price)).map(str::to_owned);
-        let gas = match scenario.chain.as_ref().map(|chain| &chain.gas_price) {
-            Some(GasPrice::Historical(replay)) => vec![replay.series.clone()],
-            _ => Vec::new(),
-        };
-        (prices.collect(), gas)
+        let laws = [
+            scenario.chain.as_ref().map(|chain| &chain.gas_price),
+            plan_of(scenario).map(|plan| &plan.destination.gas_price),
+        ];
+        let gas = laws.into_iter().filter_map(|law| match law {
+            Some(GasPrice::Historical(replay)) => Some(replay.series.clone()),
+            _ => None,
+        });
+        (prices.collect(), gas.collect())
     }
 }
 
@@ -79,14 +84,14 @@ pub(super) fn asset_specs(
     (specs.len() == scenario.assets.len()).then_some(specs)
 }
 
-/// The resolved gas law and the gas price at the opening, gwei.
+/// The resolved gas law of the chain at `place` in the scenario, and the gas price at the opening, gwei.
 pub(super) fn gas_law(
-    scenario: &Scenario,
+    chain: &ChainSpec,
+    place: &str,
     library: &Library,
     grid: Grid,
     broken: &mut Vec<BrokenRule>,
 ) -> Option<(GasLaw, f64)> {
-    let chain = scenario.chain.as_ref()?;
     let GasPrice::Historical(replay) = &chain.gas_price else {
         return Some(match &chain.gas_price {
             GasPrice::Eip1559(rule) => (GasLaw::Eip1559(rule.clone()), rule.anchor_gwei + rule.tip_gwei),
@@ -94,7 +99,7 @@ pub(super) fn gas_law(
             GasPrice::Historical(_) => return None,
         });
     };
-    let path = "chain.gas_price.historical.series";
+    let path = format!("{place}.gas_price.historical.series");
     let series = match library.gas.get(&replay.series) {
         Some(Ok(series)) => series,
         Some(Err(why)) => {

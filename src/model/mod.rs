@@ -3,6 +3,7 @@
 mod broken;
 mod calendar;
 mod counterfactual;
+mod crossing;
 mod genesis;
 mod holdings;
 mod library;
@@ -21,6 +22,7 @@ mod traders;
 
 pub use broken::BrokenRule;
 pub use calendar::{Calendar, Dated};
+pub use crossing::CrossingSetup;
 pub use library::{DailyGas, Library};
 pub use observed::OBSERVED_MAX;
 pub use plan::Plan;
@@ -123,6 +125,8 @@ pub struct Model {
     pub reward_markets: Vec<(Token, RewardMarketSpec)>,
     /// How providers move.
     pub rebalancing: Rebalancing,
+    /// The other chain and the way there, where the migration leads to one.
+    pub crossing: Option<CrossingSetup>,
     /// What those pay who move late.
     pub late_penalty: Option<LatePenalty>,
     /// The plan of the migration.

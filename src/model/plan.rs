@@ -32,7 +32,7 @@ impl Plan {
     #[must_use]
     pub const fn is_operated(&self) -> bool {
         match &self.spec.mechanism {
-            Mechanism::Rebalancing(_) => false,
+            Mechanism::Rebalancing(_) | Mechanism::CrossChain(_) => false,
             Mechanism::ProxyUpgrade(_) => true,
             Mechanism::StateMigration(state) => matches!(state.moved_by, MovedBy::Operator(_)),
         }
@@ -43,7 +43,7 @@ impl Plan {
     pub const fn takes_claims(&self) -> bool {
         match &self.spec.mechanism {
             Mechanism::StateMigration(state) => matches!(state.moved_by, MovedBy::Claims(_)),
-            Mechanism::Rebalancing(_) | Mechanism::ProxyUpgrade(_) => false,
+            Mechanism::Rebalancing(_) | Mechanism::ProxyUpgrade(_) | Mechanism::CrossChain(_) => false,
         }
     }
 
@@ -57,7 +57,7 @@ impl Plan {
     #[must_use]
     pub const fn parts(&self) -> usize {
         match &self.spec.mechanism {
-            Mechanism::Rebalancing(_) | Mechanism::StateMigration(_) => 1,
+            Mechanism::Rebalancing(_) | Mechanism::StateMigration(_) | Mechanism::CrossChain(_) => 1,
             Mechanism::ProxyUpgrade(proxy) => proxy.steps() as usize,
         }
     }

@@ -2,8 +2,9 @@
 
 use super::VenueSetup;
 use super::broken::BrokenRule;
+use super::crossing::units_of;
 use super::resolve::Names;
-use crate::chain::GasUnits;
+use crate::chain::{Chain, GasUnits};
 use crate::ledger::Token;
 use crate::pools::{
     Amounts, AmplificationRamp, COINS_MAX, ConcentratedPool, ConstantProductPool, CurveSpec, DynamicFeeSpec,
@@ -77,6 +78,7 @@ impl Names<'_> {
             let curve = self.curve(&path, pool, &list, scenario)?;
             self.dynamic_fee(&format!("pools.{name}.dynamic_fee"), pool.dynamic_fee.as_ref());
             let pair = pairs.iter().position(|pair| *pair == own.pair)?;
+            let gas = units_of(scenario, pool.role, gas);
             venues.push(setup(name, pool, (pair, Coins::new(&list)), curve, gas));
         }
         Some(Pools { venues, pairs, coins })
@@ -431,6 +433,7 @@ fn setup(name: &str, pool: &PoolSpec, place: (usize, Coins), curve: (Pool, bool)
         name: name.to_owned(),
         terms: VenueTerms {
             role: pool.role,
+            chain: Chain::Home,
             pair: place.0,
             coins: place.1,
             fee_rule,

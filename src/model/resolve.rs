@@ -1,6 +1,7 @@
 //! From a scenario to a model: names are resolved, rules across values are checked, and all broken ones reported at once.
 
 use super::broken::BrokenRule;
+use super::crossing::{CrossingSetup, cross, plan_of};
 use super::library::{Library, asset_specs, expected_variance, gas_law};
 use super::state_migration::check_state_migration;
 use super::{Calendar, Model, VenueSetup};
@@ -29,22 +30,8 @@ impl Model {
     /// Every rule across values that the scenario breaks, each with the path of the value at fault.
     pub fn build(scenario: &Scenario, library: &Library) -> Result<Self, Vec<BrokenRule>> {
         let mut broken = Vec::new();
-        let block_seconds = scenario.clock.block_time.seconds() * f64::from(scenario.clock.step);
-        let wanted = libm::floor(scenario.horizon.seconds() / block_seconds);
-        if wanted > BLOCKS_MAX {
-            // Without a time axis nothing else can be checked.
-            return Err(vec![too_many(wanted)]);
-        }
-        let blocks = wanted as u64;
-        let observe_blocks = (libm::round(scenario.observation.seconds() / block_seconds) as u64).max(1);
-        if blocks < observe_blocks {
-            let least = observe_blocks as f64 * block_seconds;
-            broken.push(
-                BrokenRule::new("horizon", format!("the window of {} holds no whole observation", scenario.horizon))
-                    .expected(format!("at least {least} s")),
-            );
-        }
-        let grid = Grid { start: scenario.start, block_seconds, blocks };
+        let (grid, observe_blocks) = time_axis(scenario, &mut broken)?;
+        let (blocks, block_seconds) = (grid.blocks, grid.block_seconds);
         super::positions::check_positions(scenario, observe_blocks as f64 * block_seconds, &mut broken);
         let calendar = Calendar::read(scenario, block_seconds, &mut broken);
         let mut names = Names::new(scenario, &mut broken);
@@ -56,10 +43,11 @@ impl Model {
         names.agents(scenario);
         names.sources(scenario);
         let gas_token = names.gas_token(scenario);
-        let (law, opening_gwei) = gas_law(scenario, library, grid, names.broken).unzip();
-        let gas = scenario.chain.as_ref().zip(law);
-        let gas = gas.map(|(chain, law)| GasMarket::new(law, chain, block_seconds, scenario.clock.step));
-        check_room(gas.as_ref(), names.broken);
+        let chain = scenario.chain.as_ref();
+        let (law, opening_gwei) = chain.and_then(|chain| gas_law(chain, "chain", library, grid, names.broken)).unzip();
+        let gas = chain.zip(law).map(|(chain, law)| GasMarket::new(law, chain, block_seconds, scenario.clock.step));
+        check_room(gas.as_ref(), plan_of(scenario).map_or(0, |plan| plan.route.send_gas), "chain", names.broken);
+        let destination = names.destination(scenario, library, grid);
         check_state_migration(scenario, gas.as_ref(), names.broken);
         let specs = asset_specs(scenario, library, names.broken);
         let market = names.market(scenario, specs, grid);
@@ -69,14 +57,19 @@ impl Model {
             });
         }
         let plan = pools.as_ref().and_then(|pools| super::plan::plan(scenario, &pools.venues, &mut broken));
-        let (Some(market), Some(pools), true) = (market, pools, broken.is_empty()) else { return Err(broken) };
+        let (Some(market), Some(mut pools), true) = (market, pools, broken.is_empty()) else { return Err(broken) };
+        let pooled = pooled(&pools.venues);
+        let crossing = plan_of(scenario).zip(destination).map(|(plan, destination)| {
+            let tokens = cross(plan.form, pools.coins, scenario.assets.len() + 1, &mut pools.venues);
+            CrossingSetup { plan: plan.clone(), destination, tokens }
+        });
         let observations = (blocks / observe_blocks) as f64;
         let sample = SAMPLE_CHOICES.into_iter().find(|&every| observations / every as f64 <= TIMELINE_POINTS);
         Ok(Self {
             expected_variance: expected_variance(scenario, library, pools.pairs[0].0),
             market,
             tokens: std::iter::once("USD".to_owned()).chain(scenario.assets.keys().cloned()).collect(),
-            pooled: pooled(&pools.venues),
+            pooled,
             has_moving_pools: pools.venues.iter().any(|venue| venue.has_schedule || venue.dynamic_fee.is_some()),
             same_fee: same_fee(&pools.venues),
             keeps_tier_share: scenario.migration.as_ref().map_or(0.0, |plan| plan.keeps_tier_share),
@@ -96,6 +89,7 @@ impl Model {
             programmes,
             reward_markets,
             rebalancing: rebalancing(scenario),
+            crossing,
             late_penalty: late_penalty(scenario),
             plan,
             calendar,
@@ -112,6 +106,26 @@ fn too_many(blocks: f64) -> BrokenRule {
     BrokenRule::new("clock.block_time", format!("{blocks:.0} blocks a run are too many to simulate"))
         .expected(format!("at most {BLOCKS_MAX:.0} blocks a run"))
         .hint("raise clock.block_time or clock.step, or shorten the horizon")
+}
+
+/// The time axis and the blocks between two observations.
+fn time_axis(scenario: &Scenario, broken: &mut Vec<BrokenRule>) -> Result<(Grid, u64), Vec<BrokenRule>> {
+    let block_seconds = scenario.clock.block_time.seconds() * f64::from(scenario.clock.step);
+    let wanted = libm::floor(scenario.horizon.seconds() / block_seconds);
+    if wanted > BLOCKS_MAX {
+        // Without a time axis nothing else can be checked.
+        return Err(vec![too_many(wanted)]);
+    }
+    let blocks = wanted as u64;
+    let observe_blocks = (libm::round(scenario.observation.seconds() / block_seconds) as u64).max(1);
+    if blocks < observe_blocks {
+        let least = observe_blocks as f64 * block_seconds;
+        broken.push(
+            BrokenRule::new("horizon", format!("the window of {} holds no whole observation", scenario.horizon))
+                .expected(format!("at least {least} s")),
+        );
+    }
+    Ok((Grid { start: scenario.start, block_seconds, blocks }, observe_blocks))
 }
 
 /// Tokens of all pools but the numeraire.
@@ -162,7 +176,7 @@ fn rebalancing(scenario: &Scenario) -> Rebalancing {
         Some(Mechanism::Rebalancing(rebalancing)) => rebalancing.clone(),
         // One transaction claims an entry.
         Some(Mechanism::StateMigration(_)) => Rebalancing { migrator_share: 1.0, ..Rebalancing::default() },
-        Some(Mechanism::ProxyUpgrade(_)) | None => Rebalancing::default(),
+        Some(Mechanism::ProxyUpgrade(_) | Mechanism::CrossChain(_)) | None => Rebalancing::default(),
     }
 }
 
@@ -178,14 +192,15 @@ fn ranges(scenario: &Scenario) -> Ranges {
     Ranges::new(spec.narrow, spec.wide)
 }
 
-/// Every transaction that a provider can send must fit into a block some time.
-fn check_room(gas: Option<&GasMarket>, broken: &mut Vec<BrokenRule>) {
-    let Some(gas) = gas.filter(|gas| gas.units.largest_move() > gas.sure_room()) else { return };
-    let (needed, room) = (gas.units.largest_move(), gas.sure_room());
+/// Every transaction that a provider can send must fit into a block of the chain at `place` some time.
+pub(super) fn check_room(gas: Option<&GasMarket>, send_gas: u64, place: &str, broken: &mut Vec<BrokenRule>) {
+    let needed = |gas: &GasMarket| gas.units.largest_move().max(gas.units.withdraw + send_gas);
+    let Some(gas) = gas.filter(|gas| needed(gas) > gas.sure_room()) else { return };
+    let (needed, room) = (needed(gas), gas.sure_room());
     let message =
         format!("a move can need {needed} gas, but a block has room for {room} gas of migration transactions");
     let hint = "raise rush_share or block_gas_limit, or lower gas_units";
-    broken.push(BrokenRule::new("chain.rush_share", message).hint(hint));
+    broken.push(BrokenRule::new(format!("{place}.rush_share"), message).hint(hint));
 }
 
 /// Resolves names of assets and pools.

@@ -51,7 +51,8 @@ impl World {
     /// Swaps what is left over into the proportion that the target takes: in the pool of the pair that gives most, or elsewhere in
     /// the market where that is cheaper. Returns fee and impact, USD, which the holder pays.
     pub(super) fn balance(&mut self, holder: usize, venue: usize, target: &Target, amounts: &mut Amounts) -> f64 {
-        let (base_share, pair) = (self.base_share(venue, target), self.pair());
+        let terms = self.venues[venue].terms;
+        let (base_share, pair) = (self.base_share(venue, target), self.pairs[terms.pair]);
         let (base_usd, quote_usd) = (amounts[0] * pair.base_usd, amounts[1] * pair.quote_usd);
         let surplus = base_usd - base_share * (base_usd + quote_usd);
         let (side, paid, usd_in, usd_out) = if surplus > 0.0 {
@@ -60,15 +61,16 @@ impl World {
             (Side::BuyBase, -surplus / pair.quote_usd, pair.quote_usd, pair.base_usd)
         };
         let elsewhere = paid * usd_in * (1.0 - ELSEWHERE_COST) / usd_out;
-        let (got, cost) = match self.best_alone(side, paid).filter(|(_, swap)| swap.amount_out >= elsewhere) {
+        let (got, cost) = match self.best_alone(terms.pair, side, paid).filter(|(_, swap)| swap.amount_out >= elsewhere)
+        {
             Some((through, swap)) => (swap.amount_out, -self.trade(through, side.way(), swap, Taker::Trader)),
             None => (elsewhere, paid * usd_in * ELSEWHERE_COST),
         };
         let book = &mut self.holders[holder];
         book.mark_wallet(&self.ledger, &self.prices_usd);
         let way = side.way();
-        self.ledger.transfer(book.wallet, self.accounts.market, self.coins.token(way.pay), paid);
-        self.ledger.transfer(self.accounts.market, book.wallet, self.coins.token(way.get), got);
+        self.ledger.transfer(book.wallet, self.accounts.market, terms.coins.token(way.pay), paid);
+        self.ledger.transfer(self.accounts.market, book.wallet, terms.coins.token(way.get), got);
         book.statement.slippage += cost;
         amounts[way.pay] = (amounts[way.pay] - paid).max(0.0);
         amounts[way.get] += got;
@@ -84,13 +86,14 @@ impl World {
             }
             (_, pool) => (pool.balances()[0], pool.balances()[1]),
         };
-        let (base_usd, quote_usd) = (base * self.pair().base_usd, quote * self.pair().quote_usd);
+        let pair = self.pairs[self.venues[venue].terms.pair];
+        let (base_usd, quote_usd) = (base * pair.base_usd, quote * pair.quote_usd);
         if base_usd + quote_usd > 0.0 { base_usd / (base_usd + quote_usd) } else { 0.5 }
     }
 
-    /// The pool of the pair that gives most for the whole amount, and the swap.
-    fn best_alone(&self, side: Side, amount: f64) -> Option<(usize, Swap)> {
-        let venues = self.venues.iter().enumerate().filter(|(_, venue)| venue.terms.pair == 0 && venue.is_open());
+    /// The pool of a pair that gives most for the whole amount, and the swap.
+    fn best_alone(&self, pair: usize, side: Side, amount: f64) -> Option<(usize, Swap)> {
+        let venues = self.venues.iter().enumerate().filter(|(_, venue)| venue.terms.pair == pair && venue.is_open());
         let swaps = venues.filter_map(|(index, venue)| Some((index, venue.pool.swap_exact_in(side.way(), amount)?)));
         swaps.max_by(|a, b| a.1.amount_out.total_cmp(&b.1.amount_out))
     }

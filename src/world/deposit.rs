@@ -4,6 +4,7 @@ use super::World;
 use super::holders::Holder;
 use super::providers::RangeWidth;
 use crate::actions::Place;
+use crate::chain::Chain;
 use crate::pools::{Amounts, Booking, COINS_MAX, ConcentratedPool, Deposit, FlowLine, Pool, Side};
 
 /// Share of what is carried, by value, below which what is left over is rounding.
@@ -30,8 +31,12 @@ impl World {
         self.accrue();
         let provider = self.providers.list[id as usize];
         let holder = Holder::Class(provider.class).index();
+        let (chain, coins) = (self.venues[venue].terms.chain, self.venues[venue].terms.coins);
+        if chain == Chain::Destination && provider.place == Place::Outside {
+            self.change_at_market(id, chain);
+        }
         let mut carried = self.providers.carried(id);
-        let total_usd = self.coins.value_usd(&carried, &self.prices_usd);
+        let total_usd = coins.value_usd(&carried, &self.prices_usd);
         let mut target = self.target(venue, provider.width);
         let mut gas_usd = 0.0;
         let mut slippage = self.put_in_proportion(holder, venue, &mut carried);
@@ -40,17 +45,18 @@ impl World {
         // Who moves between holdings carries base alone: nothing is out of proportion.
         let takes_any = matches!(self.venues[venue].pool, Pool::StableSwap(_) | Pool::Weighted(_) | Pool::Holding(_));
         for round in 0..BALANCING_ROUNDS {
-            let left_usd = self.coins.value_usd(&carried, &self.prices_usd);
+            let left_usd = coins.value_usd(&carried, &self.prices_usd);
             // About half of what is left over changes hands.
+            let swap_gas = self.gas_units_on(chain).swap;
             let is_worth_a_swap =
-                left_usd > total_usd * dust && (round > 0 || left_usd * 0.5 > self.gas_cost_usd(self.gas_units.swap));
+                left_usd > total_usd * dust && (round > 0 || left_usd * 0.5 > self.gas_cost_on(chain, swap_gas));
             if left_usd <= total_usd * ROUNDING_SHARE || !(takes_any || is_worth_a_swap) {
                 break;
             }
             if !takes_any {
                 // The rounds find the amount of one swap: its gas is paid once.
                 if round == 0 {
-                    gas_usd = self.pay_gas(holder, self.gas_units.swap);
+                    gas_usd = self.pay_gas_on(chain, holder, swap_gas);
                 }
                 slippage += self.balance(holder, venue, &target, &mut carried);
             }
@@ -63,6 +69,9 @@ impl World {
         }
         self.providers.list[id as usize].shares = shares;
         self.providers.carry(id, &carried);
+        if shares <= 0.0 && chain == Chain::Destination {
+            self.change_at_market(id, Chain::Home);
+        }
         self.relocate(id, if shares > 0.0 { place } else { Place::Outside });
         (gas_usd, slippage)
     }

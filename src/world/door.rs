@@ -6,6 +6,7 @@
 use super::World;
 use super::holders::Holder;
 use crate::actions::{MoveEvent, Place};
+use crate::chain::Chain;
 use crate::ledger::Token;
 use crate::pools::{Amounts, COINS_MAX, Pool};
 
@@ -16,7 +17,12 @@ pub const MIGRATOR_DUST: f64 = 0.01;
 impl World {
     /// Takes gas of `units` at the current price from a holder's wallet; returns what was paid, USD.
     pub fn pay_gas(&mut self, holder: usize, units: u64) -> f64 {
-        let cost = self.gas_cost_usd(units);
+        self.pay_gas_on(Chain::Home, holder, units)
+    }
+
+    /// As [`Self::pay_gas`], on `chain`.
+    pub fn pay_gas_on(&mut self, chain: Chain, holder: usize, units: u64) -> f64 {
+        let cost = self.gas_cost_on(chain, units);
         let book = &mut self.holders[holder];
         self.ledger.transfer(book.wallet, self.accounts.gas, Token::USD, cost);
         book.statement.gas += cost;
@@ -37,6 +43,9 @@ impl World {
         }
         let before = self.providers.carried(id);
         self.providers.carry(id, &std::array::from_fn(|coin| before[coin] + carried[coin]));
+        if next == Place::Outside && self.venues[venue].terms.chain == Chain::Destination {
+            self.change_at_market(id, Chain::Home);
+        }
         self.relocate(id, next);
     }
 
@@ -133,7 +142,7 @@ impl World {
     /// Withdraws and deposits in one transaction, the migrator's way: dust that does not fit is handed back.
     pub fn migrate_at_once(&mut self, id: u32, to: u8, units: u64) -> MoveEvent {
         let holder = Holder::Class(self.providers.list[id as usize].class).index();
-        let gas_usd = self.pay_gas(holder, units);
+        let gas_usd = self.pay_gas_on(self.venues[usize::from(to)].terms.chain, holder, units);
         self.withdraw(id, Place::InFlight(to));
         let (swap_gas_usd, slippage_usd) = self.deposit(id, to as usize, Place::Pool(to), MIGRATOR_DUST);
         MoveEvent::Done { gas_usd: gas_usd + swap_gas_usd, slippage_usd }
@@ -143,7 +152,8 @@ impl World {
     pub fn recentre(&mut self, id: u32, units: u64) -> MoveEvent {
         let provider = self.providers.list[id as usize];
         let Place::Pool(venue) = provider.place else { return MoveEvent::Refused };
-        let gas_usd = self.pay_gas(Holder::Class(provider.class).index(), units);
+        let chain = self.venues[usize::from(venue)].terms.chain;
+        let gas_usd = self.pay_gas_on(chain, Holder::Class(provider.class).index(), units);
         self.withdraw(id, Place::InFlight(venue));
         let (swap_gas_usd, slippage_usd) = self.deposit(id, usize::from(venue), Place::Pool(venue), 0.0);
         let gas_usd = gas_usd + swap_gas_usd;
@@ -183,13 +193,15 @@ impl World {
                 }
             }
         }
-        for (book, in_lots) in self.holders.iter_mut().zip(in_lots) {
+        let in_flight = self.close_bridge();
+        for ((book, in_lots), in_flight) in self.holders.iter_mut().zip(in_lots).zip(in_flight) {
             book.mark_wallet(&self.ledger, &self.prices_usd);
             let in_pools =
                 values.iter().zip(&self.venues).zip(book.shares).filter(|((_, venue), _)| venue.shares > 0.0);
             book.statement.closing = book.wallet_usd(&self.ledger, &self.prices_usd)
                 + in_pools.map(|((value, venue), shares)| value * shares / venue.shares).sum::<f64>()
-                + in_lots;
+                + in_lots
+                + in_flight;
         }
     }
 

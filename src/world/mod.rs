@@ -1,10 +1,14 @@
 //! The state of one run, and the door through which requests become events.
 
 mod balancing;
+mod bridge;
 mod crediting;
+mod crossing;
 mod deposit;
+mod destination;
 mod door;
 mod holders;
+mod inventory;
 mod lots;
 mod opening;
 mod passage;
@@ -24,8 +28,12 @@ mod venue;
 mod yields;
 
 pub use balancing::ELSEWHERE_COST;
+pub use bridge::{Bridge, BridgeAccounts, BridgeBook, Message, Stage};
+pub use crossing::{Crossing, DESTINATION_PAIR};
+pub use destination::{DestinationChain, DestinationTerms};
 pub use door::MIGRATOR_DUST;
 pub use holders::{HOLDERS, Holder, HolderBook, LpClass};
+pub use inventory::Stock;
 pub use lots::{Lot, Lots};
 pub use passage::Passage;
 pub use positions::{PositionAccounts, PositionHarm, PositionReading, Positions};
@@ -95,8 +103,9 @@ impl PairPrice {
 /// Half-width of the price band in which depth is measured, as a share of the price.
 pub const DEPTH_BAND: f64 = 0.02;
 
-/// Pairs that pools can trade: the one that is migrated, and the two legs of a route through an intermediate token.
-pub const PAIRS: usize = 3;
+/// Pairs that pools can trade: the one that is migrated, the two legs of a route through an intermediate token, and the migrated pair
+/// on the chain of the new version.
+pub const PAIRS: usize = 4;
 
 /// The state of one run.
 #[derive(Debug)]
@@ -144,7 +153,7 @@ pub struct World {
     pub prices_usd: Vec<f64>,
     /// Reference prices of the pairs, as of the current block.
     pub pairs: [PairPrice; PAIRS],
-    /// Pairs that pools trade: one, or three with a route.
+    /// Pairs that pools trade: one, three with a route, four with a second chain.
     pub pairs_traded: usize,
     /// How wide providers' ranges are.
     pub ranges: Ranges,
@@ -156,6 +165,8 @@ pub struct World {
     pub rush_gas: u64,
     /// Seconds since the start at the current block; as fresh as `prices_usd`.
     pub seconds: f64,
+    /// The second chain and the bridge to it, where the migration leads to another chain.
+    pub crossing: Option<Box<Crossing>>,
 }
 
 impl World {

@@ -36,8 +36,10 @@ impl World {
             self.holders[index].mark_wallet(&self.ledger, &self.prices_usd);
         }
         let (from, to) = (self.holders[holder].wallet, self.holders[treasury].wallet);
+        let place = self.providers.list[id as usize].place;
+        let coins = place.pool().map_or(self.coins, |venue| self.venues[venue].terms.coins);
         let mut paid_usd = 0.0;
-        for (amount, token) in withdrawn.iter_mut().zip(self.coins.list()) {
+        for (amount, token) in withdrawn.iter_mut().zip(coins.list()) {
             let taken = *amount * penalty;
             *amount -= taken;
             self.ledger.transfer(from, to, *token, taken);

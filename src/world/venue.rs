@@ -2,6 +2,7 @@
 
 use super::lots::Lots;
 use crate::actions::Taker;
+use crate::chain::Chain;
 use crate::ledger::{Account, Ledger, Token};
 use crate::pools::{Amounts, Band, Booking, COINS_MAX, DynamicFee, FlowLine, Pool, Role, Swap, Way};
 
@@ -71,6 +72,8 @@ pub struct VenueAccounts {
 pub struct VenueTerms {
     /// On which side of the migration it stands.
     pub role: Role,
+    /// On which chain.
+    pub chain: Chain,
     /// Which pair it trades: 0 is the pair that is migrated.
     pub pair: usize,
     /// Its tokens.

@@ -5,6 +5,7 @@ mod any_scenario;
 mod arbitrage;
 mod books;
 mod cases;
+mod chains;
 mod command;
 mod contracts;
 mod crowd;
@@ -30,6 +31,7 @@ mod routes;
 
 mod scenarios;
 mod series;
+mod snapshots;
 mod state_migration;
 mod structure;
 

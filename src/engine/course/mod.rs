@@ -163,7 +163,7 @@ impl Course {
         );
         let bricked = match &plan.spec.mechanism {
             Mechanism::ProxyUpgrade(proxy) => proxy.bricked_share(),
-            Mechanism::Rebalancing(_) | Mechanism::StateMigration(_) => 0.0,
+            Mechanism::Rebalancing(_) | Mechanism::StateMigration(_) | Mechanism::CrossChain(_) => 0.0,
         };
         let hazards = plan.spec.failure.as_ref().map(|failure| failure.hazards.times(&HazardDraw::open(seed, run)));
         let mut course = Self {

@@ -85,7 +85,9 @@ impl Simulation<'_> {
                 let date = state.snapshot.map_or(now, |date| date.seconds_since(self.model.grid.start));
                 course.push(date.max(now), Task::Snapshot);
             }
-            Mechanism::Rebalancing(_) | Mechanism::ProxyUpgrade(_) => self.begin_verification(course, plan),
+            Mechanism::Rebalancing(_) | Mechanism::ProxyUpgrade(_) | Mechanism::CrossChain(_) => {
+                self.begin_verification(course, plan)
+            }
         }
     }
 
@@ -168,7 +170,7 @@ impl Simulation<'_> {
                 self.world.operate(self.world.gas_units.batch);
                 self.schedule_claims_end(course, state);
             }
-            Mechanism::Rebalancing(_) => {}
+            Mechanism::Rebalancing(_) | Mechanism::CrossChain(_) => {}
         }
         course.opened = Some(now);
         self.world.passage.opened = now;
