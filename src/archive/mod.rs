@@ -5,12 +5,14 @@
 
 mod files;
 mod manifest;
+mod pairs;
 mod series;
 mod tables;
 mod traces;
 
 pub use files::{write_atomically, write_with};
 pub use manifest::{Counts, FailedRun, Manifest, Timings};
+pub use pairs::write_pairs;
 pub use series::{read_gas, read_prices};
 pub use tables::{RunTable, SeriesBands, TimelineTable};
 pub use traces::write_trace;
@@ -38,6 +40,12 @@ pub const TIMELINE: &str = "timeline.parquet";
 pub const SUMMARY: &str = "summary.json";
 /// Name of the report.
 pub const REPORT: &str = "report.html";
+/// Name of the page that sets arms side by side.
+pub const COMPARISON_PAGE: &str = "comparison.html";
+/// Name of a comparison's estimates; a directory that holds it holds a comparison.
+pub const COMPARISON: &str = "comparison.json";
+/// Name of the table of paired runs.
+pub const PAIRS: &str = "pairs.parquet";
 /// Folder of the figures.
 pub const FIGURES: &str = "figures";
 

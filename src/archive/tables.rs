@@ -68,6 +68,12 @@ impl RunTable {
         Self { runs: ensemble.runs.clone(), names, columns }
     }
 
+    /// Names of the metrics, in the order of the columns.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
     /// The values of a metric over all runs; `None` when there is no such column.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&[f64]> {

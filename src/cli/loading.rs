@@ -25,17 +25,36 @@ pub(super) struct Loaded {
     pub(super) folder: PathBuf,
 }
 
+/// The text of a scenario, and where it came from.
+#[derive(Debug, Clone)]
+pub(super) struct Text {
+    shown: String,
+    text: String,
+    folder: PathBuf,
+}
+
 /// Reads the scenario `name`: an embedded name, a path, or "-" for standard input. Says what is wrong and returns `None`.
 pub(super) fn load(name: &str, patches: &[String], terminal: Terminal) -> Option<Loaded> {
-    let (shown, text, folder) = match read(name) {
-        Ok(read) => read,
+    check(&text(name, terminal)?, patches, terminal)
+}
+
+/// The text of the scenario `name`. Says why it cannot be read and returns `None`.
+pub(super) fn text(name: &str, terminal: Terminal) -> Option<Text> {
+    match read(name) {
+        Ok((shown, text, folder)) => Some(Text { shown, text, folder }),
         Err(why) => {
             terminal.complain(&why);
-            return None;
+            None
         }
-    };
-    match resolve(&shown, &text, patches, &folder) {
-        Ok((document, scenario, model)) => Some(Loaded { name: shown, document, scenario, model, folder }),
+    }
+}
+
+/// The scenario that `text` states with `patches` laid over it. Says every rule that is broken and returns `None`.
+pub(super) fn check(text: &Text, patches: &[String], terminal: Terminal) -> Option<Loaded> {
+    match resolve(&text.shown, &text.text, patches, &text.folder) {
+        Ok((document, scenario, model)) => {
+            Some(Loaded { name: text.shown.clone(), document, scenario, model, folder: text.folder.clone() })
+        }
         Err(faults) => {
             terminal.refuse(&faults);
             None

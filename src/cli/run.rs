@@ -35,22 +35,22 @@ pub(super) struct RunArguments {
 pub(super) struct RunOptions {
     /// Number of runs, instead of the scenario's.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
-    runs: Option<u64>,
+    pub(super) runs: Option<u64>,
     /// Seed of every random stream, instead of the scenario's.
     #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(0..=9_007_199_254_740_991))]
-    seed: Option<u64>,
+    pub(super) seed: Option<u64>,
     /// Number of threads; results do not depend on it. Default: all cores.
     #[arg(short = 'j', long, value_name = "THREADS", value_parser = clap::value_parser!(u16).range(1..=4_096))]
-    threads: Option<u16>,
+    pub(super) threads: Option<u16>,
     /// Directory for the results. Default: portage-out/SCENARIO, with a number if that exists.
     #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// Overwrite results in the directory.
     #[arg(long)]
-    force: bool,
+    pub(super) force: bool,
     /// Patch a value of the scenario, checked like the file; may be repeated.
     #[arg(long, value_name = "PATH=VALUE")]
-    set: Vec<String>,
+    pub(super) set: Vec<String>,
 }
 
 /// Runs the scenario that is named, or the default one.
@@ -67,7 +67,7 @@ pub(super) fn run_scenario(name: &str, arguments: &RunOptions, terminal: Termina
     patches.extend(arguments.runs.map(|runs| format!("monte_carlo.runs={runs}")));
     patches.extend(arguments.seed.map(|seed| format!("monte_carlo.seed={seed}")));
     let Some(loaded) = load(name, &patches, terminal) else { return FAILED };
-    let directory = match open_directory(arguments, &loaded.name) {
+    let directory = match open_directory(arguments, stem(&loaded.name), MANIFEST) {
         Ok(directory) => directory,
         Err(why) => {
             terminal.complain(&why);
@@ -100,7 +100,7 @@ pub(super) fn run_scenario(name: &str, arguments: &RunOptions, terminal: Termina
 }
 
 /// Sets the number of threads of the simulation and of the table library, before either has started any.
-fn limit_threads(threads: u16) {
+pub(super) fn limit_threads(threads: u16) {
     // SAFETY: called from `main` before any other thread exists, so that nobody reads the environment meanwhile.
     unsafe { std::env::set_var("POLARS_MAX_THREADS", threads.to_string()) };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
@@ -108,7 +108,7 @@ fn limit_threads(threads: u16) {
 }
 
 /// Simulates with a progress display; panics inside runs are reported as failed runs, not as backtraces.
-fn simulate_quietly(model: &Model, plan: Plan, terminal: Terminal) -> Ensemble {
+pub(super) fn simulate_quietly(model: &Model, plan: Plan, terminal: Terminal) -> Ensemble {
     interrupt::watch();
     let display = Display::new(plan.runs, terminal);
     let hook = std::panic::take_hook();
@@ -119,11 +119,12 @@ fn simulate_quietly(model: &Model, plan: Plan, terminal: Terminal) -> Ensemble {
     ensemble
 }
 
-/// Chooses the directory, makes it, and makes sure that it can be written to, before anything is simulated.
-fn open_directory(arguments: &RunOptions, name: &str) -> Result<PathBuf, String> {
+/// Chooses the directory, makes it, and makes sure that it can be written to, before anything is simulated. A directory that
+/// holds `marker` holds earlier results.
+pub(super) fn open_directory(arguments: &RunOptions, stem: &str, marker: &str) -> Result<PathBuf, String> {
     let directory = match &arguments.out {
         Some(out) => {
-            if out.join(MANIFEST).exists() && !arguments.force {
+            if out.join(marker).exists() && !arguments.force {
                 return Err(format!(
                     "{} holds earlier results; add --force to overwrite them, or choose another --out",
                     out.display()
@@ -131,12 +132,12 @@ fn open_directory(arguments: &RunOptions, name: &str) -> Result<PathBuf, String>
             }
             out.clone()
         }
-        None => free_directory(Path::new("portage-out"), stem(name), arguments.force),
+        None => free_directory(Path::new("portage-out"), stem, marker, arguments.force),
     };
     let named = |why: std::io::Error| format!("cannot write to the directory {}: {why}", directory.display());
     let existed = directory.exists();
     std::fs::create_dir_all(&directory).map_err(named)?;
-    if arguments.force {
+    if arguments.force && marker == MANIFEST {
         remove_stale(&directory).map_err(named)?;
     }
     if let Err(why) = tempfile::tempfile_in(&directory) {
@@ -148,34 +149,40 @@ fn open_directory(arguments: &RunOptions, name: &str) -> Result<PathBuf, String>
     Ok(directory)
 }
 
-/// Removes figures and traces of earlier results, which the new ones would not overwrite.
-fn remove_stale(directory: &Path) -> std::io::Result<()> {
+/// Removes figures, traces and snapshots of earlier results, which the new ones would not overwrite.
+pub(super) fn remove_stale(directory: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(directory)? {
         let entry = entry?;
         let name = entry.file_name();
-        let is_ours = name == FIGURES || name.to_string_lossy().starts_with("replay-");
-        if is_ours && directory.join(MANIFEST).is_file() && entry.file_type()?.is_dir() {
+        let name = name.to_string_lossy();
+        let (is_folder, is_file) = (entry.file_type()?.is_dir(), entry.file_type()?.is_file());
+        if !directory.join(MANIFEST).is_file() {
+            continue;
+        }
+        if is_folder && (name == FIGURES || name.starts_with("replay-")) {
             std::fs::remove_dir_all(entry.path())?;
+        } else if is_file && super::snapshot::is_named(&name) {
+            std::fs::remove_file(entry.path())?;
         }
     }
     Ok(())
 }
 
-fn stem(name: &str) -> &str {
+pub(super) fn stem(name: &str) -> &str {
     let file = Path::new(name).file_stem().and_then(|stem| stem.to_str()).unwrap_or("scenario");
     if file == STDIN { "stdin" } else { file }
 }
 
 /// `parent/name`, or the first of `parent/name-2`, `parent/name-3` ... that holds no results yet.
-fn free_directory(parent: &Path, name: &str, is_forced: bool) -> PathBuf {
+fn free_directory(parent: &Path, name: &str, marker: &str, is_forced: bool) -> PathBuf {
     let first = parent.join(name);
-    if is_forced || !first.join(MANIFEST).exists() {
+    if is_forced || !first.join(marker).exists() {
         return first;
     }
     let mut number = 2_u32;
     loop {
         let next = parent.join(format!("{name}-{number}"));
-        if !next.join(MANIFEST).exists() {
+        if !next.join(marker).exists() {
             return next;
         }
         number += 1;
@@ -183,7 +190,12 @@ fn free_directory(parent: &Path, name: &str, is_forced: bool) -> PathBuf {
 }
 
 /// Writes tables, manifest and report. The manifest comes before the report, so that `portage report` can mend the rest.
-fn write(loaded: &Loaded, patches: &[String], ensemble: &Ensemble, directory: &Path) -> Result<Page, String> {
+pub(super) fn write(
+    loaded: &Loaded,
+    patches: &[String],
+    ensemble: &Ensemble,
+    directory: &Path,
+) -> Result<Page, String> {
     let median = median_run(ensemble);
     let path = median.map(|run| {
         let mut engine = Engine::new(&loaded.model);
@@ -279,7 +291,7 @@ pub(super) fn replay_command(directory: &Path, run: u64) -> String {
 }
 
 /// A word for the shell: quoted where it holds more than letters, digits and a few harmless signs.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         word.to_owned()
@@ -289,12 +301,12 @@ fn quoted(word: &str) -> String {
 }
 
 /// A number of runs in words.
-fn runs_text(runs: u64) -> String {
+pub(super) fn runs_text(runs: u64) -> String {
     if runs == 1 { "1 run".to_owned() } else { format!("{runs} runs") }
 }
 
 /// Names the first failed runs with the commands that replay them.
-fn name_failures(ensemble: &Ensemble, directory: &Path, terminal: Terminal) {
+pub(super) fn name_failures(ensemble: &Ensemble, directory: &Path, terminal: Terminal) {
     for failure in ensemble.failures.iter().take(FAILURES_NAMED) {
         let replay = replay_command(directory, failure.run);
         terminal.complain(&format!("run {} failed: {}\n  replay it: {replay}", failure.run, failure.message));

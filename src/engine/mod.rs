@@ -5,6 +5,7 @@ mod crossing;
 mod order_rates;
 mod people;
 mod pool_changes;
+mod positions;
 mod simulation;
 
 pub use order_rates::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS};

@@ -406,7 +406,7 @@ impl Simulation<'_> {
     }
 
     /// When the new version takes or took effect, seconds; `None` while the run has not decided it.
-    fn opened(&self) -> Option<f64> {
+    pub(super) fn opened(&self) -> Option<f64> {
         self.course.as_ref().map_or(Some(self.model.calendar.opens), |course| course.opened())
     }
 

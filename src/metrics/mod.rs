@@ -10,6 +10,7 @@ mod observed;
 mod orders;
 mod passage;
 mod pools;
+mod positions;
 mod presence;
 mod programmes;
 mod recorder;
@@ -88,6 +89,7 @@ impl Closing<'_> {
             ("the agreement of pools and ledger", self.world.mirror_residual()),
             ("the accounts of the programmes", self.world.budget_residual()),
             ("the backing of wrapped tokens", self.world.backing_residual()),
+            ("the accounts of margined positions", self.world.position_residual()),
         ];
         let broken = laws.into_iter().find(|(_, residual)| residual.is_nan() || *residual > IDENTITY_TOLERANCE);
         broken.map(|(law, residual)| {

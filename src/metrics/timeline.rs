@@ -116,7 +116,7 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     }
 }
 
-static SERIES: [Series; 50] = [
+static SERIES: [Series; 51] = [
     entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair().price),
     entry(
         "migrated_value_share",
@@ -327,6 +327,15 @@ static SERIES: [Series; 50] = [
         |scene, _| scene.world.at_risk_usd(),
     ),
     entry("frozen_usd", "USD", "value in halted pools", |scene, _| scene.world.frozen_usd()),
+    entry(
+        "frozen_notional_usd",
+        "USD",
+        "value of margined positions with which nothing can be done: between their legs, or in downtime",
+        |scene, _| {
+            let base_usd = scene.world.pair().base_usd;
+            scene.world.positions.as_ref().map_or(f64::NAN, |positions| positions.frozen_usd(base_usd))
+        },
+    ),
     entry("in_flight_usd", "USD", "opening value on its way between pools", |scene, _| {
         scene.world.providers.in_flight_usd
     }),

@@ -6,6 +6,7 @@ mod entries;
 pub mod failure;
 pub mod governance;
 mod late;
+mod positions;
 mod proxy;
 pub mod response;
 mod stages;
@@ -17,6 +18,7 @@ pub mod verification;
 pub use copying::{Copying, Credit, Mirrored, Phase, Verdict, Written};
 pub use cross_chain::{BridgeForm, CrossChain, Destination, FinalityStalls, Inventory, Route, WrappedDiscount};
 pub use late::{LatePenalty, LatePenaltySpec};
+pub use positions::{LeverageSpec, MovesSplit, MovesTogether, PositionMoves, PositionsSpec, UpkeepSpec};
 pub use proxy::{DiamondProxy, ProxyPattern, ProxyUpgrade, UupsProxy};
 pub use stages::{GatesSpec, OnTrip, PauseOnTrip, StageSpec};
 pub use state_migration::{
@@ -85,6 +87,9 @@ pub struct MigrationSpec {
     /// A rule over observed state that starts the migration. Default: it starts by its date.
     #[serde(default)]
     pub trigger: Option<trigger::TriggerSpec>,
+    /// Margined derivative positions that move with the migration. Default: none.
+    #[serde(default)]
+    pub positions: Option<PositionsSpec>,
 }
 
 /// A dated event that informs providers and makes them review more often for a while.

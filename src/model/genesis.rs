@@ -50,6 +50,7 @@ impl Model {
             back_wrapped_tokens(setup, &mut world);
         }
         world.open_books();
+        self.open_positions(&mut world, seed, run);
         world.open_stakes();
         let liquidity_usd = world.total_value_usd();
         for (_, market) in &mut world.reward_markets {
@@ -115,6 +116,7 @@ impl Model {
             nothing: Pool::ConstantProduct(ConstantProductPool::new(0.0)),
             passage: Passage::default(),
             thefts: Thefts::default(),
+            positions: None,
             traders: TraderBook::default(),
             searchers: SearcherBook::default(),
             rush_gas: 0,

@@ -12,6 +12,7 @@ mod people;
 mod plan;
 mod pool_changes;
 mod pools;
+mod positions;
 mod programme_terms;
 mod programmes;
 mod resolve;

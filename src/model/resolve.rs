@@ -32,6 +32,7 @@ impl Model {
         let mut broken = Vec::new();
         let (grid, observe_blocks) = time_axis(scenario, &mut broken)?;
         let (blocks, block_seconds) = (grid.blocks, grid.block_seconds);
+        super::positions::check_positions(scenario, observe_blocks as f64 * block_seconds, &mut broken);
         let calendar = Calendar::read(scenario, block_seconds, &mut broken);
         let mut names = Names::new(scenario, &mut broken);
         let gas_units = gas_units(scenario);

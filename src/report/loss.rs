@@ -82,6 +82,18 @@ pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
             evidence.derived(["migrated_value_share"], |[share]| 1.0 - share),
         ));
     }
+    if evidence.matters("failure_loss_usd") {
+        losses.push(Loss::of(
+            (
+                "lost-to-failures",
+                "Lost to failures",
+                "stolen, destroyed or credited to somebody else, less what was given back, as a share of what providers opened with",
+            ),
+            Measure::Share,
+            "failure_loss_share",
+            evidence.column("failure_loss_share").to_vec(),
+        ));
+    }
     if scope.has_traders {
         losses.push(Loss::of(
             (

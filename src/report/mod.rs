@@ -4,6 +4,7 @@
 
 mod assumed;
 mod balance;
+mod comparison;
 mod domain;
 mod evidence;
 mod explanation;
@@ -12,12 +13,14 @@ mod findings;
 mod loss;
 mod observed;
 mod page;
+mod plan;
 mod programmes;
 mod summary;
 mod tables;
 mod wording;
 
 use crate::archive::Results;
+pub use comparison::{Compared, ComparisonPage, write_comparison};
 pub use explanation::{Account, Passage, explain};
 
 use evidence::Evidence;

@@ -13,7 +13,8 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 const TEMPLATE: &str = include_str!("assets/report.html.jinja");
-const STYLE: &str = include_str!("assets/report.css");
+/// The style of every page.
+pub(super) const STYLE: &str = include_str!("assets/report.css");
 
 /// Everything that the template can speak of.
 #[derive(Serialize)]
@@ -55,7 +56,7 @@ struct Observed {
 
 /// A figure as the template needs it.
 #[derive(Serialize)]
-struct Drawn<'f> {
+pub(super) struct Drawn<'f> {
     number: usize,
     heading: &'f str,
     reading: &'f str,
@@ -111,7 +112,8 @@ pub(super) fn html(
     template.render(Serde(&contents)).map_err(|why| format!("the page could not be filled: {why:#}"))
 }
 
-fn drawn(figures: &[Figure]) -> Vec<Drawn<'_>> {
+/// The figures, numbered and in the inks of the page.
+pub(super) fn drawn(figures: &[Figure]) -> Vec<Drawn<'_>> {
     figures
         .iter()
         .zip(1..)

@@ -17,8 +17,12 @@ pub(super) enum Measure {
     Tokens,
     /// Basis points.
     Bps,
+    /// US dollars times days.
+    UsdDays,
     /// Days.
     Days,
+    /// Hours.
+    Hours,
     /// Gas price.
     Gwei,
     /// Things counted.
@@ -54,8 +58,11 @@ impl Measure {
             "per year" | "per sqrt(year)" => Self::PerYear,
             "USD" => Self::Usd,
             "USD per day" => Self::UsdPerDay,
+            "USD x days" => Self::UsdDays,
             "tokens" => Self::Tokens,
             "days" => Self::Days,
+            "hours" => Self::Hours,
+            "1 or 0" => Self::Share,
             "gwei" => Self::Gwei,
             "moves" | "orders" | "trades" | "transactions" => Self::Count,
             _ if unit.starts_with("share") => Self::Share,
@@ -87,9 +94,11 @@ impl Measure {
             Self::UsdPerDay => {
                 (thousands("USD a day", "thousand USD a day", "million USD a day", "billion USD a day"), 2)
             }
+            Self::UsdDays => (thousands("USD days", "thousand USD days", "million USD days", "billion USD days"), 2),
             Self::Tokens => (thousands("tokens", "thousand tokens", "million tokens", "billion tokens"), 2),
             Self::Bps => ((1.0, "bps"), 1),
             Self::Days => ((1.0, "days"), 1),
+            Self::Hours => ((1.0, "hours"), 1),
             Self::Gwei => ((1.0, "gwei"), 1),
             Self::Count => ((1.0, ""), 1),
             Self::Plain => ((1.0, ""), 4),

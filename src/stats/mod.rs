@@ -5,12 +5,16 @@
 
 mod convergence;
 mod mean;
+mod paired;
 mod quantile;
 mod share;
 mod tail;
 
 pub use convergence::{Running, running};
 pub use mean::{MeanEstimate, mean_estimate};
+pub use paired::{
+    DifferenceEstimate, paired_difference, paired_share_difference, unpaired_difference, unpaired_share_difference,
+};
 pub use quantile::{QuantileEstimate, Sample, runs_needed, tail_runs_expected};
 pub use share::{ShareEstimate, share_estimate};
 pub use tail::{TailEstimate, tail_estimate};

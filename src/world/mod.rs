@@ -13,6 +13,7 @@ mod lots;
 mod opening;
 mod passage;
 mod penalty;
+mod positions;
 mod programme;
 mod providers;
 mod ranges;
@@ -35,6 +36,7 @@ pub use holders::{HOLDERS, Holder, HolderBook, LpClass};
 pub use inventory::Stock;
 pub use lots::{Lot, Lots};
 pub use passage::Passage;
+pub use positions::{PositionAccounts, PositionHarm, PositionReading, Positions};
 pub use programme::{BonusTerms, LockTerms, Programme, ProgrammeTerms, RewardPath};
 pub use providers::{Provider, Providers, RangeWidth};
 pub use ranges::{Ranges, efficiency, time_in_range};
@@ -134,6 +136,8 @@ pub struct World {
     pub passage: Passage,
     /// What was stolen, destroyed and given back.
     pub thefts: Thefts,
+    /// Margined derivative positions, where there are any.
+    pub positions: Option<Box<Positions>>,
     /// What traders paid.
     pub traders: TraderBook,
     /// What arbitrageurs earned and paid.

@@ -59,4 +59,9 @@ fn a_longer_run_allocates_no_more() {
     let crowded = busy.replace("[providers]", crowds).replace("count = 3, ", "count = 3, lumps = 2, ");
     assert_ne!(crowded, busy);
     assert_eq!(allocations(&crowded, "20d"), allocations(&crowded, "60d"));
+    // And with margined positions that are kept up, frozen, released and liquidated.
+    let split = "[migration]\npositions = { count = 500, notional_usd = 1e8, moves = { split = { positions_per_day = 40, gap = \"1d\" } } }\n";
+    let margined = busy.replace("[migration]\n", split);
+    assert_ne!(margined, busy);
+    assert_eq!(allocations(&margined, "20d"), allocations(&margined, "60d"));
 }

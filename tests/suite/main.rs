@@ -23,6 +23,7 @@ mod people;
 mod places;
 mod pool_changes;
 mod pool_laws;
+mod positions;
 mod programme_refusals;
 mod programmes;
 mod refusals;
@@ -30,6 +31,7 @@ mod routes;
 
 mod scenarios;
 mod series;
+mod snapshots;
 mod state_migration;
 mod structure;
 

@@ -131,6 +131,12 @@ impl ConcentratedPool {
         self.positions.index.iter().map(|entry| entry.1).filter(live)
     }
 
+    /// Lower and upper tick of a position.
+    #[must_use]
+    pub fn ticks_of(&self, position: usize) -> (i32, i32) {
+        self.positions.get(position).ticks
+    }
+
     /// Liquidity of a position.
     #[must_use]
     pub fn liquidity_of(&self, position: usize) -> f64 {

@@ -1,9 +1,11 @@
 //! The figures: the only place that knows plotters.
 
+mod arms;
 mod axis;
 mod bars;
 mod canvas;
 mod costs;
+mod exposure;
 mod histogram;
 mod holders;
 mod lines;
@@ -12,6 +14,7 @@ mod rivals;
 mod tails;
 mod yields;
 
+pub(super) use arms::{ArmView, arms};
 pub(super) use canvas::Ink;
 pub(super) use moving::peak_text;
 
@@ -56,6 +59,7 @@ pub(super) fn figures(evidence: &Evidence<'_>, losses: &[Loss]) -> Result<Vec<Fi
         moving::share(&plot)?,
         rivals::lost(&plot)?,
         moving::liquidity(&plot)?,
+        exposure::exposure(&plot)?,
         costs::execution(&plot)?,
         holders::results(&plot)?,
         holders::balance(&plot)?,

@@ -3,6 +3,7 @@
 mod bought;
 mod cost;
 mod moved;
+mod plan;
 mod rewards;
 mod risk;
 
@@ -39,6 +40,8 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
         ("What it bought", bought::bought(evidence)),
         ("Arbitrage", cost::arbitrage(evidence)),
         ("Who pays", vec![balance(evidence).reading()]),
+        ("The plan", plan::course(evidence)),
+        ("What fails", plan::failures(evidence)),
         ("What can go wrong", risk::risks(evidence, losses)),
         ("How sure this is", risk::certainty(evidence, losses)),
     ];

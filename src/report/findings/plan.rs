@@ -1,0 +1,166 @@
+//! How the plan went: approval, effect, what it cost the operator, what stood still; and what failed.
+
+use super::super::evidence::{Evidence, share_text};
+use super::super::plan::{mechanism_text, plan_of, staging_factor};
+use super::super::wording::{Measure, quantity};
+use crate::migration::MigrationSpec;
+use crate::migration::failure::FailureSpec;
+use crate::units::SECONDS_PER_DAY;
+
+/// A canary of this length is what most plans have, days.
+const CANARY_DAYS: f64 = 14.0;
+
+/// When it took effect, and what that took.
+pub(super) fn course(evidence: &Evidence<'_>) -> Vec<String> {
+    let Some(plan) = plan_of(evidence).filter(|_| evidence.matters("took_effect") || evidence.matters("votes")) else {
+        return Vec::new();
+    };
+    let mut sentences = vec![format!("Mechanism: {}.", mechanism_text(&plan))];
+    if plan.governance.is_some() {
+        let approved = evidence.share_of_runs("approved_days", f64::is_finite);
+        let after = evidence.estimate("approved_days");
+        if let Some((approved, after)) = approved.zip(after) {
+            sentences.push(format!(
+                "It is approved in {} of runs, on day {} on average.",
+                share_text(&approved),
+                after.scale().number(after.mean.mean)
+            ));
+        }
+    }
+    if let Some(share) =
+        evidence.share_of_runs("took_effect", |value| value > 0.0).filter(|share| share.hits < share.count)
+    {
+        sentences.push(format!("The new version takes effect within the window in {} of runs.", share_text(&share)));
+    }
+    if let Some(opened) =
+        evidence.estimate("opened_days").filter(|opened| opened.quantiles[2].value > opened.quantiles[0].value)
+    {
+        sentences.push(format!("It does so {} after the start (5 to 95 % of those runs).", opened.spread_text()));
+    }
+    if let Some(done) = evidence.share_of_runs("completed", |value| value > 0.0) {
+        let days = evidence
+            .estimate("completion_days")
+            .map_or_else(String::new, |days| format!(", on day {} on average", days.scale().number(days.mean.mean)));
+        sentences.push(format!(
+            "The new version comes to hold 99 % of the liquidity in {} of runs{days}.",
+            share_text(&done)
+        ));
+    }
+    sentences.extend(costs_of_operator(evidence));
+    sentences.extend(standstill(evidence));
+    sentences.extend(state(evidence));
+    sentences
+}
+
+fn costs_of_operator(evidence: &Evidence<'_>) -> Option<String> {
+    let gas = evidence.estimate("operator_gas_usd").filter(|_| evidence.matters("operator_gas_usd"))?;
+    let spread =
+        if evidence.has_twentieths() { format!(" (5 to 95 % of runs: {})", gas.spread_text()) } else { String::new() };
+    let proof = evidence.estimate("verification_usd").filter(|_| evidence.matters("verification_usd"));
+    let proof = proof
+        .map_or_else(String::new, |proof| format!(", and verification {}", proof.scale().quantity(proof.mean.mean)));
+    Some(format!("The operator pays {} for gas{spread}{proof}.", gas.scale().quantity(gas.mean.mean)))
+}
+
+fn standstill(evidence: &Evidence<'_>) -> Option<String> {
+    let hours = evidence.estimate("downtime_hours").filter(|_| evidence.matters("downtime_hours"))?;
+    let frozen = evidence.estimate("frozen_usd_days")?;
+    Some(format!(
+        "More than half of the liquidity stands still for {:.1} hours on average: {} times days of value that nobody can trade or withdraw.",
+        hours.mean.mean,
+        quantity(Measure::Usd, frozen.mean.mean)
+    ))
+}
+
+fn state(evidence: &Evidence<'_>) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if evidence.matters("divergence_share") {
+        let wrong = evidence.estimate("miscredited_usd");
+        let diverged = evidence.share_of_runs("divergence_share", |share| share > 0.0);
+        if let Some((wrong, diverged)) = wrong.zip(diverged) {
+            sentences.push(format!(
+                "In {} of runs wrong entries take effect; on average {} is credited to others than its owners.",
+                share_text(&diverged),
+                wrong.scale().quantity(wrong.mean.mean)
+            ));
+        }
+    }
+    if let Some(unclaimed) = evidence.estimate("unclaimed_value_share") {
+        sentences.push(format!("{} of the value is never claimed.", unclaimed.mean_text()));
+    }
+    sentences
+}
+
+/// How likely it fails, what that costs, and what staging buys by the law of discovery.
+pub(super) fn failures(evidence: &Evidence<'_>) -> Vec<String> {
+    let Some(plan) = plan_of(evidence) else { return Vec::new() };
+    let Some(failure) = &plan.failure else { return Vec::new() };
+    let mut sentences = vec![law(failure)];
+    let count = |name: &str| evidence.share_of_runs(name, |value| value > 0.0);
+    if let Some((faulty, failed)) = count("faulty").zip(count("failed")) {
+        sentences.push(format!(
+            "In {} of runs the new version has a fault, in {} a failure comes to light within the window.",
+            share_text(&faulty),
+            share_text(&failed)
+        ));
+    }
+    if evidence.matters("failure_loss_usd")
+        && let Some(loss) = evidence.estimate("failure_loss_usd")
+    {
+        let given = evidence.derived_estimate(["failed", "failure_loss_share"], Measure::Share, |[failed, loss]| {
+            if failed > 0.0 { loss } else { f64::NAN }
+        });
+        let given = given.map_or_else(String::new, |given| {
+            format!("; given that it fails, {} of what providers opened with", given.mean_text())
+        });
+        let back = evidence.estimate("returned_usd").filter(|_| evidence.matters("returned_usd"));
+        let back = back
+            .map_or_else(String::new, |back| format!(", {} of it given back", back.scale().quantity(back.mean.mean)));
+        let stolen = evidence
+            .estimate("stolen_usd")
+            .map_or_else(String::new, |stolen| stolen.scale().quantity(stolen.mean.mean));
+        sentences.push(format!(
+            "Expected loss of all providers {}{given}. Stolen on average: {stolen}{back}.",
+            loss.mean_text()
+        ));
+    }
+    sentences.extend(staging(evidence, &plan, failure));
+    let times = |name: &str, what: &str| {
+        let share = count(name).filter(|share| share.hits > 0)?;
+        Some(format!("{what} in {} of runs.", share_text(&share)))
+    };
+    sentences.extend(times("caught", "A verification catches what is wrong before it takes effect"));
+    sentences.extend(times("gates_tripped", "The gates stop the rollout"));
+    sentences.extend(times("rolled_back", "The move is rolled back"));
+    sentences.extend(times("captured", "The vote is bought"));
+    sentences.extend(times("trigger_gamed", "The trigger is pushed by somebody who gains by it"));
+    sentences
+}
+
+fn law(failure: &FailureSpec) -> String {
+    let probability = quantity(Measure::Share, failure.fault_probability());
+    if failure.probability.is_some() {
+        return format!("That the new version has a fault is stated: probability {probability}.");
+    }
+    format!(
+        "By the law of complexity the new version has a fault with probability {probability}: complexity {:.1}, audits and other checks see {}.",
+        failure.complexity.value(),
+        quantity(Measure::Share, 1.0 - (1.0 - failure.audit) * (1.0 - failure.formal) * (1.0 - failure.rehearsal))
+    )
+}
+
+fn staging(evidence: &Evidence<'_>, plan: &MigrationSpec, failure: &FailureSpec) -> Vec<String> {
+    let unseen = 1.0 - failure.discovery.found_by(CANARY_DAYS * SECONDS_PER_DAY);
+    let mut sentences = vec![format!(
+        "By the law of discovery {} of faults that let funds be stolen are not found within {CANARY_DAYS:.0} days.",
+        quantity(Measure::Share, unseen)
+    )];
+    let opened = evidence.estimate("opened_days").map_or(0.0, |opened| opened.quantiles[1].value);
+    if let Some(factor) = staging_factor(plan, failure, evidence.window_days() - opened) {
+        sentences.push(format!(
+            "By the same law the stages leave {} of what a fault costs without them.",
+            quantity(Measure::Share, factor)
+        ));
+    }
+    sentences
+}
