@@ -30,7 +30,7 @@ impl Simulation<'_> {
             }
         }
         if taken_usd > 0.0 {
-            self.world.passage.failed = self.world.seconds;
+            self.world.passage.note_failure(self.world.seconds);
         }
     }
 
@@ -58,7 +58,7 @@ impl Simulation<'_> {
             }
         }
         if taken_usd > 0.0 {
-            self.world.passage.failed = self.world.seconds;
+            self.world.passage.note_failure(self.world.seconds);
         }
     }
 }

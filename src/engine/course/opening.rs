@@ -61,7 +61,7 @@ impl Simulation<'_> {
                 self.world.take_from_pool(venue, STOLEN_SHARE_MAX, Booty::Stolen);
             }
         }
-        self.world.passage.failed = self.world.seconds;
+        self.world.passage.note_failure(self.world.seconds);
         self.world.passage.is_captured = true;
         course.give_up();
     }
@@ -168,10 +168,14 @@ impl Simulation<'_> {
                     self.world.halt_version(Role::Old, false);
                 }
                 self.world.operate(self.world.gas_units.batch);
+                if !plan.is_operated() {
+                    self.credit_entries(course);
+                }
                 self.schedule_claims_end(course, state);
             }
             Mechanism::Rebalancing(_) | Mechanism::CrossChain(_) => {}
         }
+        self.note_checkpoint(course);
         course.opened = Some(now);
         self.world.passage.opened = now;
         self.begin_hazards(course, plan);
