@@ -1,5 +1,6 @@
 //! The timeline: series that are sampled at up to 200 points of every run.
 
+use super::bridge::gap_bps;
 use super::recorder::Recorder;
 use crate::engine::Scene;
 use crate::pools::{Role, VENUES_MAX};
@@ -115,7 +116,7 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     }
 }
 
-static SERIES: [Series; 49] = [
+static SERIES: [Series; 51] = [
     entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair().price),
     entry(
         "migrated_value_share",
@@ -335,9 +336,7 @@ static SERIES: [Series; 49] = [
             scene.world.positions.as_ref().map_or(f64::NAN, |positions| positions.frozen_usd(base_usd))
         },
     ),
-    entry("in_flight_usd", "USD", "opening value on its way between pools", |scene, _| {
-        scene.world.providers.in_flight_usd
-    }),
+    entry("in_flight_usd", "USD", "opening value on its way between pools", |scene, _| scene.world.under_way_usd()),
     entry("failure_loss_usd", "USD", "lost by providers to failures so far, less what was given back", |scene, _| {
         scene.world.failure_loss_usd()
     }),
@@ -347,4 +346,13 @@ static SERIES: [Series; 49] = [
         "price of a reward token that has a market, as a multiple of its reference price; of several, the lowest",
         |scene, _| scene.world.reward_markets.iter().map(|(_, market)| market.factor()).fold(f64::NAN, f64::min),
     ),
+    entry(
+        "chain_gap_bps",
+        "bps",
+        "how far the pair's price on the destination chain lies above that on the home chain",
+        |scene, _| gap_bps(scene.world),
+    ),
+    entry("wrapped_discount", "share of value", "discount of wrapped tokens on the destination chain", |scene, _| {
+        scene.world.crossing.as_ref().map_or(f64::NAN, |crossing| crossing.bridge.discount_share())
+    }),
 ];

@@ -53,7 +53,7 @@ impl Simulation<'_> {
         for &(old, new) in &plan.successors {
             self.world.operate(self.world.gas_units.batch);
             let from = self.standing_in(new);
-            if !self.world.venues[old].is_funded() {
+            if !plan.is_crossing() && !self.world.venues[old].is_funded() {
                 self.world.move_whole(new, old);
             }
             for &(id, _) in &from {
@@ -63,6 +63,8 @@ impl Simulation<'_> {
                 }
                 if provider.started_outside {
                     self.world.withdraw(id, Place::Outside);
+                } else if plan.is_crossing() {
+                    self.send_provider(id, old);
                 } else {
                     self.world.withdraw(id, Place::InFlight(old as u8));
                     self.world.deposit(id, old, Place::Pool(old as u8), MIGRATOR_DUST);
@@ -85,7 +87,7 @@ impl Simulation<'_> {
                 continue;
             }
             match home.pool().filter(|venue| role(self, *venue) == Role::Old) {
-                Some(venue) if self.world.crosses_to(place, home).is_some() => self.return_across(id, venue as u8),
+                Some(venue) if self.world.crosses_to(place, home).is_some() => self.send_provider(id, venue),
                 Some(venue) => {
                     self.world.withdraw(id, Place::InFlight(venue as u8));
                     self.world.deposit(id, venue, home, MIGRATOR_DUST);
@@ -93,18 +95,6 @@ impl Simulation<'_> {
                 None => self.world.withdraw(id, Place::Outside),
             }
             self.tell_moves(&[(id, place)], observer);
-        }
-    }
-
-    /// Sends a provider's liquidity back over the bridge; it stands in the old version when the message has arrived.
-    fn return_across(&mut self, id: u32, venue: u8) {
-        self.world.withdraw(id, Place::InFlight(venue));
-        self.world.send(id, venue);
-        let due = self.world.crossing.as_ref().map_or(f64::INFINITY, |crossing| crossing.bridge.next_due());
-        if let Some(people) = self.people.as_mut().filter(|_| due.is_finite()) {
-            let next = (self.world.seconds / self.model.block_seconds()) as u64 + 1;
-            people.wake_for_messages(due, next);
-            self.people_due = people.due();
         }
     }
 
