@@ -131,12 +131,15 @@ impl Simulation<'_> {
         }
     }
 
-    /// When claims end, if the plan has claims that do, seconds.
+    /// Claims end at their date; where the new version takes effect later than was planned, so much later.
     pub(super) fn schedule_claims_end(&self, course: &mut Course, state: &StateMigration) {
         if let MovedBy::Claims(claims) = &state.moved_by
             && let Some(end) = claims.claims_end
         {
-            course.push(end.seconds_since(self.model.grid.start).max(self.world.seconds), Task::ClaimsEnd);
+            let start = self.model.grid.start;
+            let snapshot = state.snapshot.map_or(0.0, |date| date.seconds_since(start));
+            let late = (self.world.seconds - self.model.calendar.opens.max(snapshot)).max(0.0);
+            course.push(end.seconds_since(start) + late, Task::ClaimsEnd);
         }
     }
 }
