@@ -12,7 +12,7 @@ const CANARY_DAYS: f64 = 14.0;
 
 /// When it took effect, and what that took.
 pub(super) fn course(evidence: &Evidence<'_>) -> Vec<String> {
-    let Some(plan) = plan_of(evidence).filter(|_| evidence.matters("took_effect") || evidence.matters("votes")) else {
+    let Some(plan) = plan_of(evidence).filter(MigrationSpec::has_course) else {
         return Vec::new();
     };
     let mut sentences = vec![format!("Mechanism: {}.", mechanism_text(&plan))];
