@@ -19,7 +19,11 @@ const LINES: [Line; 13] = [
     ("order_flow_usd", "of the LVR, price impact received back from traders", |statement| statement.order_flow),
     ("incentives_usd", "rewards, valued when they were received", |statement| statement.incentives),
     ("gas_usd", "gas paid to move", |statement| statement.gas),
-    ("slippage_usd", "fee and impact paid to balance deposits", |statement| statement.slippage),
+    (
+        "slippage_usd",
+        "fee and impact paid to balance deposits, a bridge's fee and the discount of what it wraps",
+        |statement| statement.slippage,
+    ),
     ("protocol_fees_usd", "the protocol's part of the fees", |statement| statement.protocol_fees),
     ("penalties_usd", "penalties for leaving soon or moving late", |statement| statement.penalties),
     ("losses_usd", "stolen, destroyed or credited to somebody else, less what was given back", |statement| {

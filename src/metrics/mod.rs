@@ -1,6 +1,7 @@
 //! Metrics: one dictionary of what a run is reduced to, the observer that gathers it, and the timeline of a run.
 
 mod arbitrage;
+mod bridge;
 mod dictionary;
 mod fixed;
 mod holders;

@@ -1,15 +1,16 @@
 //! The observer that gathers what the metrics and the timeline need.
 
+use super::bridge::BridgeRecord;
 use super::observed::Readings;
 use super::presence::Presence;
 use super::spread::CostSpread;
 use super::timeline::series;
 use crate::agents::{Fill, Routing};
-use crate::engine::{Observer, Scene};
+use crate::engine::{Movement, Observer, Scene};
 use crate::model::Model;
 use crate::pools::{Pool, Role};
 use crate::units::{BPS, SECONDS_PER_DAY, SECONDS_PER_YEAR};
-use crate::world::{SearcherBook, TraderBook};
+use crate::world::{SearcherBook, TraderBook, World};
 
 /// Liquidity counts as fragmented while the smaller of the two versions holds at least this share of it.
 pub const FRAGMENTED_SHARE: f64 = 0.1;
@@ -95,6 +96,8 @@ pub struct Recorder {
     pub retention: Retention,
     /// Who stands where the programmes want liquidity to be.
     pub presence: Presence,
+    /// What passed between two chains.
+    pub(super) bridge: BridgeRecord,
     /// What the run has in the place of values that were observed.
     pub(super) readings: Readings,
     /// Traders' books at the last point of the timeline.
@@ -163,6 +166,7 @@ impl Recorder {
             routed_before: [(0.0, 0.0); 3],
             retention: Retention::new(model),
             presence: Presence::new(model),
+            bridge: BridgeRecord::default(),
             readings: Readings::new(model),
             traders_before: TraderBook::default(),
             searchers_before: SearcherBook::default(),
@@ -304,6 +308,11 @@ impl Observer for Recorder {
         self.recent[index].add(cost_bps);
     }
 
+    #[inline]
+    fn moved(&mut self, _step: &Movement, world: &World) {
+        self.bridge.moved(world);
+    }
+
     fn observe(&mut self, scene: &Scene<'_>) {
         let days = scene.seconds / SECONDS_PER_DAY - self.days;
         let log_price = libm::log(scene.world.pair().price);
@@ -319,6 +328,7 @@ impl Observer for Recorder {
         self.time_thresholds(scene);
         self.retention.observe(scene);
         self.presence.observe(scene);
+        self.bridge.observe(scene);
         self.log_price = log_price;
         self.days += days;
         self.interval_seconds += days * SECONDS_PER_DAY;

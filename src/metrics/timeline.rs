@@ -1,5 +1,6 @@
 //! The timeline: series that are sampled at up to 200 points of every run.
 
+use super::bridge::gap_bps;
 use super::recorder::Recorder;
 use crate::engine::Scene;
 use crate::pools::{Role, VENUES_MAX};
@@ -115,7 +116,7 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     }
 }
 
-static SERIES: [Series; 49] = [
+static SERIES: [Series; 51] = [
     entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair().price),
     entry(
         "migrated_value_share",
@@ -347,4 +348,13 @@ static SERIES: [Series; 49] = [
         "price of a reward token that has a market, as a multiple of its reference price; of several, the lowest",
         |scene, _| scene.world.reward_markets.iter().map(|(_, market)| market.factor()).fold(f64::NAN, f64::min),
     ),
+    entry(
+        "chain_gap_bps",
+        "bps",
+        "how far the pair's price on the destination chain lies above that on the home chain",
+        |scene, _| gap_bps(scene.world),
+    ),
+    entry("wrapped_discount", "share of value", "discount of wrapped tokens on the destination chain", |scene, _| {
+        scene.world.crossing.as_ref().map_or(f64::NAN, |crossing| crossing.bridge.discount_share())
+    }),
 ];

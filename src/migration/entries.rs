@@ -229,12 +229,12 @@ impl Entries {
         (totals.0.high, totals.1.high)
     }
 
-    /// For each provider what is intended and what is held in the new version.
-    /// Entries that differ from what they should hold, the unmodelled included.
+    /// Entries that differ from what they should hold, those of everybody else included.
     pub(super) fn wrong_entries(&self) -> u64 {
         self.read().map(|standing| standing.wrong_entries()).sum::<u64>() + self.further_wrong()
     }
 
+    /// For each provider what is intended and what is held in the new version.
     pub(super) fn held(&self) -> impl Iterator<Item = (usize, f64, f64)> + '_ {
         self.read().map(|standing| (standing.provider, standing.intended, standing.actual()))
     }

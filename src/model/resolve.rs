@@ -30,22 +30,8 @@ impl Model {
     /// Every rule across values that the scenario breaks, each with the path of the value at fault.
     pub fn build(scenario: &Scenario, library: &Library) -> Result<Self, Vec<BrokenRule>> {
         let mut broken = Vec::new();
-        let block_seconds = scenario.clock.block_time.seconds() * f64::from(scenario.clock.step);
-        let wanted = libm::floor(scenario.horizon.seconds() / block_seconds);
-        if wanted > BLOCKS_MAX {
-            // Without a time axis nothing else can be checked.
-            return Err(vec![too_many(wanted)]);
-        }
-        let blocks = wanted as u64;
-        let observe_blocks = (libm::round(scenario.observation.seconds() / block_seconds) as u64).max(1);
-        if blocks < observe_blocks {
-            let least = observe_blocks as f64 * block_seconds;
-            broken.push(
-                BrokenRule::new("horizon", format!("the window of {} holds no whole observation", scenario.horizon))
-                    .expected(format!("at least {least} s")),
-            );
-        }
-        let grid = Grid { start: scenario.start, block_seconds, blocks };
+        let (grid, observe_blocks) = time_axis(scenario, &mut broken)?;
+        let (blocks, block_seconds) = (grid.blocks, grid.block_seconds);
         super::positions::check_positions(scenario, observe_blocks as f64 * block_seconds, &mut broken);
         let calendar = Calendar::read(scenario, block_seconds, &mut broken);
         let mut names = Names::new(scenario, &mut broken);
@@ -122,6 +108,26 @@ fn too_many(blocks: f64) -> BrokenRule {
     BrokenRule::new("clock.block_time", format!("{blocks:.0} blocks a run are too many to simulate"))
         .expected(format!("at most {BLOCKS_MAX:.0} blocks a run"))
         .hint("raise clock.block_time or clock.step, or shorten the horizon")
+}
+
+/// The time axis and the blocks between two observations.
+fn time_axis(scenario: &Scenario, broken: &mut Vec<BrokenRule>) -> Result<(Grid, u64), Vec<BrokenRule>> {
+    let block_seconds = scenario.clock.block_time.seconds() * f64::from(scenario.clock.step);
+    let wanted = libm::floor(scenario.horizon.seconds() / block_seconds);
+    if wanted > BLOCKS_MAX {
+        // Without a time axis nothing else can be checked.
+        return Err(vec![too_many(wanted)]);
+    }
+    let blocks = wanted as u64;
+    let observe_blocks = (libm::round(scenario.observation.seconds() / block_seconds) as u64).max(1);
+    if blocks < observe_blocks {
+        let least = observe_blocks as f64 * block_seconds;
+        broken.push(
+            BrokenRule::new("horizon", format!("the window of {} holds no whole observation", scenario.horizon))
+                .expected(format!("at least {least} s")),
+        );
+    }
+    Ok((Grid { start: scenario.start, block_seconds, blocks }, observe_blocks))
 }
 
 /// Tokens of all pools but the numeraire.

@@ -14,9 +14,9 @@ pub(super) fn check_state_migration(scenario: &Scenario, gas: Option<&GasMarket>
     let Some(plan) = &scenario.migration else { return };
     let Mechanism::StateMigration(spec) = &plan.mechanism else { return };
     check_dates(scenario, plan, spec, broken);
-    if plan.batch.is_some() {
+    if plan.batch.is_some() && matches!(spec.moved_by, MovedBy::Claims(_)) {
         broken.push(
-            BrokenRule::new("migration.batch", "a state migration moves everybody: nothing is pledged to it")
+            BrokenRule::new("migration.batch", "users claim their own entries: nothing is pledged to an operator")
                 .hint("leave out `batch`, or choose the mechanism `rebalancing`"),
         );
     }

@@ -64,6 +64,8 @@ pub struct BridgeBook {
     pub sent: u64,
     /// Messages delivered.
     pub delivered: u64,
+    /// What they were worth when they were sent, USD.
+    pub delivered_usd: f64,
     /// Deliveries that failed and were tried again.
     pub retries: u64,
     /// Sum of the delays of delivered messages, seconds.
@@ -273,6 +275,7 @@ impl Bridge {
     pub(super) fn take(&mut self, seconds: f64) {
         let Some(Reverse(message)) = self.queue.pop() else { return };
         self.book.delivered += 1;
+        self.book.delivered_usd += message.value_usd;
         self.book.last_delay_seconds = seconds - message.sent;
         self.book.delay_seconds += self.book.last_delay_seconds;
     }

@@ -19,7 +19,8 @@ pub struct Statement {
     pub incentives: f64,
     /// Gas paid (a positive number is a cost).
     pub gas: f64,
-    /// Fee and impact paid to balance deposits (a positive number is a cost).
+    /// Fee and impact paid to balance deposits; on the way to another chain the bridge's fee, and the discount of wrapped tokens, which is
+    /// received on the way back (a positive number is a cost).
     pub slippage: f64,
     /// The protocol's part of the fees: paid by holders, received by the treasury.
     pub protocol_fees: f64,

@@ -53,6 +53,7 @@ fn a_longer_run_allocates_no_more() {
     assert_eq!(allocations(ONE_POOL, "2d"), allocations(ONE_POOL, "6d"));
     let busy = BUSY.replace("2024-03-20", "2024-03-15").replace("2024-03-17", "2024-03-14");
     assert_eq!(allocations(&busy, "20d"), allocations(&busy, "60d"));
+    assert_eq!(allocations(crate::chains::ACROSS, "6d"), allocations(crate::chains::ACROSS, "18d"));
     // And with crowds that act: a herd, a run, and integrators in lumps.
     let crowds = "[providers]\nuncertainty = 1.0\nherding = { share = 0.5, threshold_mean = 0.2, threshold_sd = 0.1 }\nrun = { share = 0.5, threshold_mean = 0.02, threshold_sd = 0.02 }";
     let crowded = busy.replace("[providers]", crowds).replace("count = 3, ", "count = 3, lumps = 2, ");
