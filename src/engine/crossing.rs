@@ -6,6 +6,7 @@ use super::{Movement, Observer};
 use crate::actions::{MoveEvent, Place};
 use crate::chain::Chain;
 use crate::market::PriceRow;
+use crate::model::Plan;
 use crate::pools::Role;
 use crate::world::{Holder, Message};
 
@@ -90,9 +91,12 @@ impl Simulation<'_> {
         let cost_usd = message.cost_usd + self.world.deliver(message);
         let to = Place::Pool(message.to);
         let mut movement = Movement { provider: id, from: provider.place, to, gas_usd: 0.0, slippage_usd: cost_usd };
-        if self.accepts(to) {
+        // What the operator sends, it also pays for, and the new version takes it.
+        let is_operated = self.model.plan.as_ref().is_some_and(Plan::is_operated);
+        if is_operated || self.accepts(to) {
             self.world.take_room(message.towards, units);
-            let holder = Holder::Class(provider.class).index();
+            let payer = if is_operated { Holder::Treasury } else { Holder::Class(provider.class) };
+            let holder = payer.index();
             let gas_usd = self.world.pay_gas_on(message.towards, holder, units);
             let (swap_gas_usd, slippage_usd) = self.world.deposit(id, usize::from(message.to), to, 0.0);
             movement.gas_usd = gas_usd + swap_gas_usd;
@@ -103,6 +107,15 @@ impl Simulation<'_> {
             movement.to = Place::Outside;
         }
         observer.moved(&movement, &self.world);
+    }
+
+    /// Lets the people look at messages that were sent outside their own phase.
+    pub(super) fn wake_people_for_messages(&mut self) {
+        let Some(mut people) = self.people.take() else { return };
+        let block = (self.world.seconds / self.model.block_seconds()) as u64;
+        self.wake_for_messages(&mut people, block);
+        self.people_due = people.due();
+        self.people = Some(people);
     }
 
     fn wake_for_messages(&self, people: &mut People, block: u64) {

@@ -326,7 +326,9 @@ impl Simulation<'_> {
     pub(super) fn is_shut_to(&self, id: u32) -> bool {
         let Place::InFlight(venue) = self.world.providers.list[id as usize].place else { return false };
         let is_halted = self.world.venues[usize::from(venue)].is_halted();
-        self.course.is_some() && (is_halted || self.exceeds_cap(id, Place::InFlight(venue)))
+        let is_operated = self.model.plan.as_ref().is_some_and(Plan::is_operated);
+        let is_full = !is_operated && self.exceeds_cap(id, Place::InFlight(venue));
+        self.course.is_some() && (is_halted || is_full)
     }
 
     /// The second transaction of a move by hand: it is sent at the price of the day, whatever that is.

@@ -236,7 +236,7 @@ impl Recorder {
             let smaller = new.min(1.0 - new);
             self.fragmented_days += if smaller >= FRAGMENTED_SHARE { days } else { 0.0 };
         }
-        self.in_flight_days += world.providers.in_flight_usd * days;
+        self.in_flight_days += world.under_way_usd() * days;
     }
 
     fn time_thresholds(&mut self, scene: &Scene<'_>) {

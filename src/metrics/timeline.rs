@@ -337,9 +337,7 @@ static SERIES: [Series; 53] = [
             scene.world.positions.as_ref().map_or(f64::NAN, |positions| positions.frozen_usd(base_usd))
         },
     ),
-    entry("in_flight_usd", "USD", "opening value on its way between pools", |scene, _| {
-        scene.world.providers.in_flight_usd
-    }),
+    entry("in_flight_usd", "USD", "opening value on its way between pools", |scene, _| scene.world.under_way_usd()),
     entry("failure_loss_usd", "USD", "lost by providers to failures so far, less what was given back", |scene, _| {
         scene.world.failure_loss_usd()
     }),

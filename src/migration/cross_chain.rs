@@ -1,5 +1,6 @@
 //! A migration to another chain, as a scenario names it: the route of messages, the destination, and what tokens are worth there.
 
+use super::StateMigration;
 use crate::chain::{ChainSpec, GasPrice, GasUnits};
 use crate::units::{SECONDS_PER_DAY, Span};
 use schemars::JsonSchema;
@@ -32,6 +33,10 @@ pub struct CrossChain {
     /// What arbitrageurs hold on the destination. Default: as much as they need, on exchanges that serve both chains.
     #[serde(default)]
     pub inventory: Option<Inventory>,
+    /// The operator copies the state to the destination and sends the liquidity after it, whole: with it owners need not move. Default: every
+    /// owner sends its own liquidity.
+    #[serde(default)]
+    pub state: Option<StateMigration>,
 }
 
 /// What arrives of what was sent.

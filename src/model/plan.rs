@@ -2,7 +2,7 @@
 
 use super::VenueSetup;
 use super::broken::BrokenRule;
-use crate::migration::{Mechanism, MigrationSpec, MovedBy};
+use crate::migration::{Mechanism, MigrationSpec, MovedBy, StateMigration};
 use crate::pools::{Pool, Role};
 use crate::scenario::Scenario;
 
@@ -22,29 +22,38 @@ impl Plan {
     #[must_use]
     pub fn has_course(&self) -> bool {
         let spec = &self.spec;
-        let is_state = matches!(spec.mechanism, Mechanism::StateMigration(_));
+        let is_state = self.state().is_some();
         let is_watched = !spec.stages.is_empty() || spec.gates.is_some() || spec.failure.is_some();
         let is_decided = spec.governance.is_some() || spec.trigger.is_some() || spec.verification.is_some();
         self.is_operated() || is_state || is_watched || is_decided
     }
 
+    /// The copying of the state, where it is part of the plan: by itself, or along with the liquidity to another chain.
+    #[must_use]
+    pub const fn state(&self) -> Option<&StateMigration> {
+        match &self.spec.mechanism {
+            Mechanism::StateMigration(state) => Some(state),
+            Mechanism::CrossChain(crossing) => crossing.state.as_ref(),
+            Mechanism::Rebalancing(_) | Mechanism::ProxyUpgrade(_) => None,
+        }
+    }
+
     /// Whether the operator moves the liquidity, and not its owners.
     #[must_use]
-    pub const fn is_operated(&self) -> bool {
-        match &self.spec.mechanism {
-            Mechanism::Rebalancing(_) | Mechanism::CrossChain(_) => false,
-            Mechanism::ProxyUpgrade(_) => true,
-            Mechanism::StateMigration(state) => matches!(state.moved_by, MovedBy::Operator(_)),
-        }
+    pub fn is_operated(&self) -> bool {
+        self.is_proxy() || self.state().is_some_and(|state| matches!(state.moved_by, MovedBy::Operator(_)))
     }
 
     /// Whether owners claim their entries of a snapshot one by one.
     #[must_use]
-    pub const fn takes_claims(&self) -> bool {
-        match &self.spec.mechanism {
-            Mechanism::StateMigration(state) => matches!(state.moved_by, MovedBy::Claims(_)),
-            Mechanism::Rebalancing(_) | Mechanism::ProxyUpgrade(_) | Mechanism::CrossChain(_) => false,
-        }
+    pub fn takes_claims(&self) -> bool {
+        self.state().is_some_and(|state| matches!(state.moved_by, MovedBy::Claims(_)))
+    }
+
+    /// Whether the liquidity goes to another chain.
+    #[must_use]
+    pub const fn is_crossing(&self) -> bool {
+        matches!(self.spec.mechanism, Mechanism::CrossChain(_))
     }
 
     /// Whether old and new version are one contract, whose storage both use.

@@ -48,7 +48,7 @@ impl Model {
         let gas = chain.zip(law).map(|(chain, law)| GasMarket::new(law, chain, block_seconds, scenario.clock.step));
         check_room(gas.as_ref(), plan_of(scenario).map_or(0, |plan| plan.route.send_gas), "chain", names.broken);
         let destination = names.destination(scenario, library, grid);
-        check_state_migration(scenario, gas.as_ref(), names.broken);
+        check_state_migration(scenario, gas.as_ref(), destination.as_ref().map(|terms| &terms.market), names.broken);
         let specs = asset_specs(scenario, library, names.broken);
         let market = names.market(scenario, specs, grid);
         if let (Some(pools), Some(market)) = (&pools, &market) {

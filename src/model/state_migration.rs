@@ -6,14 +6,33 @@ use crate::chain::GasMarket;
 use crate::migration::{During, Mechanism, MigrationSpec, MovedBy, StateMigration};
 use crate::scenario::Scenario;
 
-/// Where a scenario states it.
-const PATH: &str = "migration.mechanism.state_migration";
-
-/// Checks what a state migration says against the dates, the rest of the plan and the chain.
-pub(super) fn check_state_migration(scenario: &Scenario, gas: Option<&GasMarket>, broken: &mut Vec<BrokenRule>) {
+/// Checks what the copying of a state says against the dates, the rest of the plan and the chain: `home` is the gas market of the scenario's
+/// chain, `destination` that of the chain that the liquidity goes to, if it does.
+pub(super) fn check_state_migration(
+    scenario: &Scenario,
+    home: Option<&GasMarket>,
+    destination: Option<&GasMarket>,
+    broken: &mut Vec<BrokenRule>,
+) {
     let Some(plan) = &scenario.migration else { return };
-    let Mechanism::StateMigration(spec) = &plan.mechanism else { return };
-    check_dates(scenario, plan, spec, broken);
+    let (spec, path, gas, step) = match &plan.mechanism {
+        Mechanism::StateMigration(spec) => {
+            (spec, "migration.mechanism.state_migration", home, u64::from(scenario.clock.step))
+        }
+        Mechanism::CrossChain(crossing) => match &crossing.state {
+            Some(spec) => (spec, "migration.mechanism.cross_chain.state", destination, 1),
+            None => return,
+        },
+        Mechanism::Rebalancing(_) | Mechanism::ProxyUpgrade(_) => return,
+    };
+    if matches!((&plan.mechanism, &spec.moved_by), (Mechanism::CrossChain(_), MovedBy::Claims(_))) {
+        broken.push(
+            BrokenRule::new(format!("{path}.moved_by.claims"), "claims against a snapshot stand on one chain")
+                .expected("`operator`")
+                .hint("leave out `state`: every owner then sends its own liquidity to the other chain"),
+        );
+    }
+    check_dates(scenario, plan, (spec, path), broken);
     if plan.batch.is_some() && matches!(spec.moved_by, MovedBy::Claims(_)) {
         broken.push(
             BrokenRule::new("migration.batch", "users claim their own entries: nothing is pledged to an operator")
@@ -23,7 +42,7 @@ pub(super) fn check_state_migration(scenario: &Scenario, gas: Option<&GasMarket>
     match (&spec.moved_by, spec.during) {
         (MovedBy::Claims(_), During::DualWrite(_)) => broken.push(
             BrokenRule::new(
-                format!("{PATH}.during.dual_write"),
+                format!("{path}.during.dual_write"),
                 "dual-write does nothing here: users claim what the snapshot says, which no later write can change",
             )
             .expected("`freeze`")
@@ -32,13 +51,13 @@ pub(super) fn check_state_migration(scenario: &Scenario, gas: Option<&GasMarket>
         (MovedBy::Operator(operator), _) => {
             let batch_gas = operator.gas(operator.batch_entries);
             // The market's room is that of a simulated block, a transaction stands in a real one.
-            let room = gas.map_or(u64::MAX, |gas| gas.sure_room() / u64::from(scenario.clock.step));
+            let room = gas.map_or(u64::MAX, |gas| gas.sure_room() / step);
             if batch_gas > room {
                 let entries = operator.batch_entries;
                 let message =
                     format!("a batch of {entries} entries takes {batch_gas} gas, more than a block has room for");
                 broken.push(
-                    BrokenRule::new(format!("{PATH}.moved_by.operator.batch_entries"), message)
+                    BrokenRule::new(format!("{path}.moved_by.operator.batch_entries"), message)
                         .expected(format!("a batch of at most {room} gas"))
                         .hint("write fewer entries in a batch, or raise chain.rush_share or chain.block_gas_limit"),
                 );
@@ -49,13 +68,18 @@ pub(super) fn check_state_migration(scenario: &Scenario, gas: Option<&GasMarket>
 }
 
 /// The snapshot lies within the simulation, and claims end after it and after the new version opens.
-fn check_dates(scenario: &Scenario, plan: &MigrationSpec, spec: &StateMigration, broken: &mut Vec<BrokenRule>) {
+fn check_dates(
+    scenario: &Scenario,
+    plan: &MigrationSpec,
+    (spec, path): (&StateMigration, &str),
+    broken: &mut Vec<BrokenRule>,
+) {
     let (start, end) = (scenario.start, last_date(scenario));
     let opens = plan.opens.unwrap_or(start);
     let snapshot = spec.snapshot.unwrap_or(opens);
     if spec.snapshot.is_some() && (snapshot < start || snapshot > end) {
         broken.push(
-            BrokenRule::new(format!("{PATH}.snapshot"), format!("{snapshot} lies outside the simulation"))
+            BrokenRule::new(format!("{path}.snapshot"), format!("{snapshot} lies outside the simulation"))
                 .expected(format!("a date from {start} to {end}"))
                 .hint("move the date, or change `start` and `horizon`"),
         );
@@ -65,7 +89,7 @@ fn check_dates(scenario: &Scenario, plan: &MigrationSpec, spec: &StateMigration,
     if let Some(claims_end) = claims.claims_end.filter(|claims_end| *claims_end <= earliest) {
         broken.push(
             BrokenRule::new(
-                format!("{PATH}.moved_by.claims.claims_end"),
+                format!("{path}.moved_by.claims.claims_end"),
                 format!("claims end on {claims_end}, before anything can be claimed"),
             )
             .expected(format!("a date after {earliest}")),

@@ -232,6 +232,21 @@ impl Bridge {
         self.queue.push(Reverse(Message { due, provider, to, towards, sent, value_usd, cost_usd, stage, order }));
     }
 
+    /// One message of the operator's, sent at `seconds`, that carries `value_usd`: when it has arrived and passed the rate limit.
+    pub(super) fn operated_arrival(&mut self, seconds: f64, value_usd: f64) -> f64 {
+        let mut stream = Stream::open(self.address.0, self.address.1, "bridge/message/operator");
+        let lane = &mut self.lanes[Chain::Home as usize];
+        let (due, failures) = lane.arrival(seconds, &mut stream);
+        let released = lane.release(value_usd, due);
+        self.book.sent += 1;
+        self.book.delivered += 1;
+        self.book.retries += u64::from(failures);
+        self.book.last_delay_seconds = released - seconds;
+        self.book.delay_seconds += released - seconds;
+        self.book.in_flight_max_usd = self.book.in_flight_max_usd.max(value_usd);
+        released
+    }
+
     /// When something happens next, seconds; infinite while nothing is under way.
     #[must_use]
     pub fn next_due(&self) -> f64 {

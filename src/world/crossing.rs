@@ -14,7 +14,7 @@ use crate::actions::Place;
 use crate::chain::{Chain, GasState, GasUnits};
 use crate::ledger::Token;
 use crate::migration::{BridgeForm, Step};
-use crate::pools::{Amounts, COINS_MAX};
+use crate::pools::{Amounts, COINS_MAX, Pool};
 use crate::units::GWEI_PER_ETH;
 
 /// The pair of the destination's pools, after those of the home chain.
@@ -268,6 +268,90 @@ impl World {
             bridge.coins.iter().zip(amounts).map(|((home, _), amount)| amount * self.prices_usd[home.index()]).sum()
         };
         std::array::from_fn(|holder| value(&bridge.in_flight[holder]))
+    }
+
+    /// What is in flight through the bridge now, USD.
+    #[must_use]
+    pub fn bridge_holds_usd(&self) -> f64 {
+        self.crossing.as_ref().map_or(0.0, |crossing| crossing.bridge.in_flight_usd(&self.prices_usd))
+    }
+
+    /// Tokens of pool `to` for each token of pool `from`: one, unless wrapped tokens are not fully backed any more.
+    pub(super) fn tokens_each(&self, from: usize, to: usize) -> f64 {
+        let backing = self.crossing.as_ref().map_or(1.0, |crossing| crossing.bridge.backing);
+        match (self.venues[from].terms.chain, self.venues[to].terms.chain) {
+            (Chain::Home, Chain::Destination) => 1.0 / backing,
+            (Chain::Destination, Chain::Home) => backing,
+            (Chain::Home, Chain::Home) | (Chain::Destination, Chain::Destination) => 1.0,
+        }
+    }
+
+    /// Moves everything that stands on a pool's accounts to another's; where one holds wrapped tokens of the other's, through the vault.
+    pub(super) fn hand_over_tokens(&mut self, from: usize, to: usize) {
+        let tokens_each = self.tokens_each(from, to);
+        let vault = self.crossing.as_ref().map(|crossing| crossing.bridge.accounts.vault);
+        let (left, entered) = (&self.venues[from], &self.venues[to]);
+        for (own, theirs) in left.terms.coins.list().iter().zip(entered.terms.coins.list()) {
+            for (out, into) in
+                [(left.accounts.reserve, entered.accounts.reserve), (left.accounts.purse, entered.accounts.purse)]
+            {
+                let amount = self.ledger.balance(out, *own);
+                match vault.filter(|_| own != theirs) {
+                    None => self.ledger.transfer(out, into, *own, amount),
+                    Some(vault) => {
+                        self.ledger.transfer(out, vault, *own, amount);
+                        self.ledger.transfer(vault, into, *theirs, amount * tokens_each);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What stood elsewhere was worth `before_usd`; what it is worth in pool `venue` now, in tokens of the other chain, differs by the discount:
+    /// its owners bear it.
+    pub(super) fn book_wrapping(&mut self, venue: usize, before_usd: f64) {
+        let prices = &self.prices_usd;
+        let pool = &mut self.venues[venue];
+        pool.adopt(prices);
+        let pair = self.pairs[pool.terms.pair];
+        let mut lost_usd = 0.0;
+        if let (Pool::Concentrated(curve), Some(lots)) = (&pool.pool, &mut pool.lots) {
+            for position in curve.positions() {
+                let (held, units) = (curve.held(position), curve.liquidity_of(position));
+                let lot = lots.of_mut(position);
+                let lost = lot.value_usd - pair.value_usd(held);
+                lot.value_usd = pair.value_usd(held);
+                lost_usd += lost;
+                for (book, owned) in self.holders.iter_mut().zip(lot.owned) {
+                    book.statement.slippage += lost * owned / units;
+                }
+            }
+        } else if pool.shares > 0.0 {
+            let reserves = pool.reserves(&self.ledger);
+            lost_usd = before_usd - pool.terms.coins.value_usd(&reserves, prices);
+            for book in &mut self.holders {
+                book.statement.slippage += lost_usd * book.shares[venue] / pool.shares;
+            }
+        }
+        if let Some(crossing) = &mut self.crossing {
+            crossing.bridge.book.discount_usd += lost_usd;
+        }
+    }
+
+    /// The operator sends everything that the old version holds as one message; it stands in the old version, which is halted, until it
+    /// arrives. Returns when that is, seconds.
+    pub fn send_operated(&mut self, value_usd: f64) -> f64 {
+        let Some(mut crossing) = self.crossing.take() else { return self.seconds };
+        let bridge = &mut crossing.bridge;
+        let arrives = bridge.operated_arrival(self.seconds, value_usd);
+        let fee_usd = bridge.lanes[Chain::Home as usize].fee * value_usd;
+        let treasury = &mut self.holders[Holder::Treasury.index()];
+        self.ledger.transfer(treasury.wallet, bridge.accounts.fees, Token::USD, fee_usd);
+        treasury.statement.slippage += fee_usd;
+        bridge.book.fees_usd += fee_usd;
+        self.crossing = Some(crossing);
+        self.passage.sent_usd = value_usd;
+        arrives
     }
 
     /// Attackers take the share `share` of everything that is in flight and of what backs the wrapped tokens. Returns what it was worth,

@@ -1,6 +1,7 @@
 //! What became of the migration's plan in a run: dates, halts, losses, what the operator spent.
 
 use super::World;
+use crate::chain::Chain;
 use crate::pools::Role;
 use crate::units::SECONDS_PER_DAY;
 
@@ -59,6 +60,8 @@ pub struct Passage {
     pub verification_usd: f64,
     /// Operator's transactions: number, and sum and sum of squares of the gas price that each paid, gwei.
     pub operator_calls: (f64, f64, f64),
+    /// What the operator has sent to another chain and has not arrived, USD.
+    pub sent_usd: f64,
     /// Pools that the team has halted.
     pub is_paused: bool,
     booked: f64,
@@ -93,6 +96,7 @@ impl Default for Passage {
             operator_gas_usd: 0.0,
             verification_usd: 0.0,
             operator_calls: (0.0, 0.0, 0.0),
+            sent_usd: 0.0,
             is_paused: false,
             booked: 0.0,
         }
@@ -107,11 +111,17 @@ impl World {
         halted.map(|venue| self.venue_value_usd(venue)).sum()
     }
 
+    /// What is on its way between pools, at its opening value or at that of its sending, USD.
+    #[must_use]
+    pub const fn under_way_usd(&self) -> f64 {
+        self.providers.in_flight_usd + self.passage.sent_usd
+    }
+
     /// What is exposed to a failure of the path, USD: what stands in the new version's pools, and, at its opening value, what is on its
     /// way there.
     #[must_use]
     pub fn at_risk_usd(&self) -> f64 {
-        self.value_of_usd(Role::New) + self.providers.in_flight_usd
+        self.value_of_usd(Role::New) + self.under_way_usd()
     }
 
     /// Opening value that stands in old pools, relative to that of all who began there.
@@ -153,9 +163,14 @@ impl World {
 
     /// The operator pays for one transaction of `units` gas at the price of the day; it takes room in the block. Returns what it cost, USD.
     pub fn operate(&mut self, units: u64) -> f64 {
-        let cost_usd = self.pay_gas(super::Holder::Treasury.index(), units);
-        self.rush_gas += units;
-        let gwei = self.gas.as_ref().map_or(0.0, crate::chain::GasState::price_gwei);
+        self.rush(Chain::Home, units);
+        self.bill_operator(Chain::Home, units)
+    }
+
+    /// The operator pays for a transaction of `units` gas on `chain` whose room is taken. Returns what it cost, USD.
+    pub fn bill_operator(&mut self, chain: Chain, units: u64) -> f64 {
+        let cost_usd = self.pay_gas_on(chain, super::Holder::Treasury.index(), units);
+        let gwei = self.gas_on(chain).map_or(0.0, crate::chain::GasState::price_gwei);
         let (calls, sum, squares) = self.passage.operator_calls;
         self.passage.operator_calls = (calls + 1.0, sum + gwei, squares + gwei * gwei);
         self.passage.operator_gas_usd += cost_usd;

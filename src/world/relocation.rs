@@ -22,16 +22,13 @@ impl World {
         if !self.hand_over_curve(from, to) {
             return 0.0;
         }
-        for token in self.venues[from].terms.coins.list().to_vec() {
-            for account in [|venue: &super::Venue| venue.accounts.reserve, |venue: &super::Venue| venue.accounts.purse]
-            {
-                let (left, entered) = (account(&self.venues[from]), account(&self.venues[to]));
-                self.ledger.transfer(left, entered, token, self.ledger.balance(left, token));
-            }
-        }
+        self.hand_over_tokens(from, to);
         for book in &mut self.holders {
             book.shares[to] = book.shares[from];
             book.shares[from] = 0.0;
+        }
+        if self.venues[from].terms.chain != self.venues[to].terms.chain {
+            self.book_wrapping(to, moved_usd);
         }
         for id in 0..self.providers.list.len() as u32 {
             if self.providers.list[id as usize].place.pool() == Some(from) {
@@ -48,9 +45,10 @@ impl World {
 
     /// Gives the balances of one curve to another, empty one; returns whether that is possible.
     fn hand_over_curve(&mut self, from: usize, to: usize) -> bool {
+        let tokens_each = self.tokens_each(from, to);
         let Ok([left, entered]) = self.venues.get_disjoint_mut([from, to]) else { return false };
         if let (Pool::Concentrated(old), Pool::Concentrated(new)) = (&mut left.pool, &mut entered.pool) {
-            if old.tick_spacing() != new.tick_spacing() {
+            if old.tick_spacing() != new.tick_spacing() || tokens_each != 1.0 {
                 return false;
             }
             let (old_fee, new_fee) = (old.fee(), new.fee());
@@ -64,7 +62,7 @@ impl World {
             return false;
         }
         let balances = left.pool.balances();
-        let Some(deposit) = entered.pool.deposit(&balances) else { return false };
+        let Some(deposit) = entered.pool.deposit(&balances.map(|balance| balance * tokens_each)) else { return false };
         entered.pool.put(&deposit, 0.0);
         left.pool.take(&balances);
         entered.shares = left.shares;

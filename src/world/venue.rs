@@ -298,6 +298,13 @@ impl Venue {
         }
     }
 
+    /// Marks what the pool holds at `prices_usd` without booking a change: its tokens have just become these.
+    pub fn adopt(&mut self, prices_usd: &[f64]) {
+        for (mark, token) in self.marks_usd.iter_mut().zip(self.terms.coins.list()) {
+            *mark = prices_usd[token.index()];
+        }
+    }
+
     /// Carries a trade out on the curve and books it: the fee, and the pool's whole gain at reference prices, USD.
     #[inline(always)]
     pub fn book(&mut self, way: Way, swap: &Swap, prices: (f64, f64), taker: Taker) -> f64 {

@@ -1,9 +1,10 @@
 //! State migration: the snapshot, the copy batch by batch, and what wrong entries do to their owners.
 
 use super::{Course, Task};
+use crate::chain::Chain;
 use crate::engine::Observer;
-use crate::engine::simulation::{Simulation, gas_price};
-use crate::migration::{Copying, During, Mechanism, MovedBy, Phase, StateMigration};
+use crate::engine::simulation::Simulation;
+use crate::migration::{Copying, During, MovedBy, Phase, StateMigration};
 use crate::model::Plan;
 use crate::pools::{Role, VENUES_MAX};
 
@@ -18,7 +19,7 @@ impl Course {
 impl Simulation<'_> {
     /// The state is read: what every provider holds in the old version, in USD of this moment.
     pub(super) fn take_snapshot(&mut self, course: &mut Course, plan: &Plan) {
-        let Mechanism::StateMigration(state) = &plan.spec.mechanism else { return };
+        let Some(state) = plan.state() else { return };
         let now = self.world.seconds;
         self.world.passage.snapshot = now;
         let mut unit_usd = [0.0; VENUES_MAX];
@@ -56,14 +57,14 @@ impl Simulation<'_> {
     pub(super) fn copy(&mut self, course: &mut Course, plan: &Plan) {
         let Some(copying) = &mut course.copying else { return };
         let now = self.world.seconds;
-        let room = self.world.gas.as_ref().map_or(u64::MAX, crate::chain::GasState::room);
+        let chain = if plan.is_crossing() { Chain::Destination } else { Chain::Home };
+        let gas = self.world.gas_on(chain);
+        let (price, room) = gas.map_or((0.0, u64::MAX), |gas| (gas.price_gwei(), gas.room()));
         let had_verdict = copying.verdict().is_some();
-        let written = copying.step(now, gas_price(&self.world), room);
+        let written = copying.step(now, price, room);
         if written.gas > 0 {
-            if let Some(gas) = &mut self.world.gas {
-                gas.take(written.gas);
-            }
-            self.world.operate(written.gas);
+            self.world.take_room(chain, written.gas);
+            self.world.bill_operator(chain, written.gas);
         }
         if let (false, Some(verdict)) = (had_verdict, copying.verdict()) {
             self.world.pay_for_verification(verdict.cost_usd);

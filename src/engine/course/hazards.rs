@@ -16,6 +16,30 @@ impl Simulation<'_> {
         let share = failure.severity.share(times.abandoned_severity);
         course.push(now + times.abandoned_seconds, Task::Abandoned(share));
         course.push(now + times.approvals_seconds, Task::Approvals);
+        if plan.is_crossing() {
+            course.push(now + times.bridge_seconds, Task::Bridge(failure.severity.share(times.bridge_severity)));
+        }
+    }
+
+    /// The bridge is robbed: of what is in flight, and of what backs wrapped tokens.
+    pub(super) fn rob_the_bridge(&mut self, share: f64) {
+        let mut taken_usd = self.world.rob_bridge(share);
+        if self.world.passage.sent_usd > 0.0 {
+            taken_usd += self.rob_version(Role::Old, share);
+        }
+        if taken_usd > 0.0 {
+            self.world.passage.failed = self.world.seconds;
+        }
+    }
+
+    fn rob_version(&mut self, role: Role, share: f64) -> f64 {
+        let mut taken_usd = 0.0;
+        for venue in 0..self.world.venues.len() {
+            if self.world.venues[venue].terms.role == role {
+                taken_usd += self.world.take_from_pool(venue, share, Booty::Stolen);
+            }
+        }
+        taken_usd
     }
 
     /// The old version is robbed.
@@ -23,13 +47,7 @@ impl Simulation<'_> {
         if course.is_over {
             return;
         }
-        let mut taken_usd = 0.0;
-        for venue in 0..self.world.venues.len() {
-            if self.world.venues[venue].terms.role == Role::Old {
-                taken_usd += self.world.take_from_pool(venue, share, Booty::Stolen);
-            }
-        }
-        if taken_usd > 0.0 {
+        if self.rob_version(Role::Old, share) > 0.0 {
             self.world.passage.failed = self.world.seconds;
         }
     }

@@ -67,6 +67,8 @@ pub(super) enum Task {
     Abandoned(f64),
     /// What is still approved to the migrator is taken.
     Approvals,
+    /// The bridge is robbed of this share.
+    Bridge(f64),
 }
 
 impl Task {
@@ -91,7 +93,8 @@ impl Task {
             | Self::Repaired
             | Self::Returned(_)
             | Self::Abandoned(_)
-            | Self::Approvals => false,
+            | Self::Approvals
+            | Self::Bridge(_) => false,
         }
     }
 }
@@ -133,6 +136,8 @@ pub(super) struct Course {
     is_bricked: bool,
     /// The copy of the state, while it is made and until it takes effect.
     copying: Option<Copying>,
+    /// The operator has sent everything to the other chain.
+    has_sent: bool,
     /// Wrong entries were found by a verification and are mended before they take effect.
     mends_entries: bool,
     /// Value of a share of each old pool at the snapshot, USD.
@@ -179,6 +184,7 @@ impl Course {
             is_over: false,
             is_tripped: false,
             copying: None,
+            has_sent: false,
             mends_entries: false,
             unit_usd: [0.0; VENUES_MAX],
             check_draw: Stream::open(seed, run, "plan/check").uniform(),
@@ -271,6 +277,7 @@ impl Simulation<'_> {
             Task::Resume => self.resume(course, plan, observer),
             Task::Abandoned(share) => self.rob_the_old(course, share),
             Task::Approvals => self.take_approved(course, plan),
+            Task::Bridge(share) => self.rob_the_bridge(share),
         }
     }
 }

@@ -1,11 +1,12 @@
 //! From the announcement until the new version takes effect: decision, trigger, copying, verification.
 
 use super::{Course, Task};
+use crate::chain::Chain;
 use crate::engine::Observer;
 use crate::engine::simulation::Simulation;
 use crate::migration::governance::{GovernanceDraw, GovernanceSpec};
 use crate::migration::trigger::Trigger;
-use crate::migration::{During, Mechanism, OnTrip};
+use crate::migration::{Mechanism, OnTrip};
 use crate::model::{Model, Plan};
 use crate::pools::Role;
 use crate::random::Stream;
@@ -80,14 +81,12 @@ impl Simulation<'_> {
     /// What precedes the new version: a snapshot and its copy, or the verification alone.
     pub(super) fn begin_transition(&mut self, course: &mut Course, plan: &Plan) {
         let now = self.world.seconds;
-        match &plan.spec.mechanism {
-            Mechanism::StateMigration(state) => {
+        match plan.state() {
+            Some(state) => {
                 let date = state.snapshot.map_or(now, |date| date.seconds_since(self.model.grid.start));
                 course.push(date.max(now), Task::Snapshot);
             }
-            Mechanism::Rebalancing(_) | Mechanism::ProxyUpgrade(_) | Mechanism::CrossChain(_) => {
-                self.begin_verification(course, plan)
-            }
+            None => self.begin_verification(course, plan),
         }
     }
 
@@ -139,6 +138,17 @@ impl Simulation<'_> {
         course.push(self.world.seconds + repair + plan.governance_seconds(), Task::Reverify);
     }
 
+    /// Everything is sent to the other chain as one message; the old version stands still until it has arrived.
+    fn send_whole(&mut self, course: &mut Course) {
+        course.has_sent = true;
+        self.world.halt_version(Role::Old, true);
+        let send_gas = self.world.crossing.as_ref().map_or(0, |crossing| crossing.bridge.send_gas(Chain::Home));
+        self.world.operate(send_gas);
+        let value_usd = self.world.value_of_usd(Role::Old);
+        let arrives = self.world.send_operated(value_usd);
+        course.push(arrives, Task::TakeEffect);
+    }
+
     /// The plan is given up before it took effect: the old version goes on as it stands.
     pub(super) fn stop_before_effect(&mut self, course: &mut Course) {
         self.world.halt_version(Role::Old, false);
@@ -149,28 +159,29 @@ impl Simulation<'_> {
     /// The new version takes effect, or the next facet of it.
     pub(super) fn take_effect(&mut self, course: &mut Course, plan: &Plan, observer: &mut impl Observer) {
         let (now, part) = (self.world.seconds, course.parts);
+        if plan.is_crossing() && plan.is_operated() && plan.spec.stages.is_empty() && !course.has_sent {
+            self.send_whole(course);
+            return;
+        }
+        self.world.passage.sent_usd = 0.0;
         course.parts += 1;
         if let Some(fault) = &course.faults[part] {
             self.world.passage.is_faulty = true;
             course.push(now + fault.shows_seconds, Task::Shows(part));
         }
-        match &plan.spec.mechanism {
-            Mechanism::ProxyUpgrade(proxy) => {
-                self.world.operate(proxy.step_gas(plan.successors.len() as u64));
-                if course.parts < plan.parts() {
-                    course.push(now + proxy.step_seconds(), Task::TakeEffect);
-                    return;
-                }
+        if let Mechanism::ProxyUpgrade(proxy) = &plan.spec.mechanism {
+            self.world.operate(proxy.step_gas(plan.successors.len() as u64));
+            if course.parts < plan.parts() {
+                course.push(now + proxy.step_seconds(), Task::TakeEffect);
+                return;
             }
-            Mechanism::StateMigration(state) => {
-                let goes_on = plan.is_operated() && !plan.spec.stages.is_empty();
-                if plan.is_operated() && (goes_on || state.during == During::Freeze) {
-                    self.world.halt_version(Role::Old, false);
-                }
-                self.world.operate(self.world.gas_units.batch);
-                self.schedule_claims_end(course, state);
+        }
+        if let Some(state) = plan.state() {
+            if plan.is_operated() {
+                self.world.halt_version(Role::Old, false);
             }
-            Mechanism::Rebalancing(_) | Mechanism::CrossChain(_) => {}
+            self.world.operate(self.world.gas_units.batch);
+            self.schedule_claims_end(course, state);
         }
         course.opened = Some(now);
         self.world.passage.opened = now;

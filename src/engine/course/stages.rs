@@ -2,6 +2,7 @@
 
 use super::{Course, Task};
 use crate::actions::Place;
+use crate::chain::Chain;
 use crate::engine::simulation::Simulation;
 use crate::engine::{Movement, Observer};
 use crate::migration::{OnTrip, StageSpec};
@@ -106,7 +107,10 @@ impl Simulation<'_> {
         let cap_usd = stage.and_then(|stage| stage.cap_usd);
         for &(old, new) in &plan.successors {
             let from = self.standing_in(old);
-            if cap >= NO_CAP && cap_usd.is_none() && !self.world.venues[new].is_funded() {
+            let is_funded = self.world.venues[new].is_funded();
+            if plan.is_crossing() && (is_funded || !plan.spec.stages.is_empty()) {
+                self.send_providers(course, (old, new), (cap, cap_usd));
+            } else if cap >= NO_CAP && cap_usd.is_none() && !is_funded {
                 self.world.move_whole(old, new);
             } else {
                 self.world.move_providers(&course.order, (old, new), |world| {
@@ -120,6 +124,34 @@ impl Simulation<'_> {
         if stage.is_none() {
             self.credit_entries(course);
         }
+    }
+
+    /// The operator sends the liquidity of provider after provider to the other chain, until what has been sent reaches the cap.
+    fn send_providers(&mut self, course: &Course, (old, new): (usize, usize), (cap, cap_usd): (f64, Option<f64>)) {
+        let left_usd = self.world.venue_value_usd(&self.world.venues[old]);
+        let mut sent_usd = self.world.venue_value_usd(&self.world.venues[new]) + self.world.bridge_holds_usd();
+        let total_usd = left_usd + sent_usd;
+        let most_usd = (cap * total_usd).min(cap_usd.unwrap_or(f64::INFINITY));
+        let gas = self.world.gas_units.withdraw
+            + self.world.crossing.as_ref().map_or(0, |crossing| crossing.bridge.send_gas(Chain::Home));
+        for &id in &course.order {
+            if self.world.providers.list[id as usize].place.pool() != Some(old) {
+                continue;
+            }
+            if cap < NO_CAP && sent_usd >= most_usd {
+                break;
+            }
+            sent_usd += self.board.value_usd(id, &self.world).0;
+            self.world.operate(gas);
+            self.send_provider(id, new);
+        }
+    }
+
+    /// Withdraws a provider's liquidity and sends it to a pool on the other chain.
+    fn send_provider(&mut self, id: u32, to: usize) {
+        self.world.withdraw(id, Place::InFlight(to as u8));
+        self.world.send(id, to as u8);
+        self.wake_people_for_messages();
     }
 
     /// Providers in a pool, with their places.
@@ -156,7 +188,7 @@ impl Simulation<'_> {
         for &(old, new) in &plan.successors {
             self.world.operate(self.world.gas_units.batch);
             let from = self.standing_in(new);
-            if !self.world.venues[old].is_funded() {
+            if !plan.is_crossing() && !self.world.venues[old].is_funded() {
                 self.world.move_whole(new, old);
             }
             for &(id, _) in &from {
@@ -166,6 +198,8 @@ impl Simulation<'_> {
                 }
                 if provider.started_outside {
                     self.world.withdraw(id, Place::Outside);
+                } else if plan.is_crossing() {
+                    self.send_provider(id, old);
                 } else {
                     self.world.withdraw(id, Place::InFlight(old as u8));
                     self.world.deposit(id, old, Place::Pool(old as u8), crate::world::MIGRATOR_DUST);
