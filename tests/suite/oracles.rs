@@ -46,7 +46,7 @@ fn an_attack_happens_just_below_the_depth_of_the_closed_form_and_not_above() {
     let arbitraged = |fee: f64| move |a: f64| a.sqrt() + 1.0 / a.sqrt() - 2.0 + fee / (1.0 - fee) * (a.sqrt() - 1.0);
     let atomic = |fee: f64| move |a: f64| fee / (1.0 - fee) * (a.sqrt() - 1.0 / a.sqrt());
     // Gas at a constant price: 700,000 of the attack, and 113,000 a swap: one where arbitrage brings the price back, two at once.
-    let gas = "chain={ gas = { constant = { gwei = 30.0 } }, gas_token = \"ETH\" }";
+    let gas = "chain={ gas_price = { constant = { gwei = 30.0 } } }";
     let gas_usd = |swaps: f64| (700_000.0 + 113_000.0 * swaps) * 30e-9 * 2_000.0;
     let (free, fee_1) = ("pools.old.curve.constant_product.fee_bps=0", "pools.old.curve.constant_product.fee_bps=100");
     let spot = "oracles.lender.average=spot";
@@ -104,7 +104,7 @@ fn a_mean_is_pushed_block_after_block_and_arbitraged_back_in_between() {
     assert!((value("oracle_attacker_profit_usd") / net - 1.0).abs() < 1e-6, "{net}");
 }
 
-/// Cost of doubling the price that the oracle reads, and the old pool's quote, at every observation.
+/// Cost of doubling the price that the oracle reads, the old pool's quote, and what an attack would bring, at every observation.
 struct Seen(Vec<(f64, f64, f64)>);
 
 impl Observer for Seen {
@@ -128,7 +128,8 @@ fn a_reference_pool_drained_by_90_percent_is_ten_times_cheaper_to_attack() {
     let end = traders + 9 + text[traders + 9..].find("\n[").unwrap();
     let text = format!("{}{}", &text[..traders], &text[end..]);
     let everybody = [
-        "providers.classes={ integrator = { value_share = 0.97, head_share = 0.5, count = 3 }, locked = { value_share = 0.03, head_share = 0.5, freed_after = \"900d\" } }",
+        "programmes.rewards.budget=2e6",
+        "providers.classes={ integrator = { value_share = 0.97, count = 3 }, locked = { value_share = 0.03, head_share = 1.0, freed_after = \"900d\" } }",
     ];
     let model = model(&text, &[&still[..], &everybody].concat());
     let mut seen = Seen(Vec::new());
@@ -140,14 +141,15 @@ fn a_reference_pool_drained_by_90_percent_is_ten_times_cheaper_to_attack() {
             "{cost} of {first_cost} at {quote} of {first_quote}"
         );
     }
-    let (_, last_quote, _) = seen.0.last().unwrap();
+    let (_, last_quote, last_net) = seen.0.last().unwrap();
+    assert!(seen.0[0].2 == 0.0 && *last_net > 0.0, "{} at first, {last_net} in the end", seen.0[0].2);
     println!("drained to {} of the opening", last_quote / first_quote);
     assert!(last_quote / first_quote < 0.1, "only drained to {}", last_quote / first_quote);
 }
 
 #[test]
 fn an_oracle_that_moves_with_the_liquidity_closes_the_window() {
-    // From 20 to 2 million USD: what pays is between the two.
+    // A pool of one million USD pays, one of twenty does not.
     let text = LENDER.replace("[arbitrage]", "[pools.new]\nrole = \"new\"\nbase = \"ETH\"\ntvl_usd = 20e6\ncurve.constant_product = { fee_bps = 30 }\n[arbitrage]");
     let hours = |patches: &[&str]| {
         let unwatched =
@@ -213,10 +215,8 @@ fn what_a_lender_is_out_stands_on_its_account() {
 #[test]
 fn looking_more_often_moves_no_price_and_oracles_without_attackers_change_nothing() {
     let value = |oracles: &str, name: &str| column(&ensemble(&model(DRAINED, &[oracles]), 2), name);
-    for name in ["price_return", "lvr_usd", "migrated_value_share", "traders_volume_usd", "arbitrage_net_usd"] {
-        if portage::metrics::position(name).is_some() {
-            assert_eq!(value("oracles={}", name), value(ORACLE, name), "{name}");
-        }
+    for name in ["price_return", "lvr_usd", "migrated_value_share", "pool_fees_usd", "arbitrage_net_usd"] {
+        assert_eq!(value("oracles={}", name), value(ORACLE, name), "{name}");
     }
     let often = LENDERS.replace("per_day = 2.0", "per_day = 50.0");
     assert_eq!(value(LENDERS, "price_return"), value(&often, "price_return"));
