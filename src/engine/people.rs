@@ -335,18 +335,33 @@ impl Simulation<'_> {
     fn deposit_by_hand(&mut self, id: u32, observer: &mut impl Observer) {
         let provider = self.world.providers.list[id as usize];
         let Place::InFlight(venue) = provider.place else { return };
-        let to = Place::Pool(venue);
+        let mut to = Place::Pool(venue);
+        let home = self.course.as_ref().and_then(|course| course.way_home(id));
+        if let Some(home) =
+            home.filter(|home| *home != to && self.world.venues[usize::from(venue)].terms.role == Role::New)
+        {
+            to = home;
+        }
+        let Some(venue) = to.pool() else {
+            self.world.keep_outside(id, self.world.chain_of(to));
+            observer.moved(
+                &Movement { provider: id, from: provider.place, to, gas_usd: 0.0, slippage_usd: 0.0 },
+                &self.world,
+            );
+            return;
+        };
         let chain = self.world.chain_of(to);
         let units = self.world.gas_units_on(chain).deposit;
         let gas_usd = self.world.pay_gas_on(chain, Holder::Class(provider.class).index(), units);
         self.world.rush(chain, units);
-        let (swap_gas_usd, slippage_usd) = self.world.deposit(id, usize::from(venue), to, 0.0);
+        let (swap_gas_usd, slippage_usd) = self.world.deposit(id, venue, to, 0.0);
         let gas_usd = gas_usd + swap_gas_usd;
         self.world.providers.moves += 1;
+        self.touch_entry(id);
         observer.moved(&Movement { provider: id, from: provider.place, to, gas_usd, slippage_usd }, &self.world);
     }
 
-    /// The operator's batch: everything pledged goes at once.
+    /// The operator's batch: everything pledged goes at once; where the new version is not in force by then, pledges are taken back.
     pub(super) fn migrate_batch(&mut self, observer: &mut impl Observer) {
         let pledged: Vec<(u32, Place)> = self
             .world
@@ -358,13 +373,25 @@ impl Simulation<'_> {
             .map(|(id, provider)| (id as u32, provider.place))
             .collect();
         self.open_venues(self.world.seconds);
-        if self.world.migrate_pledged() > 0.0 {
+        if !self.new_stands_open() {
+            for &(id, from) in &pledged {
+                if let Some(here) = from.pool() {
+                    self.world.set_pledge(id, Place::Pool(here as u8));
+                }
+            }
+        } else if self.world.migrate_pledged() > 0.0 {
             self.world.rush_gas += self.world.gas_units.batch;
         }
         for (provider, from) in pledged {
             let to = self.world.providers.list[provider as usize].place;
             observer.moved(&Movement { provider, from, to, gas_usd: 0.0, slippage_usd: 0.0 }, &self.world);
         }
+    }
+
+    /// Whether the new version is in force and nothing in it stands still; plans that only have dates ask nobody.
+    fn new_stands_open(&self) -> bool {
+        let mut new = self.world.venues.iter().filter(|venue| venue.terms.role == Role::New);
+        self.course.as_ref().is_none_or(|course| course.is_in_force() && !new.any(crate::world::Venue::is_halted))
     }
 
     /// At an observation: the news spreads, and those send their requests who flee, whose time has come, or who follow.

@@ -145,7 +145,8 @@ pub struct Claims {
     /// Gas of one claim, which its owner pays.
     #[schemars(range(min = 0, max = 30_000_000), extend("x-unit" = "gas", "x-source" = "Uniswap merkle-distributor, test with 100,000 leaves: 77,075 on average, 62,824-91,650"))]
     pub gas_per_claim: u64,
-    /// When what nobody has claimed goes to the treasury. Default: never.
+    /// When what nobody has claimed goes to the treasury; so much later as the new version takes effect later than was planned.
+    /// Default: never.
     pub claims_end: Option<Instant>,
 }
 

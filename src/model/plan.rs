@@ -165,6 +165,12 @@ fn check_values(spec: &MigrationSpec, broken: &mut Vec<BrokenRule>) {
             );
         }
     }
+    if spec.batch.is_some() && !spec.stages.is_empty() {
+        broken.push(
+            BrokenRule::new("migration.batch", "the batch moves everything pledged at once, and stages would cap it")
+                .hint("leave out `batch` or the stages"),
+        );
+    }
     if let Some(failure) = &spec.failure {
         if failure.faults.total() <= 0.0 {
             broken.push(

@@ -103,6 +103,15 @@ impl Default for Passage {
     }
 }
 
+impl Passage {
+    /// A failure has come to light at `seconds`; the first one counts.
+    pub const fn note_failure(&mut self, seconds: f64) {
+        if self.failed.is_nan() {
+            self.failed = seconds;
+        }
+    }
+}
+
 impl World {
     /// What stands in halted pools of the migrated pair, USD.
     #[must_use]

@@ -6,14 +6,14 @@ use portage::engine::{Engine, Unwatched};
 use portage::random::Stream;
 
 /// Draws of one scenario.
-struct Draw(Stream);
+pub struct Draw(pub Stream);
 
 impl Draw {
-    fn one_of<T: Copy>(&mut self, list: &[T]) -> T {
+    pub fn one_of<T: Copy>(&mut self, list: &[T]) -> T {
         list[(self.0.uniform() * list.len() as f64) as usize]
     }
 
-    fn curve(&mut self) -> String {
+    pub fn curve(&mut self) -> String {
         let fee = self.one_of(&["0", "5", "30", "100"]);
         let part = self.one_of(&["0.0", "0.2"]);
         match self.one_of(&[0, 1, 2, 3]) {
@@ -85,7 +85,7 @@ impl Draw {
         )
     }
 
-    fn scenario(&mut self) -> String {
+    pub fn scenario(&mut self) -> String {
         let rivals = self.one_of(&[0, 1, 2]);
         let pools = self.pools(rivals);
         let people = self.people();
@@ -110,7 +110,7 @@ impl Draw {
 
 impl Draw {
     /// Places where a token is held: conversions and venue choices of any kind.
-    fn conversion(&mut self) -> String {
+    pub fn conversion(&mut self) -> String {
         let mut pools = String::new();
         let rivals = self.one_of(&[0, 1]);
         for (role, count) in [("old", self.one_of(&[1, 2])), ("new", self.one_of(&[1, 2])), ("rival", rivals)] {

@@ -7,6 +7,7 @@ mod books;
 mod cases;
 mod chains;
 mod command;
+mod compare;
 mod contracts;
 mod crowd;
 mod curves;

@@ -45,6 +45,13 @@ pub fn model(text: &str, patches: &[&str]) -> Model {
     Model::build(&scenario, &library).unwrap_or_else(|rules| panic!("{rules:?}"))
 }
 
+/// The model of a scenario text, or why it is refused.
+pub fn try_model(text: &str) -> Result<Model, String> {
+    let document = Document::parse("test.toml", text).map_err(|fault| format!("{fault:?}"))?;
+    let scenario: Scenario = grammar::read(&document).map_err(|faults| format!("{faults:?}"))?;
+    Model::build(&scenario, &Library::default()).map_err(|rules| format!("{rules:?}"))
+}
+
 /// `runs` runs of a model under seed 1; a failed run fails the test.
 pub fn ensemble(model: &Model, runs: u64) -> Ensemble {
     let ensemble = simulate(model, Plan { seed: 1, runs }, &Silent);

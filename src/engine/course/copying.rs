@@ -3,7 +3,7 @@
 use super::{Course, Task};
 use crate::chain::Chain;
 use crate::engine::Observer;
-use crate::engine::simulation::Simulation;
+use crate::engine::simulation::{Scene, Simulation};
 use crate::migration::{Copying, During, MovedBy, Phase, StateMigration};
 use crate::model::Plan;
 use crate::pools::{Role, VENUES_MAX};
@@ -18,10 +18,13 @@ impl Course {
 
 impl Simulation<'_> {
     /// The state is read: what every provider holds in the old version, in USD of this moment.
-    pub(super) fn take_snapshot(&mut self, course: &mut Course, plan: &Plan) {
+    pub(super) fn take_snapshot(&mut self, course: &mut Course, plan: &Plan, observer: &mut impl Observer) {
         let Some(state) = plan.state() else { return };
         let now = self.world.seconds;
         self.world.passage.snapshot = now;
+        let backlog = self.people.as_ref().map_or(0, |people| people.backlog());
+        let (model, world, board) = (self.model, &self.world, &self.board);
+        observer.snapshot(&Scene { model, world, board, backlog, seconds: now });
         let mut unit_usd = [0.0; VENUES_MAX];
         for (unit, venue) in unit_usd.iter_mut().zip(&self.world.venues) {
             let is_owned = venue.terms.role == Role::Old && venue.shares > 0.0;
@@ -128,12 +131,15 @@ impl Simulation<'_> {
         }
     }
 
-    /// When claims end, if the plan has claims that do, seconds.
+    /// Claims end at their date; where the new version takes effect later than was planned, so much later.
     pub(super) fn schedule_claims_end(&self, course: &mut Course, state: &StateMigration) {
         if let MovedBy::Claims(claims) = &state.moved_by
             && let Some(end) = claims.claims_end
         {
-            course.push(end.seconds_since(self.model.grid.start).max(self.world.seconds), Task::ClaimsEnd);
+            let start = self.model.grid.start;
+            let snapshot = state.snapshot.map_or(0.0, |date| date.seconds_since(start));
+            let late = (self.world.seconds - self.model.calendar.opens.max(snapshot)).max(0.0);
+            course.push(end.seconds_since(start) + late, Task::ClaimsEnd);
         }
     }
 }

@@ -26,7 +26,14 @@ impl Simulation<'_> {
             return;
         }
         let now = self.world.seconds;
-        self.world.passage.failed = now;
+        if self.is_out_of_reach(plan) {
+            course.push(now + self.model.observe_blocks as f64 * self.model.block_seconds(), Task::Shows(part));
+            return;
+        }
+        self.world.passage.note_failure(now);
+        if !course.is_suspended {
+            course.calm_loss = self.perceived_loss;
+        }
         course.is_suspended = true;
         for venue in exposed(self, plan) {
             self.perceived_loss[venue] = FEARED_LOSS;
@@ -51,8 +58,19 @@ impl Simulation<'_> {
             }
             Damage::Freeze => self.freeze(plan, failure),
         }
+        if course.is_bricked() {
+            return;
+        }
         let acted = reaction.pause_seconds.filter(|_| course.attack.is_some()).unwrap_or(reaction.notice_seconds);
         course.push(now + acted + failure.freeze.repair.seconds() + plan.governance_seconds(), Task::Repaired);
+    }
+
+    /// Whether whatever a fault exposes stands still, so that nobody gets at it, or finds that he does not.
+    fn is_out_of_reach(&self, plan: &Plan) -> bool {
+        let venues = exposed(self, plan);
+        let mut funded =
+            venues.iter().map(|venue| &self.world.venues[*venue]).filter(|venue| venue.is_funded()).peekable();
+        funded.peek().is_some() && funded.all(crate::world::Venue::is_halted)
     }
 
     fn react(&self, course: &mut Course, plan: &Plan, is_atomic: bool) -> Reaction {
@@ -80,7 +98,8 @@ impl Simulation<'_> {
         let so_far =
             failure.attack.taken_usd(attack.exposed_usd, attack.severity, attack.is_atomic, now - attack.began);
         let wanted_usd = so_far.min(most_usd) - attack.taken_usd;
-        let venues = exposed(self, plan);
+        let mut venues = exposed(self, plan);
+        venues.retain(|venue| !self.world.venues[*venue].is_halted());
         let left_usd = value_usd(self, &venues);
         if wanted_usd > 0.0 && left_usd > 0.0 {
             for venue in venues {

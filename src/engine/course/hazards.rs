@@ -48,7 +48,7 @@ impl Simulation<'_> {
             return;
         }
         if self.rob_version(Role::Old, share) > 0.0 {
-            self.world.passage.failed = self.world.seconds;
+            self.world.passage.note_failure(self.world.seconds);
         }
     }
 
@@ -76,7 +76,7 @@ impl Simulation<'_> {
             }
         }
         if taken_usd > 0.0 {
-            self.world.passage.failed = self.world.seconds;
+            self.world.passage.note_failure(self.world.seconds);
         }
     }
 }

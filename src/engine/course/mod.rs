@@ -9,11 +9,13 @@ mod gates;
 mod hazards;
 mod opening;
 mod response;
+mod rollback;
 mod stages;
 mod trigger;
 
 use super::Observer;
 use super::simulation::Simulation;
+use crate::actions::Place;
 use crate::migration::failure::{Fault, FaultDraw, HazardDraw, HazardTimes};
 use crate::migration::trigger::Trigger;
 use crate::migration::{Copying, Mechanism};
@@ -122,6 +124,8 @@ pub(super) struct Course {
     parts: usize,
     /// The stage, counted from 0; the one after the last is the release.
     stage: usize,
+    /// When it ends, seconds; infinite while the gates have halted it.
+    stage_ends: f64,
     /// When the new version took effect, seconds.
     opened: Option<f64>,
     /// No further step is taken until a repair is in force.
@@ -132,8 +136,10 @@ pub(super) struct Course {
     is_over: bool,
     /// Whether the gates have tripped and not held since.
     is_tripped: bool,
-    /// The upgrade function itself was lost: no rollback.
+    /// A faulty implementation has lost the upgrade function: neither rollback nor repair.
     is_bricked: bool,
+    /// Where everybody stood when the new version took effect, if its owners move the liquidity themselves.
+    checkpoint: Vec<Place>,
     /// The copy of the state, while it is made and until it takes effect.
     copying: Option<Copying>,
     /// The operator has sent everything to the other chain.
@@ -147,6 +153,8 @@ pub(super) struct Course {
     /// The rule that starts the migration, while it waits for it.
     trigger: Option<Trigger>,
     attack: Option<Attack>,
+    /// Losses that providers expected before a fault came to light, per year.
+    calm_loss: [f64; VENUES_MAX],
     incidents: usize,
     /// The order in which the operator moves providers.
     order: Vec<u32>,
@@ -175,9 +183,11 @@ impl Course {
             tasks: Vec::with_capacity(64),
             is_bricked: Stream::open(seed, run, "plan/bricked").uniform() < bricked,
             faults,
+            checkpoint: vec![Place::Outside; if plan.is_operated() { 0 } else { providers }],
             hazards,
             parts: 0,
             stage: 0,
+            stage_ends: f64::INFINITY,
             opened: None,
             is_suspended: false,
             postponed: Vec::new(),
@@ -190,6 +200,7 @@ impl Course {
             check_draw: Stream::open(seed, run, "plan/check").uniform(),
             trigger: None,
             attack: None,
+            calm_loss: model.perceived_loss,
             incidents: 0,
             order: shuffled(if plan.is_operated() && !plan.spec.stages.is_empty() { providers } else { 0 }, seed, run),
             seed,
@@ -202,6 +213,16 @@ impl Course {
     /// When the new version took effect, seconds.
     pub(super) const fn opened(&self) -> Option<f64> {
         self.opened
+    }
+
+    /// Whether the new version has taken effect and has not been given up.
+    pub(super) const fn is_in_force(&self) -> bool {
+        self.opened.is_some() && !self.is_over
+    }
+
+    /// Whether the implementation in force can never be changed again.
+    fn is_bricked(&self) -> bool {
+        self.is_bricked && self.faults.iter().any(Option::is_some)
     }
 
     fn push(&mut self, seconds: f64, task: Task) {
@@ -248,7 +269,7 @@ impl Simulation<'_> {
     }
 
     fn carry_out_task(&mut self, course: &mut Course, plan: &Plan, task: Task, observer: &mut impl Observer) {
-        if course.is_suspended && matches!(task, Task::TakeEffect | Task::StageEnds(_)) {
+        if course.is_suspended && matches!(task, Task::TakeEffect | Task::StageEnds(_) | Task::Resume) {
             course.postponed.push(task);
             return;
         }
@@ -259,7 +280,7 @@ impl Simulation<'_> {
             Task::Decided { is_approved, votes } => self.decide(course, is_approved, votes),
             Task::Captured(cost_usd) => self.capture(course, cost_usd),
             Task::Go => self.go_ahead(course, plan),
-            Task::Snapshot => self.take_snapshot(course, plan),
+            Task::Snapshot => self.take_snapshot(course, plan, observer),
             Task::Copy => self.copy(course, plan),
             Task::Verified => self.end_verification(course, plan, observer),
             Task::Reverify => self.begin_verification(course, plan),
@@ -270,7 +291,7 @@ impl Simulation<'_> {
             Task::Drain => self.drain(course, plan),
             Task::Rescue(share) => course.rescue(share),
             Task::Pause => self.pause(course, plan, observer),
-            Task::Repaired => self.repair(course),
+            Task::Repaired => self.repair(course, plan),
             Task::Returned(share) => {
                 self.world.give_back(share);
             }

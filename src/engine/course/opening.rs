@@ -62,7 +62,7 @@ impl Simulation<'_> {
                 self.world.take_from_pool(venue, STOLEN_SHARE_MAX, Booty::Stolen);
             }
         }
-        self.world.passage.failed = self.world.seconds;
+        self.world.passage.note_failure(self.world.seconds);
         self.world.passage.is_captured = true;
         course.give_up();
     }
@@ -179,10 +179,13 @@ impl Simulation<'_> {
         if let Some(state) = plan.state() {
             if plan.is_operated() {
                 self.world.halt_version(Role::Old, false);
+            } else {
+                self.credit_entries(course);
             }
             self.world.operate(self.world.gas_units.batch);
             self.schedule_claims_end(course, state);
         }
+        self.note_checkpoint(course);
         course.opened = Some(now);
         self.world.passage.opened = now;
         self.begin_hazards(course, plan);

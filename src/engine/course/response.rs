@@ -14,7 +14,9 @@ impl Simulation<'_> {
         if course.is_over {
             return;
         }
-        if plan.spec.response.is_some_and(|response| response.rollback) && course.opened.is_some() && !course.is_bricked
+        if plan.spec.response.is_some_and(|response| response.rollback)
+            && course.opened.is_some()
+            && !course.is_bricked()
         {
             self.roll_back(course, plan, observer);
             return;
@@ -27,17 +29,21 @@ impl Simulation<'_> {
     }
 
     /// A repair is in force: everything goes on, steps that waited are taken.
-    pub(super) fn repair(&mut self, course: &mut Course) {
+    pub(super) fn repair(&mut self, course: &mut Course, plan: &Plan) {
         for fault in &mut course.faults[..course.parts] {
             *fault = None;
         }
         // What was feared was this fault.
-        self.perceived_loss = self.model.perceived_loss;
+        self.perceived_loss = course.calm_loss;
+        course.attack = None;
         if course.is_over {
             return;
         }
         self.world.halt_version(Role::New, false);
-        self.world.halt_version(Role::Old, false);
+        // The snapshot that claims are made against stands still for good.
+        if plan.is_proxy() {
+            self.world.halt_version(Role::Old, false);
+        }
         self.world.passage.is_paused = false;
         course.is_suspended = false;
         let now = self.world.seconds;

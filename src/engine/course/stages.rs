@@ -3,8 +3,8 @@
 use super::{Course, Task};
 use crate::actions::Place;
 use crate::chain::Chain;
+use crate::engine::Observer;
 use crate::engine::simulation::Simulation;
-use crate::engine::{Movement, Observer};
 use crate::migration::{OnTrip, StageSpec};
 use crate::model::{Model, Plan};
 use crate::pools::Role;
@@ -17,6 +17,12 @@ const NO_CAP: f64 = 1.0;
 const FULL_SHARE: f64 = 0.999;
 
 impl Course {
+    /// The stage ends at `seconds`, and not before.
+    fn end_stage_at(&mut self, seconds: f64) {
+        self.stage_ends = seconds;
+        self.push(seconds, Task::StageEnds(self.stage));
+    }
+
     /// Whether the old and the new version take deposits now.
     pub(in crate::engine) fn takes_deposits(&self, model: &Model, world: &World) -> (bool, bool) {
         let Some(plan) = &model.plan else { return (true, false) };
@@ -40,7 +46,7 @@ impl Simulation<'_> {
         course.stage = stage;
         let spec = plan.spec.stages.get(stage);
         match spec {
-            Some(spec) => course.push(now + spec.lasting.seconds(), Task::StageEnds(stage)),
+            Some(spec) => course.end_stage_at(now + spec.lasting.seconds()),
             None => self.world.passage.released = now,
         }
         if plan.is_operated() {
@@ -50,7 +56,8 @@ impl Simulation<'_> {
 
     /// The stage's time is over: the gates are asked for the next one.
     pub(super) fn end_stage(&mut self, course: &mut Course, plan: &Plan, stage: usize, observer: &mut impl Observer) {
-        if stage != course.stage {
+        // What was scheduled before a pause does not count: the stage has begun anew since, or will.
+        if stage != course.stage || self.world.seconds < course.stage_ends {
             return;
         }
         if self.gates_hold(plan) {
@@ -69,22 +76,20 @@ impl Simulation<'_> {
         match plan.spec.gates.map_or(OnTrip::Hold, |gates| gates.on_trip) {
             OnTrip::Hold => {
                 let later = now + self.model.observe_blocks as f64 * self.model.block_seconds();
-                course.push(later, Task::StageEnds(course.stage));
+                course.end_stage_at(later);
             }
             OnTrip::Pause(pause) => {
                 self.halt_new(true);
+                course.stage_ends = f64::INFINITY;
                 course.push(now + pause.lasting.seconds(), Task::Resume);
             }
             OnTrip::Rollback => self.roll_back(course, plan, observer),
         }
     }
 
-    /// A pause that the gates asked for is over: the stage begins anew, unless a failure keeps the new version halted.
+    /// A pause that the gates asked for is over: the stage begins anew.
     pub(super) fn resume(&mut self, course: &mut Course, plan: &Plan, observer: &mut impl Observer) {
         course.is_tripped = false;
-        if course.is_suspended {
-            return;
-        }
         self.halt_new(false);
         self.begin_stage(course, plan, course.stage, observer);
     }
@@ -148,64 +153,17 @@ impl Simulation<'_> {
     }
 
     /// Withdraws a provider's liquidity and sends it to a pool on the other chain.
-    fn send_provider(&mut self, id: u32, to: usize) {
+    pub(super) fn send_provider(&mut self, id: u32, to: usize) {
         self.world.withdraw(id, Place::InFlight(to as u8));
         self.world.send(id, to as u8);
         self.wake_people_for_messages();
     }
 
     /// Providers in a pool, with their places.
-    fn standing_in(&self, venue: usize) -> Vec<(u32, Place)> {
+    pub(super) fn standing_in(&self, venue: usize) -> Vec<(u32, Place)> {
         let all = (0..).zip(&self.world.providers.list);
         all.filter(|(_, provider)| provider.place.pool() == Some(venue))
             .map(|(id, provider)| (id, provider.place))
             .collect()
-    }
-
-    /// Tells an observer which of these providers stand elsewhere now.
-    pub(super) fn tell_moves(&mut self, before: &[(u32, Place)], observer: &mut impl Observer) {
-        for &(provider, from) in before {
-            let to = self.world.providers.list[provider as usize].place;
-            if to != from {
-                self.world.providers.moves += 1;
-                observer.moved(&Movement { provider, from, to, gas_usd: 0.0, slippage_usd: 0.0 }, &self.world);
-            }
-        }
-    }
-
-    /// What stands in the new version goes back to the old one, whole where it can; who came from outside is paid out. The migration is
-    /// over.
-    pub(super) fn roll_back(&mut self, course: &mut Course, plan: &Plan, observer: &mut impl Observer) {
-        if course.is_bricked {
-            return;
-        }
-        self.halt_new(false);
-        self.world.halt_version(Role::Old, false);
-        course.is_over = true;
-        course.attack = None;
-        course.is_suspended = false;
-        self.world.passage.rollbacks += 1;
-        for &(old, new) in &plan.successors {
-            self.world.operate(self.world.gas_units.batch);
-            let from = self.standing_in(new);
-            if !plan.is_crossing() && !self.world.venues[old].is_funded() {
-                self.world.move_whole(new, old);
-            }
-            for &(id, _) in &from {
-                let provider = self.world.providers.list[id as usize];
-                if provider.place.pool() != Some(new) {
-                    continue;
-                }
-                if provider.started_outside {
-                    self.world.withdraw(id, Place::Outside);
-                } else if plan.is_crossing() {
-                    self.send_provider(id, old);
-                } else {
-                    self.world.withdraw(id, Place::InFlight(old as u8));
-                    self.world.deposit(id, old, Place::Pool(old as u8), crate::world::MIGRATOR_DUST);
-                }
-            }
-            self.tell_moves(&from, observer);
-        }
     }
 }
