@@ -20,6 +20,7 @@ mod flow;
 mod laws;
 mod lures;
 mod observed;
+mod oracles;
 mod people;
 mod places;
 mod pool_changes;
