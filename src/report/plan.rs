@@ -15,9 +15,9 @@ pub(super) fn plan_of(evidence: &Evidence<'_>) -> Option<MigrationSpec> {
 pub(super) const fn mechanism_text(plan: &MigrationSpec) -> &'static str {
     match &plan.mechanism {
         Mechanism::Rebalancing(_) => "owners withdraw and deposit again",
-        Mechanism::ProxyUpgrade(_) => "the implementation changes, the liquidity stays whole",
+        Mechanism::ProxyUpgrade(_) => "the implementation changes, everything stays whole",
         Mechanism::StateMigration(state) => match state.moved_by {
-            MovedBy::Operator(_) => "the operator copies the state, the liquidity follows whole",
+            MovedBy::Operator(_) => "the operator copies the state, the rest follows whole",
             MovedBy::Claims(_) => "owners claim their entries of a snapshot",
         },
         Mechanism::CrossChain(_) => "owners move over a bridge to another chain",
