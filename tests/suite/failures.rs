@@ -49,8 +49,12 @@ fn faulty_runs_are_as_many_as_the_law_says_and_facets_have_fewer_faults() {
     let runs = 2_500;
     for (contracts, facets) in [(2.0_f64, 1.0_f64), (8.0, 1.0), (20.0, 1.0), (20.0, 4.0)] {
         let complexity = format!("contracts = {contracts}, storage_slots = 0, entries = 0, chains = 1, positions = 0");
-        let failure = format!("migration.failure={{ theta = 0.02, exponent = 1.3, audit = 0.4, complexity = {{ {complexity} }} }}");
-        let pattern = format!("migration.mechanism={{ proxy_upgrade = {{ pattern = {{ diamond = {{ facets = {facets}, every = \"2h\" }} }} }} }}");
+        let failure = format!(
+            "migration.failure={{ theta = 0.02, exponent = 1.3, audit = 0.4, complexity = {{ {complexity} }} }}"
+        );
+        let pattern = format!(
+            "migration.mechanism={{ proxy_upgrade = {{ pattern = {{ diamond = {{ facets = {facets}, every = \"2h\" }} }} }} }}"
+        );
         let patches = [&failure, &pattern, "horizon=12h", "observation=2h", "providers.count=4"];
         let faulty = column(&ensemble(&model(STILL, &patches), runs), "faulty").iter().sum::<f64>() / runs as f64;
         // theta C^a (1 - audit), of which k equal parts have k^(1 - a) together.
@@ -107,7 +111,8 @@ fn a_canary_of_providers_who_move_themselves_cuts_the_loss_by_the_closed_form_of
         NO_RETURN,
         THEFT,
     ];
-    let (faulty, sound) = (model(STILL, &movers), model(STILL, &[&movers[..], &["migration.failure.probability=0"]].concat()));
+    let (faulty, sound) =
+        (model(STILL, &movers), model(STILL, &[&movers[..], &["migration.failure.probability=0"]].concat()));
     let discovery = faulty.plan.as_ref().unwrap().spec.failure.as_ref().unwrap().discovery;
     let (mut lost, mut expected, mut square) = (0.0, 0.0, 0.0);
     let runs = 150;
@@ -136,7 +141,8 @@ fn a_canary_of_providers_who_move_themselves_cuts_the_loss_by_the_closed_form_of
     // Four standard errors: error probability 6e-5.
     assert!((lost - expected).abs() < 4.0 * square.sqrt(), "{lost} for {expected} +- {}", square.sqrt());
     // Against the closed form of a canary that is full at once and a release that everybody follows at once.
-    let closed = discovery.canary_factor(14.0 * DAY, 0.05, 60.0 * DAY) * discovery.found_by(60.0 * DAY) * 1e7 * runs as f64;
+    let closed =
+        discovery.canary_factor(14.0 * DAY, 0.05, 60.0 * DAY) * discovery.found_by(60.0 * DAY) * 1e7 * runs as f64;
     assert!((0.8..1.05).contains(&(expected / closed)), "{}", expected / closed);
 }
 
@@ -247,7 +253,10 @@ fn a_rollback_returns_those_who_moved_themselves_and_drags_nobody_back() {
 fn gates_keep_a_bad_migration_to_its_canary() {
     // Half of what stands in the canary of 5 % is stolen on the second day; nobody but the gates acts.
     let fault = |more: &[&str]| {
-        let base = ["migration.stages=[{ cap_share = 0.05, lasting = \"5d\" }]", "migration.response={ pause = \"nobody\", negotiation = { contact = 0.0 } }"];
+        let base = [
+            "migration.stages=[{ cap_share = 0.05, lasting = \"5d\" }]",
+            "migration.response={ pause = \"nobody\", negotiation = { contact = 0.0 } }",
+        ];
         stopped(CURVES[0], 0.5, &[&[COPIED], &base[..], more].concat())
     };
     let value = |model: &Model, name: &str| column(&ensemble(model, 3), name);

@@ -1,6 +1,7 @@
 //! The one integration-test binary: laws, scenarios, refusals, the command, and the shape of the house.
 
 mod allocation;
+mod any_plan;
 mod any_scenario;
 mod arbitrage;
 mod books;
@@ -14,6 +15,7 @@ mod curves_in_runs;
 
 mod determinism;
 mod explain;
+mod failures;
 mod farms;
 mod flow;
 mod laws;
@@ -21,6 +23,7 @@ mod lures;
 mod observed;
 mod people;
 mod places;
+mod plans;
 mod pool_changes;
 mod pool_laws;
 mod positions;

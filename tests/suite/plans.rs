@@ -84,9 +84,18 @@ fn a_proxy_upgrade_never_fragments_and_changes_no_share_and_no_result() {
         let (one, other) = (ensemble(&upgraded, 3), ensemble(&stays, 3));
         assert_eq!(column(&other, "took_effect"), [0.0; 3]);
         assert_eq!(column(&one, "fragmented_days"), [0.0; 3]);
-        for name in ["impermanent_loss", "providers_lvr_usd", "providers_fees_usd", "providers_against_holding_usd", "volume_usd"] {
+        for name in [
+            "impermanent_loss",
+            "providers_lvr_usd",
+            "providers_fees_usd",
+            "providers_against_holding_usd",
+            "volume_usd",
+        ] {
             for (with, without) in column(&one, name).iter().zip(column(&other, name)) {
-                assert!((with - without).abs() <= 1e-9 * without.abs().max(1e-3), "{curve} {name}: {with} for {without}");
+                assert!(
+                    (with - without).abs() <= 1e-9 * without.abs().max(1e-3),
+                    "{curve} {name}: {with} for {without}"
+                );
             }
         }
     }
@@ -122,7 +131,8 @@ fn what_is_not_approved_moves_nothing() {
 #[test]
 fn votes_pass_as_often_and_take_as_long_as_the_closed_forms_say() {
     let vote = "migration.governance={ on_chain = { turnout = 0.05, retries = 2 } }";
-    let model = model(TRADED, &[&[PROXY, vote, "horizon=40d", "clock.step=2400", "observation=2d"], &QUIET[..]].concat());
+    let model =
+        model(TRADED, &[&[PROXY, vote, "horizon=40d", "clock.step=2400", "observation=2d"], &QUIET[..]].concat());
     let runs = 800;
     let ensemble = ensemble(&model, runs);
     let days = column(&ensemble, "approved_days");
@@ -130,7 +140,10 @@ fn votes_pass_as_often_and_take_as_long_as_the_closed_forms_say() {
     let GovernanceSpec::OnChain(vote) = model.plan.as_ref().unwrap().spec.governance.unwrap() else { panic!() };
     let (share, expected) = (approved.len() as f64 / runs as f64, vote.approval_probability());
     // Four standard errors each: error probability 6e-5. A decision is read at the end of its block of a third of a day at most.
-    assert!((share - expected).abs() < 4.0 * (expected * (1.0 - expected) / runs as f64).sqrt(), "{share} for {expected}");
+    assert!(
+        (share - expected).abs() < 4.0 * (expected * (1.0 - expected) / runs as f64).sqrt(),
+        "{share} for {expected}"
+    );
     let (delay, error) = mean(&approved);
     let expected = vote.expected_delay_seconds() / DAY;
     assert!((delay - expected).abs() < 4.0 * error + 1.0 / 3.0, "{delay} +- {error} for {expected}");
@@ -153,8 +166,14 @@ impl Observer for Prices {
 #[test]
 fn a_trigger_fires_at_the_first_observation_at_which_its_rule_has_held() {
     let mut fired = 0;
-    for (watches, bound, held) in [("reference_price", "above = 2050.0", 0.0), ("reference_price", "below = 1960.0", 6.0), ("old_value", "above = 1.01e7", 4.0)] {
-        let trigger = format!("migration.trigger={{ watches = \"{watches}\", threshold = {{ {bound} }}, held_for = \"{held}h\" }}");
+    for (watches, bound, held) in [
+        ("reference_price", "above = 2050.0", 0.0),
+        ("reference_price", "below = 1960.0", 6.0),
+        ("old_value", "above = 1.01e7", 4.0),
+    ] {
+        let trigger = format!(
+            "migration.trigger={{ watches = \"{watches}\", threshold = {{ {bound} }}, held_for = \"{held}h\" }}"
+        );
         let model = model(TRADED, &[PROXY, &trigger]);
         for run in 0..6 {
             let mut prices = Prices::default();
@@ -172,7 +191,11 @@ fn a_trigger_fires_at_the_first_observation_at_which_its_rule_has_held() {
             match first {
                 // It takes effect in the block that the observation ends in or the next one.
                 Some((seconds, ..)) => {
-                    assert!((0.0..=BLOCK).contains(&(world.passage.opened - seconds)) || *seconds > 8.0 * DAY - BLOCK, "{trigger} {run}: {} for {seconds}", world.passage.opened);
+                    assert!(
+                        (0.0..=BLOCK).contains(&(world.passage.opened - seconds)) || *seconds > 8.0 * DAY - BLOCK,
+                        "{trigger} {run}: {} for {seconds}",
+                        world.passage.opened
+                    );
                     fired += 1;
                 }
                 None => assert!(world.passage.opened.is_nan(), "{trigger} {run}"),
@@ -190,24 +213,39 @@ fn a_verification_delays_by_its_window_and_catches_what_it_can_see() {
         let kinds: Vec<String> = ["storage_collision", "open_initialiser", "wrong_constant", "logic"].map(of).into();
         format!("migration.failure={{ probability = 1.0, faults = {{ {} }} }}", kinds.join(", "))
     };
-    let optimistic = "migration.verification={ optimistic = { challenge_window = \"3d\", watchers = 2, watcher_sees = 0.4 } }";
+    let optimistic =
+        "migration.verification={ optimistic = { challenge_window = \"3d\", watchers = 2, watcher_sees = 0.4 } }";
     let proof = "migration.verification={ zero_knowledge = {} }";
     let runs = 400;
     // 1 - 0.6^2 of what can be seen in the state; wrong logic is seen by nobody; a proof shows what is wrong in entries.
-    for (verification, kind, caught) in [(optimistic, "open_initialiser", 0.64), (optimistic, "logic", 0.0), (proof, "storage_collision", 1.0), (proof, "logic", 0.0)] {
-        let model = model(TRADED, &[&[PROXY, &fault(kind), verification, "clock.step=600", "observation=8h"], &QUIET[..]].concat());
+    for (verification, kind, caught) in [
+        (optimistic, "open_initialiser", 0.64),
+        (optimistic, "logic", 0.0),
+        (proof, "storage_collision", 1.0),
+        (proof, "logic", 0.0),
+    ] {
+        let model = model(
+            TRADED,
+            &[&[PROXY, &fault(kind), verification, "clock.step=600", "observation=8h"], &QUIET[..]].concat(),
+        );
         let ensemble = ensemble(&model, runs);
         let values = column(&ensemble, "caught");
         let share = values.iter().sum::<f64>() / runs as f64;
         // Four standard errors: error probability 6e-5 each.
-        assert!((share - caught).abs() <= 4.0 * (caught * (1.0 - caught) / runs as f64).sqrt(), "{kind}: {share} for {caught}");
+        assert!(
+            (share - caught).abs() <= 4.0 * (caught * (1.0 - caught) / runs as f64).sqrt(),
+            "{kind}: {share} for {caught}"
+        );
         assert_eq!(column(&ensemble, "faulty"), vec![1.0; runs as usize]);
         // Who is caught is mended for a day and verified anew; nobody who was caught fails.
         let (opened, failed) = (column(&ensemble, "opened_days"), column(&ensemble, "failed"));
         let window = if verification == optimistic { 3.0 } else { 0.0 };
         for ((caught, opened), failed) in values.iter().zip(opened).zip(failed) {
             let expected = 2.0 + window + caught * (1.0 + window);
-            assert!(opened.is_nan() && expected > 7.9 || (0.0..=0.2).contains(&(opened - expected)), "{opened} for {expected}");
+            assert!(
+                opened.is_nan() && expected > 7.9 || (0.0..=0.2).contains(&(opened - expected)),
+                "{opened} for {expected}"
+            );
             assert!(*caught * failed == 0.0);
         }
     }
@@ -242,7 +280,11 @@ fn the_operators_batches_cost_gas_at_the_price_of_their_block_and_halt_the_old_v
     assert!(blocks > 1, "one block has room for all: {blocks}");
     let halted = purse.0.iter().filter(|(_, is_halted)| *is_halted).count() as u64;
     assert!(halted.abs_diff(blocks) <= 1, "{halted} for {blocks}");
-    assert!((world.passage.downtime_seconds - blocks as f64 * BLOCK).abs() <= BLOCK, "{}", world.passage.downtime_seconds);
+    assert!(
+        (world.passage.downtime_seconds - blocks as f64 * BLOCK).abs() <= BLOCK,
+        "{}",
+        world.passage.downtime_seconds
+    );
     assert_eq!(world.passage.entries, 40_000.0);
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Modules by storey: a module imports only from lower ones.
-const STOREYS: [(&str, u32); 23] = [
+const STOREYS: [(&str, u32); 24] = [
     ("units", 0),
     ("random", 0),
     ("elementary", 0),
