@@ -112,7 +112,7 @@ fn moment(arguments: &SnapshotArguments, manifest: &Manifest, model: &Model) -> 
         (None, Some(day)) => {
             (day * SECONDS_PER_DAY, format!("--day {day}"), format!("0 to {} days", last / SECONDS_PER_DAY))
         }
-        (None, None) => return Ok(Moment::BeforeOpening),
+        (None, None) => return Ok(Moment::of_plan(model)),
     };
     if (0.0..=last).contains(&seconds) {
         Ok(Moment::Nearest(seconds))
@@ -133,7 +133,9 @@ fn state(model: &Model, manifest: &Manifest, run: u64, moment: Moment, row: &[f6
             "run {run} ends differently from what was recorded (first in `{name}`): another version of the program, or another series"
         ));
     }
-    capture.state.unwrap_or_else(|| Err(format!("run {run} ended before the moment that was asked for")))
+    capture.state.unwrap_or_else(|| {
+        Err(format!("run {run} ended before the plan read its state, or before the moment that was asked for"))
+    })
 }
 
 fn write(path: &Path, fill: impl FnOnce(&mut BufWriter<&mut std::fs::File>) -> io::Result<()>) -> Result<(), String> {

@@ -33,6 +33,12 @@ pub trait Observer {
         let _unwatched = (block, world);
     }
 
+    /// The plan reads the state that migrates: as the scene shows it.
+    #[inline]
+    fn snapshot(&mut self, scene: &Scene<'_>) {
+        let _unwatched = scene;
+    }
+
     /// A provider's liquidity has changed its place.
     #[inline]
     fn moved(&mut self, step: &Movement, world: &World) {

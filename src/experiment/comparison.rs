@@ -147,3 +147,82 @@ impl Comparison {
         (0..self.arms.len()).map(first).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::dictionary;
+    use crate::montecarlo::{Bands, Ensemble, Plan};
+    use serde_json::json;
+
+    /// An arm whose price moves by `price` and whose cost of moving is `cost` of each run.
+    fn arm(label: &str, budget: f64, runs: &[u64], law: impl Fn(u64) -> (f64, f64)) -> Arm {
+        let (price, cost) = (position("price_return").unwrap(), position("migration_cost_usd").unwrap());
+        let mut outcomes = Vec::new();
+        for run in runs {
+            let mut outcome = vec![f64::NAN; dictionary().len()];
+            (outcome[price], outcome[cost]) = law(*run);
+            outcomes.extend(outcome);
+        }
+        let ensemble = Ensemble {
+            plan: Plan { seed: 1, runs: 8 },
+            runs: runs.to_vec(),
+            outcomes,
+            bands: Bands::new(2, 1.0),
+            failures: Vec::new(),
+            is_partial: false,
+            elapsed: std::time::Duration::ZERO,
+        };
+        let scenario = json!({ "title": label, "start": "2024-01-01", "programmes": { "budget": budget } });
+        Arm::of(label.to_owned(), scenario, ("ETH".to_owned(), "USD".to_owned()), &ensemble)
+    }
+
+    fn price(run: u64) -> f64 {
+        run as f64 * 0.1
+    }
+
+    #[test]
+    fn runs_that_did_not_finish_everywhere_are_left_out_and_named() {
+        let first = arm("a", 1.0, &[0, 1, 2, 4], |run| (price(run), 1.0));
+        let second = arm("b", 2.0, &[0, 2, 3, 4], |run| (price(run), 1.0 + run as f64));
+        let comparison = Comparison::of(vec![first, second], 1);
+        assert_eq!(comparison.runs, [0, 2, 4]);
+        let left = |run, arm: &str| LeftOut { run, arms: vec![arm.to_owned()] };
+        assert_eq!(comparison.left_out, [left(1, "b"), left(3, "a")]);
+        assert_eq!(comparison.ground(0, 1), &Ground::SameMarket);
+        let costs = comparison.values(position("migration_cost_usd").unwrap());
+        assert_eq!(costs, [[1.0, 1.0, 1.0], [1.0, 3.0, 5.0]]);
+        assert_eq!(comparison.difference((0, 1), &costs, Statistic::Mean).unwrap().mean, 2.0);
+        assert_eq!(comparison.difference((1, 0), &costs, Statistic::Mean).unwrap().mean, -2.0);
+    }
+
+    #[test]
+    fn arms_are_paired_only_if_the_prices_of_every_run_are_the_same_bit_for_bit() {
+        let runs = [0, 1, 2];
+        let first = || arm("a", 1.0, &runs, |run| (price(run), 1.0));
+        let same = arm("b", 1.0, &runs, |run| (price(run), 1.0));
+        assert_eq!(first().ground_with(&same), Ground::SameScenario, "a title is no difference");
+        let other = arm("b", 2.0, &runs, |run| (price(run) + if run == 2 { f64::EPSILON } else { 0.0 }, 1.0));
+        let Ground::Apart(reasons) = first().ground_with(&other) else { panic!("paired on different prices") };
+        assert_eq!(reasons, ["prices differ, first in run 2"]);
+        let comparison = Comparison::of(vec![first(), other], 1);
+        assert!(!comparison.is_paired());
+        let costs = comparison.values(position("price_return").unwrap());
+        let unpaired = comparison.difference((0, 1), &costs, Statistic::Mean).unwrap();
+        assert_eq!(Some(unpaired), unpaired_difference(&costs[0], &costs[1]));
+    }
+
+    /// Nothing happened in either arm: of one scenario the difference is nothing, of two it is not known to be.
+    #[test]
+    fn what_never_happened_may_still_differ_between_scenarios() {
+        let runs: Vec<u64> = (0..100).collect();
+        let make = |budget| arm("a", budget, &runs, |run| (price(run), 0.0));
+        let values = vec![vec![0.0; 100]; 2];
+        let ends = |comparison: &Comparison| {
+            comparison.difference((0, 1), &values, Statistic::Share).unwrap().interval.ends().unwrap()
+        };
+        assert_eq!(ends(&Comparison::of(vec![make(1.0), make(1.0)], 1)), (0.0, 0.0));
+        let (low, high) = ends(&Comparison::of(vec![make(1.0), make(2.0)], 1));
+        assert!(low < -0.01 && high > 0.01, "{low} {high}");
+    }
+}

@@ -127,11 +127,13 @@ fn liquidity(curve: &ConcentratedPool, lots: &Lots) -> (f64, f64) {
     curve.positions().fold((0.0, 0.0), add)
 }
 
-/// Which observation of a run is meant.
+/// Which moment of a run is meant.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Moment {
     /// The last one before the new version can take anything.
     BeforeOpening,
+    /// That at which the plan itself reads the state.
+    OfThePlan,
     /// The one nearest to so many seconds since the start; of two, the earlier.
     Nearest(f64),
 }
@@ -143,18 +145,26 @@ pub fn last_observation(model: &Model) -> f64 {
 }
 
 impl Moment {
-    /// The observation that is meant, counted from the opening, which is 0.
-    fn observation(self, model: &Model) -> u64 {
+    /// The moment that belongs to a model's plan: its own snapshot, where it copies a state.
+    #[must_use]
+    pub fn of_plan(model: &Model) -> Self {
+        let copies = model.plan.as_ref().is_some_and(|plan| plan.state().is_some());
+        if copies { Self::OfThePlan } else { Self::BeforeOpening }
+    }
+
+    /// The observation that is meant, counted from the opening, which is 0; none where the plan's own snapshot is.
+    fn observation(self, model: &Model) -> Option<u64> {
         let spacing = model.observe_blocks as f64 * model.block_seconds();
         let whole = model.grid.blocks / model.observe_blocks;
         let (seconds, is_before) = match self {
+            Self::OfThePlan => return None,
             Self::BeforeOpening => (model.calendar.opens, true),
             Self::Nearest(seconds) => (seconds, false),
         };
         let below = (libm::floor(seconds / spacing) as u64).min(whole);
         let above = if below < whole { (below + 1) as f64 * spacing } else { last_observation(model) };
         let is_above_nearer = above - seconds < seconds - below as f64 * spacing;
-        below + u64::from(!is_before && is_above_nearer)
+        Some(below + u64::from(!is_before && is_above_nearer))
     }
 }
 
@@ -165,7 +175,7 @@ pub struct Capture {
     pub recorder: Recorder,
     /// The state, once the observation has come.
     pub state: Option<Result<State, String>>,
-    wanted: u64,
+    wanted: Option<u64>,
     seen: u64,
 }
 
@@ -182,9 +192,15 @@ impl Observer for Capture {
         self.recorder.order(fill);
     }
 
+    fn snapshot(&mut self, scene: &Scene<'_>) {
+        if self.wanted.is_none() {
+            self.state = Some(State::of(scene));
+        }
+    }
+
     fn observe(&mut self, scene: &Scene<'_>) {
         self.recorder.observe(scene);
-        if self.seen == self.wanted {
+        if self.wanted == Some(self.seen) {
             self.state = Some(State::of(scene));
         }
         self.seen += 1;

@@ -8,6 +8,7 @@ mod books;
 mod cases;
 mod chains;
 mod command;
+mod compare;
 mod contracts;
 mod crowd;
 mod curves;

@@ -3,7 +3,7 @@
 use super::{Course, Task};
 use crate::chain::Chain;
 use crate::engine::Observer;
-use crate::engine::simulation::Simulation;
+use crate::engine::simulation::{Scene, Simulation};
 use crate::migration::{Copying, During, MovedBy, Phase, StateMigration};
 use crate::model::Plan;
 use crate::pools::{Role, VENUES_MAX};
@@ -18,10 +18,13 @@ impl Course {
 
 impl Simulation<'_> {
     /// The state is read: what every provider holds in the old version, in USD of this moment.
-    pub(super) fn take_snapshot(&mut self, course: &mut Course, plan: &Plan) {
+    pub(super) fn take_snapshot(&mut self, course: &mut Course, plan: &Plan, observer: &mut impl Observer) {
         let Some(state) = plan.state() else { return };
         let now = self.world.seconds;
         self.world.passage.snapshot = now;
+        let backlog = self.people.as_ref().map_or(0, |people| people.backlog());
+        let (model, world, board) = (self.model, &self.world, &self.board);
+        observer.snapshot(&Scene { model, world, board, backlog, seconds: now });
         let mut unit_usd = [0.0; VENUES_MAX];
         for (unit, venue) in unit_usd.iter_mut().zip(&self.world.venues) {
             let is_owned = venue.terms.role == Role::Old && venue.shares > 0.0;

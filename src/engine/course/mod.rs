@@ -280,7 +280,7 @@ impl Simulation<'_> {
             Task::Decided { is_approved, votes } => self.decide(course, is_approved, votes),
             Task::Captured(cost_usd) => self.capture(course, cost_usd),
             Task::Go => self.go_ahead(course, plan),
-            Task::Snapshot => self.take_snapshot(course, plan),
+            Task::Snapshot => self.take_snapshot(course, plan, observer),
             Task::Copy => self.copy(course, plan),
             Task::Verified => self.end_verification(course, plan, observer),
             Task::Reverify => self.begin_verification(course, plan),

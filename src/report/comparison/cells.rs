@@ -65,10 +65,12 @@ pub(super) fn level_text(row: &Row, level: &Level) -> String {
     scale(row).estimate(level.value, &level.interval)
 }
 
-/// "+3.1": a difference as a number with its sign.
-fn signed(scale: &Scale, value: f64) -> String {
-    let number = scale.number(value);
-    if value > 0.0 { format!("+{number}") } else { number }
+/// "+3.1": a difference with its sign, and as many decimals as tell the ends of its interval apart.
+fn signed(scale: &Scale, difference: &Difference) -> String {
+    let text = scale.bare_estimate(difference.value, &difference.interval);
+    let number = text.split(' ').next().unwrap_or_default();
+    let is_zero = number.chars().all(|c| matches!(c, '0' | '.'));
+    if difference.value > 0.0 && !is_zero { format!("+{number}") } else { number.to_owned() }
 }
 
 /// How sure a difference is: nothing, `*` beyond noise by itself, `**` with all intervals of the table held together.
@@ -111,11 +113,11 @@ fn line(compared: &Compared<'_>, row: &Row, intervals: usize) -> Line {
             interval: finely(&scale, &level.interval),
             ..Cell::default()
         };
-        if let Some(difference) = row.from_baseline(arm).filter(|_| arm > 0) {
+        if let Some(difference) = row.against_baseline(arm).filter(|_| arm > 0) {
             if difference.is_nothing {
                 cell.difference = "equal in every run".to_owned();
             } else {
-                cell.difference = signed(&scale, difference.value);
+                cell.difference = signed(&scale, difference);
                 cell.difference_interval = finely(&scale, &difference.interval);
                 if difference.count < runs {
                     cell.difference_interval += &format!(" of {} runs", difference.count);
@@ -149,7 +151,8 @@ pub(super) fn short(compared: &Compared<'_>, table: &Table) -> (Vec<String>, Vec
         let scale = scale(row);
         let title = if scale.unit.is_empty() { row.title.clone() } else { format!("{}, {}", row.title, scale.unit) };
         let cell = |(arm, level): (usize, &Option<Level>)| {
-            let mark = row.from_baseline(arm).filter(|_| arm > 0).map_or("", |difference| mark(difference, intervals));
+            let mark =
+                row.against_baseline(arm).filter(|_| arm > 0).map_or("", |difference| mark(difference, intervals));
             level.map_or_else(|| "\u{2013}".to_owned(), |level| format!("{}{mark}", scale.number(level.value)))
         };
         std::iter::once(title).chain(row.levels.iter().enumerate().map(cell)).collect()

@@ -3,6 +3,7 @@
 use super::Compared;
 use super::cells::{Topic, topics};
 use super::rows::Table;
+use super::verdict::TIMES_TOLD;
 use crate::report::figures::Figure;
 use crate::report::findings::Finding;
 use crate::report::page::{Drawn, STYLE, drawn};
@@ -123,9 +124,14 @@ fn gains(compared: &Compared<'_>, table: &Table) -> Vec<Gain> {
     let arms = 1..compared.comparison.arms.len();
     let of_row = |row: &super::rows::Row| {
         let cell = |arm: usize| {
-            let difference = row.from_baseline(arm)?;
+            let difference = row.against_baseline(arm)?;
             let (correlation, times) = (difference.correlation?, difference.variance_reduction?);
-            Some(format!("{correlation:.2}, {times:.*}\u{d7}", usize::from(times < 10.0)).replace('-', "\u{2212}"))
+            let times = match times {
+                ..10.0 => format!("{times:.1}"),
+                ..TIMES_TOLD => format!("{times:.0}"),
+                _ => format!("> {}", whole(TIMES_TOLD as u64)),
+            };
+            Some(format!("{correlation:.2}, {times}\u{d7}").replace('-', "\u{2212}"))
         };
         let cells: Vec<Option<String>> = arms.clone().map(cell).collect();
         let is_told = cells.iter().any(Option::is_some);

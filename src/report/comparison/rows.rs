@@ -3,23 +3,24 @@
 use super::Compared;
 use crate::experiment::{Comparison, Statistic, TAIL_LEVELS};
 use crate::metrics::position;
-use crate::report::wording::Measure;
+use crate::report::wording::{Measure, days};
 use crate::stats::{DifferenceEstimate, Interval, tail_runs_expected};
 use crate::units::DAYS_PER_YEAR;
 
 /// A metric that is compared by its mean: topic, title, name in the dictionary, what it is measured in.
 type Entry = (&'static str, &'static str, &'static str, Measure);
 
-/// Times of this kind are compared with the whole window where they were never reached.
+/// Times that count as the shortest window of all arms where they were not reached by then (restricted means: Irwin 1949).
 const UNTIL: [Entry; 3] = [
     ("Time", "Until half of the value has moved", "days_to_50_value", Measure::Days),
     ("Time", "Until 90 % of the value has moved", "days_to_90_value", Measure::Days),
     ("Time", "Until complete", "completion_days", Measure::Days),
 ];
 
-const MEANS: [Entry; 32] = [
+const MEANS: [Entry; 40] = [
     ("Cost", "Cost of moving to holders", "migration_cost_usd", Measure::Usd),
     ("Cost", "Verification", "verification_usd", Measure::Usd),
+    ("Cost", "Fees of the bridge", "bridge_fees_usd", Measure::Usd),
     ("Cost", "Rewards paid", "incentives_usd", Measure::Usd),
     ("Cost", "Traders\u{2019} cost of execution", "cost_bps", Measure::Bps),
     ("Time", "Moved at the end, by value", "migrated_value_share", Measure::Share),
@@ -45,6 +46,13 @@ const MEANS: [Entry; 32] = [
     ("Exposure", "Most capital at risk at once", "at_risk_max_usd", Measure::Usd),
     ("Exposure", "In flight over time", "in_flight_usd_days", Measure::UsdDays),
     ("Exposure", "Most in flight at once", "in_flight_max_usd", Measure::Usd),
+    ("Exposure", "Delay of messages between chains", "message_delay_mean_hours", Measure::Hours),
+    ("Exposure", "Gap between the chains\u{2019} prices", "chain_gap_mean_bps", Measure::Bps),
+    ("Exposure", "Discount of wrapped tokens", "wrapped_discount_mean", Measure::Share),
+    ("Positions", "Margined positions that moved whole", "positions_moved_share", Measure::Share),
+    ("Positions", "Frozen positions over time", "positions_frozen_notional_usd_days", Measure::UsdDays),
+    ("Positions", "Liquidations that freezing caused", "liquidations_caused", Measure::Count),
+    ("Positions", "Bad debt that freezing caused", "positions_bad_debt_caused_usd", Measure::Usd),
     ("Gas", "Gas of the move, everybody", "migration_gas_usd", Measure::Usd),
     ("Gas", "Of it, the operator\u{2019}s", "operator_gas_usd", Measure::Usd),
     ("Gas", "Gas price, mean", "gas_price_mean_gwei", Measure::Gwei),
@@ -61,7 +69,8 @@ const TAILS: [(&str, &str, &str, &str, bool); 4] = [
 ];
 
 /// Order of the topics in the table.
-const TOPICS: [&str; 8] = ["Cost", "Time", "Fragmentation", "Market", "Failure", "Liveness", "Exposure", "Gas"];
+const TOPICS: [&str; 9] =
+    ["Cost", "Time", "Fragmentation", "Market", "Failure", "Liveness", "Exposure", "Positions", "Gas"];
 
 /// The estimate of one arm.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -119,7 +128,7 @@ pub(super) struct Row {
 
 impl Row {
     /// Arm `arm` less the baseline.
-    pub(super) fn from_baseline(&self, arm: usize) -> Option<&Difference> {
+    pub(super) fn against_baseline(&self, arm: usize) -> Option<&Difference> {
         self.between(0, arm)
     }
 
@@ -179,7 +188,7 @@ impl Table {
     /// Number of intervals of differences that stand in the table.
     pub(super) fn intervals(&self) -> usize {
         let of_row = |row: &Row| {
-            let told = |arm: &usize| row.from_baseline(*arm).is_some_and(|difference| !difference.is_nothing);
+            let told = |arm: &usize| row.against_baseline(*arm).is_some_and(|difference| !difference.is_nothing);
             (1..row.levels.len()).filter(told).count()
         };
         self.rows.iter().map(of_row).sum()
@@ -198,23 +207,28 @@ fn meaning(name: &str) -> String {
     position(name).map_or_else(String::new, |index| crate::metrics::dictionary()[index].meaning.clone())
 }
 
-/// A time that counts as the whole window in runs in which it was not reached; `None` where no run of any arm reached it.
+/// A time that counts as the shortest window of all arms in runs in which it was not reached by then; `None` where no run of
+/// any arm reached it.
 fn until(comparison: &Comparison, entry: Entry) -> Option<Row> {
-    let reached = comparison.values(position(entry.2)?);
-    if !reached.iter().flatten().any(|days| days.is_finite()) {
+    let name = entry.2;
+    let reached = comparison.values(position(name)?);
+    let windows = comparison.values(position("window_years")?);
+    let years = windows.iter().flatten().copied().filter(|years| years.is_finite()).fold(f64::INFINITY, f64::min);
+    let window = years * DAYS_PER_YEAR;
+    let is_reached = |days: &&f64| **days < window;
+    if !reached.iter().flatten().any(|days| is_reached(&days)) {
         return None;
     }
-    let values =
-        comparison.derived(
-            [entry.2, "window_years"],
-            |[days, window]| {
-                if days.is_finite() { days } else { window * DAYS_PER_YEAR }
-            },
-        )?;
-    let share = |days: &Vec<f64>| days.iter().filter(|days| days.is_finite()).count() as f64 / days.len() as f64;
+    let values = comparison.derived([name], |[days]| if days < window { days } else { window })?;
+    let share = |days: &Vec<f64>| days.iter().filter(is_reached).count() as f64 / days.len() as f64;
     let shares: Vec<String> = reached.iter().map(|days| format!("{:.0} %", 100.0 * share(days))).collect();
-    let meaning =
-        format!("{}; then the whole window is counted. Reached in {} of runs", meaning(entry.2), shares.join(", "));
+    let meaning = meaning(name);
+    let meaning = meaning.split("; empty").next().unwrap_or_default();
+    let meaning = format!(
+        "{meaning}; {} are counted in runs that had not got there by then. {} of runs had",
+        days(window),
+        shares.join(", ")
+    );
     Some(mean_row(comparison, entry, meaning, &values))
 }
 

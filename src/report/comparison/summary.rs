@@ -50,7 +50,7 @@ pub(super) fn summary(compared: &Compared<'_>, table: &Table, findings: &[Findin
 fn rows(compared: &Compared<'_>, table: &Table) -> Vec<Value> {
     let of_row = |row: &super::rows::Row| {
         let levels = row.levels.iter().map(|level| level.as_ref().map_or(Value::Null, of_level));
-        let differences = (1..row.levels.len()).map(|arm| row.from_baseline(arm).map_or(Value::Null, of_difference));
+        let differences = (1..row.levels.len()).map(|arm| row.against_baseline(arm).map_or(Value::Null, of_difference));
         json!({
             "key": row.key,
             "topic": row.topic,

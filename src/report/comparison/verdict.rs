@@ -15,27 +15,30 @@ struct Question {
     words: &'static str,
 }
 
+/// A saving in runs beyond which its size says nothing more.
+pub(super) const TIMES_TOLD: f64 = 1_000.0;
+
 const fn question(topic: &'static str, key: &'static str, is_least: bool, words: &'static str) -> Question {
     Question { topic, key, is_least, words }
 }
 
-/// The questions, in the order of the page; of one topic only the first that can be answered is asked, but for those that add to it.
+/// The questions, in the order of the page.
 const QUESTIONS: [Question; 13] = [
-    question("Cheapest", "migration_cost_usd", true, "Cheapest to holders"),
-    question("Cheapest", "migration_gas_usd", true, "Least gas is spent by"),
-    question("Quickest", "days_to_50_value", true, "Quickest to move half of the value"),
-    question("Quickest", "completion_days", true, "Quickest to complete"),
-    question("Least fragmented", "fragmented_days", true, "Shortest divided between versions"),
+    question("Cost", "migration_cost_usd", true, "Cheapest to holders"),
+    question("Cost", "migration_gas_usd", true, "Least gas is spent by"),
+    question("Time", "days_to_50_value", true, "Quickest to move half of the value"),
+    question("Time", "completion_days", true, "Quickest to complete"),
+    question("Fragmentation", "fragmented_days", true, "Shortest divided between versions"),
     question(
         "Best against holding",
         "providers_against_holding_usd",
         false,
         "Best result of providers against holding",
     ),
-    question("Riskiest", "failed", false, "Most likely to fail"),
-    question("Riskiest", "failure_loss_usd", false, "Largest expected loss from failures"),
-    question("Riskiest", "failure-loss-es95", false, "Largest loss from failures in the worst 5 % of runs"),
-    question("Riskiest", "against-holding-es95", false, "Largest loss against holding in the worst 5 % of runs"),
+    question("Risk", "failed", false, "Most likely to fail"),
+    question("Risk", "failure_loss_usd", false, "Largest expected loss from failures"),
+    question("Risk", "failure-loss-es95", false, "Largest loss from failures in the worst 5 % of runs"),
+    question("Risk", "against-holding-es95", false, "Largest loss against holding in the worst 5 % of runs"),
     question("Exposure", "at_risk_usd_days", false, "Most capital at risk over time"),
     question("Exposure", "in_flight_usd_days", false, "Most in flight"),
     question("Liveness", "downtime_hours", false, "Longest down"),
@@ -75,7 +78,9 @@ fn answer(compared: &Compared<'_>, row: &Row, question: &Question) -> Option<Str
     let tied: Vec<String> =
         ranked.iter().filter(|(arm, _)| is_nothing(*arm)).map(|(arm, _)| compared.label(*arm).to_owned()).collect();
     let level = level_text(row, &row.levels[first]?);
-    let lead = format!("{}: {}, {level}", question.words, listed(&tied));
+    let is_gain = row.tail_runs.is_some() && row.levels[first].is_some_and(|level| level.value < 0.0);
+    let sign = if is_gain { " (negative: a gain)" } else { "" };
+    let lead = format!("{}: {}, {level}{sign}", question.words, listed(&tied));
     let next = if tied.len() > 1 { ranked.iter().find(|(arm, _)| !is_nothing(*arm))? } else { &(second, of_second) };
     let difference = row.between(first, next.0)?;
     let scale = scale(row);
@@ -100,13 +105,17 @@ fn turned(difference: &super::rows::Difference) -> crate::stats::Interval {
 /// How many unpaired runs the pairs are worth.
 fn pairing(compared: &Compared<'_>, table: &Table) -> Vec<String> {
     let differences = table.rows.iter().flat_map(|row| {
-        (1..compared.comparison.arms.len()).filter_map(|arm| row.from_baseline(arm)?.variance_reduction)
+        (1..compared.comparison.arms.len()).filter_map(|arm| row.against_baseline(arm)?.variance_reduction)
     });
     let mut gains: Vec<f64> = differences.collect();
     gains.sort_by(f64::total_cmp);
     let mut sentences = Vec::new();
     if let (Some(least), Some(most)) = (gains.first(), gains.last()) {
-        let times = |factor: f64| format!("{factor:.*}", usize::from(factor < 10.0));
+        let times = |factor: f64| match factor {
+            ..10.0 => format!("{factor:.1}"),
+            ..TIMES_TOLD => format!("{factor:.0}"),
+            _ => format!("more than {}", whole(TIMES_TOLD as u64)),
+        };
         sentences.push(format!(
             "Run k has the same market in every paired arm. Independent runs would have to be {} times as many for the same certainty (median of {} differences; {} to {}).",
             times(gains[gains.len() / 2]),

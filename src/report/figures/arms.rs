@@ -143,8 +143,14 @@ fn over_time(views: &[ArmView<'_>], shown: &Shown) -> Result<Option<Figure>, Str
         }
         panels.push(line_panel(&format!("{}-medians", shown.file), &all, "Medians over runs of every arm.")?);
     }
-    for (arm, series) in &present {
-        let title = format!("{}: {}", short(views[*arm].label), shown.title.to_lowercase());
+    // Where no arm differs from the first, one fan says it all.
+    let is_common = is_same_axis && present.len() == views.len() && is_one_band(&present);
+    if is_common {
+        panels.clear();
+    }
+    for (arm, series) in present.iter().take(if is_common { 1 } else { present.len() }) {
+        let title = if is_common { "All arms".to_owned() } else { short(views[*arm].label) };
+        let title = format!("{title}: {}", shown.title.to_lowercase());
         let mut own = empty(&views[*arm], shown, &title);
         own.range = Some(range);
         own.curves.push(fan(series, "", ink(*arm)));
@@ -156,9 +162,23 @@ fn over_time(views: &[ArmView<'_>], shown: &Shown) -> Result<Option<Figure>, Str
         .filter(|(arm, _)| !present.iter().any(|(known, _)| known == arm))
         .map(|(_, view)| view.label)
         .collect();
-    let reading = if absent.is_empty() { String::new() } else { format!("Nothing of it in {}.", absent.join(", ")) };
-    let note = "First panel: median over runs of every arm at each date. Then each arm by itself on one scale: the median, half of the runs (dark) and 90 % (light).";
+    let reading = match (is_common && views.len() > 1, absent.is_empty()) {
+        (true, _) => "The same in every arm.".to_owned(),
+        (false, true) => String::new(),
+        (false, false) => format!("Nothing of it in {}.", absent.join(", ")),
+    };
+    let note = if is_common {
+        "Line: median over runs; bands: half of the runs (dark) and 90 % (light)."
+    } else {
+        "Median over runs of every arm at each date; then each arm by itself on one scale: the median, half of the runs (dark) and 90 % (light)."
+    };
     Ok(Some(Figure { heading: shown.heading, panels, reading, note: note.to_owned() }))
+}
+
+/// Whether the bands of all arms are the same, bit for bit.
+fn is_one_band(present: &[(usize, &SeriesBands)]) -> bool {
+    let bits = |series: &SeriesBands| -> Vec<u64> { series.quantiles.iter().flatten().map(|q| q.to_bits()).collect() };
+    present.windows(2).all(|pair| bits(pair[0].1) == bits(pair[1].1))
 }
 
 /// A chart on the axis of an arm, without curves.

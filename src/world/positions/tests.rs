@@ -115,9 +115,13 @@ fn who_does_nothing_is_liquidated_no_more_often_when_split() {
     // A crash that is over while positions are between their legs, and a rise of which they see only the end.
     run(&mut positions, &mut ledger, |hour, reading| {
         reading.price = match hour {
-            15..=18 => 1_000.0,
-            0..=51 => 1_950.0,
-            52 => 2_250.0,
+            15 | 19 => 1_900.0,
+            16 | 18 => 1_800.0,
+            17 => 1_700.0,
+            0..=51 => 1_980.0,
+            52 => 2_100.0,
+            53 => 2_200.0,
+            54 => 2_300.0,
             _ => 2_700.0,
         };
     });
