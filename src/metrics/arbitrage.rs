@@ -128,7 +128,7 @@ fn impermanent_loss(closing: &Closing<'_>) -> f64 {
         let venues = model.venues.iter().zip(&world.venues);
         venues.filter(move |(setup, _)| setup.terms.role == role && setup.tvl_usd > 0.0)
     };
-    if world.providers.moves > 0 || world.recentred > 0 || old().next().is_none() {
+    if world.providers.moves > world.passage.moved_whole || world.recentred > 0 || old().next().is_none() {
         return f64::NAN;
     }
     let (mut value, mut held) = (0.0, 0.0);
@@ -137,6 +137,11 @@ fn impermanent_loss(closing: &Closing<'_>) -> f64 {
         value += setup.tvl_usd + moved - venue.totals.lvr();
         let coins = venue.terms.coins;
         held += coins.value_usd(&venue.opening, &world.prices_usd);
+    }
+    // Liquidity that was moved whole goes on in the pool that takes its place.
+    for (_, new) in model.plan.iter().flat_map(|plan| &plan.successors) {
+        let totals = &world.venues[*new].totals;
+        value += totals.market_move - totals.purse_move - totals.lvr();
     }
     value / held - 1.0
 }

@@ -44,6 +44,8 @@ pub struct Passage {
     pub gates_tripped: u32,
     /// Rollbacks.
     pub rollbacks: u32,
+    /// Providers that were moved along with all of their pool: nothing was added or withdrawn.
+    pub moved_whole: u64,
     /// Time during which the team had halted the new version, seconds.
     pub paused_seconds: f64,
     /// Time during which more than half of the migrated liquidity stood in halted pools, seconds.
@@ -88,6 +90,7 @@ impl Default for Passage {
             is_caught: false,
             gates_tripped: 0,
             rollbacks: 0,
+            moved_whole: 0,
             paused_seconds: 0.0,
             downtime_seconds: 0.0,
             frozen_usd_days: 0.0,

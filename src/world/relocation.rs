@@ -33,6 +33,7 @@ impl World {
         for id in 0..self.providers.list.len() as u32 {
             if self.providers.list[id as usize].place.pool() == Some(from) {
                 self.relocate(id, Place::Pool(to as u8));
+                self.passage.moved_whole += 1;
             }
         }
         for venue in [from, to] {

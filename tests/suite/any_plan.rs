@@ -4,6 +4,7 @@
 use crate::any_scenario::Draw;
 use crate::support::{Silent, try_model};
 use portage::ledger::Token;
+use portage::metrics::dictionary;
 use portage::model::Model;
 use portage::montecarlo::{Plan, simulate};
 use portage::random::Stream;
@@ -51,7 +52,9 @@ impl Draw {
                 let during = self.one_of(&["\"freeze\"", "{ dual_write = { miss_share = 0.3 } }"]);
                 let bid = self.one_of(&["", ", bid = { most_gwei = 9.0, patience = \"8h\" }"]);
                 let batch = self.one_of(&["3", "100"]);
-                format!("state_migration = {{ moved_by = {{ operator = {{ batch_entries = {batch}{bid} }} }}, during = {during}, {state} }}")
+                format!(
+                    "state_migration = {{ moved_by = {{ operator = {{ batch_entries = {batch}{bid} }} }}, during = {during}, {state} }}"
+                )
             }
             Way::Claims => {
                 let end = self.one_of(&["", "claims_end = \"2024-03-05\"", "claims_end = \"2024-03-07T12:00\""]);
@@ -60,8 +63,14 @@ impl Draw {
             Way::Across => {
                 let form = self.one_of(&["\"burn_mint\"", "\"lock_mint\", wrapped_discount = { level = 0.02 }"]);
                 let stock = self.one_of(&["", ", inventory = { usd = 1e6 }"]);
-                let route = self.one_of(&["latency = \"780s\"", "latency = \"20h\", failure = 0.4", "latency = \"1h\", rate_limit_usd_per_hour = 2e5"]);
-                format!("cross_chain = {{ route = {{ {route} }}, form = {form}{stock}, destination = {{ block_time = \"2s\", gas_price = {{ constant = {{ gwei = 0.05 }} }} }} }}")
+                let route = self.one_of(&[
+                    "latency = \"780s\"",
+                    "latency = \"20h\", failure = 0.4",
+                    "latency = \"1h\", rate_limit_usd_per_hour = 2e5",
+                ]);
+                format!(
+                    "cross_chain = {{ route = {{ {route} }}, form = {form}{stock}, destination = {{ block_time = \"2s\", gas_price = {{ constant = {{ gwei = 0.05 }} }} }} }}"
+                )
             }
         }
     }
@@ -79,7 +88,8 @@ impl Draw {
             "price_gap_bps_max = 80.0,",
             "wrong_entries_share_max = 0.02, loss_share_max = 0.1,",
         ]);
-        let gates = self.one_of(&["", "", "gates"]).replace("gates", &format!("gates = {{ {gates} on_trip = {trip} }}\n"));
+        let gates =
+            self.one_of(&["", "", "gates"]).replace("gates", &format!("gates = {{ {gates} on_trip = {trip} }}\n"));
         let governance = self.one_of(&[
             "",
             "",
@@ -106,15 +116,31 @@ impl Draw {
 
     fn failing(&mut self) -> String {
         let probability = self.one_of(&["theta = 0.05", "probability = 1.0", "probability = 1.0", "probability = 0.5"]);
-        let after = self.one_of(&["", ", discovery.after = \"1d\"", ", discovery.after = \"0s\"", ", discovery.after = \"11h\""]);
+        let after = self.one_of(&[
+            "",
+            ", discovery.after = \"1d\"",
+            ", discovery.after = \"0s\"",
+            ", discovery.after = \"11h\"",
+        ]);
         let severity = self.one_of(&["", ", severity = { mean = 1.0, least = 1.0, most = 1.0 }"]);
-        let attack = self.one_of(&["", ", attack = { atomic_share = 0.0, drain_time = \"9h\" }", ", attack = { atomic_share = 0.5, rate_limit_usd_per_hour = 3e4 }"]);
-        let freeze = self.one_of(&["", ", freeze = { lost_share = 0.5, repair = \"6h\" }", ", freeze = { shows_after = \"7h\", lost_share = 1.0 }"]);
-        let hazards = self.one_of(&["", ", hazards = { abandoned = 9.0, approvals = 9.0, approvals_left = 0.9, bridge = 9.0 }"]);
+        let attack = self.one_of(&[
+            "",
+            ", attack = { atomic_share = 0.0, drain_time = \"9h\" }",
+            ", attack = { atomic_share = 0.5, rate_limit_usd_per_hour = 3e4 }",
+        ]);
+        let freeze = self.one_of(&[
+            "",
+            ", freeze = { lost_share = 0.5, repair = \"6h\" }",
+            ", freeze = { shows_after = \"7h\", lost_share = 1.0 }",
+        ]);
+        let hazards =
+            self.one_of(&["", ", hazards = { abandoned = 9.0, approvals = 9.0, approvals_left = 0.9, bridge = 9.0 }"]);
         let pause = self.one_of(&["guardian", "governance", "nobody"]);
         let rollback = self.one_of(&["false", "true"]);
         let notice = self.one_of(&["1h", "12h"]);
-        let response = format!("response = {{ pause = \"{pause}\", notice = \"{notice}\", rollback = {rollback}, rescue.probability = 0.6, negotiation = {{ contact = 0.7, delay = \"1d\" }} }}\n");
+        let response = format!(
+            "response = {{ pause = \"{pause}\", notice = \"{notice}\", rollback = {rollback}, rescue.probability = 0.6, negotiation = {{ contact = 0.7, delay = \"1d\" }} }}\n"
+        );
         let failure = format!("failure = {{ {probability}{after}{severity}{attack}{freeze}{hazards} }}\n");
         let both = format!("{failure}{response}");
         match self.one_of(&[0, 1, 1, 2]) {
@@ -126,7 +152,15 @@ impl Draw {
 
     /// Pools, the plan over them, and everything else.
     fn plan(&mut self) -> String {
-        let way = self.one_of(&[Way::Rebalancing, Way::Rebalancing, Way::Proxy, Way::Operator, Way::Operator, Way::Claims, Way::Across]);
+        let way = self.one_of(&[
+            Way::Rebalancing,
+            Way::Rebalancing,
+            Way::Proxy,
+            Way::Operator,
+            Way::Operator,
+            Way::Claims,
+            Way::Across,
+        ]);
         let is_moved_whole = matches!(way, Way::Proxy | Way::Operator);
         let (mut text, is_held) = (self.scenario(), self.one_of(&[0, 0, 0, 0, 1]) == 1);
         if is_held {
@@ -138,7 +172,12 @@ impl Draw {
             text.replace_range(from..until, &pools);
             text = text.replace("venue = \"rival0\"", "venue = \"new0\"");
         }
-        let dates = self.one_of(&["opens = \"2024-03-02\"\n", "opens = \"2024-03-02\"\n", "announced = \"2024-03-01T12:00\"\nopens = \"2024-03-03\"\n", ""]);
+        let dates = self.one_of(&[
+            "opens = \"2024-03-02\"\n",
+            "opens = \"2024-03-02\"\n",
+            "announced = \"2024-03-01T12:00\"\nopens = \"2024-03-03\"\n",
+            "",
+        ]);
         let more = self.one_of(&["", "", "batch = \"2024-03-04\"\n", "deadline = \"2024-03-05\"\n"]);
         let more = if matches!(way, Way::Rebalancing) { more } else { "" };
         let positions = self.one_of(&["", "", "positions = { count = 20, notional_usd = 1e6, moves = { split = { positions_per_day = 10.0, gap = \"1d\" } } }\n"]);
@@ -148,7 +187,8 @@ impl Draw {
 
     /// An old pool and the new one that takes its place.
     fn succession(&mut self, index: usize, is_held: bool) -> String {
-        let curve = if is_held { "holding = { yield_rate = 0.04, units_per_base = 100 }".to_owned() } else { self.curve() };
+        let curve =
+            if is_held { "holding = { yield_rate = 0.04, units_per_base = 100 }".to_owned() } else { self.curve() };
         let base = if is_held { "LEND" } else { "ETH" };
         let tvl = self.one_of(&["1e4", "1e6", "3e7"]);
         format!(
@@ -165,8 +205,9 @@ fn holds(model: &Model, number: u64, text: &str) {
     for ensemble in &twice {
         assert!(ensemble.failures.is_empty(), "plan {number}: {:?}\n{text}", ensemble.failures);
     }
-    let bits = |index: usize| -> Vec<Vec<u64>> {
-        twice[index].runs.iter().map(|run| run.iter().map(|value| value.to_bits()).collect()).collect()
+    let bits = |index: usize| -> Vec<u64> {
+        let columns = (0..dictionary().len()).flat_map(|metric| twice[index].column(metric));
+        columns.map(f64::to_bits).collect()
     };
     assert_eq!(bits(0), bits(1), "plan {number}\n{text}");
     let world = Engine::new(model).run(model, number, 0, &mut Unwatched);

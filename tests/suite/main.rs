@@ -1,6 +1,7 @@
 //! The one integration-test binary: laws, scenarios, refusals, the command, and the shape of the house.
 
 mod allocation;
+mod any_plan;
 mod any_scenario;
 mod arbitrage;
 mod books;
@@ -15,13 +16,16 @@ mod curves_in_runs;
 
 mod determinism;
 mod explain;
+mod failures;
 mod farms;
 mod flow;
 mod laws;
 mod lures;
 mod observed;
+mod oracles;
 mod people;
 mod places;
+mod plans;
 mod pool_changes;
 mod pool_laws;
 mod positions;

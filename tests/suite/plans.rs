@@ -46,6 +46,8 @@ const PROXY: &str = "migration.mechanism={ proxy_upgrade = {} }";
 const QUIET: [&str; 3] = ["assets.ETH.price.gbm.volatility=0", "traders.orders_per_day=1", "providers.count=4"];
 const DAY: f64 = 86_400.0;
 const BLOCK: f64 = 600.0;
+/// Pools stand in the order of their names: the old one comes second.
+const OLD: usize = 1;
 
 /// Concentration and shares over a run.
 #[derive(Default)]
@@ -84,9 +86,18 @@ fn a_proxy_upgrade_never_fragments_and_changes_no_share_and_no_result() {
         let (one, other) = (ensemble(&upgraded, 3), ensemble(&stays, 3));
         assert_eq!(column(&other, "took_effect"), [0.0; 3]);
         assert_eq!(column(&one, "fragmented_days"), [0.0; 3]);
-        for name in ["impermanent_loss", "providers_lvr_usd", "providers_fees_usd", "providers_against_holding_usd", "volume_usd"] {
+        for name in [
+            "impermanent_loss",
+            "providers_lvr_usd",
+            "providers_fees_usd",
+            "providers_against_holding_usd",
+            "volume_usd",
+        ] {
             for (with, without) in column(&one, name).iter().zip(column(&other, name)) {
-                assert!((with - without).abs() <= 1e-9 * without.abs().max(1e-3), "{curve} {name}: {with} for {without}");
+                assert!(
+                    (with - without).abs() <= 1e-9 * without.abs().max(1e-3),
+                    "{curve} {name}: {with} for {without}"
+                );
             }
         }
     }
@@ -94,7 +105,7 @@ fn a_proxy_upgrade_never_fragments_and_changes_no_share_and_no_result() {
 
 #[test]
 fn what_is_not_approved_moves_nothing() {
-    let vote = "migration.governance={ on_chain = { quorum_share = 1.0 } }";
+    let vote = "migration.governance={ on_chain = { quorum_share = 1.0, retries = 0 } }";
     let movers = "providers.classes={ active = { value_share = 1.0, head_share = 1.0, reviews_per_day = 6 } }";
     let pay = "programmes.pay={ token = \"USD\", venue = \"new\", budget = 1e6, from = \"2024-03-03\", until = \"2024-03-07\" }";
     for mechanism in [
@@ -112,8 +123,8 @@ fn what_is_not_approved_moves_nothing() {
             for run in 0..2 {
                 let world = Engine::new(&model).run(&model, 1, run, &mut Unwatched);
                 assert_eq!(world.value_of_usd(Role::New), 0.0, "{mechanism} {batch:?}");
-                assert!(world.passage.opened.is_nan() && world.passage.approved.is_nan() && world.passage.votes == 2);
-                assert!(!world.venues[0].is_halted());
+                assert!(world.passage.opened.is_nan() && world.passage.approved.is_nan() && world.passage.votes == 1);
+                assert!(!world.venues[OLD].is_halted());
             }
         }
     }
@@ -122,7 +133,8 @@ fn what_is_not_approved_moves_nothing() {
 #[test]
 fn votes_pass_as_often_and_take_as_long_as_the_closed_forms_say() {
     let vote = "migration.governance={ on_chain = { turnout = 0.05, retries = 2 } }";
-    let model = model(TRADED, &[&[PROXY, vote, "horizon=40d", "clock.step=2400", "observation=2d"], &QUIET[..]].concat());
+    let model =
+        model(TRADED, &[&[PROXY, vote, "horizon=40d", "clock.step=2400", "observation=2d"], &QUIET[..]].concat());
     let runs = 800;
     let ensemble = ensemble(&model, runs);
     let days = column(&ensemble, "approved_days");
@@ -130,7 +142,10 @@ fn votes_pass_as_often_and_take_as_long_as_the_closed_forms_say() {
     let GovernanceSpec::OnChain(vote) = model.plan.as_ref().unwrap().spec.governance.unwrap() else { panic!() };
     let (share, expected) = (approved.len() as f64 / runs as f64, vote.approval_probability());
     // Four standard errors each: error probability 6e-5. A decision is read at the end of its block of a third of a day at most.
-    assert!((share - expected).abs() < 4.0 * (expected * (1.0 - expected) / runs as f64).sqrt(), "{share} for {expected}");
+    assert!(
+        (share - expected).abs() < 4.0 * (expected * (1.0 - expected) / runs as f64).sqrt(),
+        "{share} for {expected}"
+    );
     let (delay, error) = mean(&approved);
     let expected = vote.expected_delay_seconds() / DAY;
     assert!((delay - expected).abs() < 4.0 * error + 1.0 / 3.0, "{delay} +- {error} for {expected}");
@@ -153,8 +168,14 @@ impl Observer for Prices {
 #[test]
 fn a_trigger_fires_at_the_first_observation_at_which_its_rule_has_held() {
     let mut fired = 0;
-    for (watches, bound, held) in [("reference_price", "above = 2050.0", 0.0), ("reference_price", "below = 1960.0", 6.0), ("old_value", "above = 1.01e7", 4.0)] {
-        let trigger = format!("migration.trigger={{ watches = \"{watches}\", threshold = {{ {bound} }}, held_for = \"{held}h\" }}");
+    for (watches, bound, held) in [
+        ("reference_price", "above = 2050.0", 0.0),
+        ("reference_price", "below = 1960.0", 6.0),
+        ("old_value", "above = 1.01e7", 4.0),
+    ] {
+        let trigger = format!(
+            "migration.trigger={{ watches = \"{watches}\", threshold = {{ {bound} }}, held_for = \"{held}h\" }}"
+        );
         let model = model(TRADED, &[PROXY, &trigger]);
         for run in 0..6 {
             let mut prices = Prices::default();
@@ -172,7 +193,11 @@ fn a_trigger_fires_at_the_first_observation_at_which_its_rule_has_held() {
             match first {
                 // It takes effect in the block that the observation ends in or the next one.
                 Some((seconds, ..)) => {
-                    assert!((0.0..=BLOCK).contains(&(world.passage.opened - seconds)) || *seconds > 8.0 * DAY - BLOCK, "{trigger} {run}: {} for {seconds}", world.passage.opened);
+                    assert!(
+                        (0.0..=BLOCK).contains(&(world.passage.opened - seconds)) || *seconds > 8.0 * DAY - BLOCK,
+                        "{trigger} {run}: {} for {seconds}",
+                        world.passage.opened
+                    );
                     fired += 1;
                 }
                 None => assert!(world.passage.opened.is_nan(), "{trigger} {run}"),
@@ -190,36 +215,65 @@ fn a_verification_delays_by_its_window_and_catches_what_it_can_see() {
         let kinds: Vec<String> = ["storage_collision", "open_initialiser", "wrong_constant", "logic"].map(of).into();
         format!("migration.failure={{ probability = 1.0, faults = {{ {} }} }}", kinds.join(", "))
     };
-    let optimistic = "migration.verification={ optimistic = { challenge_window = \"3d\", watchers = 2, watcher_sees = 0.4 } }";
+    let optimistic =
+        "migration.verification={ optimistic = { challenge_window = \"3d\", watchers = 2, watcher_sees = 0.4 } }";
     let proof = "migration.verification={ zero_knowledge = {} }";
     let runs = 400;
     // 1 - 0.6^2 of what can be seen in the state; wrong logic is seen by nobody; a proof shows what is wrong in entries.
-    for (verification, kind, caught) in [(optimistic, "open_initialiser", 0.64), (optimistic, "logic", 0.0), (proof, "storage_collision", 1.0), (proof, "logic", 0.0)] {
-        let model = model(TRADED, &[&[PROXY, &fault(kind), verification, "clock.step=600", "observation=8h"], &QUIET[..]].concat());
+    for (verification, kind, caught) in [
+        (optimistic, "open_initialiser", 0.64),
+        (optimistic, "logic", 0.0),
+        (proof, "storage_collision", 1.0),
+        (proof, "logic", 0.0),
+    ] {
+        let model = model(
+            TRADED,
+            &[&[PROXY, &fault(kind), verification, "clock.step=600", "observation=8h"], &QUIET[..]].concat(),
+        );
         let ensemble = ensemble(&model, runs);
         let values = column(&ensemble, "caught");
         let share = values.iter().sum::<f64>() / runs as f64;
         // Four standard errors: error probability 6e-5 each.
-        assert!((share - caught).abs() <= 4.0 * (caught * (1.0 - caught) / runs as f64).sqrt(), "{kind}: {share} for {caught}");
+        assert!(
+            (share - caught).abs() <= 4.0 * (caught * (1.0 - caught) / runs as f64).sqrt(),
+            "{kind}: {share} for {caught}"
+        );
         assert_eq!(column(&ensemble, "faulty"), vec![1.0; runs as usize]);
         // Who is caught is mended for a day and verified anew; nobody who was caught fails.
         let (opened, failed) = (column(&ensemble, "opened_days"), column(&ensemble, "failed"));
         let window = if verification == optimistic { 3.0 } else { 0.0 };
         for ((caught, opened), failed) in values.iter().zip(opened).zip(failed) {
             let expected = 2.0 + window + caught * (1.0 + window);
-            assert!(opened.is_nan() && expected > 7.9 || (0.0..=0.2).contains(&(opened - expected)), "{opened} for {expected}");
+            assert!(
+                opened.is_nan() && expected > 7.9 || (0.0..=0.2).contains(&(opened - expected)),
+                "{opened} for {expected}"
+            );
             assert!(*caught * failed == 0.0);
         }
     }
 }
 
-/// What the operator has paid for gas after each block, and at which prices.
+/// What the operator has used in each block by what it paid and at which price, gas, and for how many blocks the old pool was halted.
 #[derive(Default)]
-struct Purse(Vec<(f64, bool)>);
+struct Purse {
+    calls: f64,
+    paid_usd: f64,
+    gwei: f64,
+    gas: Vec<f64>,
+    halted: u64,
+}
 
 impl Observer for Purse {
     fn block(&mut self, _: u64, world: &World) {
-        self.0.push((world.passage.operator_gas_usd, world.venues[0].is_halted()));
+        let book = &world.passage;
+        let (paid_usd, gwei) = (book.operator_gas_usd - self.paid_usd, book.operator_calls.1 - self.gwei);
+        // Calls of one block pay one price.
+        let calls = book.operator_calls.0 - self.calls;
+        if paid_usd > 0.0 {
+            self.gas.push(paid_usd / (gwei / calls * 1e-9 * world.prices_usd[world.gas_token.index()]));
+        }
+        (self.calls, self.paid_usd, self.gwei) = (book.operator_calls.0, book.operator_gas_usd, book.operator_calls.1);
+        self.halted += u64::from(world.venues[OLD].is_halted());
     }
 }
 
@@ -227,23 +281,33 @@ impl Observer for Purse {
 fn the_operators_batches_cost_gas_at_the_price_of_their_block_and_halt_the_old_version_until_they_are_through() {
     let copied = "migration.mechanism={ state_migration = { moved_by = { operator = { batch_entries = 400 } }, entries = { per_provider = 1000 }, \
          errors = { corrupted = 0.0, duplicated = 0.0, missing = 0.0 } } }";
-    let still = ["chain.gas_price={ constant = { gwei = 30.0 } }", "assets.ETH.price.gbm.volatility=0"];
-    let model = model(TRADED, &[&[copied, "horizon=4d"], &still[..]].concat());
+    // A room of 15 million gas or more for batches of 11.2 million.
+    let model = model(TRADED, &[copied, "horizon=4d", "clock.step=1", "observation=2h", "traders.orders_per_day=20"]);
     let mut purse = Purse::default();
     let world = Engine::new(&model).run(&model, 1, 0, &mut purse);
-    let Mechanism::StateMigration(state) = &model.plan.as_ref().unwrap().spec.mechanism else { panic!() };
+    let Some(Mechanism::StateMigration(state)) = model.plan.as_ref().map(|plan| &plan.spec.mechanism) else { panic!() };
     let MovedBy::Operator(operator) = &state.moved_by else { panic!() };
-    // 40 providers with 1000 entries each, all but the last batch full; one transaction more for the switch.
-    let gas = 100 * operator.gas(400) + world.gas_units.batch;
-    let usd = gas as f64 * 30.0 * 1e-9 * 2_000.0;
-    assert!((world.passage.operator_gas_usd / usd - 1.0).abs() < 1e-12, "{} for {usd}", world.passage.operator_gas_usd);
-    let room = model.gas.as_ref().unwrap().sure_room();
-    let blocks = operator.blocks_needed(40_000, room).unwrap();
-    assert!(blocks > 1, "one block has room for all: {blocks}");
-    let halted = purse.0.iter().filter(|(_, is_halted)| *is_halted).count() as u64;
-    assert!(halted.abs_diff(blocks) <= 1, "{halted} for {blocks}");
-    assert!((world.passage.downtime_seconds - blocks as f64 * BLOCK).abs() <= BLOCK, "{}", world.passage.downtime_seconds);
-    assert_eq!(world.passage.entries, 40_000.0);
+    // 40 providers with 1000 entries each, all batches full; the switch is one transaction more.
+    assert_eq!((world.providers.list.len(), world.passage.entries), (40, 40_000.0));
+    let batch = operator.gas(400) as f64;
+    let gas: f64 = purse.gas.iter().sum();
+    let switch = world.gas_units.batch as f64;
+    assert!((gas / (100.0 * batch + switch) - 1.0).abs() < 1e-9, "{gas}");
+    let copies: Vec<f64> = purse.gas.iter().map(|gas| gas / batch).filter(|batches| *batches > 0.9).collect();
+    let whole = copies.iter().filter(|batches| (**batches - batches.round()).abs() < 1e-9).count();
+    assert!(whole + 1 >= copies.len(), "{copies:?}");
+    // A block has room for one batch at least.
+    let blocks = copies.len() as u64;
+    let most = operator.blocks_needed(40_000, model.gas.as_ref().map_or(0, |gas| gas.sure_room()));
+    assert!(most == Some(100) && (20..=100).contains(&blocks), "{blocks} of {most:?}");
+    assert!(purse.halted.abs_diff(blocks) <= 1, "{} for {blocks}", purse.halted);
+    assert!(
+        (world.passage.downtime_seconds - blocks as f64 * 12.0).abs() <= 12.0,
+        "{}",
+        world.passage.downtime_seconds
+    );
+    // Prices differ from block to block: that is what a copy costs more or less than planned.
+    assert!(column(&ensemble(&model, 1), "operator_gas_price_sd_gwei")[0] > 0.01);
 }
 
 #[test]
@@ -261,8 +325,8 @@ fn what_nobody_has_claimed_goes_to_the_treasury() {
         let forfeited = -treasury.penalties;
         assert!((0.7..1.4).contains(&(forfeited / (unclaimed * opening))), "{forfeited} of {unclaimed}");
         assert_eq!(world.value_of_usd(Role::Old), 0.0);
-        assert!(world.venues[0].is_halted());
-        let kept = world.providers.list.iter().filter(|one| one.place.pool() == Some(0)).count();
+        assert!(world.venues[OLD].is_halted());
+        let kept = world.providers.list.iter().filter(|one| one.place.pool() == Some(OLD)).count();
         assert_eq!(kept, 0);
     }
 }

@@ -28,7 +28,7 @@ impl Simulation<'_> {
             taken_usd += self.rob_version(Role::Old, share);
         }
         if taken_usd > 0.0 {
-            self.world.passage.failed = self.world.seconds;
+            self.world.passage.note_failure(self.world.seconds);
         }
     }
 
