@@ -62,7 +62,7 @@ impl Draw {
             }
             Way::Across => {
                 let form = self.one_of(&["\"burn_mint\"", "\"lock_mint\", wrapped_discount = { level = 0.02 }"]);
-                let stock = self.one_of(&["", ", inventory = { usd = 1e6 }"]);
+                let stock = self.one_of(&["", ", inventory = { usd = 1e6, rebalance = \"1d\" }"]);
                 let route = self.one_of(&[
                     "latency = \"780s\"",
                     "latency = \"20h\", failure = 0.4",
