@@ -1,4 +1,4 @@
-//! Agents: liquidity providers, traders and arbitrageurs.
+//! Agents: liquidity providers, traders, arbitrageurs and manipulators.
 
 mod adoption;
 mod arbitrageurs;
@@ -12,6 +12,7 @@ mod crowd;
 mod far_orders;
 mod herd;
 mod lumps;
+mod manipulators;
 mod offers;
 mod order_tape;
 mod population;
@@ -35,6 +36,10 @@ pub use classes::{
 pub use crossing_terms::CrossingTerms;
 pub use crowd::{Crowd, InformedCrowd};
 pub use herd::{HerdingSpec, PoolRunSpec};
+pub use manipulators::{
+    AttackerPresence, AttackersSpec, AverageSpec, Looking, Manipulators, ORACLES_MAX, OracleSpec, OracleSwitch,
+    OracleTerms, PUSH_MAX, RelianceSpec, TOLD_FACTOR, TwapSpec, Watching,
+};
 pub use population::{
     Arrival, BID_MARGIN, INTEGRATOR_RETRY_DAYS, Opening, Population, REVIEW_RATE_BOUNDS, YIELD_GAP_MAX, step_between,
 };

@@ -7,7 +7,7 @@ use crate::scenario::grammar::nearest;
 /// The scenario that is run when none is named.
 pub(super) const DEFAULT: &str = "sushiswap-2020";
 
-const EMBEDDED: [(&str, &str); 12] = [
+const EMBEDDED: [(&str, &str); 26] = [
     (DEFAULT, include_str!("../../scenarios/sushiswap-2020.toml")),
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     ("uniswap-v2-fork", include_str!("../../scenarios/uniswap-v2-fork.toml")),
@@ -20,6 +20,20 @@ const EMBEDDED: [(&str, &str); 12] = [
     ("reflexive-reward-token", include_str!("../../scenarios/reflexive-reward-token.toml")),
     ("lend-to-aave-2020", include_str!("../../scenarios/lend-to-aave-2020.toml")),
     ("uni-rewards-end-2020", include_str!("../../scenarios/uni-rewards-end-2020.toml")),
+    ("rebalancing", include_str!("../../scenarios/rebalancing.toml")),
+    ("proxy-upgrade", include_str!("../../scenarios/proxy-upgrade.toml")),
+    ("state-migration", include_str!("../../scenarios/state-migration.toml")),
+    ("cross-chain", include_str!("../../scenarios/cross-chain.toml")),
+    ("staged-vs-big-bang", include_str!("../../scenarios/staged-vs-big-bang.toml")),
+    ("governance-vote", include_str!("../../scenarios/governance-vote.toml")),
+    ("self-migrating", include_str!("../../scenarios/self-migrating.toml")),
+    ("zk-verified", include_str!("../../scenarios/zk-verified.toml")),
+    ("derivative-positions", include_str!("../../scenarios/derivative-positions.toml")),
+    ("l1-to-l2", include_str!("../../scenarios/l1-to-l2.toml")),
+    ("combined-plan", include_str!("../../scenarios/combined-plan.toml")),
+    ("uranium-2021", include_str!("../../scenarios/uranium-2021.toml")),
+    ("nomad-2022", include_str!("../../scenarios/nomad-2022.toml")),
+    ("compound-117", include_str!("../../scenarios/compound-117.toml")),
 ];
 
 /// The text of an embedded scenario, by name with or without `.toml`.

@@ -4,7 +4,7 @@ use super::Observer;
 use super::course::Course;
 use super::order_rates::CostSeen;
 use super::people::People;
-use crate::agents::{Board, Searchers, Traders, UNSUPPORTED_LOSS};
+use crate::agents::{Board, Manipulators, Searchers, Traders, UNSUPPORTED_LOSS};
 use crate::chain::{GasChunk, GasState};
 use crate::ledger::Token;
 use crate::market::{CHUNK, MarketState, PriceRow};
@@ -44,6 +44,7 @@ pub(super) struct Simulation<'m> {
     prices: MarketState,
     pub(super) traders: Option<Traders>,
     pub(super) searchers: Option<Searchers>,
+    manipulators: Option<Manipulators>,
     /// Boxed, so that it is taken out and put back by its address.
     pub(super) course: Option<Box<Course>>,
     pub(super) course_due: u64,
@@ -110,6 +111,8 @@ impl<'m> Simulation<'m> {
         let people = population.map(|population| Box::new(People::new(model, population, arrivals)));
         let traders = model.traders.as_ref().map(|spec| Traders::open(spec, seed, run));
         let searchers = model.arbitrage.as_ref().map(|spec| Searchers::open(spec, seed, run));
+        let is_read = !model.oracles.is_empty();
+        let manipulators = is_read.then(|| Manipulators::open(&model.oracles, seed, run, model.block_seconds()));
         let prices = model.market.open(seed, run);
         let dated_due = model.calendar.events.first().map_or(u64::MAX, |(due, _)| *due);
         let people_due = people.as_ref().map_or(u64::MAX, |people| people.due());
@@ -125,6 +128,7 @@ impl<'m> Simulation<'m> {
             prices,
             traders,
             searchers,
+            manipulators,
             course,
             course_due,
             next_dated,
@@ -144,7 +148,7 @@ impl<'m> Simulation<'m> {
     }
 
     /// One block, in the order of the model: (1) reference prices, (2) gas, (3) dated events, (4) top-of-block arbitrage,
-    /// (6) liquidity that moves, (7) orders, (10) recording. Phases 5, 8 and 9 (oracles, attacks, health checks) have no
+    /// (6) liquidity that moves, (7) orders, (8) attacks on oracles, (10) recording. Phases 5 and 9 (feeds, health checks) have no
     /// part in this version.
     #[inline]
     fn step(&mut self, block: u64, rows: &[PriceRow], gas: &GasChunk, index: usize, observer: &mut impl Observer) {
@@ -178,6 +182,9 @@ impl<'m> Simulation<'m> {
         }
         if let Some(traders) = &mut self.traders {
             traders.trade(&mut self.world, |fill| observer.order(fill));
+        }
+        if let Some(manipulators) = &mut self.manipulators {
+            manipulators.attack(block, &mut self.world);
         }
         if let (Some(state), Some(market)) = (&mut self.world.gas, &self.model.gas) {
             state.leave(market, gas, index, std::mem::take(&mut self.world.rush_gas));
@@ -284,6 +291,9 @@ impl<'m> Simulation<'m> {
         self.people_observe(seconds, elapsed, observer);
         self.adapt_orders(seconds, elapsed);
         self.people_due = self.people.as_ref().map_or(u64::MAX, |people| people.due());
+        if let Some(manipulators) = &mut self.manipulators {
+            manipulators.observe(seconds, &mut self.world);
+        }
         let backlog = self.people.as_ref().map_or(0, |people| people.backlog());
         observer.observe(&Scene { model: self.model, world: &self.world, board: &self.board, backlog, seconds });
     }

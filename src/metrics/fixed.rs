@@ -2,8 +2,8 @@
 
 use super::recorder::FRAGMENTED_SHARE;
 use crate::agents::{
-    BID_MARGIN, IMBALANCE_WEIGHT, INTEGRATOR_RETRY_DAYS, MEMORY_SECONDS, PRIOR_WEIGHT, RANGE_OUTLOOK_DAYS,
-    REVIEW_RATE_BOUNDS, SEEN_WEIGHT, SPREADS, Spread, UNSUPPORTED_LOSS, YIELD_GAP_MAX,
+    BID_MARGIN, IMBALANCE_WEIGHT, INTEGRATOR_RETRY_DAYS, MEMORY_SECONDS, PRIOR_WEIGHT, PUSH_MAX, RANGE_OUTLOOK_DAYS,
+    REVIEW_RATE_BOUNDS, SEEN_WEIGHT, SPREADS, Spread, TOLD_FACTOR, UNSUPPORTED_LOSS, YIELD_GAP_MAX,
 };
 use crate::chain::RUSH_PREMIUM_MAX;
 use crate::engine::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS, DEADLINE_FELT_DAYS};
@@ -113,7 +113,7 @@ fn of_spread(spread: Spread) -> Row {
 }
 
 /// Constants of traders, of the chain and of what is measured.
-fn of_the_rest() -> [Row; 8] {
+fn of_the_rest() -> [Row; 10] {
     let (fewest, most) = ACTIVITY_BOUNDS;
     [
         (
@@ -171,6 +171,20 @@ fn of_the_rest() -> [Row; 8] {
             "share of the price",
             "Half-width of the band in which depth is measured",
             "convention of the field",
+        ),
+        (
+            "oracle_push_max",
+            PUSH_MAX.to_string(),
+            "multiple of the price",
+            "Farthest that a manipulator pushes a pool",
+            "more would bring less than a millionth of what is there to be borrowed (definition)",
+        ),
+        (
+            "oracle_told_factor",
+            TOLD_FACTOR.to_string(),
+            "multiple of the price",
+            "Reading of an oracle for which the cost of manipulating it is told",
+            "definition",
         ),
     ]
 }

@@ -7,6 +7,7 @@ mod fixed;
 mod holders;
 mod liquidity;
 mod observed;
+mod oracles;
 mod orders;
 mod passage;
 mod pools;
@@ -74,7 +75,8 @@ impl Closing<'_> {
         let paid = (world.ledger.balance(world.accounts.traders, usd) + spent).abs() / opening.max(spent.abs());
         let earned = (world.ledger.balance(world.accounts.searchers, usd) - world.searchers.net_usd()).abs()
             / opening.max(world.searchers.gross_usd);
-        holders.fold(worst(paid, earned), worst)
+        let manipulated = world.manipulation_residual(opening);
+        holders.fold(worst(worst(paid, earned), manipulated), worst)
     }
 
     /// The law that a run has broken, if any: the profit-and-loss identity, the conservation of tokens, the ownership of

@@ -1,6 +1,7 @@
 //! The timeline: series that are sampled at up to 200 points of every run.
 
 use super::bridge::gap_bps;
+use super::oracles;
 use super::recorder::Recorder;
 use crate::engine::Scene;
 use crate::pools::{Role, VENUES_MAX};
@@ -116,7 +117,7 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     }
 }
 
-static SERIES: [Series; 51] = [
+static SERIES: [Series; 53] = [
     entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair().price),
     entry(
         "migrated_value_share",
@@ -355,4 +356,16 @@ static SERIES: [Series; 51] = [
     entry("wrapped_discount", "share of value", "discount of wrapped tokens on the destination chain", |scene, _| {
         scene.world.crossing.as_ref().map_or(f64::NAN, |crossing| crossing.bridge.discount_share())
     }),
+    entry(
+        "attack_net_gain_usd",
+        "USD",
+        "what it would bring now to manipulate the oracles that read a pool",
+        |scene, _| oracles::net_gain_usd(scene),
+    ),
+    entry(
+        "attack_cost_usd",
+        "USD",
+        "what it costs now to make an oracle that reads a pool read twice the price, gas apart; of several, the least",
+        |scene, _| oracles::cost_usd(scene),
+    ),
 ];

@@ -6,6 +6,7 @@ mod entries;
 pub mod failure;
 pub mod governance;
 mod late;
+mod plan;
 mod positions;
 mod proxy;
 pub mod response;

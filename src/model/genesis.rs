@@ -8,9 +8,9 @@ use crate::ledger::Ledger;
 use crate::pools::{ConcentratedPool, ConstantProductPool, DynamicFee, Pool, Role, Side, VENUES_MAX};
 use crate::units::GWEI_PER_ETH;
 use crate::world::{
-    Accounts, BonusTerms, HOLDERS, Holder, HolderBook, LockTerms, Lots, PAIRS, PairPrice, Passage, Programme,
-    ProgrammeTerms, Providers, RangeWidth, RewardPath, SearcherBook, Stakes, Thefts, TraderBook, Venue, VenueAccounts,
-    World,
+    Accounts, BonusTerms, HOLDERS, Holder, HolderBook, LockTerms, Lots, OracleBook, PAIRS, PairPrice, Passage,
+    Programme, ProgrammeTerms, Providers, RangeWidth, RewardPath, SearcherBook, Stakes, Thefts, TraderBook, Venue,
+    VenueAccounts, World,
 };
 
 /// Positions for which a concentrated pool reserves memory at most: ranges stand on a grid of ticks, so that many
@@ -79,6 +79,8 @@ impl Model {
             proposers: ledger.open_account(),
             attackers: ledger.open_account(),
             stuck: ledger.open_account(),
+            manipulators: ledger.open_account(),
+            relying: ledger.open_account(),
         };
         let assets = (0..self.tokens.len() - 1).map(|asset| self.market.initial_price_usd(asset));
         // The price of a wrapped token follows from what it stands for.
@@ -117,6 +119,7 @@ impl Model {
             passage: Passage::default(),
             thefts: Thefts::default(),
             positions: None,
+            oracles: (!self.oracles.is_empty()).then(OracleBook::default),
             traders: TraderBook::default(),
             searchers: SearcherBook::default(),
             rush_gas: 0,

@@ -8,6 +8,7 @@ mod genesis;
 mod holdings;
 mod library;
 mod observed;
+mod oracles;
 mod people;
 mod plan;
 mod pool_changes;
@@ -27,7 +28,7 @@ pub use library::{DailyGas, Library};
 pub use observed::OBSERVED_MAX;
 pub use plan::Plan;
 
-use crate::agents::{ArbitrageSpec, ProvidersSpec, TradersSpec};
+use crate::agents::{ArbitrageSpec, OracleTerms, ProvidersSpec, TradersSpec};
 use crate::chain::{GasMarket, GasUnits};
 use crate::incentives::{Emission, ProgrammeSpec, RewardMarketSpec};
 use crate::ledger::Token;
@@ -119,6 +120,8 @@ pub struct Model {
     pub traders: Option<TradersSpec>,
     /// Arbitrageurs.
     pub arbitrage: Option<ArbitrageSpec>,
+    /// Oracles that read a pool.
+    pub oracles: Vec<OracleTerms>,
     /// Programmes.
     pub programmes: Vec<ProgrammeSetup>,
     /// Markets of reward tokens.

@@ -21,27 +21,19 @@ impl Plan {
     /// Whether there is more to it than dates and people: something that a run itself decides.
     #[must_use]
     pub fn has_course(&self) -> bool {
-        let spec = &self.spec;
-        let is_state = self.state().is_some();
-        let is_watched = !spec.stages.is_empty() || spec.gates.is_some() || spec.failure.is_some();
-        let is_decided = spec.governance.is_some() || spec.trigger.is_some() || spec.verification.is_some();
-        self.is_operated() || is_state || is_watched || is_decided
+        self.spec.has_course()
     }
 
-    /// The copying of the state, where it is part of the plan: by itself, or along with the liquidity to another chain.
+    /// The copying of the state, where it is part of the plan.
     #[must_use]
     pub const fn state(&self) -> Option<&StateMigration> {
-        match &self.spec.mechanism {
-            Mechanism::StateMigration(state) => Some(state),
-            Mechanism::CrossChain(crossing) => crossing.state.as_ref(),
-            Mechanism::Rebalancing(_) | Mechanism::ProxyUpgrade(_) => None,
-        }
+        self.spec.state()
     }
 
     /// Whether the operator moves the liquidity, and not its owners.
     #[must_use]
     pub fn is_operated(&self) -> bool {
-        self.is_proxy() || self.state().is_some_and(|state| matches!(state.moved_by, MovedBy::Operator(_)))
+        self.spec.is_operated()
     }
 
     /// Whether owners claim their entries of a snapshot one by one.

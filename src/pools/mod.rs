@@ -9,6 +9,7 @@ mod constant_product;
 mod dynamic_fee;
 mod holding;
 mod pool;
+mod push;
 pub mod router;
 mod spec;
 mod stable_swap;
@@ -23,6 +24,7 @@ pub use constant_product::ConstantProductPool;
 pub use dynamic_fee::{DynamicFee, DynamicFeeSpec};
 pub use holding::HoldingPool;
 pub use pool::{Deposit, Pool};
+pub use push::Push;
 pub use spec::{
     AmplificationChange, ConcentratedSpec, ConstantProductSpec, CurveSpec, FeeDestination, HoldingSpec, PoolSpec,
     RateSpec, Role, StableSwapSpec, Weight, WeightChange, WeightedSpec,

@@ -2,6 +2,7 @@
 
 use super::domain::Domain;
 use super::evidence::Evidence;
+use super::plan::plan_of;
 use super::wording::Measure;
 use crate::stats::{QuantileEstimate, Sample, TailEstimate, tail_estimate};
 
@@ -82,7 +83,7 @@ pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
             evidence.derived(["migrated_value_share"], |[share]| 1.0 - share),
         ));
     }
-    if evidence.matters("failure_loss_usd") {
+    if evidence.matters("failure_loss_usd") && plan_of(evidence).is_some_and(|plan| plan.has_course()) {
         losses.push(Loss::of(
             (
                 "lost-to-failures",

@@ -15,11 +15,14 @@ pub(super) fn plan_of(evidence: &Evidence<'_>) -> Option<MigrationSpec> {
 pub(super) const fn mechanism_text(plan: &MigrationSpec) -> &'static str {
     match &plan.mechanism {
         Mechanism::Rebalancing(_) => "owners withdraw and deposit again",
-        Mechanism::ProxyUpgrade(_) => "the implementation changes, the liquidity stays whole",
+        Mechanism::ProxyUpgrade(_) => "the implementation changes, everything stays whole",
         Mechanism::StateMigration(state) => match state.moved_by {
-            MovedBy::Operator(_) => "the operator copies the state, the liquidity follows whole",
+            MovedBy::Operator(_) => "the operator copies the state, and what it stands for follows whole",
             MovedBy::Claims(_) => "owners claim their entries of a snapshot",
         },
+        Mechanism::CrossChain(crossing) if crossing.state.is_some() => {
+            "the operator copies the state to another chain, and what it stands for follows over a bridge"
+        }
         Mechanism::CrossChain(_) => "owners move over a bridge to another chain",
     }
 }

@@ -13,7 +13,7 @@ mod schema;
 
 pub use observed::{CapturedMeasure, ChangeMeasure, LevelMeasure, ObservedMeasure, ObservedSpec};
 
-use crate::agents::{ArbitrageSpec, ProvidersSpec, TradersSpec};
+use crate::agents::{ArbitrageSpec, OracleSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{ChainSpec, ClockSpec};
 use crate::incentives::{ProgrammeSpec, RewardMarketSpec};
 use crate::market::{PriceLaw, Shock};
@@ -72,6 +72,9 @@ pub struct Scenario {
     /// Arbitrageurs; without them prices of the pools move by orders alone.
     #[serde(default)]
     pub arbitrage: Option<ArbitrageSpec>,
+    /// Oracles that read a pool and are relied on elsewhere, by name: at most eight.
+    #[serde(default)]
+    pub oracles: BTreeMap<String, OracleSpec>,
     /// Incentive programmes, by name.
     #[serde(default)]
     pub programmes: BTreeMap<String, ProgrammeSpec>,

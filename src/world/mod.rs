@@ -11,6 +11,7 @@ mod holders;
 mod inventory;
 mod lots;
 mod opening;
+mod oracles;
 mod passage;
 mod penalty;
 mod positions;
@@ -35,6 +36,7 @@ pub use door::MIGRATOR_DUST;
 pub use holders::{HOLDERS, Holder, HolderBook, LpClass};
 pub use inventory::Stock;
 pub use lots::{Lot, Lots};
+pub use oracles::OracleBook;
 pub use passage::Passage;
 pub use positions::{PositionAccounts, PositionHarm, PositionReading, Positions};
 pub use programme::{BonusTerms, LockTerms, Programme, ProgrammeTerms, RewardPath};
@@ -73,6 +75,10 @@ pub struct Accounts {
     pub attackers: Account,
     /// What nobody can ever move again.
     pub stuck: Account,
+    /// Those who manipulate an oracle.
+    pub manipulators: Account,
+    /// Protocols elsewhere that rely on an oracle which reads a pool.
+    pub relying: Account,
 }
 
 /// Reference prices of one block as the hot loop needs them.
@@ -138,6 +144,8 @@ pub struct World {
     pub thefts: Thefts,
     /// Margined derivative positions, where there are any.
     pub positions: Option<Box<Positions>>,
+    /// What became of oracles that read a pool, if there are any.
+    pub oracles: Option<OracleBook>,
     /// What traders paid.
     pub traders: TraderBook,
     /// What arbitrageurs earned and paid.

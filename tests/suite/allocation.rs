@@ -54,6 +54,11 @@ fn a_longer_run_allocates_no_more() {
     let busy = BUSY.replace("2024-03-20", "2024-03-15").replace("2024-03-17", "2024-03-14");
     assert_eq!(allocations(&busy, "20d"), allocations(&busy, "60d"));
     assert_eq!(allocations(crate::chains::ACROSS, "6d"), allocations(crate::chains::ACROSS, "18d"));
+    // And with oracles that are weighed and attacked.
+    let lender = "[oracles.lender]\nreads = \"old\"\naverage.twap = { blocks = 5 }\nrelies = { borrowable_usd = 30e6 }\nattackers = { presence.watching = { probability = 1.0 }, capital_usd = 1e9 }\n[providers]";
+    let lent = busy.replace("[providers]", lender);
+    assert_ne!(lent, busy);
+    assert_eq!(allocations(&lent, "20d"), allocations(&lent, "60d"));
     // And with crowds that act: a herd, a run, and integrators in lumps.
     let crowds = "[providers]\nuncertainty = 1.0\nherding = { share = 0.5, threshold_mean = 0.2, threshold_sd = 0.1 }\nrun = { share = 0.5, threshold_mean = 0.02, threshold_sd = 0.02 }";
     let crowded = busy.replace("[providers]", crowds).replace("count = 3, ", "count = 3, lumps = 2, ");

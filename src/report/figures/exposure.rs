@@ -1,15 +1,14 @@
 //! Figures of what is exposed, what stands still, and what was lost to failures.
 
 use super::{Figure, Ink, Plot, fan, line_panel, ribbon};
+use crate::report::plan::plan_of;
 use crate::report::wording::{Measure, quantity};
 
 /// Value at risk of the path, on its way, halted, and lost, over time.
 pub(super) fn exposure(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     let evidence = plot.evidence;
-    let has_failures =
-        evidence.results.manifest.scenario.pointer("/migration/failure").is_some_and(|spec| !spec.is_null());
-    let is_told = has_failures || evidence.matters("downtime_hours");
-    let Some(exposed) = plot.series("at_risk_usd").filter(|_| is_told) else { return Ok(None) };
+    let has_course = plan_of(evidence).is_some_and(|plan| plan.has_course());
+    let Some(exposed) = plot.series("at_risk_usd").filter(|_| has_course) else { return Ok(None) };
     let mut chart = plot.time_chart("Capital at risk", "in the new version or on its way", Measure::Usd);
     chart.curves.push(fan(exposed, "at risk", Ink::Blue));
     if evidence.matters("in_flight_usd_days") {

@@ -2,6 +2,7 @@
 
 mod bought;
 mod cost;
+mod dependents;
 mod moved;
 mod plan;
 mod rewards;
@@ -41,7 +42,10 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
         ("Arbitrage", cost::arbitrage(evidence)),
         ("Who pays", vec![balance(evidence).reading()]),
         ("The plan", plan::course(evidence)),
+        ("Under way", dependents::bridge(evidence)),
         ("What fails", plan::failures(evidence)),
+        ("Margined positions", dependents::positions(evidence)),
+        ("Prices that are read", dependents::oracles(evidence)),
         ("What can go wrong", risk::risks(evidence, losses)),
         ("How sure this is", risk::certainty(evidence, losses)),
     ];

@@ -12,7 +12,7 @@ const CANARY_DAYS: f64 = 14.0;
 
 /// When it took effect, and what that took.
 pub(super) fn course(evidence: &Evidence<'_>) -> Vec<String> {
-    let Some(plan) = plan_of(evidence).filter(|_| evidence.matters("took_effect") || evidence.matters("votes")) else {
+    let Some(plan) = plan_of(evidence).filter(MigrationSpec::has_course) else {
         return Vec::new();
     };
     let mut sentences = vec![format!("Mechanism: {}.", mechanism_text(&plan))];
@@ -42,7 +42,8 @@ pub(super) fn course(evidence: &Evidence<'_>) -> Vec<String> {
             .estimate("completion_days")
             .map_or_else(String::new, |days| format!(", on day {} on average", days.scale().number(days.mean.mean)));
         sentences.push(format!(
-            "The new version comes to hold 99 % of the liquidity in {} of runs{days}.",
+            "The new version comes to hold 99 % of {} in {} of runs{days}.",
+            held(evidence),
             share_text(&done)
         ));
     }
@@ -50,6 +51,11 @@ pub(super) fn course(evidence: &Evidence<'_>) -> Vec<String> {
     sentences.extend(standstill(evidence));
     sentences.extend(state(evidence));
     sentences
+}
+
+/// What there is in the versions, in words.
+const fn held(evidence: &Evidence<'_>) -> &'static str {
+    if evidence.scope.is_conversion { "what is held" } else { "the liquidity" }
 }
 
 fn costs_of_operator(evidence: &Evidence<'_>) -> Option<String> {
@@ -66,7 +72,8 @@ fn standstill(evidence: &Evidence<'_>) -> Option<String> {
     let hours = evidence.estimate("downtime_hours").filter(|_| evidence.matters("downtime_hours"))?;
     let frozen = evidence.estimate("frozen_usd_days")?;
     Some(format!(
-        "More than half of the liquidity stands still for {:.1} hours on average: {} times days of value that nobody can trade or withdraw.",
+        "More than half of {} stands still for {:.1} hours on average: {} times days of value that nobody can move.",
+        held(evidence),
         hours.mean.mean,
         quantity(Measure::Usd, frozen.mean.mean)
     ))
@@ -111,7 +118,7 @@ pub(super) fn failures(evidence: &Evidence<'_>) -> Vec<String> {
             if failed > 0.0 { loss } else { f64::NAN }
         });
         let given = given.map_or_else(String::new, |given| {
-            format!("; given that it fails, {} of what providers opened with", given.mean_text())
+            format!("; given that it fails, {} of what they opened with", given.mean_text())
         });
         let back = evidence.estimate("returned_usd").filter(|_| evidence.matters("returned_usd"));
         let back = back
@@ -120,7 +127,8 @@ pub(super) fn failures(evidence: &Evidence<'_>) -> Vec<String> {
             .estimate("stolen_usd")
             .map_or_else(String::new, |stolen| stolen.scale().quantity(stolen.mean.mean));
         sentences.push(format!(
-            "Expected loss of all providers {}{given}. Stolen on average: {stolen}{back}.",
+            "Expected loss of all {} {}{given}. Stolen on average: {stolen}{back}.",
+            evidence.people(),
             loss.mean_text()
         ));
     }
