@@ -17,7 +17,7 @@ const UNTIL: [Entry; 3] = [
     ("Time", "Until complete", "completion_days", Measure::Days),
 ];
 
-const MEANS: [Entry; 40] = [
+const MEANS: [Entry; 42] = [
     ("Cost", "Cost of moving to holders", "migration_cost_usd", Measure::Usd),
     ("Cost", "Verification", "verification_usd", Measure::Usd),
     ("Cost", "Fees of the bridge", "bridge_fees_usd", Measure::Usd),
@@ -26,7 +26,7 @@ const MEANS: [Entry; 40] = [
     ("Time", "Moved at the end, by value", "migrated_value_share", Measure::Share),
     ("Time", "Moved at the end, by address", "migrated_address_share", Measure::Share),
     ("Time", "Completed in the window", "completed", Measure::Share),
-    ("Time", "Given up before it took effect", "abandoned", Measure::Share),
+    ("Time", "Took effect in the window", "took_effect", Measure::Share),
     ("Fragmentation", "Time divided between versions", "fragmented_days", Measure::Days),
     ("Fragmentation", "Concentration of liquidity (HHI)", "hhi_mean", Measure::Plain),
     ("Fragmentation", "Cost of it to traders", "fragmentation_usd", Measure::Usd),
@@ -37,7 +37,9 @@ const MEANS: [Entry; 40] = [
     ("Failure", "Rolled back", "rolled_back", Measure::Share),
     ("Failure", "Gates tripped", "gates_tripped", Measure::Count),
     ("Failure", "Expected loss from failures", "failure_loss_usd", Measure::Usd),
-    ("Failure", "Entries that diverge", "divergence_share", Measure::Share),
+    ("Failure", "Credited to others than its owners", "miscredited_usd", Measure::Usd),
+    ("Failure", "Time during which an oracle attack pays", "attackable_hours", Measure::Hours),
+    ("Failure", "Lost to oracle attacks", "oracle_loss_usd", Measure::Usd),
     ("Failure", "Value never claimed", "unclaimed_value_share", Measure::Share),
     ("Liveness", "Downtime", "downtime_hours", Measure::Hours),
     ("Liveness", "Paused", "paused_hours", Measure::Hours),
