@@ -276,11 +276,20 @@ impl World {
         self.venues.iter().enumerate().map(of_venue).fold(0.0, worst)
     }
 
+    /// The token that a token of the other chain stands for; any other token stands for itself.
+    fn home_token(&self, token: Token) -> Token {
+        let coins = self.crossing.iter().flat_map(|crossing| &crossing.bridge.coins);
+        coins.into_iter().find(|(_, there)| *there == token).map_or(token, |(home, _)| *home)
+    }
+
     /// Largest difference between what the pools themselves hold and what the ledger says, relative to the larger of it and of
     /// what all holders opened with; also between a concentrated pool's liquidity and what is owned of it.
     #[must_use]
     pub fn mirror_residual(&self) -> f64 {
-        let opened = |token: Token| self.holders.iter().map(|book| book.opening_tokens[token.index()]).sum();
+        let opened = |token: Token| {
+            let token = self.home_token(token);
+            self.holders.iter().map(|book| book.opening_tokens[token.index()]).sum()
+        };
         let of_venue = |venue: &Venue| {
             let (held, said) = (venue.pool.balances(), venue.reserves(&self.ledger));
             let coins = venue.terms.coins.list().iter().zip(held.iter().zip(said));

@@ -9,6 +9,9 @@ use crate::pools::Pool;
 /// has no price.
 pub const STOLEN_SHARE_MAX: f64 = 0.999_999;
 
+/// A pool that is worth less is not robbed: the transaction costs more. Judgement, USD.
+const LEAST_BOOTY_USD: f64 = 0.01;
+
 /// What was taken and given back in a run, USD at the moment at which it happened.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Thefts {
@@ -36,7 +39,8 @@ impl World {
     /// proportion; whoever owns shares owns as many as before. Returns what it was worth, USD.
     pub fn take_from_pool(&mut self, venue: usize, share: f64, booty: Booty) -> f64 {
         let share = share.clamp(0.0, STOLEN_SHARE_MAX);
-        if share == 0.0 || !self.venues[venue].is_funded() {
+        let is_worth_it = self.venue_value_usd(&self.venues[venue]) > LEAST_BOOTY_USD;
+        if share == 0.0 || !self.venues[venue].is_funded() || !is_worth_it {
             return 0.0;
         }
         self.accrue();

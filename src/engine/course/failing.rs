@@ -102,11 +102,13 @@ impl Simulation<'_> {
         venues.retain(|venue| !self.world.venues[*venue].is_halted());
         let left_usd = value_usd(self, &venues);
         if wanted_usd > 0.0 && left_usd > 0.0 {
-            for venue in venues {
-                attack.taken_usd += self.world.take_from_pool(venue, wanted_usd / left_usd, Booty::Stolen);
+            for venue in &venues {
+                attack.taken_usd += self.world.take_from_pool(*venue, wanted_usd / left_usd, Booty::Stolen);
             }
         }
-        let is_done = attack.taken_usd >= DRAINED_SHARE * most_usd || left_usd <= 0.0;
+        // Prices move while it goes on: what was there may have become worth less than was to be taken.
+        let is_drained = value_usd(self, &venues) <= (1.0 - DRAINED_SHARE) * attack.exposed_usd;
+        let is_done = attack.taken_usd >= DRAINED_SHARE * most_usd || is_drained;
         course.attack = (!is_done).then_some(attack);
         if !is_done {
             let own = failure.attack.drain_time.seconds() / DRAIN_STEPS;
