@@ -73,6 +73,9 @@ pub struct MigrationSpec {
     /// What stops the rollout. Default: nothing.
     #[serde(default)]
     pub gates: Option<GatesSpec>,
+    /// Time after a rollback until the plan begins anew, with the fault mended that had come to light. Default: it does not.
+    #[serde(default)]
+    pub resumes_after: Option<Span>,
     /// What can be wrong with the new version. Default: nothing is.
     #[serde(default)]
     pub failure: Option<failure::FailureSpec>,

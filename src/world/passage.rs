@@ -62,6 +62,8 @@ pub struct Passage {
     pub verification_usd: f64,
     /// Operator's transactions: number, and sum and sum of squares of the gas price that each paid, gwei.
     pub operator_calls: (f64, f64, f64),
+    /// What had been lost to failures when the plan last began anew, USD: gates count from there.
+    pub lost_before_usd: f64,
     /// What the operator has sent to another chain and has not arrived, USD.
     pub sent_usd: f64,
     /// Pools that the team has halted.
@@ -99,6 +101,7 @@ impl Default for Passage {
             operator_gas_usd: 0.0,
             verification_usd: 0.0,
             operator_calls: (0.0, 0.0, 0.0),
+            lost_before_usd: 0.0,
             sent_usd: 0.0,
             is_paused: false,
             booked: 0.0,

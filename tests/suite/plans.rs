@@ -330,3 +330,25 @@ fn what_nobody_has_claimed_goes_to_the_treasury() {
         assert_eq!(kept, 0);
     }
 }
+
+#[test]
+fn a_plan_that_was_rolled_back_begins_anew_with_its_fault_mended() {
+    // A fifth is stolen six hours after the first try; the gates see it at the next observation.
+    let failure = r#"migration.failure={ probability = 1.0, discovery = { after = "6h" }, severity = { mean = 0.2, least = 0.2, most = 0.2 }, faults = { logic = { weight = 1.0, theft_share = 1.0 }, wrong_constant = { weight = 0.0, theft_share = 1.0 }, open_initialiser = { weight = 0.0, theft_share = 1.0 }, storage_collision = { weight = 0.0, theft_share = 1.0 } }, attack = { atomic_share = 1.0 } }"#;
+    let gates = r#"migration.gates={ loss_share_max = 0.0, on_trip = "rollback" }"#;
+    let run = |more: &[&str]| {
+        let patches: Vec<&str> = [PROXY, failure, gates].iter().chain(more).copied().collect();
+        ensemble(&model(TRADED, &patches), 4)
+    };
+    let given_up = run(&[]);
+    assert_eq!(column(&given_up, "rolled_back"), [1.0; 4]);
+    assert_eq!(column(&given_up, "migrated_value_share"), [0.0; 4]);
+    let resumed = run(&["migration.resumes_after=\"1d\""]);
+    assert_eq!(column(&resumed, "rolled_back"), [1.0; 4]);
+    assert_eq!(column(&resumed, "migrated_value_share"), [1.0; 4]);
+    // The first try opens on day 2 and is rolled back at the observation after six hours; the second comes a day later.
+    for opened in column(&resumed, "opened_days") {
+        assert!((3.25..3.5).contains(&opened), "{opened}");
+    }
+    assert_eq!(column(&resumed, "stolen_usd"), column(&given_up, "stolen_usd"), "nothing is stolen by a mended fault");
+}

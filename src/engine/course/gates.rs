@@ -40,7 +40,7 @@ impl Simulation<'_> {
 
     /// What was lost to failures, relative to what stands in the new version and what was lost.
     fn loss_share(&self) -> f64 {
-        let lost = self.world.failure_loss_usd().max(0.0);
+        let lost = (self.world.failure_loss_usd() - self.world.passage.lost_before_usd).max(0.0);
         if lost > 0.0 { lost / (lost + self.world.value_of_usd(Role::New)) } else { 0.0 }
     }
 

@@ -11,7 +11,9 @@ use crate::world::Booty;
 impl Simulation<'_> {
     /// From now on the old version is looked after by nobody, and approvals begin to stand.
     pub(super) fn begin_hazards(&mut self, course: &mut Course, plan: &Plan) {
-        let (Some(times), Some(failure), false) = (course.hazards, &plan.spec.failure, plan.is_proxy()) else { return };
+        let (Some(times), Some(failure), false) = (course.hazards.take(), &plan.spec.failure, plan.is_proxy()) else {
+            return;
+        };
         let now = self.world.seconds;
         let share = failure.severity.share(times.abandoned_severity);
         course.push(now + times.abandoned_seconds, Task::Abandoned(share));

@@ -65,6 +65,8 @@ pub(super) enum Task {
     Returned(f64),
     /// A pause that the gates asked for is over.
     Resume,
+    /// After a rollback the plan begins anew.
+    BeginAnew,
     /// The old version, which nobody looks after, is robbed of this share.
     Abandoned(f64),
     /// What is still approved to the migrator is taken.
@@ -89,6 +91,7 @@ impl Task {
             | Self::StageEnds(_)
             | Self::Resume => true,
             Self::Shows(_)
+            | Self::BeginAnew
             | Self::Drain
             | Self::Rescue(_)
             | Self::Pause
@@ -296,6 +299,7 @@ impl Simulation<'_> {
                 self.world.give_back(share);
             }
             Task::Resume => self.resume(course, plan, observer),
+            Task::BeginAnew => self.begin_anew(course, plan),
             Task::Abandoned(share) => self.rob_the_old(course, share),
             Task::Approvals => self.take_approved(course, plan),
             Task::Bridge(share) => self.rob_the_bridge(share),

@@ -1,6 +1,6 @@
 //! The way back: what stands in the new version returns to where it stood when the new version took effect.
 
-use super::Course;
+use super::{Course, Task};
 use crate::actions::Place;
 use crate::engine::simulation::Simulation;
 use crate::engine::{Movement, Observer};
@@ -12,6 +12,19 @@ impl Course {
     /// Where a provider goes that would have gone to the new version, which is closed for good; `None` while the plan goes on.
     pub(in crate::engine) fn way_home(&self, id: u32) -> Option<Place> {
         self.is_over.then(|| self.home_of(id))
+    }
+
+    /// Everything stands as before the first step; what was due of it is dropped.
+    fn forget_the_first_try(&mut self, is_mended: bool) {
+        self.tasks.retain(|(_, task)| !task.is_a_step() && !matches!(task, Task::Shows(_)));
+        self.postponed.clear();
+        if is_mended {
+            self.faults.fill(None);
+        }
+        (self.parts, self.stage, self.stage_ends) = (0, 0, f64::INFINITY);
+        (self.opened, self.copying) = (None, None);
+        (self.is_over, self.is_suspended, self.is_tripped) = (false, false, false);
+        (self.has_sent, self.mends_entries) = (false, false);
     }
 
     /// Where a provider stood at the checkpoint, if that is a pool.
@@ -41,11 +54,22 @@ impl Simulation<'_> {
         course.attack = None;
         course.is_suspended = false;
         self.world.passage.rollbacks += 1;
+        if let Some(after) = plan.spec.resumes_after {
+            course.push(self.world.seconds + after.seconds(), Task::BeginAnew);
+        }
         if plan.is_operated() {
             self.return_whole(plan, observer);
         } else {
             self.return_movers(course, observer);
         }
+    }
+
+    /// After a rollback: the plan begins anew, from the snapshot or the verification on. A fault that had come to light is mended; one that
+    /// had not is still there.
+    pub(super) fn begin_anew(&mut self, course: &mut Course, plan: &Plan) {
+        course.forget_the_first_try(!self.world.passage.failed.is_nan());
+        self.world.passage.lost_before_usd = self.world.failure_loss_usd();
+        self.begin_transition(course, plan);
     }
 
     /// The operator moves back what it had moved.
