@@ -6,7 +6,8 @@ use crate::actions::Place;
 
 impl World {
     /// Multiplies what each of these providers owns of its pool by its factor, and then everybody's of a pool alike so that the providers'
-    /// shares of it stay as many as they were: who has more than before has it from the others. Ranges of a concentrated pool are
+    /// shares of it stay as many as they were: who has more than before has it from the others, and who has nothing left does not
+    /// stand there any more. Ranges of a concentrated pool are
     /// shared anew among the owners of the same range.
     pub fn credit(&mut self, factors: &[(u32, f64)]) {
         self.accrue();
@@ -55,7 +56,11 @@ impl World {
             book.shares[venue] += gained;
             book.statement.losses -= gained * per_share_usd;
             self.passage.miscredited_usd += (-gained * per_share_usd).max(0.0);
-            self.lay_stakes(id);
+            if shares > 0.0 {
+                self.lay_stakes(id);
+            } else {
+                self.relocate(id, Place::Outside);
+            }
         }
         // The supply is what is owned.
         self.venues[venue].shares = self.holders.iter().map(|book| book.shares[venue]).sum();
@@ -66,6 +71,7 @@ impl World {
         let Some(lots) = &mut self.venues[venue].lots else { return };
         let lot = lots.of_mut(lot);
         let per_unit_usd = lot.value_usd / lot.owned.iter().sum::<f64>();
+        let mut emptied = Vec::new();
         for (id, units) in credited {
             let provider = &mut self.providers.list[id as usize];
             let holder = Holder::Class(provider.class).index();
@@ -74,6 +80,13 @@ impl World {
             lot.owned[holder] += gained;
             self.holders[holder].statement.losses -= gained * per_unit_usd;
             self.passage.miscredited_usd += (-gained * per_unit_usd).max(0.0);
+            if units <= 0.0 {
+                lot.heads -= 1;
+                emptied.push(id);
+            }
+        }
+        for id in emptied {
+            self.relocate(id, Place::Outside);
         }
     }
 

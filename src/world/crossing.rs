@@ -10,6 +10,7 @@ use super::bridge::{Bridge, Message};
 use super::destination::DestinationChain;
 use super::holders::{HOLDERS, Holder, HolderBook};
 use super::inventory::Stock;
+use super::theft::STOLEN_SHARE_MAX;
 use crate::actions::Place;
 use crate::chain::{Chain, GasState, GasUnits};
 use crate::ledger::Token;
@@ -360,6 +361,8 @@ impl World {
     /// Wrapped tokens then stand for so much less each: what their holders lose by that is a loss, and what the market takes off
     /// besides (`after_theft`) a change of prices.
     pub fn rob_bridge(&mut self, share: f64) -> f64 {
+        // What nothing backs has no price.
+        let share = share.min(STOLEN_SHARE_MAX);
         let Some(mut crossing) = self.crossing.take() else { return 0.0 };
         let bridge = &mut crossing.bridge;
         let thief = self.accounts.attackers;
