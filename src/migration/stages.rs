@@ -52,7 +52,7 @@ pub enum OnTrip {
     Hold,
     /// The new version is halted for a while; then the stage begins anew.
     Pause(PauseOnTrip),
-    /// What was moved goes back to where it stood, and the migration is over.
+    /// What was moved goes back to where it stood, and the migration is over; what a verification catches ends it before it takes effect.
     Rollback,
 }
 

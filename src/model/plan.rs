@@ -15,6 +15,10 @@ pub struct Plan {
     pub successors: Vec<(usize, usize)>,
     /// When the migration is announced, seconds from the start.
     pub announced_seconds: f64,
+    /// Time between two blocks of the chain, of which a simulated one may stand for several, seconds.
+    pub block_seconds: f64,
+    /// Most gas that one block of the chain holds; 0 without a chain.
+    pub block_gas_limit: f64,
 }
 
 impl Plan {
@@ -76,7 +80,9 @@ pub(super) fn plan(scenario: &Scenario, venues: &[VenueSetup], broken: &mut Vec<
     check_values(&spec, broken);
     let announced = spec.announced.unwrap_or(scenario.start);
     let announced_seconds = announced.seconds_since(scenario.start);
-    let mut plan = Plan { spec, successors: Vec::new(), announced_seconds };
+    let block_gas_limit = scenario.chain.as_ref().map_or(0.0, |chain| chain.block_gas_limit as f64);
+    let block_seconds = scenario.clock.block_time.seconds();
+    let mut plan = Plan { spec, successors: Vec::new(), announced_seconds, block_seconds, block_gas_limit };
     if plan.is_operated() {
         plan.successors = successors(venues, broken);
         check_operated(scenario, &plan, broken);

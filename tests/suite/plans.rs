@@ -151,7 +151,8 @@ fn votes_pass_as_often_and_take_as_long_as_the_closed_forms_say() {
     assert!((delay - expected).abs() < 4.0 * error + 1.0 / 3.0, "{delay} +- {error} for {expected}");
     // What is approved late takes effect late, and never before its date.
     for (opened, approved) in column(&ensemble, "opened_days").iter().zip(column(&ensemble, "approved_days")) {
-        assert!(opened.is_nan() == approved.is_nan() && (opened.is_nan() || *opened >= approved.max(2.0)));
+        assert_eq!(opened.is_nan(), approved.is_nan());
+        assert!(opened.is_nan() || *opened >= approved.max(2.0), "{opened} {approved}");
     }
 }
 

@@ -131,10 +131,11 @@ impl Course {
     }
 }
 
-/// The pools that a fault of the new version exposes: the new ones, and with a proxy the old ones too, whose storage is the same.
+/// The pools that a fault of the new version exposes: the new ones, and the old ones of a diamond of which only some facets are new.
 pub(super) fn exposed(simulation: &Simulation<'_>, plan: &Plan) -> Vec<usize> {
     let venues = simulation.world.venues.iter().enumerate();
-    let is_exposed = |role: Role| role == Role::New || plan.is_proxy() && role == Role::Old;
+    let is_half_changed = plan.is_proxy() && simulation.world.passage.opened.is_nan();
+    let is_exposed = |role: Role| role == Role::New || is_half_changed && role == Role::Old;
     venues.filter(|(_, venue)| is_exposed(venue.terms.role)).map(|(index, _)| index).collect()
 }
 

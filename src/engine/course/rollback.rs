@@ -68,6 +68,7 @@ impl Simulation<'_> {
     /// had not is still there.
     pub(super) fn begin_anew(&mut self, course: &mut Course, plan: &Plan) {
         course.forget_the_first_try(!self.world.passage.failed.is_nan());
+        self.world.passage.opened = f64::NAN;
         self.world.passage.lost_before_usd = self.world.failure_loss_usd();
         self.begin_transition(course, plan);
     }

@@ -12,7 +12,7 @@ impl Simulation<'_> {
     pub(super) fn watch_trigger(&mut self, course: &mut Course, plan: &Plan) {
         let (Some(spec), Some(mut trigger)) = (&plan.spec.trigger, course.trigger) else { return };
         let value = self.observed(spec.watches);
-        let ground = self.ground();
+        let ground = self.ground(plan);
         if let Some(gaming) = spec.gaming(value, &ground).filter(|gaming| gaming.cost_usd > 0.0) {
             let book = &mut self.world.passage;
             book.gaming_cost_min_usd = book.gaming_cost_min_usd.min(gaming.cost_usd);
@@ -40,7 +40,7 @@ impl Simulation<'_> {
     }
 
     /// What it takes to push what the trigger watches.
-    fn ground(&self) -> Ground {
+    fn ground(&self, plan: &Plan) -> Ground {
         let old = self.model.first_of(Role::Old).unwrap_or(0);
         let new = self.model.first_of(Role::New).unwrap_or(0);
         let pool = &self.world.venues[old];
@@ -52,8 +52,8 @@ impl Simulation<'_> {
             new_yield: yield_of(new),
             pool_quote_usd: 0.5 * self.world.venue_value_usd(pool),
             pool_fee: self.model.venues[old].fee,
-            block_seconds: self.model.block_seconds(),
-            gas_limit: self.model.gas.as_ref().map_or(0.0, |gas| gas.sure_room() as f64),
+            block_seconds: plan.block_seconds,
+            gas_limit: plan.block_gas_limit,
             gas_token_usd: self.world.prices_usd[self.world.gas_token.index()],
         }
     }

@@ -158,6 +158,9 @@ fn law(failure: &FailureSpec) -> String {
 }
 
 fn staging(evidence: &Evidence<'_>, plan: &MigrationSpec, failure: &FailureSpec) -> Vec<String> {
+    if failure.faults.theft_share() <= 0.0 {
+        return Vec::new();
+    }
     let unseen = 1.0 - failure.discovery.found_by(CANARY_DAYS * SECONDS_PER_DAY);
     let mut sentences = vec![format!(
         "By the law of discovery {} of faults that let funds be stolen are not found within {CANARY_DAYS:.0} days.",
