@@ -385,7 +385,7 @@ impl World {
         }
         let wraps = bridge.form == BridgeForm::LockMint;
         for (home, _) in bridge.coins.iter().filter(|_| wraps) {
-            let taken = self.ledger.balance(bridge.accounts.vault, *home).max(0.0) * share;
+            let taken = self.ledger.balance(bridge.accounts.vault, *home) * share;
             self.ledger.transfer(bridge.accounts.vault, thief, *home, taken);
             stolen_usd += taken * self.prices_usd[home.index()];
         }
