@@ -85,11 +85,21 @@ impl Ledger {
     /// The change is taken relative to the gross amount (sum of absolute balances) of the token.
     #[must_use]
     pub fn audit(&self) -> f64 {
+        self.audit_on_scale_of(|token| token)
+    }
+
+    /// As [`Self::audit`], relative to what accounts hold of a token or of the one that `scale_of` names for it, whichever is more: of a
+    /// wrapped token that was all given back only rounding is left.
+    #[must_use]
+    pub fn audit_on_scale_of(&self, scale_of: impl Fn(Token) -> Token) -> f64 {
+        let column = |token: usize| self.balances.iter().skip(token).step_by(self.tokens);
+        let gross = |token: usize| column(token).fold(0.0_f64, |gross, balance| gross + balance.abs());
         (0..self.tokens)
             .map(|token| {
-                let column = self.balances.iter().skip(token).step_by(self.tokens);
-                let (net, gross) = column.fold((0.0, 0.0_f64), |(net, gross), &b| (net + b, gross + b.abs()));
-                if gross != 0.0 { ((net - self.opening_totals[token]) / gross).abs() } else { 0.0 }
+                let net = column(token).fold(0.0, |net, balance| net + balance);
+                let own = gross(token);
+                let scale = own.max(gross(scale_of(Token::new(token)).index()));
+                if own != 0.0 { ((net - self.opening_totals[token]) / scale).abs() } else { 0.0 }
             })
             .fold(0.0, worst)
     }

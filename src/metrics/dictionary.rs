@@ -135,7 +135,7 @@ fn audit() -> Vec<Metric> {
             "share of gross amount",
             "largest change of a token's sum over all accounts",
             DEFINITION,
-            |closing| closing.world.ledger.audit(),
+            |closing| closing.world.token_residual(),
         ),
         Metric::new(
             "mirror_residual",

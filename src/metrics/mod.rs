@@ -86,7 +86,7 @@ impl Closing<'_> {
     pub fn broken_law(&self) -> Option<String> {
         let laws = [
             ("the profit-and-loss identity", self.identity_residual()),
-            ("the conservation of tokens", self.world.ledger.audit()),
+            ("the conservation of tokens", self.world.token_residual()),
             ("the ownership of pool shares", self.world.share_residual()),
             ("the agreement of pools and ledger", self.world.mirror_residual()),
             ("the accounts of the programmes", self.world.budget_residual()),

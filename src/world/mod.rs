@@ -276,6 +276,12 @@ impl World {
         self.venues.iter().enumerate().map(of_venue).fold(0.0, worst)
     }
 
+    /// Largest difference between what all accounts hold of a token and what there was at the opening, relative.
+    #[must_use]
+    pub fn token_residual(&self) -> f64 {
+        self.ledger.audit_on_scale_of(|token| self.home_token(token))
+    }
+
     /// The token that a token of the other chain stands for; any other token stands for itself.
     fn home_token(&self, token: Token) -> Token {
         let coins = self.crossing.iter().flat_map(|crossing| &crossing.bridge.coins);
