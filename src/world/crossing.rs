@@ -383,7 +383,9 @@ impl World {
                 stolen_usd += usd;
             }
         }
-        let wraps = bridge.form == BridgeForm::LockMint;
+        // Who wraps through the market may leave the vault owing one of the tokens: then it holds nothing that could be taken whole.
+        let holds = |home: Token| self.ledger.balance(bridge.accounts.vault, home) >= 0.0;
+        let wraps = bridge.form == BridgeForm::LockMint && bridge.coins.iter().all(|(home, _)| holds(*home));
         for (home, _) in bridge.coins.iter().filter(|_| wraps) {
             let taken = self.ledger.balance(bridge.accounts.vault, *home) * share;
             self.ledger.transfer(bridge.accounts.vault, thief, *home, taken);
