@@ -95,7 +95,7 @@ impl Engine {
 
 impl<'m> Simulation<'m> {
     fn open(model: &'m Model, seed: u64, run: u64) -> Self {
-        let (world, population, arrivals) = model.genesis(seed, run);
+        let (mut world, population, arrivals) = model.genesis(seed, run);
         let old = model.first_of(Role::Old).unwrap_or(0);
         let mut board = Board::new(&world, old, model.expected_variance);
         board.expect_fees(model.expected_fee_apr(), &world);
@@ -119,6 +119,7 @@ impl<'m> Simulation<'m> {
         let (next_dated, next_observation) = (0, model.observe_blocks - 1);
         let cost_seen = Default::default();
         let course = Course::open(model, world.providers.list.len(), seed, run).map(Box::new);
+        world.passage.is_faulty = course.as_ref().is_some_and(|course| course.is_faulty());
         let course_due = course.as_ref().map_or(u64::MAX, |course| course.due(model.block_seconds()));
         Self {
             model,

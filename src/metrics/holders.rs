@@ -73,7 +73,21 @@ pub(super) fn metrics() -> Vec<Metric> {
         "impermanent loss, fees, rewards and costs together",
         |closing| providers(closing).map(|book| against_holding(closing, book)).sum(),
     ));
+    metrics.push(Metric::new(
+        "providers_impermanent_loss_usd",
+        "USD",
+        "all providers: value at the end without fees, rewards and costs, less the value of just holding the opening tokens (a loss is negative)",
+        "price moves on what was held, less LVR, against the opening tokens; for who stays in a constant product 2 sqrt(r)/(1 + r) - 1 of what was held",
+        |closing| providers(closing).map(|book| impermanent_loss(closing, book)).sum(),
+    ));
     metrics
+}
+
+/// Opening value, what prices did to what was held at each time, and LVR, against holding the opening tokens, USD.
+fn impermanent_loss(closing: &Closing<'_>, book: &HolderBook) -> f64 {
+    let lines = &book.statement;
+    let held = lines.closing - against_holding(closing, book);
+    lines.opening + lines.market_move - lines.lvr() - held
 }
 
 /// Everybody who provides liquidity: the treasury is left out.

@@ -53,10 +53,13 @@ const LINES: [Line; 24] = [
         |book| book.divergence_share,
     ),
     ("miscredited_usd", "USD", "credited by wrong entries to others than its owners", |book| book.miscredited_usd),
-    ("faulty", "1 or 0", "the new version had a fault, whether or not it ever came to light", |book| {
-        f64::from(u8::from(book.is_faulty))
-    }),
-    ("caught", "1 or 0", "a verification caught the fault before it took effect", |book| {
+    (
+        "faulty",
+        "1 or 0",
+        "the new version as it was made had a fault, whether or not it took effect or ever came to light",
+        |book| f64::from(u8::from(book.is_faulty)),
+    ),
+    ("caught", "1 or 0", "a verification caught a fault or wrong entries before they took effect", |book| {
         f64::from(u8::from(book.is_caught))
     }),
     ("failed", "1 or 0", "a failure of the path came to light within the window", |book| {
@@ -122,7 +125,8 @@ pub(super) fn metrics() -> Vec<Metric> {
         |closing| {
             let claims = closing.model.plan.as_ref().is_some_and(crate::model::Plan::takes_claims);
             let (ended, now) = (closing.world.passage.unclaimed_share, closing.world.left_in_old_share());
-            match (claims, ended.is_nan()) {
+            // After a rollback there is nothing to claim.
+            match (claims && closing.world.passage.rollbacks == 0, ended.is_nan()) {
                 (false, _) => f64::NAN,
                 (true, true) => now,
                 (true, false) => ended,

@@ -87,6 +87,7 @@ impl Observer for Trace {
     }
 
     fn moved(&mut self, movement: &Movement, world: &World) {
+        self.recorder.moved(movement, world);
         let provider = &world.providers.list[movement.provider as usize];
         self.moves.push(MoveRow {
             seconds: world.seconds,

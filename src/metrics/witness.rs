@@ -96,6 +96,7 @@ impl Observer for Witness {
     }
 
     fn moved(&mut self, movement: &Movement, world: &World) {
+        self.recorder.moved(movement, world);
         let Some(bystander) = self.bystanders.get_mut(movement.provider as usize) else { return };
         if matches!(movement.to, Place::InFlight(_)) {
             bystander.withdrawn = Some((movement.from, movement.gas_usd));

@@ -2,7 +2,7 @@
 
 use super::units::whole_units;
 use crate::agents::Fill;
-use crate::engine::{Observer, Scene};
+use crate::engine::{Movement, Observer, Scene};
 use crate::metrics::{IDENTITY_TOLERANCE, Recorder};
 use crate::model::Model;
 use crate::pools::{ConcentratedPool, Pool, Role};
@@ -190,6 +190,10 @@ impl Capture {
 impl Observer for Capture {
     fn order(&mut self, fill: &Fill) {
         self.recorder.order(fill);
+    }
+
+    fn moved(&mut self, movement: &Movement, world: &World) {
+        self.recorder.moved(movement, world);
     }
 
     fn snapshot(&mut self, scene: &Scene<'_>) {

@@ -139,11 +139,15 @@ impl World {
         self.value_of_usd(Role::New) + self.under_way_usd()
     }
 
-    /// Opening value that stands in old pools, relative to that of all who began there.
+    /// Opening value of those who began in old pools and stand there, relative to that of all who began there.
     #[must_use]
     pub fn left_in_old_share(&self) -> f64 {
-        let old = self.venues.iter().zip(self.providers.standing_usd);
-        let standing: f64 = old.filter(|(venue, _)| venue.terms.role == Role::Old).map(|(_, standing)| standing).sum();
+        let is_old = |venue: usize| self.venues[venue].terms.role == Role::Old;
+        let left = self.providers.list.iter().filter(|provider| provider.started_old);
+        let standing: f64 = left
+            .filter(|provider| provider.place.pool().is_some_and(is_old))
+            .map(|provider| provider.opening_usd)
+            .sum();
         if self.providers.origin_usd > 0.0 { standing / self.providers.origin_usd } else { f64::NAN }
     }
 

@@ -353,3 +353,15 @@ fn a_plan_that_was_rolled_back_begins_anew_with_its_fault_mended() {
     }
     assert_eq!(column(&resumed, "stolen_usd"), column(&given_up, "stolen_usd"), "nothing is stolen by a mended fault");
 }
+
+#[test]
+fn impermanent_loss_of_providers_is_that_of_the_pool_while_nobody_moves() {
+    let runs = ensemble(&model(TRADED, &[PROXY]), 3);
+    let read = |name: &str| column(&runs, name);
+    let parts = read("providers_impermanent_loss_usd").into_iter().zip(read("impermanent_loss"));
+    let held = read("providers_closing_usd").into_iter().zip(read("providers_against_holding_usd"));
+    for ((of_providers, of_pool), (closing, against)) in parts.zip(held) {
+        let expected = of_pool * (closing - against);
+        assert!(expected < 0.0 && (of_providers / expected - 1.0).abs() < 1e-6, "{of_providers} {expected}");
+    }
+}

@@ -1,6 +1,12 @@
 //! Every scenario file opens with its question and runs, small.
 
 use crate::support::{column, ensemble, model};
+use portage::engine::Engine;
+use portage::metrics::{Closing, Recorder, Trace, Witness, dictionary};
+use portage::model::Model;
+use portage::montecarlo::presence_without;
+use portage::snapshot::{Capture, Moment};
+use portage::world::World;
 use std::path::Path;
 
 #[test]
@@ -16,14 +22,35 @@ fn every_scenario_runs_small_and_says_what_it_asks() {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("# Question: "), "{} does not open with its question", path.display());
         assert!(text.contains("# It should show: "), "{} does not say what it should show", path.display());
+        let question = text.lines().find_map(|line| line.strip_prefix("question = ")).unwrap_or_default();
+        assert!(question.len() > 20 && question.contains('?'), "{} asks nothing: {question}", path.display());
         // Six times the block time: every part of the scenario, a sixth of the work.
         let model = model(&text, &["clock.step=6", "providers.count=400"]);
         let runs = ensemble(&model, 2);
         let has_traders = text.contains("\n[traders]");
         assert!(column(&runs, "volume_usd").iter().all(|volume| !has_traders || *volume > 0.0), "{}", path.display());
         assert!(column(&runs, "migrated_value_share").iter().all(|share| (0.0..=1.0).contains(share)));
+        every_observer_ends_alike(&model, &runs.outcomes[..dictionary().len()], &path);
     }
     assert!(seen >= 3, "{seen} scenarios");
+}
+
+/// What is recorded of run 0 is what is recorded when it is traced, explained or read for a snapshot.
+fn every_observer_ends_alike(model: &Model, recorded: &[f64], path: &Path) {
+    let without = presence_without(model, (1, 0));
+    let ends = |world: &World, recorder: &Recorder| {
+        let closing = Closing { model, world, recorder, without: without.as_ref() };
+        for (metric, (one, other)) in dictionary().iter().zip(closing.outcome().iter().zip(recorded)) {
+            assert_eq!(one.to_bits(), other.to_bits(), "{}: {}", path.display(), metric.name);
+        }
+    };
+    let mut engine = Engine::new(model);
+    let mut trace = Trace::new(model);
+    ends(&engine.run(model, 1, 0, &mut trace), &trace.recorder);
+    let mut witness = Witness::new(model);
+    ends(&engine.run(model, 1, 0, &mut witness), &witness.recorder);
+    let mut capture = Capture::new(model, Moment::of_plan(model));
+    ends(&engine.run(model, 1, 0, &mut capture), &capture.recorder);
 }
 
 #[test]

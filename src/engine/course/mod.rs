@@ -213,6 +213,11 @@ impl Course {
         Some(course)
     }
 
+    /// Whether the new version, as it was made, has a fault.
+    pub(super) fn is_faulty(&self) -> bool {
+        self.faults.iter().any(Option::is_some)
+    }
+
     /// When the new version took effect, seconds.
     pub(super) const fn opened(&self) -> Option<f64> {
         self.opened

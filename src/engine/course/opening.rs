@@ -119,7 +119,6 @@ impl Simulation<'_> {
         for fault in &mut course.faults {
             if fault.is_some_and(|fault| fault.detection < 1.0 - verification.passes_fault(fault.kind)) {
                 *fault = None;
-                self.world.passage.is_faulty = true;
                 is_caught = true;
             }
         }
@@ -166,7 +165,6 @@ impl Simulation<'_> {
         self.world.passage.sent_usd = 0.0;
         course.parts += 1;
         if let Some(fault) = &course.faults[part] {
-            self.world.passage.is_faulty = true;
             course.push(now + fault.shows_seconds, Task::Shows(part));
         }
         if let Mechanism::ProxyUpgrade(proxy) = &plan.spec.mechanism {

@@ -30,7 +30,7 @@ const MEANS: [Entry; 42] = [
     ("Fragmentation", "Time divided between versions", "fragmented_days", Measure::Days),
     ("Fragmentation", "Concentration of liquidity (HHI)", "hhi_mean", Measure::Plain),
     ("Fragmentation", "Cost of it to traders", "fragmentation_usd", Measure::Usd),
-    ("Market", "Impermanent loss of the old version", "impermanent_loss", Measure::Share),
+    ("Market", "Impermanent loss of providers", "providers_impermanent_loss_usd", Measure::Usd),
     ("Market", "Result of providers against holding", "providers_against_holding_usd", Measure::Usd),
     ("Failure", "Probability of failure", "failed", Measure::Share),
     ("Failure", "Fault caught before it took effect", "caught", Measure::Share),
