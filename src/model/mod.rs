@@ -11,6 +11,7 @@ mod observed;
 mod oracles;
 mod people;
 mod plan;
+mod plan_rules;
 mod pool_changes;
 mod pools;
 mod positions;

@@ -2,6 +2,7 @@
 
 use super::VenueSetup;
 use super::broken::BrokenRule;
+use super::plan_rules::check_plan;
 use crate::migration::{Mechanism, MigrationSpec, MovedBy, StateMigration};
 use crate::pools::{Pool, Role};
 use crate::scenario::Scenario;
@@ -78,6 +79,7 @@ impl Plan {
 pub(super) fn plan(scenario: &Scenario, venues: &[VenueSetup], broken: &mut Vec<BrokenRule>) -> Option<Plan> {
     let spec = scenario.migration.as_ref()?.clone();
     check_values(&spec, broken);
+    check_plan(scenario, &spec, broken);
     let announced = spec.announced.unwrap_or(scenario.start);
     let announced_seconds = announced.seconds_since(scenario.start);
     let block_gas_limit = scenario.chain.as_ref().map_or(0.0, |chain| chain.block_gas_limit as f64);

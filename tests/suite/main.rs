@@ -25,6 +25,7 @@ mod observed;
 mod oracles;
 mod people;
 mod places;
+mod plan_refusals;
 mod plans;
 mod pool_changes;
 mod pool_laws;

@@ -2,7 +2,7 @@
 
 use portage::archive::{read_gas, read_prices};
 use portage::metrics::{dictionary, position};
-use portage::model::{Library, Model};
+use portage::model::{BrokenRule, Library, Model};
 use portage::montecarlo::{Ensemble, Plan, Progress, simulate};
 use portage::scenario::{Scenario, document::Document, grammar};
 use std::path::Path;
@@ -32,6 +32,11 @@ pub fn succeeds(command: &mut Command) {
 
 /// The model of a scenario text, patched by `path=value` assignments.
 pub fn model(text: &str, patches: &[&str]) -> Model {
+    build(text, patches).unwrap_or_else(|rules| panic!("{rules:?}"))
+}
+
+/// The model of a scenario text, patched by `path=value` assignments, or the rules that it breaks.
+pub fn build(text: &str, patches: &[&str]) -> Result<Model, Vec<BrokenRule>> {
     let mut document = Document::parse("test.toml", text).expect("TOML");
     for patch in patches {
         document.set(patch).unwrap_or_else(|fault| panic!("{patch}: {fault}"));
@@ -42,7 +47,7 @@ pub fn model(text: &str, patches: &[&str]) -> Model {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     library.prices = prices.into_iter().map(|name| (name.clone(), read_prices(&name, here).map(Arc::new))).collect();
     library.gas = gas.into_iter().map(|name| (name.clone(), read_gas(&name, here).map(Arc::new))).collect();
-    Model::build(&scenario, &library).unwrap_or_else(|rules| panic!("{rules:?}"))
+    Model::build(&scenario, &library)
 }
 
 /// The model of a scenario text, or why it is refused.
