@@ -144,7 +144,7 @@ pub(super) fn failures(evidence: &Evidence<'_>) -> Vec<String> {
         });
         let back = evidence.estimate("returned_usd").filter(|_| evidence.matters("returned_usd"));
         let back = back.map_or_else(String::new, |back| {
-            format!(", given back: {} at the prices of that day", back.scale().quantity(back.mean.mean))
+            format!(", given back: {} at the prices of the day of its return", back.scale().quantity(back.mean.mean))
         });
         let stolen = evidence
             .estimate("stolen_usd")
