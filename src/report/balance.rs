@@ -68,6 +68,7 @@ pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
         traders + migration + arbitrage
     });
     entries.push(("Gas", gas));
+    entries.extend(of_the_path(evidence));
     let estimated = entries.into_iter().filter_map(|(name, values)| {
         let estimate = Estimate::of(&values, Measure::Usd, Domain::Signed)?;
         (estimate.mean.mean != 0.0).then_some(Party { name, estimate })
@@ -76,6 +77,25 @@ pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
     parties.sort_by(|a, b| b.estimate.mean.mean.total_cmp(&a.estimate.mean.mean));
     let remainder_usd = parties.iter().map(|party| party.estimate.mean.mean).sum();
     Balance { parties, remainder_usd }
+}
+
+/// Who has what left the holders on the way to the new version, at the prices of the day on which it did.
+fn of_the_path(evidence: &Evidence<'_>) -> Vec<(&'static str, Vec<f64>)> {
+    let mut entries = Vec::new();
+    if evidence.matters("stolen_usd") {
+        let kept = evidence.derived(["stolen_usd", "returned_usd"], |[stolen, returned]| stolen - returned);
+        entries.push(("Attackers", kept));
+    }
+    // Nobody has what is destroyed: it is a row so that the sum closes.
+    let received = [
+        ("Lost for ever", "destroyed_usd"),
+        ("Bridge", "bridge_fees_usd"),
+        ("Wrapping", "bridge_discount_usd"),
+        ("Verification", "verification_usd"),
+    ];
+    let received = received.into_iter().filter(|(_, metric)| evidence.matters(metric));
+    entries.extend(received.map(|(name, metric)| (name, evidence.column(metric).to_vec())));
+    entries
 }
 
 impl Balance {

@@ -78,11 +78,33 @@ impl Flows {
     }
 }
 
+/// Dates to which the course of this run came: seconds, and what it is.
+fn course(account: &Account<'_>) -> Vec<(f64, String)> {
+    let passage = &account.world.passage;
+    // Without stages nothing is capped from the moment of effect on.
+    let released = if passage.released > passage.opened { passage.released } else { f64::NAN };
+    let dates = [
+        (passage.approved, "the plan is approved"),
+        (passage.snapshot, "the state is read"),
+        (passage.opened, "the new version takes effect"),
+        (passage.failed, "a failure comes to light"),
+        (released, "the stages are over: nothing is capped any more"),
+    ];
+    dates
+        .into_iter()
+        .filter(|(seconds, _)| seconds.is_finite())
+        .map(|(seconds, what)| (seconds, what.to_owned()))
+        .collect()
+}
+
 /// Every dated event: seconds, and what it is.
 fn events(account: &Account<'_>) -> Vec<(f64, String)> {
     let model = account.model;
-    let mut events: Vec<(f64, String)> = Vec::new();
-    for (block, event) in &model.calendar.events {
+    let mut events = course(account);
+    // The calendar has the date that was meant, the run the one to which it came.
+    let has_opened = account.world.passage.opened.is_finite();
+    let dated = model.calendar.events.iter().filter(|(_, event)| !(has_opened && matches!(event, Dated::Opens)));
+    for (block, event) in dated {
         let what = match event {
             Dated::Announced => "the migration is announced".to_owned(),
             Dated::Campaign { informs, review_factor } => format!(

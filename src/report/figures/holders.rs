@@ -125,8 +125,13 @@ pub(super) fn balance(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     } else {
         format!("the rows sum to {}", quantity(Measure::Usd, balance.remainder_usd))
     };
+    let day = if plot.evidence.matters("stolen_usd") || plot.evidence.matters("destroyed_usd") {
+        " What is stolen, given back or lost for ever counts at the prices of its day."
+    } else {
+        ""
+    };
     let note = format!(
-        "Left: apart from price moves; what one pays another receives, and {sum}. Gas is burnt or goes to proposers as tips. Right: closing value less that of just holding the opening tokens."
+        "Left: apart from price moves; what one pays another receives, and {sum}.{day} Gas is burnt or goes to proposers as tips. Right: closing value less that of just holding the opening tokens."
     );
     let panels = [Some(panel), against_holding(plot)?].into_iter().flatten().collect();
     Ok(Some(Figure { heading: "Who pays, and who receives", panels, reading: balance.reading(), note }))

@@ -69,6 +69,14 @@ pub(super) fn positions(evidence: &Evidence<'_>) -> Vec<String> {
     sentences
 }
 
+/// What lasts less is told in minutes, hours.
+const HOURS_TOLD: f64 = 0.1;
+
+/// How long it lasts, in words.
+fn lasting(hours: f64) -> String {
+    if hours > 0.0 && hours < HOURS_TOLD { format!("{:.1} minutes", hours * 60.0) } else { format!("{hours:.1} hours") }
+}
+
 /// When an attack on a price that is read from the pools pays.
 pub(super) fn oracles(evidence: &Evidence<'_>) -> Vec<String> {
     let hours = evidence.estimate("attackable_hours").filter(|_| has(evidence, "/oracles"));
@@ -77,9 +85,9 @@ pub(super) fn oracles(evidence: &Evidence<'_>) -> Vec<String> {
     let mut sentences = Vec::new();
     if let Some(open) = open {
         sentences.push(format!(
-            "An attack on a price that is read from the pools pays in {} of runs, for {:.1} hours on average.",
+            "An attack on a price that is read from the pools pays in {} of runs, for {} on average.",
             share_text(&open),
-            hours.mean.mean
+            lasting(hours.mean.mean)
         ));
     }
     if let Some(most) = evidence.estimate("attackable_usd_max").filter(|_| evidence.matters("attackable_usd_max")) {

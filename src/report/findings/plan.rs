@@ -10,6 +10,28 @@ use crate::units::SECONDS_PER_DAY;
 /// A canary of this length is what most plans have, days.
 const CANARY_DAYS: f64 = 14.0;
 
+/// A standstill that is shorter on average is not worth a clause of the headline, hours.
+const STANDSTILL_TOLD_HOURS: f64 = 1.0;
+
+/// What the course of the plan does to those who provide liquidity, in clauses of the headline: losses and standstill.
+pub(super) fn headline(evidence: &Evidence<'_>) -> Vec<String> {
+    if !plan_of(evidence).is_some_and(|plan| plan.has_course()) {
+        return Vec::new();
+    }
+    let loss = evidence.estimate("failure_loss_usd").filter(|_| evidence.matters("failure_loss_usd"));
+    let loss = loss.map(|loss| {
+        let (who, usd) = (evidence.people(), loss.scale().quantity(loss.mean.mean.abs()));
+        if loss.mean.mean < 0.0 {
+            format!("{who} are given back {usd} more than was taken")
+        } else {
+            format!("{who} lose {usd} to failures")
+        }
+    });
+    let down = evidence.estimate("downtime_hours").filter(|hours| hours.mean.mean > STANDSTILL_TOLD_HOURS);
+    let down = down.map(|hours| format!("everything stands still for {}", hours.scale().quantity(hours.mean.mean)));
+    loss.into_iter().chain(down).collect()
+}
+
 /// When it took effect, and what that took.
 pub(super) fn course(evidence: &Evidence<'_>) -> Vec<String> {
     let Some(plan) = plan_of(evidence).filter(MigrationSpec::has_course) else {
@@ -121,8 +143,9 @@ pub(super) fn failures(evidence: &Evidence<'_>) -> Vec<String> {
             format!("; given that it fails, {} of what they opened with", given.mean_text())
         });
         let back = evidence.estimate("returned_usd").filter(|_| evidence.matters("returned_usd"));
-        let back = back
-            .map_or_else(String::new, |back| format!(", {} of it given back", back.scale().quantity(back.mean.mean)));
+        let back = back.map_or_else(String::new, |back| {
+            format!(", given back: {} at the prices of the day of its return", back.scale().quantity(back.mean.mean))
+        });
         let stolen = evidence
             .estimate("stolen_usd")
             .map_or_else(String::new, |stolen| stolen.scale().quantity(stolen.mean.mean));
@@ -131,6 +154,13 @@ pub(super) fn failures(evidence: &Evidence<'_>) -> Vec<String> {
             evidence.people(),
             loss.mean_text()
         ));
+        if loss.mean.mean < 0.0 && evidence.matters("returned_usd") {
+            sentences.push(
+                "The loss is negative: what is given back is worth more on the day of its return than on the day of the theft, since \
+                 both are valued at the prices of their day."
+                    .to_owned(),
+            );
+        }
     }
     sentences.extend(staging(evidence, &plan, failure));
     let times = |name: &str, what: &str| {
