@@ -8,8 +8,9 @@ mod pool_changes;
 mod positions;
 mod simulation;
 
+pub use course::FEARED_LOSS;
 pub use order_rates::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS};
-pub use people::DEADLINE_FELT_DAYS;
+pub use people::{DEADLINE_FELT_DAYS, TRIES_AGAIN_SECONDS};
 pub use simulation::{Engine, Scene};
 
 use crate::actions::Place;

@@ -17,7 +17,7 @@ use std::collections::BinaryHeap;
 pub const DEADLINE_FELT_DAYS: f64 = 7.0;
 
 /// Time after which somebody tries again whom the new version had no room for, seconds: the next day (judgement).
-const TRIES_AGAIN_SECONDS: f64 = SECONDS_PER_DAY;
+pub const TRIES_AGAIN_SECONDS: f64 = SECONDS_PER_DAY;
 
 /// The people of a run and what they wait for.
 pub(super) struct People {

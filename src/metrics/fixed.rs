@@ -1,17 +1,18 @@
 //! Constants of the model that no scenario sets, for the report's list of assumptions.
 
-use super::recorder::FRAGMENTED_SHARE;
+use super::recorder::{COMPLETED_SHARE, FRAGMENTED_SHARE};
 use crate::agents::{
     BID_MARGIN, IMBALANCE_WEIGHT, INTEGRATOR_RETRY_DAYS, MEMORY_SECONDS, PRIOR_WEIGHT, PUSH_MAX, RANGE_OUTLOOK_DAYS,
     REVIEW_RATE_BOUNDS, SEEN_WEIGHT, SPREADS, Spread, TOLD_FACTOR, UNSUPPORTED_LOSS, YIELD_GAP_MAX,
 };
 use crate::chain::RUSH_PREMIUM_MAX;
-use crate::engine::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS, DEADLINE_FELT_DAYS};
+use crate::engine::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS, DEADLINE_FELT_DAYS, FEARED_LOSS, TRIES_AGAIN_SECONDS};
 use crate::incentives::{LIQUIDITY_FACTOR_BOUNDS, SALES_FACTOR_LEAST};
+use crate::migration::failure::{CHAIN_WEIGHT, ENTRIES_WEIGHT, POSITIONS_WEIGHT, SLOT_WEIGHT};
 use crate::scenario::assumptions::Assumption;
 use crate::scenario::document::Origin;
 use crate::units::SECONDS_PER_DAY;
-use crate::world::{DEPTH_BAND, ELSEWHERE_COST, MIGRATOR_DUST};
+use crate::world::{DEPTH_BAND, ELSEWHERE_COST, MIGRATOR_DUST, STOLEN_SHARE_MAX};
 
 /// Every such constant, as a row of the list.
 #[must_use]
@@ -24,7 +25,55 @@ pub fn fixed_assumptions() -> Vec<Assumption> {
         source: source.to_owned(),
         from: Origin::Default,
     };
-    of_providers().into_iter().chain(SPREADS.map(of_spread)).chain(of_the_rest()).chain(of_rewards()).map(row).collect()
+    of_providers()
+        .into_iter()
+        .chain(SPREADS.map(of_spread))
+        .chain(of_the_rest())
+        .chain(of_rewards())
+        .chain(of_plans())
+        .map(row)
+        .collect()
+}
+
+/// Constants of plans and of how they fail.
+fn of_plans() -> [Row; 5] {
+    [
+        (
+            "complexity_weights",
+            format!("{SLOT_WEIGHT}, {CHAIN_WEIGHT}, {ENTRIES_WEIGHT}, {POSITIONS_WEIGHT}"),
+            "contracts",
+            "Complexity of a changed storage slot, of one more chain, and of ten times as many entries and positions",
+            "judgement",
+        ),
+        (
+            "feared_loss",
+            FEARED_LOSS.to_string(),
+            "per year",
+            "What providers expect to lose in a version that has failed, until it is repaired",
+            "another failure of the mean severity within the year (judgement)",
+        ),
+        (
+            "stolen_share_max",
+            STOLEN_SHARE_MAX.to_string(),
+            "share of a pool",
+            "Most of a pool that can be taken at once",
+            "dust is not worth its gas (judgement)",
+        ),
+        (
+            "completed_share",
+            COMPLETED_SHARE.to_string(),
+            "share of liquidity",
+            "A migration counts as completed when the new version holds this share of both",
+            "definition",
+        ),
+        (
+            "tries_again",
+            (TRIES_AGAIN_SECONDS / SECONDS_PER_DAY).to_string(),
+            "days",
+            "Time after which somebody tries again whom the new version had no room for",
+            "the next day (judgement)",
+        ),
+    ]
 }
 
 /// Name, value, unit, meaning, source.

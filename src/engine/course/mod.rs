@@ -13,6 +13,8 @@ mod rollback;
 mod stages;
 mod trigger;
 
+pub use failing::FEARED_LOSS;
+
 use super::Observer;
 use super::simulation::Simulation;
 use crate::actions::Place;

@@ -63,12 +63,6 @@ impl Capture {
             None => worth * (1.0 + self.premium),
         }
     }
-
-    /// Whether the vote is bought for a gain of `gain_usd`: it pays, and the uniform draw `u` in [0, 1) has somebody who does it.
-    #[must_use]
-    pub fn happens(&self, vote: &Vote, turnout: f64, gain_usd: f64, u: f64) -> bool {
-        gain_usd > self.cost_usd(vote, turnout) && u < self.attempt
-    }
 }
 
 #[cfg(test)]
@@ -87,7 +81,5 @@ mod tests {
         assert!((capture.votes_needed(&strict, 0.06) - 1.2e6).abs() < 1e-3);
         let loan = Capture { loan_rate: Some(0.1), loan_held: Span::from_seconds(86_400.0).unwrap(), ..capture };
         assert!((loan.cost_usd(&vote, 0.03) - 2e7 * 0.1 / 365.0).abs() < 1e-6);
-        assert!(capture.happens(&vote, 0.03, 3.1e7, 0.05) && !capture.happens(&vote, 0.03, 2.9e7, 0.05));
-        assert!(!capture.happens(&vote, 0.03, 3.1e7, 0.1));
     }
 }

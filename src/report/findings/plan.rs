@@ -69,6 +69,7 @@ pub(super) fn course(evidence: &Evidence<'_>) -> Vec<String> {
             share_text(&done)
         ));
     }
+    sentences.extend(plan.verification.map(|check| format!("What its verification trusts: {}.", check.trust())));
     sentences.extend(costs_of_operator(evidence));
     sentences.extend(standstill(evidence));
     sentences.extend(state(evidence));
