@@ -10,6 +10,8 @@ pub mod agents;
 pub mod archive;
 pub mod chain;
 pub mod cli;
+pub mod contagion;
+pub mod credit;
 pub mod elementary;
 pub mod engine;
 pub mod experiment;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Modules by storey: a module imports only from lower ones.
-const STOREYS: [(&str, u32); 24] = [
+const STOREYS: [(&str, u32); 26] = [
     ("units", 0),
     ("random", 0),
     ("elementary", 0),
@@ -16,6 +16,8 @@ const STOREYS: [(&str, u32); 24] = [
     ("chain", 2),
     ("migration", 3),
     ("incentives", 3),
+    ("credit", 3),
+    ("contagion", 3),
     ("world", 4),
     ("agents", 5),
     ("scenario", 6),

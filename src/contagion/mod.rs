@@ -1,0 +1,1 @@
+//! Contagion: clearing of mutual claims, propagation of distress, and fire sales.

@@ -1,0 +1,1 @@
+//! Credit and derivatives: the laws of lending markets, perpetual exchanges and options, and what a scenario says of them.
