@@ -149,8 +149,8 @@ impl<'m> Simulation<'m> {
     }
 
     /// One block, in the order of the model: (1) reference prices, (2) gas, (3) dated events, (4) top-of-block arbitrage,
-    /// (6) liquidity that moves, (7) orders, (8) attacks on oracles, (10) recording. Phases 5 and 9 (feeds, health checks) have no
-    /// part in this version.
+    /// (5) oracles, (6) liquidity that moves, (7) orders, (8) attacks on oracles, and the prices at which pools close for them,
+    /// (10) recording. Phase 9 (health checks) has no part in this version.
     #[inline]
     fn step(&mut self, block: u64, rows: &[PriceRow], gas: &GasChunk, index: usize, observer: &mut impl Observer) {
         self.read_prices(rows, index);
@@ -177,6 +177,9 @@ impl<'m> Simulation<'m> {
         } else if let Some(searchers) = &mut self.searchers {
             searchers.arbitrage(&mut self.world);
         }
+        if self.world.readings.is_some() {
+            self.world.read_oracles(block);
+        }
         if self.people_due <= block {
             self.wake(block, rows, index);
             self.move_liquidity(block, observer);
@@ -186,6 +189,7 @@ impl<'m> Simulation<'m> {
         }
         if let Some(manipulators) = &mut self.manipulators {
             manipulators.attack(block, &mut self.world);
+            self.world.close_oracles();
         }
         if let (Some(state), Some(market)) = (&mut self.world.gas, &self.model.gas) {
             state.leave(market, gas, index, std::mem::take(&mut self.world.rush_gas));

@@ -8,6 +8,7 @@ mod genesis;
 mod holdings;
 mod library;
 mod observed;
+mod oracle_sources;
 mod oracles;
 mod people;
 mod plan;
@@ -91,7 +92,7 @@ pub struct Model {
     pub coins: Coins,
     /// Whether the curve or the fee of any pool changes with time.
     pub has_moving_pools: bool,
-    /// Tokens of all pools but the numeraire: their prices are read in every block.
+    /// Tokens of all pools, and those whose price an oracle reads, but the numeraire: their prices are read in every block.
     pub pooled: Vec<Token>,
     /// Variance of the base asset's log price per year that providers expect before they have observed any.
     pub expected_variance: f64,
@@ -121,7 +122,7 @@ pub struct Model {
     pub traders: Option<TradersSpec>,
     /// Arbitrageurs.
     pub arbitrage: Option<ArbitrageSpec>,
-    /// Oracles that read a pool.
+    /// Oracles.
     pub oracles: Vec<OracleTerms>,
     /// Programmes.
     pub programmes: Vec<ProgrammeSetup>,

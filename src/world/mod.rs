@@ -47,6 +47,7 @@ pub use positions::{PositionAccounts, PositionHarm, PositionReading, Positions};
 pub use programme::{BonusTerms, LockTerms, Programme, ProgrammeTerms, RewardPath};
 pub use providers::{Provider, Providers, RangeWidth};
 pub use ranges::{Ranges, efficiency, time_in_range};
+pub use readings::{FeedTerms, GapBook, MeanTerms, Prey, Readings, SourceTerms};
 pub use stakes::Stakes;
 pub use statement::{SearcherBook, Statement, TRADER_CLASSES_MAX, TraderBook, TraderClassBook};
 pub use theft::{Booty, STOLEN_SHARE_MAX, Thefts};
@@ -82,7 +83,7 @@ pub struct Accounts {
     pub stuck: Account,
     /// Those who manipulate an oracle.
     pub manipulators: Account,
-    /// Protocols elsewhere that rely on an oracle which reads a pool.
+    /// Protocols elsewhere that rely on an oracle.
     pub relying: Account,
 }
 
@@ -149,8 +150,10 @@ pub struct World {
     pub thefts: Thefts,
     /// Margined derivative positions, where there are any.
     pub positions: Option<Box<Positions>>,
-    /// What became of oracles that read a pool, if there are any.
+    /// What became of attacks on oracles, if there are any oracles.
     pub oracles: Option<OracleBook>,
+    /// What oracles read, if there are any.
+    pub readings: Option<Box<Readings>>,
     /// What traders paid.
     pub traders: TraderBook,
     /// What arbitrageurs earned and paid.
