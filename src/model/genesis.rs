@@ -65,6 +65,7 @@ impl Model {
         for venue in 0..world.venues.len() {
             world.advance_venue(venue, 0.0);
         }
+        self.open_oracles(&mut world);
         (world, population, arrivals)
     }
 
@@ -122,6 +123,7 @@ impl Model {
             positions: None,
             lending: None,
             oracles: (!self.oracles.is_empty()).then(OracleBook::default),
+            readings: None,
             traders: TraderBook::default(),
             searchers: SearcherBook::default(),
             rush_gas: 0,

@@ -9,6 +9,7 @@ mod holdings;
 mod lending;
 mod library;
 mod observed;
+mod oracle_sources;
 mod oracles;
 mod people;
 mod plan;
@@ -92,7 +93,7 @@ pub struct Model {
     pub coins: Coins,
     /// Whether the curve or the fee of any pool changes with time.
     pub has_moving_pools: bool,
-    /// Tokens of all pools but the numeraire: their prices are read in every block.
+    /// Tokens of all pools, and those whose price an oracle reads, but the numeraire: their prices are read in every block.
     pub pooled: Vec<Token>,
     /// Variance of the base asset's log price per year that providers expect before they have observed any.
     pub expected_variance: f64,
@@ -124,7 +125,7 @@ pub struct Model {
     pub arbitrage: Option<ArbitrageSpec>,
     /// Lending markets.
     pub lending: Vec<LendingTerms>,
-    /// Oracles that read a pool.
+    /// Oracles.
     pub oracles: Vec<OracleTerms>,
     /// Programmes.
     pub programmes: Vec<ProgrammeSetup>,

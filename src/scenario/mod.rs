@@ -73,7 +73,7 @@ pub struct Scenario {
     /// Arbitrageurs; without them prices of the pools move by orders alone.
     #[serde(default)]
     pub arbitrage: Option<ArbitrageSpec>,
-    /// Oracles that read a pool and are relied on elsewhere, by name: at most eight.
+    /// Oracles, by name: at most eight.
     #[serde(default)]
     pub oracles: BTreeMap<String, OracleSpec>,
     /// Lending markets, by name.

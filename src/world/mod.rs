@@ -51,6 +51,7 @@ pub use positions::{PositionAccounts, PositionHarm, PositionReading, Positions};
 pub use programme::{BonusTerms, LockTerms, Programme, ProgrammeTerms, RewardPath};
 pub use providers::{Provider, Providers, RangeWidth};
 pub use ranges::{Ranges, efficiency, time_in_range};
+pub use readings::{FeedTerms, GapBook, MeanTerms, Prey, Readings, SourceTerms};
 pub use stakes::Stakes;
 pub use statement::{SearcherBook, Statement, TRADER_CLASSES_MAX, TraderBook, TraderClassBook};
 pub use theft::{Booty, STOLEN_SHARE_MAX, Thefts};
@@ -86,7 +87,7 @@ pub struct Accounts {
     pub stuck: Account,
     /// Those who manipulate an oracle.
     pub manipulators: Account,
-    /// Protocols elsewhere that rely on an oracle which reads a pool.
+    /// Protocols elsewhere that rely on an oracle.
     pub relying: Account,
 }
 
@@ -155,8 +156,10 @@ pub struct World {
     pub positions: Option<Box<Positions>>,
     /// Lending markets, where there are any.
     pub lending: Option<Box<Lending>>,
-    /// What became of oracles that read a pool, if there are any.
+    /// What became of attacks on oracles, if there are any oracles.
     pub oracles: Option<OracleBook>,
+    /// What oracles read, if there are any.
+    pub readings: Option<Box<Readings>>,
     /// What traders paid.
     pub traders: TraderBook,
     /// What arbitrageurs earned and paid.
