@@ -10,6 +10,7 @@ mod observed;
 mod oracles;
 mod orders;
 mod passage;
+mod perps;
 mod pools;
 mod positions;
 mod presence;
@@ -92,6 +93,7 @@ impl Closing<'_> {
             ("the accounts of the programmes", self.world.budget_residual()),
             ("the backing of wrapped tokens", self.world.backing_residual()),
             ("the accounts of margined positions", self.world.position_residual()),
+            ("the accounts of perpetual exchanges", self.world.perp_residual()),
         ];
         let broken = laws.into_iter().find(|(_, residual)| residual.is_nan() || *residual > IDENTITY_TOLERANCE);
         broken.map(|(law, residual)| {

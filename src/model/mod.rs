@@ -10,6 +10,7 @@ mod library;
 mod observed;
 mod oracles;
 mod people;
+mod perps;
 mod plan;
 mod plan_rules;
 mod pool_changes;
@@ -38,7 +39,7 @@ use crate::migration::{LatePenalty, Rebalancing};
 use crate::pools::{DynamicFeeSpec, Pool, Role, VENUES_MAX};
 use crate::scenario::ObservedMeasure;
 use crate::units::DAYS_PER_YEAR;
-use crate::world::{Coins, Ranges, VenueTerms};
+use crate::world::{Coins, PerpTerms, Ranges, VenueTerms};
 
 /// A pool as the runs need it.
 #[derive(Debug, Clone)]
@@ -123,6 +124,8 @@ pub struct Model {
     pub arbitrage: Option<ArbitrageSpec>,
     /// Oracles that read a pool.
     pub oracles: Vec<OracleTerms>,
+    /// Perpetual exchanges, where there are any.
+    pub perps: Option<PerpTerms>,
     /// Programmes.
     pub programmes: Vec<ProgrammeSetup>,
     /// Markets of reward tokens.

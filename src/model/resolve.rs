@@ -56,6 +56,7 @@ impl Model {
                 token.index().checked_sub(1).map_or(1.0, |asset| market.initial_price_usd(asset))
             });
         }
+        let perps = names.perps(scenario, observe_blocks as f64 * block_seconds);
         let oracles = super::oracles::oracles(scenario, grid, &mut broken);
         let plan = pools.as_ref().and_then(|pools| super::plan::plan(scenario, &pools.venues, &mut broken));
         let (Some(market), Some(mut pools), true) = (market, pools, broken.is_empty()) else { return Err(broken) };
@@ -88,6 +89,7 @@ impl Model {
             traders: scenario.traders.clone(),
             arbitrage: scenario.arbitrage.clone(),
             oracles,
+            perps,
             programmes,
             reward_markets,
             rebalancing: rebalancing(scenario),

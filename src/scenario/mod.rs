@@ -15,6 +15,7 @@ pub use observed::{CapturedMeasure, ChangeMeasure, LevelMeasure, ObservedMeasure
 
 use crate::agents::{ArbitrageSpec, OracleSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{ChainSpec, ClockSpec};
+use crate::credit::perps::PerpsSpec;
 use crate::incentives::{ProgrammeSpec, RewardMarketSpec};
 use crate::market::{PriceLaw, Shock};
 use crate::migration::MigrationSpec;
@@ -75,6 +76,9 @@ pub struct Scenario {
     /// Oracles that read a pool and are relied on elsewhere, by name: at most eight.
     #[serde(default)]
     pub oracles: BTreeMap<String, OracleSpec>,
+    /// Perpetual exchanges, by name; accounts may move from one to another.
+    #[serde(default)]
+    pub perps: BTreeMap<String, PerpsSpec>,
     /// Incentive programmes, by name.
     #[serde(default)]
     pub programmes: BTreeMap<String, ProgrammeSpec>,

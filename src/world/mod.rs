@@ -16,6 +16,7 @@ mod oracles;
 mod party;
 mod passage;
 mod penalty;
+mod perps;
 mod positions;
 mod programme;
 mod providers;
@@ -43,6 +44,7 @@ pub use lots::{Lot, Lots};
 pub use oracles::OracleBook;
 pub use party::{Line, Party, PartyStatement};
 pub use passage::Passage;
+pub use perps::{ExchangeTerms, MarketTerms, MoveTerms, PerpHarm, PerpTerms, Perps};
 pub use positions::{PositionAccounts, PositionHarm, PositionReading, Positions};
 pub use programme::{BonusTerms, LockTerms, Programme, ProgrammeTerms, RewardPath};
 pub use providers::{Provider, Providers, RangeWidth};
@@ -149,6 +151,8 @@ pub struct World {
     pub thefts: Thefts,
     /// Margined derivative positions, where there are any.
     pub positions: Option<Box<Positions>>,
+    /// Perpetual exchanges, where there are any.
+    pub perps: Option<Box<Perps>>,
     /// What became of oracles that read a pool, if there are any.
     pub oracles: Option<OracleBook>,
     /// What traders paid.
