@@ -299,6 +299,7 @@ impl<'m> Simulation<'m> {
         self.watch_course(observer);
         self.read_positions(seconds);
         self.observe_lending(seconds);
+        self.world.read_perps(seconds);
         self.open_venues(seconds);
         self.people_observe(seconds, elapsed, observer);
         self.adapt_orders(seconds, elapsed);

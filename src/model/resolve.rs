@@ -57,6 +57,7 @@ impl Model {
                 token.index().checked_sub(1).map_or(1.0, |asset| market.initial_price_usd(asset))
             });
         }
+        let perps = names.perps(scenario, observe_blocks as f64 * block_seconds);
         let oracles = super::oracles::oracles(scenario, grid, &mut broken);
         let lending = super::lending::lending(scenario, &mut broken);
         let plan = pools.as_ref().and_then(|pools| super::plan::plan(scenario, &pools.venues, &mut broken));
@@ -91,6 +92,7 @@ impl Model {
             arbitrage: scenario.arbitrage.clone(),
             oracles,
             lending,
+            perps,
             programmes,
             reward_markets,
             rebalancing: rebalancing(scenario),

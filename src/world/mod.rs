@@ -17,6 +17,7 @@ mod oracles;
 mod party;
 mod passage;
 mod penalty;
+mod perps;
 mod positions;
 mod programme;
 mod providers;
@@ -47,6 +48,7 @@ pub use lots::{Lot, Lots};
 pub use oracles::OracleBook;
 pub use party::{Line, Party, PartyStatement};
 pub use passage::Passage;
+pub use perps::{ExchangeTerms, MarketTerms, MoveTerms, PerpHarm, PerpTerms, Perps};
 pub use positions::{PositionAccounts, PositionHarm, PositionReading, Positions};
 pub use programme::{BonusTerms, LockTerms, Programme, ProgrammeTerms, RewardPath};
 pub use providers::{Provider, Providers, RangeWidth};
@@ -156,6 +158,8 @@ pub struct World {
     pub positions: Option<Box<Positions>>,
     /// Lending markets, where there are any.
     pub lending: Option<Box<Lending>>,
+    /// Perpetual exchanges, where there are any.
+    pub perps: Option<Box<Perps>>,
     /// What became of attacks on oracles, if there are any oracles.
     pub oracles: Option<OracleBook>,
     /// What oracles read, if there are any.
