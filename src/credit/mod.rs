@@ -1,1 +1,3 @@
 //! Credit and derivatives: the laws of lending markets, perpetual exchanges and options, and what a scenario says of them.
+
+pub mod options;

@@ -288,6 +288,7 @@ impl<'m> Simulation<'m> {
         self.board.post(&self.world, &self.perceived_loss);
         self.watch_course(observer);
         self.read_positions(seconds);
+        self.read_vaults(seconds);
         self.open_venues(seconds);
         self.people_observe(seconds, elapsed, observer);
         self.adapt_orders(seconds, elapsed);

@@ -2,6 +2,7 @@
 
 use super::{
     Closing, arbitrage, bridge, holders, liquidity, observed, oracles, orders, passage, pools, positions, programmes,
+    vaults,
 };
 use crate::units::{DAYS_PER_YEAR, SECONDS_PER_YEAR};
 use std::sync::LazyLock;
@@ -55,6 +56,7 @@ pub fn dictionary() -> &'static [Metric] {
         metrics.extend(liquidity::of_fragmentation());
         metrics.extend(passage::metrics());
         metrics.extend(positions::metrics());
+        metrics.extend(vaults::metrics());
         metrics.extend(bridge::metrics());
         metrics.extend(oracles::metrics());
         metrics.extend(orders::metrics());

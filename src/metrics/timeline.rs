@@ -117,7 +117,7 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     }
 }
 
-static SERIES: [Series; 53] = [
+static SERIES: [Series; 56] = [
     entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair().price),
     entry(
         "migrated_value_share",
@@ -368,4 +368,16 @@ static SERIES: [Series; 53] = [
         "what it costs now to make an oracle that reads a pool read twice the price, gas apart; of several, the least",
         |scene, _| oracles::cost_usd(scene),
     ),
+    entry("vault_model_usd", "USD", "value of vaults: tokens at reference prices, options by the model", |scene, _| {
+        scene.world.vaults.as_ref().map_or(f64::NAN, |vaults| vaults.values_usd().0)
+    }),
+    entry(
+        "vault_exit_usd",
+        "USD",
+        "what vaults would bring at once, each alone: options bought back, tokens sold through the pools as they stand",
+        |scene, _| scene.world.vaults.as_ref().map_or(f64::NAN, |vaults| vaults.values_usd().1),
+    ),
+    entry("hedge_off_usd", "USD", "value of the tokens by which hedges of options are off", |scene, _| {
+        scene.world.vaults.as_ref().map_or(f64::NAN, |vaults| vaults.iter().map(crate::world::Vault::off_usd).sum())
+    }),
 ];

@@ -51,6 +51,7 @@ impl Model {
         }
         world.open_books();
         self.open_positions(&mut world, seed, run);
+        self.open_vaults(&mut world);
         world.open_stakes();
         let liquidity_usd = world.total_value_usd();
         for (_, market) in &mut world.reward_markets {
@@ -119,6 +120,7 @@ impl Model {
             passage: Passage::default(),
             thefts: Thefts::default(),
             positions: None,
+            vaults: None,
             oracles: (!self.oracles.is_empty()).then(OracleBook::default),
             traders: TraderBook::default(),
             searchers: SearcherBook::default(),

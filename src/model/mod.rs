@@ -21,6 +21,7 @@ mod resolve;
 mod reward_markets;
 mod state_migration;
 mod traders;
+mod vaults;
 
 pub use broken::BrokenRule;
 pub use calendar::{Calendar, Dated};
@@ -38,7 +39,7 @@ use crate::migration::{LatePenalty, Rebalancing};
 use crate::pools::{DynamicFeeSpec, Pool, Role, VENUES_MAX};
 use crate::scenario::ObservedMeasure;
 use crate::units::DAYS_PER_YEAR;
-use crate::world::{Coins, Ranges, VenueTerms};
+use crate::world::{Coins, Ranges, VaultTerms, VenueTerms};
 
 /// A pool as the runs need it.
 #[derive(Debug, Clone)]
@@ -123,6 +124,8 @@ pub struct Model {
     pub arbitrage: Option<ArbitrageSpec>,
     /// Oracles that read a pool.
     pub oracles: Vec<OracleTerms>,
+    /// Vaults that sell or hedge options.
+    pub vaults: Vec<VaultTerms>,
     /// Programmes.
     pub programmes: Vec<ProgrammeSetup>,
     /// Markets of reward tokens.

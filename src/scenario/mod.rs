@@ -15,6 +15,7 @@ pub use observed::{CapturedMeasure, ChangeMeasure, LevelMeasure, ObservedMeasure
 
 use crate::agents::{ArbitrageSpec, OracleSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{ChainSpec, ClockSpec};
+use crate::credit::options::VaultSpec;
 use crate::incentives::{ProgrammeSpec, RewardMarketSpec};
 use crate::market::{PriceLaw, Shock};
 use crate::migration::MigrationSpec;
@@ -75,6 +76,9 @@ pub struct Scenario {
     /// Oracles that read a pool and are relied on elsewhere, by name: at most eight.
     #[serde(default)]
     pub oracles: BTreeMap<String, OracleSpec>,
+    /// Vaults that sell options on the pair's price, or hedge them through the pools, by name: at most eight.
+    #[serde(default)]
+    pub vaults: BTreeMap<String, VaultSpec>,
     /// Incentive programmes, by name.
     #[serde(default)]
     pub programmes: BTreeMap<String, ProgrammeSpec>,

@@ -28,6 +28,7 @@ mod stakes;
 mod statement;
 mod terms;
 mod theft;
+mod vaults;
 mod venue;
 mod yields;
 
@@ -50,6 +51,7 @@ pub use ranges::{Ranges, efficiency, time_in_range};
 pub use stakes::Stakes;
 pub use statement::{SearcherBook, Statement, TRADER_CLASSES_MAX, TraderBook, TraderClassBook};
 pub use theft::{Booty, STOLEN_SHARE_MAX, Thefts};
+pub use vaults::{OptionTally, SETTLEMENT_HASTE, TradeTally, Vault, VaultTerms, Vaults};
 pub use venue::{Coins, FeeRule, Venue, VenueAccounts, VenueFlows, VenueTerms};
 
 use crate::actions::Taker;
@@ -149,6 +151,8 @@ pub struct World {
     pub thefts: Thefts,
     /// Margined derivative positions, where there are any.
     pub positions: Option<Box<Positions>>,
+    /// Vaults that sell or hedge options, where there are any.
+    pub vaults: Option<Box<Vaults>>,
     /// What became of oracles that read a pool, if there are any.
     pub oracles: Option<OracleBook>,
     /// What traders paid.
