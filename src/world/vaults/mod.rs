@@ -277,3 +277,6 @@ impl World {
         self.vaults.as_ref().map_or(0.0, |vaults| vaults.list.iter().map(Vault::residual).fold(0.0, worst))
     }
 }
+
+#[cfg(test)]
+mod tests;
