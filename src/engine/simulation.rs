@@ -300,6 +300,7 @@ impl<'m> Simulation<'m> {
         self.read_positions(seconds);
         self.observe_lending(seconds);
         self.world.read_perps(seconds);
+        self.read_vaults(seconds);
         self.open_venues(seconds);
         self.people_observe(seconds, elapsed, observer);
         self.adapt_orders(seconds, elapsed);

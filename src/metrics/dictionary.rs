@@ -2,7 +2,7 @@
 
 use super::{
     Closing, arbitrage, bridge, holders, lending, liquidity, observed, oracles, orders, passage, perps, pools,
-    positions, programmes,
+    positions, programmes, vaults,
 };
 use crate::units::{DAYS_PER_YEAR, SECONDS_PER_YEAR};
 use std::sync::LazyLock;
@@ -57,6 +57,7 @@ pub fn dictionary() -> &'static [Metric] {
         metrics.extend(passage::metrics());
         metrics.extend(positions::metrics());
         metrics.extend(perps::metrics());
+        metrics.extend(vaults::metrics());
         metrics.extend(bridge::metrics());
         metrics.extend(oracles::metrics());
         metrics.extend(lending::metrics());

@@ -54,6 +54,7 @@ impl Model {
         world.open_books();
         self.open_positions(&mut world, seed, run);
         self.open_perps(&mut world, seed, run);
+        self.open_vaults(&mut world);
         world.open_stakes();
         let liquidity_usd = world.total_value_usd();
         for (_, market) in &mut world.reward_markets {
@@ -124,6 +125,7 @@ impl Model {
             positions: None,
             lending: None,
             perps: None,
+            vaults: None,
             oracles: (!self.oracles.is_empty()).then(OracleBook::default),
             readings: None,
             traders: TraderBook::default(),

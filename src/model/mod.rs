@@ -25,6 +25,7 @@ mod resolve;
 mod reward_markets;
 mod state_migration;
 mod traders;
+mod vaults;
 
 pub use broken::BrokenRule;
 pub use calendar::{Calendar, Dated};
@@ -42,7 +43,7 @@ use crate::migration::{LatePenalty, Rebalancing};
 use crate::pools::{DynamicFeeSpec, Pool, Role, VENUES_MAX};
 use crate::scenario::ObservedMeasure;
 use crate::units::DAYS_PER_YEAR;
-use crate::world::{Coins, LendingTerms, PerpTerms, Ranges, VenueTerms};
+use crate::world::{Coins, LendingTerms, PerpTerms, Ranges, VaultTerms, VenueTerms};
 
 /// A pool as the runs need it.
 #[derive(Debug, Clone)]
@@ -131,6 +132,8 @@ pub struct Model {
     pub oracles: Vec<OracleTerms>,
     /// Perpetual exchanges, where there are any.
     pub perps: Option<PerpTerms>,
+    /// Vaults that sell or hedge options.
+    pub vaults: Vec<VaultTerms>,
     /// Programmes.
     pub programmes: Vec<ProgrammeSetup>,
     /// Markets of reward tokens.

@@ -60,6 +60,7 @@ impl Model {
         let perps = names.perps(scenario, observe_blocks as f64 * block_seconds);
         let oracles = super::oracles::oracles(scenario, grid, &mut broken);
         let lending = super::lending::lending(scenario, &mut broken);
+        let vaults = super::vaults::vaults(scenario, observe_blocks as f64 * block_seconds, &mut broken);
         let plan = pools.as_ref().and_then(|pools| super::plan::plan(scenario, &pools.venues, &mut broken));
         let (Some(market), Some(mut pools), true) = (market, pools, broken.is_empty()) else { return Err(broken) };
         let pooled = pooled(&pools.venues, &oracles);
@@ -93,6 +94,7 @@ impl Model {
             oracles,
             lending,
             perps,
+            vaults,
             programmes,
             reward_markets,
             rebalancing: rebalancing(scenario),

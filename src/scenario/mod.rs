@@ -16,6 +16,7 @@ pub use observed::{CapturedMeasure, ChangeMeasure, LevelMeasure, ObservedMeasure
 use crate::agents::{ArbitrageSpec, OracleSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{ChainSpec, ClockSpec};
 use crate::credit::lending::LendingSpec;
+use crate::credit::options::VaultSpec;
 use crate::credit::perps::PerpsSpec;
 use crate::incentives::{ProgrammeSpec, RewardMarketSpec};
 use crate::market::{PriceLaw, Shock};
@@ -83,6 +84,9 @@ pub struct Scenario {
     /// Perpetual exchanges, by name; accounts may move from one to another.
     #[serde(default)]
     pub perps: BTreeMap<String, PerpsSpec>,
+    /// Vaults that sell options on the pair's price, or hedge them through the pools, by name: at most eight.
+    #[serde(default)]
+    pub vaults: BTreeMap<String, VaultSpec>,
     /// Incentive programmes, by name.
     #[serde(default)]
     pub programmes: BTreeMap<String, ProgrammeSpec>,

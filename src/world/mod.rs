@@ -30,6 +30,7 @@ mod stakes;
 mod statement;
 mod terms;
 mod theft;
+mod vaults;
 mod venue;
 mod yields;
 
@@ -57,6 +58,7 @@ pub use readings::{FeedTerms, GapBook, MeanTerms, Prey, Readings, SourceTerms};
 pub use stakes::Stakes;
 pub use statement::{SearcherBook, Statement, TRADER_CLASSES_MAX, TraderBook, TraderClassBook};
 pub use theft::{Booty, STOLEN_SHARE_MAX, Thefts};
+pub use vaults::{OptionTally, SETTLEMENT_HASTE, TradeTally, Vault, VaultTerms, Vaults};
 pub use venue::{Coins, FeeRule, Venue, VenueAccounts, VenueFlows, VenueTerms};
 
 use crate::actions::Taker;
@@ -160,6 +162,8 @@ pub struct World {
     pub lending: Option<Box<Lending>>,
     /// Perpetual exchanges, where there are any.
     pub perps: Option<Box<Perps>>,
+    /// Vaults that sell or hedge options, where there are any.
+    pub vaults: Option<Box<Vaults>>,
     /// What became of attacks on oracles, if there are any oracles.
     pub oracles: Option<OracleBook>,
     /// What oracles read, if there are any.

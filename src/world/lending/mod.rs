@@ -242,6 +242,12 @@ impl LendingMarket {
         self.capital_usd / self.true_usd[proposal.debt]
     }
 
+    /// The sum over reserves of tokens at true prices, USD.
+    #[must_use]
+    pub fn over_reserves(&self, tokens: impl Fn(usize) -> f64) -> f64 {
+        (0..self.links.len()).map(|reserve| tokens(reserve) * self.true_usd[reserve]).sum()
+    }
+
     /// The token of a reserve; none for shares of a pool.
     fn token(&self, reserve: usize) -> Option<Token> {
         match self.links[reserve].asset {
