@@ -3,6 +3,7 @@
 mod closing;
 mod liquidation;
 mod losses;
+mod prey;
 mod sale;
 mod worth;
 
