@@ -37,7 +37,7 @@ pub use crossing_terms::CrossingTerms;
 pub use crowd::{Crowd, InformedCrowd};
 pub use herd::{HerdingSpec, PoolRunSpec};
 pub use manipulators::{
-    AttackerPresence, AttackersSpec, AverageSpec, FeedSpec, Looking, Manipulators, ORACLES_MAX, OracleSpec,
+    AttackerPresence, AttackersSpec, AverageSpec, FeedSpec, LAG_SEEN, Looking, Manipulators, ORACLES_MAX, OracleSpec,
     OracleSwitch, OracleTerms, OutageSpec, PUSH_MAX, PeggedSpec, RelianceSpec, TOLD_FACTOR, TwapSpec, Watching,
 };
 pub use population::{

@@ -117,7 +117,7 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     }
 }
 
-static SERIES: [Series; 53] = [
+static SERIES: [Series; 56] = [
     entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair().price),
     entry(
         "migrated_value_share",
@@ -356,16 +356,23 @@ static SERIES: [Series; 53] = [
     entry("wrapped_discount", "share of value", "discount of wrapped tokens on the destination chain", |scene, _| {
         scene.world.crossing.as_ref().map_or(f64::NAN, |crossing| crossing.bridge.discount_share())
     }),
-    entry(
-        "attack_net_gain_usd",
-        "USD",
-        "what it would bring now to manipulate the oracles that read a pool",
-        |scene, _| oracles::net_gain_usd(scene),
-    ),
+    entry("attack_net_gain_usd", "USD", "what attacks on oracles would bring now, all of them together", |scene, _| {
+        oracles::net_gain_usd(scene)
+    }),
     entry(
         "attack_cost_usd",
         "USD",
         "what it costs now to make an oracle that reads a pool read twice the price, gas apart; of several, the least",
         |scene, _| oracles::cost_usd(scene),
     ),
+    entry(
+        "oracle_gap_bps",
+        "bps of true price",
+        "distance of the reading of an oracle from the true price; of several, the largest",
+        |scene, _| oracles::gap_bps(scene),
+    ),
+    entry("attackable", "1 or 0", "1 while an attack on some oracle pays, 0 while none does", |scene, _| {
+        oracles::attackable(scene)
+    }),
+    entry("oracle_attacks", "attacks", "attacks on oracles that were begun so far", |scene, _| oracles::attacks(scene)),
 ];
