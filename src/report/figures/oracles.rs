@@ -1,6 +1,6 @@
 //! The figure of oracles by day: what it costs to make one read something else, what that brings, and who did it.
 
-use super::{Figure, Ink, Plot, fan, line_panel, ribbon};
+use super::{Figure, Ink, Plot, fan, line_panel};
 use crate::report::wording::{Measure, quantity};
 
 /// Cost and gain of manipulating, and attacks begun, over time.
@@ -9,14 +9,17 @@ pub(super) fn by_day(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     let Some(gap) = plot.series("oracle_gap_bps") else { return Ok(None) };
     let mut panels = Vec::new();
     if let Some(cost) = plot.series("attack_cost_usd") {
-        let mut chart = plot.time_chart("Manipulating an oracle", "median, 90 % of runs", Measure::Usd);
-        chart.curves.push(ribbon(cost, "cost of doubling", Ink::Blue));
-        if evidence.matters("attackable_usd_max") {
-            let gain = plot.series("attack_net_gain_usd");
-            chart.curves.extend(gain.map(|series| ribbon(series, "net gain", Ink::Orange)));
-        }
+        let mut chart = plot.time_chart("Cost of doubling an oracle's price", "of the cheapest", Measure::Usd);
+        chart.curves.push(fan(cost, "cost", Ink::Blue));
         chart.events = plot.events();
-        panels.push(line_panel("oracle-by-day", &chart, "Cost of manipulating and gain to be had over time.")?);
+        panels.push(line_panel("oracle-by-day", &chart, "Cost of manipulating the cheapest oracle over time.")?);
+    }
+    let gain = plot.series("attack_net_gain_usd").filter(|_| evidence.matters("attackable_usd_max"));
+    if let Some(gain) = gain {
+        let mut chart = plot.time_chart("Net gain from attacks", "that is to be had", Measure::Usd);
+        chart.curves.push(fan(gain, "gain", Ink::Orange));
+        chart.events = plot.events();
+        panels.push(line_panel("oracle-gain-by-day", &chart, "What attacks on oracles would bring over time.")?);
     }
     if evidence.matters("oracle_attacks") {
         let mut chart = plot.time_chart("Attacks on oracles", "begun so far, in a run", Measure::Count);
