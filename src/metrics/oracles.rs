@@ -2,10 +2,10 @@
 
 use super::Closing;
 use super::dictionary::{DEFINITION, Metric};
+use super::timeline::{Series, entry};
 use crate::agents::ORACLES_MAX;
-use crate::engine::Scene;
 use crate::units::{BPS, SECONDS_PER_DAY};
-use crate::world::{GapBook, OracleBook, World};
+use crate::world::{GapBook, OracleBook};
 
 const SECONDS_PER_HOUR: f64 = SECONDS_PER_DAY / 24.0;
 
@@ -129,29 +129,39 @@ fn of_attacks() -> Vec<Metric> {
     ]
 }
 
-/// What attacks would bring now, USD.
-pub(super) fn net_gain_usd(scene: &Scene<'_>) -> f64 {
-    scene.world.oracles.map_or(f64::NAN, |book| book.net_gain_usd)
-}
+/// What attacks would bring now.
+pub(super) const NET_GAIN_USD: Series =
+    entry("attack_net_gain_usd", "USD", "what attacks on oracles would bring now, all of them together", |scene, _| {
+        scene.world.oracles.map_or(f64::NAN, |book| book.net_gain_usd)
+    });
 
-/// What the cheapest oracle costs now to be made to read twice the price, USD.
-pub(super) fn cost_usd(scene: &Scene<'_>) -> f64 {
-    scene.world.oracles.map_or(f64::NAN, |book| book.cost_usd)
-}
+/// What the cheapest oracle costs now.
+pub(super) const COST_USD: Series = entry(
+    "attack_cost_usd",
+    "USD",
+    "what it costs now to make an oracle that reads a pool read twice the price, gas apart; of several, the least",
+    |scene, _| scene.world.oracles.map_or(f64::NAN, |book| book.cost_usd),
+);
 
-/// The largest distance of any oracle's reading from the true price now, bps.
-pub(super) fn gap_bps(scene: &Scene<'_>) -> f64 {
-    let world: &World = scene.world;
-    let gaps = (0..world.oracle_count()).map(|place| world.oracle_gaps(place).share.abs() * BPS);
-    gaps.fold(f64::NAN, f64::max)
-}
+/// How far readings are from the true price.
+pub(super) const GAP_BPS: Series = entry(
+    "oracle_gap_bps",
+    "bps of true price",
+    "distance of the reading of an oracle from the true price; of several, the largest",
+    |scene, _| {
+        let gaps = (0..scene.world.oracle_count()).map(|place| scene.world.oracle_gaps(place).share.abs() * BPS);
+        gaps.fold(f64::NAN, f64::max)
+    },
+);
 
-/// 1 while an attack pays, 0 while none does.
-pub(super) fn attackable(scene: &Scene<'_>) -> f64 {
-    scene.world.oracles.map_or(f64::NAN, |book| f64::from(u8::from(book.net_gain_usd > 0.0)))
-}
+/// Whether an attack pays.
+pub(super) const ATTACKABLE: Series =
+    entry("attackable", "1 or 0", "1 while an attack on some oracle pays, 0 while none does", |scene, _| {
+        scene.world.oracles.map_or(f64::NAN, |book| f64::from(u8::from(book.net_gain_usd > 0.0)))
+    });
 
 /// Attacks so far.
-pub(super) fn attacks(scene: &Scene<'_>) -> f64 {
-    scene.world.oracles.map_or(f64::NAN, |book| book.attacks as f64)
-}
+pub(super) const ATTACKS: Series =
+    entry("oracle_attacks", "attacks", "attacks on oracles that were begun so far", |scene, _| {
+        scene.world.oracles.map_or(f64::NAN, |book| book.attacks as f64)
+    });

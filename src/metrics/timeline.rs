@@ -2,6 +2,7 @@
 
 use super::bridge::gap_bps;
 use super::oracles;
+use super::perps;
 use super::recorder::Recorder;
 use crate::engine::Scene;
 use crate::pools::{Role, VENUES_MAX};
@@ -34,7 +35,7 @@ pub const fn series() -> &'static [Series] {
     &SERIES
 }
 
-const fn entry(
+pub(super) const fn entry(
     name: &'static str,
     unit: &'static str,
     meaning: &'static str,
@@ -117,7 +118,7 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     }
 }
 
-static SERIES: [Series; 56] = [
+static SERIES: [Series; 62] = [
     entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair().price),
     entry(
         "migrated_value_share",
@@ -356,23 +357,39 @@ static SERIES: [Series; 56] = [
     entry("wrapped_discount", "share of value", "discount of wrapped tokens on the destination chain", |scene, _| {
         scene.world.crossing.as_ref().map_or(f64::NAN, |crossing| crossing.bridge.discount_share())
     }),
-    entry("attack_net_gain_usd", "USD", "what attacks on oracles would bring now, all of them together", |scene, _| {
-        oracles::net_gain_usd(scene)
-    }),
+    oracles::NET_GAIN_USD,
+    oracles::COST_USD,
+    oracles::GAP_BPS,
+    oracles::ATTACKABLE,
+    oracles::ATTACKS,
     entry(
-        "attack_cost_usd",
+        "perp_open_interest_old_usd",
         "USD",
-        "what it costs now to make an oracle that reads a pool read twice the price, gas apart; of several, the least",
-        |scene, _| oracles::cost_usd(scene),
+        "value of accounts' perpetual positions on exchanges to which no other moves, long and short ones added",
+        |scene, _| perps::now(scene, |perps| perps.open_interest_usd(false)),
     ),
     entry(
-        "oracle_gap_bps",
-        "bps of true price",
-        "distance of the reading of an oracle from the true price; of several, the largest",
-        |scene, _| oracles::gap_bps(scene),
+        "perp_open_interest_new_usd",
+        "USD",
+        "value of accounts' perpetual positions on exchanges to which another moves, long and short ones added",
+        |scene, _| perps::now(scene, |perps| perps.open_interest_usd(true)),
     ),
-    entry("attackable", "1 or 0", "1 while an attack on some oracle pays, 0 while none does", |scene, _| {
-        oracles::attackable(scene)
+    entry(
+        "perp_frozen_usd",
+        "USD",
+        "value of perpetual positions with which nothing can be done: the exchange stands still, or collateral is under way",
+        |scene, _| perps::now(scene, crate::world::Perps::frozen_usd),
+    ),
+    entry("perp_insurance_usd", "USD", "insurance funds of perpetual exchanges", |scene, _| {
+        perps::now(scene, |perps| perps.insurance_usd().0)
     }),
-    entry("oracle_attacks", "attacks", "attacks on oracles that were begun so far", |scene, _| oracles::attacks(scene)),
+    entry("perp_bad_debt_usd", "USD", "what liquidated accounts owed beyond their collateral so far", |scene, _| {
+        perps::now(scene, |perps| perps.bad_debt_usd().0 + perps.bad_debt_usd().1)
+    }),
+    entry(
+        "perp_exit_discount",
+        "share of value",
+        "share of the value of all perpetual positions at mark prices that closing them through the order books would not bring",
+        |scene, _| perps::now(scene, crate::world::Perps::exit_discount),
+    ),
 ];

@@ -6,11 +6,14 @@ mod counterfactual;
 mod crossing;
 mod genesis;
 mod holdings;
+mod lending;
 mod library;
 mod observed;
+mod oracle_links;
 mod oracle_sources;
 mod oracles;
 mod people;
+mod perps;
 mod plan;
 mod plan_rules;
 mod pool_changes;
@@ -39,7 +42,7 @@ use crate::migration::{LatePenalty, Rebalancing};
 use crate::pools::{DynamicFeeSpec, Pool, Role, VENUES_MAX};
 use crate::scenario::ObservedMeasure;
 use crate::units::DAYS_PER_YEAR;
-use crate::world::{Coins, Ranges, VenueTerms};
+use crate::world::{Coins, LendingTerms, PerpTerms, Ranges, VenueTerms};
 
 /// A pool as the runs need it.
 #[derive(Debug, Clone)]
@@ -122,8 +125,12 @@ pub struct Model {
     pub traders: Option<TradersSpec>,
     /// Arbitrageurs.
     pub arbitrage: Option<ArbitrageSpec>,
+    /// Lending markets.
+    pub lending: Vec<LendingTerms>,
     /// Oracles.
     pub oracles: Vec<OracleTerms>,
+    /// Perpetual exchanges, where there are any.
+    pub perps: Option<PerpTerms>,
     /// Programmes.
     pub programmes: Vec<ProgrammeSetup>,
     /// Markets of reward tokens.

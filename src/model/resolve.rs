@@ -57,7 +57,9 @@ impl Model {
                 token.index().checked_sub(1).map_or(1.0, |asset| market.initial_price_usd(asset))
             });
         }
+        let perps = names.perps(scenario, observe_blocks as f64 * block_seconds);
         let oracles = super::oracles::oracles(scenario, grid, &mut broken);
+        let lending = super::lending::lending(scenario, &mut broken);
         let plan = pools.as_ref().and_then(|pools| super::plan::plan(scenario, &pools.venues, &mut broken));
         let (Some(market), Some(mut pools), true) = (market, pools, broken.is_empty()) else { return Err(broken) };
         let pooled = pooled(&pools.venues, &oracles);
@@ -89,6 +91,8 @@ impl Model {
             traders: scenario.traders.clone(),
             arbitrage: scenario.arbitrage.clone(),
             oracles,
+            lending,
+            perps,
             programmes,
             reward_markets,
             rebalancing: rebalancing(scenario),

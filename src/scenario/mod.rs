@@ -15,6 +15,8 @@ pub use observed::{CapturedMeasure, ChangeMeasure, LevelMeasure, ObservedMeasure
 
 use crate::agents::{ArbitrageSpec, OracleSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{ChainSpec, ClockSpec};
+use crate::credit::lending::LendingSpec;
+use crate::credit::perps::PerpsSpec;
 use crate::incentives::{ProgrammeSpec, RewardMarketSpec};
 use crate::market::{PriceLaw, Shock};
 use crate::migration::MigrationSpec;
@@ -75,6 +77,12 @@ pub struct Scenario {
     /// Oracles, by name: at most eight.
     #[serde(default)]
     pub oracles: BTreeMap<String, OracleSpec>,
+    /// Lending markets, by name.
+    #[serde(default)]
+    pub lending: BTreeMap<String, LendingSpec>,
+    /// Perpetual exchanges, by name; accounts may move from one to another.
+    #[serde(default)]
+    pub perps: BTreeMap<String, PerpsSpec>,
     /// Incentive programmes, by name.
     #[serde(default)]
     pub programmes: BTreeMap<String, ProgrammeSpec>,

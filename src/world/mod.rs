@@ -10,12 +10,14 @@ mod door;
 mod execution;
 mod holders;
 mod inventory;
+mod lending;
 mod lots;
 mod opening;
 mod oracles;
 mod party;
 mod passage;
 mod penalty;
+mod perps;
 mod positions;
 mod programme;
 mod providers;
@@ -39,10 +41,14 @@ pub use door::MIGRATOR_DUST;
 pub use execution::Execution;
 pub use holders::{HOLDERS, Holder, HolderBook, LpClass};
 pub use inventory::Stock;
+pub use lending::{
+    LENDERS, Lender, Lending, LendingBook, LendingMarket, LendingTerms, Liquidated, ReserveAsset, ReserveLink, Sale,
+};
 pub use lots::{Lot, Lots};
 pub use oracles::OracleBook;
 pub use party::{Line, Party, PartyStatement};
 pub use passage::Passage;
+pub use perps::{ExchangeTerms, MarketTerms, MoveTerms, PerpHarm, PerpTerms, Perps};
 pub use positions::{PositionAccounts, PositionHarm, PositionReading, Positions};
 pub use programme::{BonusTerms, LockTerms, Programme, ProgrammeTerms, RewardPath};
 pub use providers::{Provider, Providers, RangeWidth};
@@ -150,6 +156,10 @@ pub struct World {
     pub thefts: Thefts,
     /// Margined derivative positions, where there are any.
     pub positions: Option<Box<Positions>>,
+    /// Lending markets, where there are any.
+    pub lending: Option<Box<Lending>>,
+    /// Perpetual exchanges, where there are any.
+    pub perps: Option<Box<Perps>>,
     /// What became of attacks on oracles, if there are any oracles.
     pub oracles: Option<OracleBook>,
     /// What oracles read, if there are any.
