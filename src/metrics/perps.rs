@@ -9,8 +9,12 @@ use crate::world::{PerpHarm, Perps};
 type Line = (&'static str, &'static str, &'static str, fn(&Perps) -> f64);
 
 const STATE: [Line; 19] = [
-    ("perp_moved_share", "share of opening value", "accounts that have arrived on another exchange", |perps| perps.moved_share()),
-    ("perp_liquidated", "accounts", "accounts on perpetual exchanges that were liquidated", |perps| f64::from(perps.liquidated().0)),
+    ("perp_moved_share", "share of opening value", "accounts that have arrived on another exchange", |perps| {
+        perps.moved_share()
+    }),
+    ("perp_liquidated", "accounts", "accounts on perpetual exchanges that were liquidated", |perps| {
+        f64::from(perps.liquidated().0)
+    }),
     ("perp_liquidated_usd", "USD", "value of their positions at mark prices", |perps| perps.liquidated_usd().0),
     (
         "perp_liquidated_on_resume",
@@ -25,20 +29,23 @@ const STATE: [Line; 19] = [
         "accounts that would have been liquidated at the same index prices had nothing ever stood still or been under way",
         |perps| f64::from(perps.liquidated_anyway()),
     ),
-    ("perp_closed", "accounts", "accounts that their holders closed when the margin ran low", |perps| f64::from(perps.kept_up().0)),
+    ("perp_closed", "accounts", "accounts that their holders closed when the margin ran low", |perps| {
+        f64::from(perps.kept_up().0)
+    }),
     ("perp_top_ups", "times", "times that holders added collateral", |perps| f64::from(perps.kept_up().1)),
-    (
-        "perp_bad_debt_usd",
-        "USD",
-        "what liquidated accounts owed beyond their collateral, whoever bore it",
-        |perps| perps.bad_debt_usd().0 + perps.bad_debt_usd().1,
-    ),
+    ("perp_bad_debt_usd", "USD", "what liquidated accounts owed beyond their collateral, whoever bore it", |perps| {
+        perps.bad_debt_usd().0 + perps.bad_debt_usd().1
+    }),
     ("perp_insured_usd", "USD", "of it, what insurance funds paid", |perps| perps.bad_debt_usd().0),
-    ("perp_socialised_usd", "USD", "of it, what those bore against whom accounts were deleveraged", |perps| perps.bad_debt_usd().1),
+    ("perp_socialised_usd", "USD", "of it, what those bore against whom accounts were deleveraged", |perps| {
+        perps.bad_debt_usd().1
+    }),
     ("perp_deleveraged_usd", "USD", "value of positions closed by auto-deleveraging", |perps| perps.deleveraged().0),
     ("perp_deleveragings", "times", "times that an account was deleveraged", |perps| f64::from(perps.deleveraged().1)),
     ("perp_insurance_usd", "USD", "insurance funds at the end", |perps| perps.insurance_usd().0),
-    ("perp_insurance_min_usd", "USD", "insurance funds when they held least, at observations", |perps| perps.insurance_usd().1),
+    ("perp_insurance_min_usd", "USD", "insurance funds when they held least, at observations", |perps| {
+        perps.insurance_usd().1
+    }),
     ("perp_funding_usd", "USD", "funding paid by the side that pays, makers included", |perps| perps.funding_usd()),
     (
         "perp_frozen_usd_days",
@@ -78,21 +85,27 @@ const HARM: [HarmLine; 9] = [
         |harm| f64::from(harm.spared),
     ),
     ("perp_bad_debt_caused_usd", "USD", "bad debt beyond that without freezing", |harm| harm.bad_debt_usd),
-    ("perp_deleveraged_caused_usd", "USD", "value deleveraged beyond that without freezing", |harm| harm.deleveraged_usd),
+    ("perp_deleveraged_caused_usd", "USD", "value deleveraged beyond that without freezing", |harm| {
+        harm.deleveraged_usd
+    }),
     (
         "perp_holders_caused_loss_usd",
         "USD",
         "what account holders gained less than without freezing, open positions at mark prices; negative where it spared them",
         |harm| harm.losses_usd[0],
     ),
-    ("perp_insurance_caused_loss_usd", "USD", "what insurance funds have less than without freezing", |harm| harm.losses_usd[1]),
+    ("perp_insurance_caused_loss_usd", "USD", "what insurance funds have less than without freezing", |harm| {
+        harm.losses_usd[1]
+    }),
     (
         "perp_makers_caused_loss_usd",
         "USD",
         "what market makers, who hold the other side, gained less than without freezing",
         |harm| harm.losses_usd[2],
     ),
-    ("perp_fees_caused_loss_usd", "USD", "what exchanges earned less of fees than without freezing", |harm| harm.losses_usd[3]),
+    ("perp_fees_caused_loss_usd", "USD", "what exchanges earned less of fees than without freezing", |harm| {
+        harm.losses_usd[3]
+    }),
 ];
 
 /// Every metric of perpetual exchanges.

@@ -126,9 +126,8 @@ impl Names<'_> {
         if leverage.least > leverage.median || leverage.median > leverage.most {
             let message =
                 format!("the median {} does not lie between {} and {}", leverage.median, leverage.least, leverage.most);
-            self.broken.push(
-                BrokenRule::new(format!("{place}.leverage.median"), message).expected("least <= median <= most"),
-            );
+            self.broken
+                .push(BrokenRule::new(format!("{place}.leverage.median"), message).expected("least <= median <= most"));
         }
         for (asset, market) in &spec.markets {
             if leverage.most * market.initial_margin > 1.0 + 1e-12 {
@@ -150,7 +149,10 @@ impl Names<'_> {
             self.broken.push(
                 BrokenRule::new(
                     format!("{place}.margin_calls.restores_to"),
-                    format!("collateral restored to {} is not above {}, where it is added", calls.restores_to, calls.acts_below),
+                    format!(
+                        "collateral restored to {} is not above {}, where it is added",
+                        calls.restores_to, calls.acts_below
+                    ),
                 )
                 .expected(format!("a multiple above {}", calls.acts_below)),
             );

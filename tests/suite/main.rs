@@ -24,6 +24,7 @@ mod lures;
 mod observed;
 mod oracles;
 mod people;
+mod perps;
 mod places;
 mod plan_refusals;
 mod plans;

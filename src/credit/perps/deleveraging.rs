@@ -51,7 +51,8 @@ mod tests {
             assert!((bankruptcy_price(base, 100.0, equity, 100.0) - hand).abs() < 1e-12);
         }
         // Cross-margin: 2 ETH long at 3,000 and 0.1 BTC short at 60,000, 900 of equity.
-        let (eth, btc) = (bankruptcy_price(2.0, 3_000.0, 900.0, 12_000.0), bankruptcy_price(-0.1, 60_000.0, 900.0, 12_000.0));
+        let (eth, btc) =
+            (bankruptcy_price(2.0, 3_000.0, 900.0, 12_000.0), bankruptcy_price(-0.1, 60_000.0, 900.0, 12_000.0));
         assert!((2.0 * (eth - 3_000.0) - 0.1 * (btc - 60_000.0) + 900.0).abs() < 1e-9);
         assert!((eth - 2_775.0).abs() < 1e-9 && (btc - 64_500.0).abs() < 1e-9);
     }

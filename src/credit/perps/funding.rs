@@ -41,7 +41,8 @@ mod tests {
         assert!((premium_after(-0.04, 0.0, (0.0, 600.0), 600.0, 1.0) + 0.02).abs() < 1e-17);
         assert_eq!(premium_after(-0.04, 0.001, (0.0, 600.0), 0.0, 1.0), -0.04);
         let once = premium_after(-0.04, 0.001, (0.0, 600.0), 900.0, 0.0);
-        let twice = premium_after(premium_after(-0.04, 0.001, (0.0, 600.0), 400.0, 0.0), 0.001, (0.0, 600.0), 500.0, 0.0);
+        let twice =
+            premium_after(premium_after(-0.04, 0.001, (0.0, 600.0), 400.0, 0.0), 0.001, (0.0, 600.0), 500.0, 0.0);
         assert!((once - twice).abs() < 1e-15);
         // Variances compose, too: a^2 (1 - b^2) + (1 - a^2) is 1 - (ab)^2.
         let noise = |seconds: f64| premium_after(0.0, 0.0, (1.0, 600.0), seconds, 1.0);

@@ -41,7 +41,8 @@ impl Book {
             exchange.markets[at % assets].map(|market| Market::open(market, *index, exchange.depth_share(0.0)))
         };
         let calls = |exchange: &ExchangeTerms| exchange.accounts.map_or(1.0, |spec| spec.margin_calls.acts_below);
-        let insurance = |exchange: &ExchangeTerms| Exchange { insurance: exchange.insurance_usd, ..Exchange::default() };
+        let insurance =
+            |exchange: &ExchangeTerms| Exchange { insurance: exchange.insurance_usd, ..Exchange::default() };
         let mut book = Self {
             is_frozen_at_times: true,
             traders: Vec::new(),
@@ -79,7 +80,8 @@ impl Book {
         let mut sides: Vec<Stream> = (0..self.assets)
             .map(|asset| Stream::open(address.0, address.1, &format!("perps/{}/sides/{asset}", exchange.name)))
             .collect();
-        let weights: Vec<f64> = exchange.markets.iter().map(|market| market.map_or(0.0, |market| market.weight)).collect();
+        let weights: Vec<f64> =
+            exchange.markets.iter().map(|market| market.map_or(0.0, |market| market.weight)).collect();
         let whole: f64 = weights.iter().sum();
         let sizes: Vec<f64> = (0..spec.count).map(|_| libm::exp(spec.size_sd * draws.normal(0))).collect();
         let scale = spec.open_interest_usd / sizes.iter().sum::<f64>();
@@ -130,7 +132,7 @@ impl Book {
         self.leaving[place].sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
     }
 
-    fn open_statements(&mut self) {
+    pub(super) fn open_statements(&mut self) {
         self.statements = Statements::default();
         self.statements.traders.opening = (0..self.traders.len()).map(|account| self.margin(account).0).sum();
         self.statements.insurance.opening = self.exchanges.iter().map(|exchange| exchange.insurance).sum();

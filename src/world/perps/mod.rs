@@ -108,7 +108,8 @@ impl Perps {
             Stream::open(seed, run, &format!("perps/{}/premium/{asset}", exchange.name))
         };
         let assets = terms.assets.len();
-        let premiums = terms.exchanges.iter().flat_map(|exchange| (0..assets).map(move |asset| premium(exchange, asset)));
+        let premiums =
+            terms.exchanges.iter().flat_map(|exchange| (0..assets).map(move |asset| premium(exchange, asset)));
         let mut perps = Self {
             premiums: premiums.collect(),
             normals: vec![0.0; index.len()],
@@ -177,7 +178,8 @@ impl Perps {
     /// Value of accounts' positions, long and short ones added, USD: on the exchanges to which others move, or on all others.
     #[must_use]
     pub fn open_interest_usd(&self, on_new: bool) -> f64 {
-        let is_new = |place: usize| self.terms.exchanges.iter().any(|from| from.moves.is_some_and(|moves| moves.to == place));
+        let is_new =
+            |place: usize| self.terms.exchanges.iter().any(|from| from.moves.is_some_and(|moves| moves.to == place));
         let assets = self.terms.assets.len();
         let markets = self.book.markets.iter().enumerate().filter(|(at, _)| is_new(at / assets) == on_new);
         markets.filter_map(|(_, market)| market.as_ref()).map(market::Market::open_interest_usd).sum()
@@ -283,7 +285,8 @@ impl Perps {
     #[must_use]
     pub fn harm(&self) -> PerpHarm {
         let (here, there) = (&self.book.tally, &self.unfrozen.tally);
-        let gains = [&self.book, &self.unfrozen].map(|book| book.closed_statements().map(|(_, statement)| gain(&statement)));
+        let gains =
+            [&self.book, &self.unfrozen].map(|book| book.closed_statements().map(|(_, statement)| gain(&statement)));
         let loss = |party: usize| gains[1][party] - gains[0][party];
         let mut harm = PerpHarm {
             bad_debt_usd: here.insured + here.socialised - there.insured - there.socialised,
@@ -305,7 +308,8 @@ impl Perps {
     #[must_use]
     pub fn residual(&self, ledger: &Ledger) -> f64 {
         let statements = self.statements();
-        let largest = statements.iter().map(|(_, statement)| statement.largest()).fold(self.opening_open_interest_usd, worst);
+        let largest =
+            statements.iter().map(|(_, statement)| statement.largest()).fold(self.opening_open_interest_usd, worst);
         let sums = statements.iter().map(|(_, statement)| statement.residual().abs()).fold(0.0, worst);
         let zero = statements.iter().map(|(_, statement)| gain(statement)).sum::<f64>().abs();
         let held = |account: Account| ledger.balance(account, Token::USD);

@@ -92,7 +92,10 @@ impl Book {
         trader.cash += trader.sent;
         self.exchanges[moves.to].flows.received += trader.cash;
         (trader.sent, trader.arrives) = (0.0, f64::NAN);
-        (trader.place, trader.released) = (moves.to, self.number);
+        // Who was not under way has not been frozen.
+        let was_under_way = self.is_frozen_at_times && moves.transit > 0.0;
+        trader.released = if was_under_way { self.number } else { trader.released };
+        trader.place = moves.to;
         self.tally.moved_usd += trader.opening_usd;
         let part = match moves.positions {
             CarriedBy::Operator => 1.0,

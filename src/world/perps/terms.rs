@@ -80,9 +80,9 @@ impl ExchangeTerms {
         let fading = self.fading.map_or(1.0, |[from, half_life, stays]| {
             stays + (1.0 - stays) * libm::exp2(-(seconds - from).max(0.0) / half_life)
         });
-        let ramp = self.ramp.map_or(1.0, |[from, over, first]| {
-            first + (1.0 - first) * ((seconds - from) / over).clamp(0.0, 1.0)
-        });
+        let ramp = self
+            .ramp
+            .map_or(1.0, |[from, over, first]| first + (1.0 - first) * ((seconds - from) / over).clamp(0.0, 1.0));
         fading * ramp
     }
 
