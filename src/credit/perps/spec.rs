@@ -85,7 +85,7 @@ pub struct PremiumSpec {
     #[schemars(range(min = 0.0, max = 0.1), extend("x-unit" = "share of the index", "x-source" = "2 bps, a spread or two (judgement)"))]
     pub sd: f64,
     /// Time in which half of what pushed it is gone.
-    #[schemars(extend("exclusiveMinimum" = 0.0, "x-source" = "judgement: arbitrageurs between exchanges need minutes, makers who return longer"))]
+    #[schemars(extend("exclusiveMinimum" = 0.0, "x-source" = "ten minutes (judgement): arbitrageurs between exchanges need minutes"))]
     pub half_life: Span,
     /// Where it tends to when all open interest is long; minus that when all is short.
     #[schemars(range(min = 0.0, max = 0.1), extend("x-unit" = "share of the index", "x-source" = "5 bps (judgement)"))]
@@ -250,7 +250,7 @@ impl LeverageLaw {
 
 impl Default for PremiumSpec {
     fn default() -> Self {
-        Self { sd: 0.0002, half_life: span(3_600.0), of_imbalance: 0.0005 }
+        Self { sd: 0.0002, half_life: span(600.0), of_imbalance: 0.0005 }
     }
 }
 
