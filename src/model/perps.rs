@@ -3,6 +3,7 @@
 use super::Model;
 use super::broken::BrokenRule;
 use super::calendar::last_date;
+use super::oracle_links::oracle_of;
 use super::resolve::Names;
 use crate::credit::perps::{AccountsSpec, PerpMarketSpec, PerpMovesSpec, PerpsSpec};
 use crate::ledger::Token;
@@ -95,29 +96,8 @@ impl Names<'_> {
                 .expected(format!("a share below {initial}")),
             );
         }
-        let Some(oracle) = &market.oracle else { return };
-        let Some(read) = scenario.oracles.get(oracle) else {
-            let known = scenario.oracles.keys().map(String::as_str);
-            let mut rule = BrokenRule::new(format!("{place}.oracle"), format!("there is no oracle \"{oracle}\""));
-            rule = if scenario.oracles.is_empty() {
-                rule.expected("no oracle, as the scenario has none")
-            } else {
-                rule.expected(format!("one of {}", known.clone().collect::<Vec<_>>().join(", ")))
-            };
-            if let Some(near) = nearest(oracle, known) {
-                rule = rule.hint(format!("did you mean \"{near}\"?"));
-            }
-            self.broken.push(rule);
-            return;
-        };
-        if let Some(pool) = scenario.pools.get(&read.reads).filter(|pool| pool.base != asset) {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{place}.oracle"),
-                    format!("the oracle \"{oracle}\" reads the price of {}, not of {asset}", pool.base),
-                )
-                .expected(format!("an oracle that reads a pool with the base \"{asset}\"")),
-            );
+        if let Some(oracle) = &market.oracle {
+            let _reported = oracle_of(scenario, &format!("{place}.oracle"), oracle, asset, self.broken);
         }
     }
 

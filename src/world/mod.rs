@@ -10,6 +10,7 @@ mod door;
 mod execution;
 mod holders;
 mod inventory;
+mod lending;
 mod lots;
 mod opening;
 mod oracles;
@@ -29,6 +30,7 @@ mod stakes;
 mod statement;
 mod terms;
 mod theft;
+mod vaults;
 mod venue;
 mod yields;
 
@@ -40,6 +42,9 @@ pub use door::MIGRATOR_DUST;
 pub use execution::Execution;
 pub use holders::{HOLDERS, Holder, HolderBook, LpClass};
 pub use inventory::Stock;
+pub use lending::{
+    LENDERS, Lender, Lending, LendingBook, LendingMarket, LendingTerms, Liquidated, ReserveAsset, ReserveLink, Sale,
+};
 pub use lots::{Lot, Lots};
 pub use oracles::OracleBook;
 pub use party::{Line, Party, PartyStatement};
@@ -49,9 +54,11 @@ pub use positions::{PositionAccounts, PositionHarm, PositionReading, Positions};
 pub use programme::{BonusTerms, LockTerms, Programme, ProgrammeTerms, RewardPath};
 pub use providers::{Provider, Providers, RangeWidth};
 pub use ranges::{Ranges, efficiency, time_in_range};
+pub use readings::{FeedTerms, GapBook, MeanTerms, Prey, Readings, SourceTerms};
 pub use stakes::Stakes;
 pub use statement::{SearcherBook, Statement, TRADER_CLASSES_MAX, TraderBook, TraderClassBook};
 pub use theft::{Booty, STOLEN_SHARE_MAX, Thefts};
+pub use vaults::{OptionTally, SETTLEMENT_HASTE, TradeTally, Vault, VaultTerms, Vaults};
 pub use venue::{Coins, FeeRule, Venue, VenueAccounts, VenueFlows, VenueTerms};
 
 use crate::actions::Taker;
@@ -84,7 +91,7 @@ pub struct Accounts {
     pub stuck: Account,
     /// Those who manipulate an oracle.
     pub manipulators: Account,
-    /// Protocols elsewhere that rely on an oracle which reads a pool.
+    /// Protocols elsewhere that rely on an oracle.
     pub relying: Account,
 }
 
@@ -151,10 +158,16 @@ pub struct World {
     pub thefts: Thefts,
     /// Margined derivative positions, where there are any.
     pub positions: Option<Box<Positions>>,
+    /// Lending markets, where there are any.
+    pub lending: Option<Box<Lending>>,
     /// Perpetual exchanges, where there are any.
     pub perps: Option<Box<Perps>>,
-    /// What became of oracles that read a pool, if there are any.
+    /// Vaults that sell or hedge options, where there are any.
+    pub vaults: Option<Box<Vaults>>,
+    /// What became of attacks on oracles, if there are any oracles.
     pub oracles: Option<OracleBook>,
+    /// What oracles read, if there are any.
+    pub readings: Option<Box<Readings>>,
     /// What traders paid.
     pub traders: TraderBook,
     /// What arbitrageurs earned and paid.

@@ -7,6 +7,7 @@ mod moved;
 mod plan;
 mod rewards;
 mod risk;
+mod vaults;
 
 use super::balance::balance;
 use super::evidence::Evidence;
@@ -46,6 +47,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
         ("What fails", plan::failures(evidence)),
         ("Margined positions", dependents::positions(evidence)),
         ("Perpetual exchanges", dependents::perps(evidence)),
+        ("Vaults of options", vaults::vaults(evidence)),
         ("Prices that are read", dependents::oracles(evidence)),
         ("What can go wrong", risk::risks(evidence, losses)),
         ("How sure this is", risk::certainty(evidence, losses)),
