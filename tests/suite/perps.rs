@@ -151,7 +151,7 @@ const REFUSED: [(&str, &[&str]); 13] = [
     ("perps.v3.accounts.margin_calls={ attentive_share = 0.75, stop_share = 0.5 }", &["sum to 1.25", "at most 0.25"]),
     ("perps.v4.markets.DOGE={ depth_usd = 1e6 }", &["no asset \"DOGE\"", "one of USD"]),
     ("perps.v4.markets.USD={ depth_usd = 1e6 }", &["numeraire", "an asset"]),
-    ("perps.v3.markets.ETH.oracle=feed", &["no oracle \"feed\"", "the scenario has none"]),
+    ("perps.v3.markets.ETH.oracle=feed", &["no oracle \"feed\"", "there are none"]),
     ("perps.v3.moves.to=v5", &["no exchange \"v5\"", "one of v4"]),
     ("perps.v3.moves.to=v3", &["cannot move to itself", "another exchange"]),
     ("perps.v3.insurance_usd=-1.0", &["-1", "perps.v3.insurance_usd", "USD"]),
@@ -174,4 +174,14 @@ fn exchanges_that_cannot_be_are_refused_with_a_reason() {
             assert!(message.contains(part), "{patch}: no {part:?} in\n{message}");
         }
     }
+}
+
+#[test]
+fn an_exchange_sees_only_what_its_oracle_says() {
+    // A feed that publishes nothing in ten days: nobody is liquidated, while at the reference price about every third is.
+    let slow = ["oracles.slow.feed={ deviation = 1.0, heartbeat = \"1y\" }", "perps.x.markets.ETH.oracle=slow"];
+    let liquidated =
+        |patches: &[&str]| column(&ensemble(&model(ONE, patches), 60), "perp_liquidated").iter().sum::<f64>();
+    assert_eq!(liquidated(&slow), 0.0);
+    assert!(liquidated(&[]) > 10.0);
 }
