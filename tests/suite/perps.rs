@@ -126,7 +126,7 @@ fn exchanges_change_nothing_else() {
 #[test]
 fn a_halt_is_felt_at_its_end() {
     // A fall by 30 % in the middle of a halt of two days: nobody is liquidated in it, and everybody who has to be when it ends.
-    let shock = "shocks=[{ price = { at = \"2024-01-04\", asset = \"ETH\", change = -0.3 } }]";
+    let shock = "shocks=[{ price = { at = \"2024-01-04\", asset = \"ETH\", change = -0.3, over = \"0s\" } }]";
     let halt = "perps.x.halts=[{ from = \"2024-01-03\", lasting = \"2d\" }]";
     let many = "perps.x.accounts={ count = 200, open_interest_usd = 1e6 }";
     let funded = "perps.x.insurance_usd=1e6";
