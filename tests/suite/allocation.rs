@@ -74,6 +74,11 @@ fn a_longer_run_allocates_no_more() {
     let margined = busy.replace("[migration]\n", split);
     assert_ne!(margined, busy);
     assert_eq!(allocations(&margined, "20d"), allocations(&margined, "60d"));
+    // And with perpetual exchanges, accounts of which are liquidated, deleveraged and moved.
+    let perps = include_str!("../../scenarios/perps-chain-move.toml");
+    let thin = perps.replace("insurance_usd = 1e6", "insurance_usd = 1e3\nmark = \"book\"").replace("2e6 }", "2e4 }");
+    assert_ne!(thin, perps);
+    assert_eq!(allocations(&thin, "20d"), allocations(&thin, "60d"));
     // And with vaults that sell, settle and hedge options.
     let vaults = "[vaults.calls]\ndeposits_usd = 5e6\ntenor = \"2d\"\nstrategy.covered_call = { strike.delta = 0.25 }\n[vaults.book]\ndeposits_usd = 5e6\ntenor = \"2d\"\nstrategy.delta_hedged = { notional_usd = 3e6 }\n[migration]\n";
     let sold = busy.replace("[migration]\n", vaults);

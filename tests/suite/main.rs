@@ -25,6 +25,7 @@ mod observed;
 mod oracle_readings;
 mod oracles;
 mod people;
+mod perps;
 mod places;
 mod plan_refusals;
 mod plans;

@@ -17,7 +17,7 @@ const UNTIL: [Entry; 3] = [
     ("Time", "Until complete", "completion_days", Measure::Days),
 ];
 
-const MEANS: [Entry; 49] = [
+const MEANS: [Entry; 59] = [
     ("Cost", "Cost of moving to holders", "migration_cost_usd", Measure::Usd),
     ("Cost", "Verification", "verification_usd", Measure::Usd),
     ("Cost", "Fees of the bridge", "bridge_fees_usd", Measure::Usd),
@@ -55,6 +55,16 @@ const MEANS: [Entry; 49] = [
     ("Positions", "Frozen positions over time", "positions_frozen_notional_usd_days", Measure::UsdDays),
     ("Positions", "Liquidations that freezing caused", "liquidations_caused", Measure::Count),
     ("Positions", "Bad debt that freezing caused", "positions_bad_debt_caused_usd", Measure::Usd),
+    ("Perpetuals", "Accounts liquidated", "perp_liquidated", Measure::Count),
+    ("Perpetuals", "Of them, on resume", "perp_liquidated_on_resume", Measure::Count),
+    ("Perpetuals", "Liquidations that freezing caused", "perp_liquidations_caused", Measure::Count),
+    ("Perpetuals", "Frozen perpetual positions over time", "perp_frozen_usd_days", Measure::UsdDays),
+    ("Perpetuals", "Bad debt", "perp_bad_debt_usd", Measure::Usd),
+    ("Perpetuals", "Bad debt beyond that without freezing", "perp_bad_debt_caused_usd", Measure::Usd),
+    ("Perpetuals", "Value deleveraged", "perp_deleveraged_usd", Measure::Usd),
+    ("Perpetuals", "Insurance funds at their least", "perp_insurance_min_usd", Measure::Usd),
+    ("Perpetuals", "Account holders\u{2019} loss by freezing", "perp_holders_caused_loss_usd", Measure::Usd),
+    ("Perpetuals", "Discount of an exit, largest", "perp_exit_discount_max", Measure::Share),
     ("Vaults", "Result of vaults of options", "vault_result_usd", Measure::Usd),
     ("Vaults", "What frictions cost them", "vault_harm_usd", Measure::Usd),
     ("Vaults", "Cost of hedging", "hedge_cost_bps", Measure::Bps),

@@ -46,6 +46,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
         ("Under way", dependents::bridge(evidence)),
         ("What fails", plan::failures(evidence)),
         ("Margined positions", dependents::positions(evidence)),
+        ("Perpetual exchanges", dependents::perps(evidence)),
         ("Vaults of options", vaults::vaults(evidence)),
         ("Prices that are read", dependents::oracles(evidence)),
         ("What can go wrong", risk::risks(evidence, losses)),
