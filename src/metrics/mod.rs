@@ -5,11 +5,13 @@ mod bridge;
 mod dictionary;
 mod fixed;
 mod holders;
+mod lending;
 mod liquidity;
 mod observed;
 mod oracles;
 mod orders;
 mod passage;
+mod perps;
 mod pools;
 mod positions;
 mod presence;
@@ -93,6 +95,8 @@ impl Closing<'_> {
             ("the accounts of the programmes", self.world.budget_residual()),
             ("the backing of wrapped tokens", self.world.backing_residual()),
             ("the accounts of margined positions", self.world.position_residual()),
+            ("the books of lending markets", self.world.lending_residual()),
+            ("the accounts of perpetual exchanges", self.world.perp_residual()),
             ("the statements of vaults", self.world.vault_residual()),
         ];
         let broken = laws.into_iter().find(|(_, residual)| residual.is_nan() || *residual > IDENTITY_TOLERANCE);

@@ -2,6 +2,7 @@
 
 use super::bridge::gap_bps;
 use super::oracles;
+use super::perps;
 use super::recorder::Recorder;
 use crate::engine::Scene;
 use crate::pools::{Role, VENUES_MAX};
@@ -117,7 +118,7 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     }
 }
 
-static SERIES: [Series; 56] = [
+static SERIES: [Series; 62] = [
     entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair().price),
     entry(
         "migrated_value_share",
@@ -367,6 +368,36 @@ static SERIES: [Series; 56] = [
         "USD",
         "what it costs now to make an oracle that reads a pool read twice the price, gas apart; of several, the least",
         |scene, _| oracles::cost_usd(scene),
+    ),
+    entry(
+        "perp_open_interest_old_usd",
+        "USD",
+        "value of accounts' perpetual positions on exchanges to which no other moves, long and short ones added",
+        |scene, _| perps::now(scene, |perps| perps.open_interest_usd(false)),
+    ),
+    entry(
+        "perp_open_interest_new_usd",
+        "USD",
+        "value of accounts' perpetual positions on exchanges to which another moves, long and short ones added",
+        |scene, _| perps::now(scene, |perps| perps.open_interest_usd(true)),
+    ),
+    entry(
+        "perp_frozen_usd",
+        "USD",
+        "value of perpetual positions with which nothing can be done: the exchange stands still, or collateral is under way",
+        |scene, _| perps::now(scene, crate::world::Perps::frozen_usd),
+    ),
+    entry("perp_insurance_usd", "USD", "insurance funds of perpetual exchanges", |scene, _| {
+        perps::now(scene, |perps| perps.insurance_usd().0)
+    }),
+    entry("perp_bad_debt_usd", "USD", "what liquidated accounts owed beyond their collateral so far", |scene, _| {
+        perps::now(scene, |perps| perps.bad_debt_usd().0 + perps.bad_debt_usd().1)
+    }),
+    entry(
+        "perp_exit_discount",
+        "share of value",
+        "share of the value of all perpetual positions at mark prices that closing them through the order books would not bring",
+        |scene, _| perps::now(scene, crate::world::Perps::exit_discount),
     ),
     entry("vault_model_usd", "USD", "value of vaults: tokens at reference prices, options by the model", |scene, _| {
         scene.world.vaults.as_ref().map_or(f64::NAN, |vaults| vaults.values_usd().0)

@@ -3,10 +3,10 @@
 use super::Model;
 use super::broken::BrokenRule;
 use super::calendar::last_date;
+use super::oracle_links::{base_of, oracle_of};
 use crate::credit::options::{DeltaHedged, VaultSpec};
 use crate::pools::CurveSpec;
 use crate::scenario::Scenario;
-use crate::scenario::grammar::nearest;
 use crate::units::BPS;
 use crate::world::{VaultTerms, Vaults, World};
 
@@ -41,7 +41,9 @@ pub(super) fn vaults(scenario: &Scenario, observation_seconds: f64, broken: &mut
             tenor_seconds: spec.tenor.seconds(),
             implied: spec.implied,
             exit_spread: spec.exit_spread,
-            oracle: spec.oracle.as_ref().and_then(|oracle| oracle_of(scenario, &path, oracle, broken)),
+            oracle: spec.oracle.as_ref().and_then(|oracle| {
+                oracle_of(scenario, &format!("{path}.oracle"), oracle, base_of(scenario).unwrap_or_default(), broken)
+            }),
             under_way: moves.map(|(from, gap)| (from, from + gap)),
             cost_max: spec.strategy.hedge().map_or(0.0, |hedged| hedged.rehedge.cost_max_bps / BPS),
             observation_seconds,
@@ -134,22 +136,6 @@ fn check_hedge(
                 .expected("a pool with a curve that trades"),
         );
     }
-}
-
-/// An oracle by its place in the scenario.
-fn oracle_of(scenario: &Scenario, path: &str, name: &str, broken: &mut Vec<BrokenRule>) -> Option<usize> {
-    let place = scenario.oracles.keys().position(|oracle| oracle == name);
-    if place.is_none() {
-        let known: Vec<&str> = scenario.oracles.keys().map(String::as_str).collect();
-        let expected = if known.is_empty() { "no `oracle`: there are none".to_owned() } else { known.join(", ") };
-        let mut rule =
-            BrokenRule::new(format!("{path}.oracle"), format!("there is no oracle \"{name}\"")).expected(expected);
-        if let Some(near) = nearest(name, known) {
-            rule = rule.hint(format!("did you mean \"{near}\"?"));
-        }
-        broken.push(rule);
-    }
-    place
 }
 
 impl Model {

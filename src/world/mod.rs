@@ -10,12 +10,14 @@ mod door;
 mod execution;
 mod holders;
 mod inventory;
+mod lending;
 mod lots;
 mod opening;
 mod oracles;
 mod party;
 mod passage;
 mod penalty;
+mod perps;
 mod positions;
 mod programme;
 mod providers;
@@ -40,14 +42,19 @@ pub use door::MIGRATOR_DUST;
 pub use execution::Execution;
 pub use holders::{HOLDERS, Holder, HolderBook, LpClass};
 pub use inventory::Stock;
+pub use lending::{
+    LENDERS, Lender, Lending, LendingBook, LendingMarket, LendingTerms, Liquidated, ReserveAsset, ReserveLink, Sale,
+};
 pub use lots::{Lot, Lots};
 pub use oracles::OracleBook;
 pub use party::{Line, Party, PartyStatement};
 pub use passage::Passage;
+pub use perps::{ExchangeTerms, MarketTerms, MoveTerms, PerpHarm, PerpTerms, Perps};
 pub use positions::{PositionAccounts, PositionHarm, PositionReading, Positions};
 pub use programme::{BonusTerms, LockTerms, Programme, ProgrammeTerms, RewardPath};
 pub use providers::{Provider, Providers, RangeWidth};
 pub use ranges::{Ranges, efficiency, time_in_range};
+pub use readings::{FeedTerms, GapBook, MeanTerms, Prey, Readings, SourceTerms};
 pub use stakes::Stakes;
 pub use statement::{SearcherBook, Statement, TRADER_CLASSES_MAX, TraderBook, TraderClassBook};
 pub use theft::{Booty, STOLEN_SHARE_MAX, Thefts};
@@ -84,7 +91,7 @@ pub struct Accounts {
     pub stuck: Account,
     /// Those who manipulate an oracle.
     pub manipulators: Account,
-    /// Protocols elsewhere that rely on an oracle which reads a pool.
+    /// Protocols elsewhere that rely on an oracle.
     pub relying: Account,
 }
 
@@ -151,10 +158,16 @@ pub struct World {
     pub thefts: Thefts,
     /// Margined derivative positions, where there are any.
     pub positions: Option<Box<Positions>>,
+    /// Lending markets, where there are any.
+    pub lending: Option<Box<Lending>>,
+    /// Perpetual exchanges, where there are any.
+    pub perps: Option<Box<Perps>>,
     /// Vaults that sell or hedge options, where there are any.
     pub vaults: Option<Box<Vaults>>,
-    /// What became of oracles that read a pool, if there are any.
+    /// What became of attacks on oracles, if there are any oracles.
     pub oracles: Option<OracleBook>,
+    /// What oracles read, if there are any.
+    pub readings: Option<Box<Readings>>,
     /// What traders paid.
     pub traders: TraderBook,
     /// What arbitrageurs earned and paid.

@@ -82,6 +82,23 @@ fn what_waits_a_day_for_its_settlement_pays_the_option_that_is_a_day_longer() {
     exactly("vault_frozen_days", 2.0);
 }
 
+#[test]
+fn an_oracle_that_stands_still_settles_at_the_price_of_its_last_day() {
+    // The feed publishes nothing from day 5 on. Puts pay what the price of that day says: an option of five days; and so do calls,
+    // whose base tokens are expected to be worth as much two days later.
+    let feed = "oracles={ feed = { feed = { deviation = 1e-9, delay = \"0s\", down = [{ from = \"2024-01-06\", lasting = \"9d\" }] } } }";
+    let settles = "vaults.one.oracle=feed";
+    for (strategy, right, strike, count) in [(CALLS, Right::Call, 105.0, 1e4), (PUTS, Right::Put, 95.0, 1e6 / 95.0)] {
+        let runs = ensemble(&week(strategy, &[feed, settles]), 4_000);
+        is_about(&runs, "vault_payouts_usd", count * price(right, strike, 5.0));
+        is_about(&runs, "vault_oracle_cost_usd", count * (price(right, strike, 5.0) - price(right, strike, 7.0)));
+        let [cost, harm] = ["vault_oracle_cost_usd", "vault_harm_usd"].map(|name| column(&runs, name));
+        for (cost, harm) in cost.iter().zip(harm) {
+            assert!((cost - harm).abs() < 1e-6, "{cost} {harm}");
+        }
+    }
+}
+
 /// Variance of what a call sold at the money for `days` gains when it is hedged at `n` even dates at its true volatility.
 ///
 /// The result is a sum of martingale differences e_i = C(t_i+1, S_i+1) - C(t_i, S_i) - delta_i (S_i+1 - S_i), whose variances add up; each
