@@ -24,6 +24,8 @@ pub struct Reserve {
     pub loan_to_value: f64,
     pub threshold: f64,
     pub bonus: f64,
+    /// Threshold at the opening: what is liquidated now and would not be by it, steps have brought about.
+    pub(super) opening_threshold: f64,
     pub is_borrowable: bool,
     /// Whether new supply and new loans are refused.
     pub is_frozen: bool,
@@ -59,6 +61,7 @@ impl Reserve {
             loan_to_value: terms.loan_to_value,
             threshold: terms.threshold,
             bonus: terms.bonus,
+            opening_threshold: terms.threshold,
             is_borrowable: terms.is_borrowable,
             is_frozen: false,
             reserve_factor: terms.reserve_factor,

@@ -277,6 +277,9 @@ fn terms_change_on_their_dates() {
     assert!(market.supply(ETH, 1.0) == 0.0 && market.reserves()[ETH].borrow_room() == 0.0);
     let before = market.health(0, &PRICES);
     assert!(market.step_to(25.0) && close(market.health(0, &PRICES), before * 0.5 / 0.83));
+    // At half the price the thresholds of the opening would have liquidated it too.
+    assert!(market.health(0, &PRICES) < 1.0 && market.is_below_by_steps(0, &PRICES));
+    assert!(!market.is_below_by_steps(0, &at_eth(1_000.0)));
 }
 
 #[test]
