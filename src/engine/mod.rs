@@ -2,6 +2,7 @@
 
 mod course;
 mod crossing;
+mod lending;
 mod order_rates;
 mod people;
 mod pool_changes;

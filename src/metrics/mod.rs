@@ -5,6 +5,7 @@ mod bridge;
 mod dictionary;
 mod fixed;
 mod holders;
+mod lending;
 mod liquidity;
 mod observed;
 mod oracles;
@@ -92,6 +93,7 @@ impl Closing<'_> {
             ("the accounts of the programmes", self.world.budget_residual()),
             ("the backing of wrapped tokens", self.world.backing_residual()),
             ("the accounts of margined positions", self.world.position_residual()),
+            ("the books of lending markets", self.world.lending_residual()),
         ];
         let broken = laws.into_iter().find(|(_, residual)| residual.is_nan() || *residual > IDENTITY_TOLERANCE);
         broken.map(|(law, residual)| {

@@ -29,6 +29,7 @@ impl Model {
                 own_the_rest(&mut world, index, setup.tvl_usd);
             }
         }
+        world.open_lending(&self.lending, (seed, run));
         let drawn = self.providers.as_ref().map(|spec| {
             let gas = self.gas_units.migrate as f64 * self.opening_gwei / GWEI_PER_ETH;
             let gas_usd = gas * world.prices_usd[self.gas_token.index()];
@@ -119,6 +120,7 @@ impl Model {
             passage: Passage::default(),
             thefts: Thefts::default(),
             positions: None,
+            lending: None,
             oracles: (!self.oracles.is_empty()).then(OracleBook::default),
             traders: TraderBook::default(),
             searchers: SearcherBook::default(),

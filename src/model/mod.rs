@@ -6,6 +6,7 @@ mod counterfactual;
 mod crossing;
 mod genesis;
 mod holdings;
+mod lending;
 mod library;
 mod observed;
 mod oracles;
@@ -38,7 +39,7 @@ use crate::migration::{LatePenalty, Rebalancing};
 use crate::pools::{DynamicFeeSpec, Pool, Role, VENUES_MAX};
 use crate::scenario::ObservedMeasure;
 use crate::units::DAYS_PER_YEAR;
-use crate::world::{Coins, Ranges, VenueTerms};
+use crate::world::{Coins, LendingTerms, Ranges, VenueTerms};
 
 /// A pool as the runs need it.
 #[derive(Debug, Clone)]
@@ -121,6 +122,8 @@ pub struct Model {
     pub traders: Option<TradersSpec>,
     /// Arbitrageurs.
     pub arbitrage: Option<ArbitrageSpec>,
+    /// Lending markets.
+    pub lending: Vec<LendingTerms>,
     /// Oracles that read a pool.
     pub oracles: Vec<OracleTerms>,
     /// Programmes.

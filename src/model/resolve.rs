@@ -57,6 +57,7 @@ impl Model {
             });
         }
         let oracles = super::oracles::oracles(scenario, grid, &mut broken);
+        let lending = super::lending::lending(scenario, &mut broken);
         let plan = pools.as_ref().and_then(|pools| super::plan::plan(scenario, &pools.venues, &mut broken));
         let (Some(market), Some(mut pools), true) = (market, pools, broken.is_empty()) else { return Err(broken) };
         let pooled = pooled(&pools.venues);
@@ -88,6 +89,7 @@ impl Model {
             traders: scenario.traders.clone(),
             arbitrage: scenario.arbitrage.clone(),
             oracles,
+            lending,
             programmes,
             reward_markets,
             rebalancing: rebalancing(scenario),

@@ -15,6 +15,7 @@ pub use observed::{CapturedMeasure, ChangeMeasure, LevelMeasure, ObservedMeasure
 
 use crate::agents::{ArbitrageSpec, OracleSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{ChainSpec, ClockSpec};
+use crate::credit::lending::LendingSpec;
 use crate::incentives::{ProgrammeSpec, RewardMarketSpec};
 use crate::market::{PriceLaw, Shock};
 use crate::migration::MigrationSpec;
@@ -75,6 +76,9 @@ pub struct Scenario {
     /// Oracles that read a pool and are relied on elsewhere, by name: at most eight.
     #[serde(default)]
     pub oracles: BTreeMap<String, OracleSpec>,
+    /// Lending markets, by name.
+    #[serde(default)]
+    pub lending: BTreeMap<String, LendingSpec>,
     /// Incentive programmes, by name.
     #[serde(default)]
     pub programmes: BTreeMap<String, ProgrammeSpec>,

@@ -10,6 +10,7 @@ mod door;
 mod execution;
 mod holders;
 mod inventory;
+mod lending;
 mod lots;
 mod opening;
 mod oracles;
@@ -39,6 +40,9 @@ pub use door::MIGRATOR_DUST;
 pub use execution::Execution;
 pub use holders::{HOLDERS, Holder, HolderBook, LpClass};
 pub use inventory::Stock;
+pub use lending::{
+    LENDERS, Lender, Lending, LendingBook, LendingMarket, LendingTerms, Liquidated, ReserveAsset, ReserveLink, Sale,
+};
 pub use lots::{Lot, Lots};
 pub use oracles::OracleBook;
 pub use party::{Line, Party, PartyStatement};
@@ -149,6 +153,8 @@ pub struct World {
     pub thefts: Thefts,
     /// Margined derivative positions, where there are any.
     pub positions: Option<Box<Positions>>,
+    /// Lending markets, where there are any.
+    pub lending: Option<Box<Lending>>,
     /// What became of oracles that read a pool, if there are any.
     pub oracles: Option<OracleBook>,
     /// What traders paid.
