@@ -1,12 +1,13 @@
 //! The timeline: series that are sampled at up to 200 points of every run.
 
 use super::bridge::gap_bps;
+use super::lending_moves::standing;
 use super::oracles;
 use super::recorder::Recorder;
 use crate::engine::Scene;
 use crate::pools::{Role, VENUES_MAX};
 use crate::units::{BPS, SECONDS_PER_DAY};
-use crate::world::{DEPTH_BAND, Venue};
+use crate::world::{DEPTH_BAND, MovesStand, Venue};
 
 /// One series of the timeline.
 #[derive(Debug)]
@@ -117,7 +118,7 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     }
 }
 
-static SERIES: [Series; 53] = [
+static SERIES: [Series; 57] = [
     entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair().price),
     entry(
         "migrated_value_share",
@@ -367,5 +368,29 @@ static SERIES: [Series; 53] = [
         "USD",
         "what it costs now to make an oracle that reads a pool read twice the price, gas apart; of several, the least",
         |scene, _| oracles::cost_usd(scene),
+    ),
+    entry(
+        "lending_moved_supply_share",
+        "share",
+        "of what those who do not borrow supply, what stands in the new lending market",
+        |scene, _| standing(scene, MovesStand::supply_share),
+    ),
+    entry(
+        "lending_moved_debt_share",
+        "share",
+        "of what borrowers owe, what stands in the new lending market",
+        |scene, _| standing(scene, MovesStand::debt_share),
+    ),
+    entry(
+        "lending_moves_waiting_usd",
+        "USD",
+        "supply that wants to move to the new lending market and cannot yet",
+        |scene, _| standing(scene, |stand| stand.waiting_usd),
+    ),
+    entry(
+        "lending_moves_held_usd",
+        "USD",
+        "tokens that stand in the new lending market and are not lent",
+        |scene, _| standing(scene, |stand| stand.held_usd),
     ),
 ];

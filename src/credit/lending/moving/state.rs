@@ -72,8 +72,9 @@ pub struct MovesTally {
     pub waiting_max_usd: f64,
     /// Tries of borrowers that did not go through, by obstacle: cash, cap, cash of the new market, loan to value.
     pub obstacles: [u32; 4],
-    /// What movers paid for gas and for flash loans, and what was paid to them as rewards, USD.
-    pub gas_usd: f64,
+    /// What movers paid for gas, what borrowers paid for flash loans, and what was paid to suppliers as rewards, USD.
+    pub suppliers_gas_usd: f64,
+    pub borrowers_gas_usd: f64,
     pub flash_loans_usd: f64,
     pub rewards_usd: f64,
 }
@@ -138,6 +139,18 @@ impl Moves {
             None => 0.0,
         };
         self.suppliers.new_scaled.iter().enumerate().map(value).sum()
+    }
+
+    /// Borrowers of the old market at the opening.
+    #[must_use]
+    pub const fn borrowers(&self) -> usize {
+        self.next_try_seconds.len()
+    }
+
+    /// What borrowers of the old market owe in the new one by now, USD at `prices` by the new market's reserves. Looks at all of them.
+    #[must_use]
+    pub fn moved_debt_usd(&self, new: &Market, prices: &ReservePrices) -> f64 {
+        (0..self.borrowers() as u32).map(|id| new.debt_usd(self.first + id, prices)).sum()
     }
 
     /// What suppliers of the old market want to move and cannot yet, USD at `prices`.
@@ -212,7 +225,7 @@ impl Moves {
             uniform < spec.decides.move_probability(rates + self.extra_per_year(now.seconds), cost_share)
         });
         if moves {
-            self.tally.gas_usd += cost_usd;
+            self.tally.suppliers_gas_usd += cost_usd;
             self.suppliers.ask(review.id);
         }
     }
@@ -285,7 +298,7 @@ impl Moves {
                         transfer(Moved { reserve, tokens, passing: Passing::Debt });
                     }
                     tally.borrowers += 1;
-                    tally.gas_usd += spec.gas * now.gas_usd;
+                    tally.borrowers_gas_usd += spec.gas * now.gas_usd;
                     tally.flash_loans_usd += debt_usd * spec.flash_loan_fee_bps / BPS;
                     next_try[id as usize] = f64::INFINITY;
                     false
