@@ -39,8 +39,8 @@ pub use crowd::{Crowd, InformedCrowd};
 pub use herd::{HerdingSpec, PoolRunSpec};
 pub use liquidators::Liquidators;
 pub use manipulators::{
-    AttackerPresence, AttackersSpec, AverageSpec, Looking, Manipulators, ORACLES_MAX, OracleSpec, OracleSwitch,
-    OracleTerms, PUSH_MAX, RelianceSpec, TOLD_FACTOR, TwapSpec, Watching,
+    AttackerPresence, AttackersSpec, AverageSpec, FeedSpec, Looking, Manipulators, ORACLES_MAX, OracleSpec,
+    OracleSwitch, OracleTerms, OutageSpec, PUSH_MAX, PeggedSpec, RelianceSpec, TOLD_FACTOR, TwapSpec, Watching,
 };
 pub use population::{
     Arrival, BID_MARGIN, INTEGRATOR_RETRY_DAYS, Opening, Population, REVIEW_RATE_BOUNDS, YIELD_GAP_MAX, step_between,

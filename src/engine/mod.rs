@@ -8,6 +8,7 @@ mod people;
 mod pool_changes;
 mod positions;
 mod simulation;
+mod vaults;
 
 pub use course::FEARED_LOSS;
 pub use order_rates::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS};

@@ -152,7 +152,8 @@ impl<'m> Simulation<'m> {
     }
 
     /// One block, in the order of the model: (1) reference prices, (2) gas, (3) dated events, (4) top-of-block arbitrage,
-    /// (6) liquidity that moves, (7) orders, (8) attacks on oracles, (9) health checks, (10) recording.
+    /// (5) oracles, (6) liquidity that moves, (7) orders, (8) attacks on oracles, and the prices at which pools close for them,
+    /// (9) health checks, (10) recording.
     #[inline]
     fn step(&mut self, block: u64, rows: &[PriceRow], gas: &GasChunk, index: usize, observer: &mut impl Observer) {
         self.read_prices(rows, index);
@@ -179,6 +180,9 @@ impl<'m> Simulation<'m> {
         } else if let Some(searchers) = &mut self.searchers {
             searchers.arbitrage(&mut self.world);
         }
+        if self.world.readings.is_some() {
+            self.world.read_oracles(block);
+        }
         if self.people_due <= block {
             self.wake(block, rows, index);
             self.move_liquidity(block, observer);
@@ -188,6 +192,7 @@ impl<'m> Simulation<'m> {
         }
         if let Some(manipulators) = &mut self.manipulators {
             manipulators.attack(block, &mut self.world);
+            self.world.close_oracles();
         }
         if self.liquidators.is_some() {
             self.check_loans(block, rows, index);
@@ -294,6 +299,8 @@ impl<'m> Simulation<'m> {
         self.watch_course(observer);
         self.read_positions(seconds);
         self.observe_lending(seconds);
+        self.world.read_perps(seconds);
+        self.read_vaults(seconds);
         self.open_venues(seconds);
         self.people_observe(seconds, elapsed, observer);
         self.adapt_orders(seconds, elapsed);

@@ -2,6 +2,7 @@
 
 use super::Closing;
 use super::dictionary::{DEFINITION, Metric};
+use super::timeline::{Series, entry};
 use crate::credit::lending::MovesTally;
 use crate::engine::Scene;
 use crate::world::{LendingMarket, LendingMoves, MovesStand, World};
@@ -121,6 +122,34 @@ pub(super) fn metrics() -> Vec<Metric> {
 }
 
 /// Reads how far all moves have come; NaN without any.
-pub(super) fn standing(scene: &Scene<'_>, read: fn(&MovesStand) -> f64) -> f64 {
+fn standing(scene: &Scene<'_>, read: fn(&MovesStand) -> f64) -> f64 {
     stand(scene.world).as_ref().map_or(f64::NAN, read)
 }
+
+/// Every series of moves between lending markets.
+pub(super) const SERIES: [Series; 4] = [
+    entry(
+        "lending_moved_supply_share",
+        "share",
+        "of what those who do not borrow supply, what stands in the new lending market",
+        |scene, _| standing(scene, MovesStand::supply_share),
+    ),
+    entry(
+        "lending_moved_debt_share",
+        "share",
+        "of what borrowers owe, what stands in the new lending market",
+        |scene, _| standing(scene, MovesStand::debt_share),
+    ),
+    entry(
+        "lending_moves_waiting_usd",
+        "USD",
+        "supply that wants to move to the new lending market and cannot yet",
+        |scene, _| standing(scene, |stand| stand.waiting_usd),
+    ),
+    entry(
+        "lending_moves_held_usd",
+        "USD",
+        "tokens that stand in the new lending market and are not lent",
+        |scene, _| standing(scene, |stand| stand.held_usd),
+    ),
+];

@@ -1,16 +1,16 @@
 //! The timeline: series that are sampled at up to 200 points of every run.
 
 use super::bridge::gap_bps;
-use super::lending_moves::standing;
-use super::oracles;
 use super::recorder::Recorder;
+use super::{lending, lending_moves, oracles, perps, vaults};
 use crate::engine::Scene;
 use crate::pools::{Role, VENUES_MAX};
 use crate::units::{BPS, SECONDS_PER_DAY};
-use crate::world::{DEPTH_BAND, MovesStand, Venue};
+use crate::world::{DEPTH_BAND, Venue};
+use std::sync::LazyLock;
 
 /// One series of the timeline.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Series {
     /// Its name in tables.
     pub name: &'static str,
@@ -31,11 +31,20 @@ impl Series {
 
 /// Every series, in the order of columns.
 #[must_use]
-pub const fn series() -> &'static [Series] {
+pub fn series() -> &'static [Series] {
+    static SERIES: LazyLock<Vec<Series>> = LazyLock::new(|| {
+        let mut series = GENERAL.to_vec();
+        series.extend(oracles::SERIES);
+        series.extend(lending::SERIES);
+        series.extend(lending_moves::SERIES);
+        series.extend(perps::SERIES);
+        series.extend(vaults::SERIES);
+        series
+    });
     &SERIES
 }
 
-const fn entry(
+pub(super) const fn entry(
     name: &'static str,
     unit: &'static str,
     meaning: &'static str,
@@ -118,7 +127,7 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     }
 }
 
-static SERIES: [Series; 57] = [
+static GENERAL: [Series; 51] = [
     entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair().price),
     entry(
         "migrated_value_share",
@@ -357,40 +366,4 @@ static SERIES: [Series; 57] = [
     entry("wrapped_discount", "share of value", "discount of wrapped tokens on the destination chain", |scene, _| {
         scene.world.crossing.as_ref().map_or(f64::NAN, |crossing| crossing.bridge.discount_share())
     }),
-    entry(
-        "attack_net_gain_usd",
-        "USD",
-        "what it would bring now to manipulate the oracles that read a pool",
-        |scene, _| oracles::net_gain_usd(scene),
-    ),
-    entry(
-        "attack_cost_usd",
-        "USD",
-        "what it costs now to make an oracle that reads a pool read twice the price, gas apart; of several, the least",
-        |scene, _| oracles::cost_usd(scene),
-    ),
-    entry(
-        "lending_moved_supply_share",
-        "share",
-        "of what those who do not borrow supply, what stands in the new lending market",
-        |scene, _| standing(scene, MovesStand::supply_share),
-    ),
-    entry(
-        "lending_moved_debt_share",
-        "share",
-        "of what borrowers owe, what stands in the new lending market",
-        |scene, _| standing(scene, MovesStand::debt_share),
-    ),
-    entry(
-        "lending_moves_waiting_usd",
-        "USD",
-        "supply that wants to move to the new lending market and cannot yet",
-        |scene, _| standing(scene, |stand| stand.waiting_usd),
-    ),
-    entry(
-        "lending_moves_held_usd",
-        "USD",
-        "tokens that stand in the new lending market and are not lent",
-        |scene, _| standing(scene, |stand| stand.held_usd),
-    ),
 ];

@@ -29,6 +29,7 @@ impl Model {
                 own_the_rest(&mut world, index, setup.tvl_usd);
             }
         }
+        self.open_oracles(&mut world);
         world.open_lending(&self.lending, (seed, run));
         let drawn = self.providers.as_ref().map(|spec| {
             let gas = self.gas_units.migrate as f64 * self.opening_gwei / GWEI_PER_ETH;
@@ -52,6 +53,8 @@ impl Model {
         }
         world.open_books();
         self.open_positions(&mut world, seed, run);
+        self.open_perps(&mut world, seed, run);
+        self.open_vaults(&mut world);
         world.open_stakes();
         let liquidity_usd = world.total_value_usd();
         for (_, market) in &mut world.reward_markets {
@@ -121,7 +124,10 @@ impl Model {
             thefts: Thefts::default(),
             positions: None,
             lending: None,
+            perps: None,
+            vaults: None,
             oracles: (!self.oracles.is_empty()).then(OracleBook::default),
+            readings: None,
             traders: TraderBook::default(),
             searchers: SearcherBook::default(),
             rush_gas: 0,

@@ -2,6 +2,7 @@
 
 use super::broken::BrokenRule;
 use super::calendar::last_date;
+use super::oracle_links::{base_of, oracle_of};
 use crate::credit::lending::{
     BorrowersSpec, BorrowersTerms, LendingSpec, MarketTerms, RESERVES_MAX, ReserveAmounts, ReserveSpec, ReserveTerms,
     StepTerms,
@@ -90,7 +91,13 @@ impl Reader<'_> {
                 ReserveAsset::Token(self.asset(place, asset))
             }
         };
-        let oracle = spec.oracle.as_ref().and_then(|oracle| self.oracle(path, oracle));
+        let priced = match &spec.pool {
+            Some(_) => base_of(self.scenario).unwrap_or_default(),
+            None => spec.asset.as_deref().unwrap_or(name),
+        };
+        let place = format!("{path}.oracle");
+        let oracle = spec.oracle.as_ref();
+        let oracle = oracle.and_then(|oracle| oracle_of(self.scenario, &place, oracle, priced, self.broken));
         ReserveLink { asset, oracle }
     }
 
@@ -140,15 +147,6 @@ impl Reader<'_> {
             );
         }
         venue
-    }
-
-    fn oracle(&mut self, path: &str, name: &str) -> Option<usize> {
-        let found = self.scenario.oracles.keys().position(|oracle| oracle == name);
-        if found.is_none() {
-            let known = self.scenario.oracles.keys().map(String::as_str).collect();
-            self.unknown(format!("{path}.oracle"), "oracle", name, known);
-        }
-        found
     }
 
     /// Two reserves of one market never hold the same thing.

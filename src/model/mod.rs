@@ -10,8 +10,11 @@ mod lending;
 mod lending_moves;
 mod library;
 mod observed;
+mod oracle_links;
+mod oracle_sources;
 mod oracles;
 mod people;
+mod perps;
 mod plan;
 mod plan_rules;
 mod pool_changes;
@@ -23,6 +26,7 @@ mod resolve;
 mod reward_markets;
 mod state_migration;
 mod traders;
+mod vaults;
 
 pub use broken::BrokenRule;
 pub use calendar::{Calendar, Dated};
@@ -40,7 +44,7 @@ use crate::migration::{LatePenalty, Rebalancing};
 use crate::pools::{DynamicFeeSpec, Pool, Role, VENUES_MAX};
 use crate::scenario::ObservedMeasure;
 use crate::units::DAYS_PER_YEAR;
-use crate::world::{Coins, LendingTerms, Ranges, VenueTerms};
+use crate::world::{Coins, LendingTerms, PerpTerms, Ranges, VaultTerms, VenueTerms};
 
 /// A pool as the runs need it.
 #[derive(Debug, Clone)]
@@ -93,7 +97,7 @@ pub struct Model {
     pub coins: Coins,
     /// Whether the curve or the fee of any pool changes with time.
     pub has_moving_pools: bool,
-    /// Tokens of all pools but the numeraire: their prices are read in every block.
+    /// Tokens of all pools, and those whose price an oracle reads, but the numeraire: their prices are read in every block.
     pub pooled: Vec<Token>,
     /// Variance of the base asset's log price per year that providers expect before they have observed any.
     pub expected_variance: f64,
@@ -125,8 +129,12 @@ pub struct Model {
     pub arbitrage: Option<ArbitrageSpec>,
     /// Lending markets.
     pub lending: Vec<LendingTerms>,
-    /// Oracles that read a pool.
+    /// Oracles.
     pub oracles: Vec<OracleTerms>,
+    /// Perpetual exchanges, where there are any.
+    pub perps: Option<PerpTerms>,
+    /// Vaults that sell or hedge options.
+    pub vaults: Vec<VaultTerms>,
     /// Programmes.
     pub programmes: Vec<ProgrammeSetup>,
     /// Markets of reward tokens.

@@ -20,6 +20,7 @@ mod failures;
 mod farms;
 mod flow;
 mod laws;
+mod lending_moves;
 mod lures;
 mod observed;
 mod oracles;
@@ -43,3 +44,4 @@ mod structure;
 
 mod support;
 mod tipping;
+mod vaults;

@@ -17,7 +17,7 @@ const UNTIL: [Entry; 3] = [
     ("Time", "Until complete", "completion_days", Measure::Days),
 ];
 
-const MEANS: [Entry; 42] = [
+const MEANS: [Entry; 49] = [
     ("Cost", "Cost of moving to holders", "migration_cost_usd", Measure::Usd),
     ("Cost", "Verification", "verification_usd", Measure::Usd),
     ("Cost", "Fees of the bridge", "bridge_fees_usd", Measure::Usd),
@@ -55,6 +55,19 @@ const MEANS: [Entry; 42] = [
     ("Positions", "Frozen positions over time", "positions_frozen_notional_usd_days", Measure::UsdDays),
     ("Positions", "Liquidations that freezing caused", "liquidations_caused", Measure::Count),
     ("Positions", "Bad debt that freezing caused", "positions_bad_debt_caused_usd", Measure::Usd),
+    ("Vaults", "Result of vaults of options", "vault_result_usd", Measure::Usd),
+    ("Vaults", "What frictions cost them", "vault_harm_usd", Measure::Usd),
+    ("Vaults", "Cost of hedging", "hedge_cost_bps", Measure::Bps),
+    ("Vaults", "Fees and price impact of hedges", "hedge_slippage_usd", Measure::Usd),
+    ("Vaults", "Tracking error of hedges", "hedge_tracking_error_usd", Measure::Usd),
+    ("Vaults", "Settlements that were late", "vault_late_settlements", Measure::Count),
+    ("Vaults", "Largest gap of model and exit", "vault_exit_gap_max_usd", Measure::Usd),
+    ("Lending", "Supply that moved to the new lending market", "lending_moved_supply_share", Measure::Share),
+    ("Lending", "Debt that moved", "lending_moved_debt_share", Measure::Share),
+    ("Lending", "Most supply that waited to move", "lending_moves_waiting_usd_max", Measure::Usd),
+    ("Lending", "Time during which suppliers could not leave", "lending_moves_blocked_days", Measure::Days),
+    ("Lending", "Liquidations by lower thresholds", "lending_liquidations_by_steps", Measure::Count),
+    ("Lending", "Debt repaid in them", "lending_by_steps_usd", Measure::Usd),
     ("Gas", "Gas of the move, everybody", "migration_gas_usd", Measure::Usd),
     ("Gas", "Of it, the operator\u{2019}s", "operator_gas_usd", Measure::Usd),
     ("Gas", "Gas price, mean", "gas_price_mean_gwei", Measure::Gwei),
@@ -71,8 +84,19 @@ const TAILS: [(&str, &str, &str, &str, bool); 4] = [
 ];
 
 /// Order of the topics in the table.
-const TOPICS: [&str; 9] =
-    ["Cost", "Time", "Fragmentation", "Market", "Failure", "Liveness", "Exposure", "Positions", "Gas"];
+const TOPICS: [&str; 11] = [
+    "Cost",
+    "Time",
+    "Fragmentation",
+    "Market",
+    "Failure",
+    "Liveness",
+    "Exposure",
+    "Positions",
+    "Vaults",
+    "Lending",
+    "Gas",
+];
 
 /// The estimate of one arm.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -3,10 +3,12 @@
 mod bought;
 mod cost;
 mod dependents;
+mod lending_moves;
 mod moved;
 mod plan;
 mod rewards;
 mod risk;
+mod vaults;
 
 use super::balance::balance;
 use super::evidence::Evidence;
@@ -45,6 +47,8 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
         ("Under way", dependents::bridge(evidence)),
         ("What fails", plan::failures(evidence)),
         ("Margined positions", dependents::positions(evidence)),
+        ("Vaults of options", vaults::vaults(evidence)),
+        ("Loans that move", lending_moves::lending_moves(evidence)),
         ("Prices that are read", dependents::oracles(evidence)),
         ("What can go wrong", risk::risks(evidence, losses)),
         ("How sure this is", risk::certainty(evidence, losses)),

@@ -117,7 +117,9 @@ impl World {
                 }
             };
             let vault = (0..one.links.len()).map(stands).fold(0.0, worst);
-            between.into_iter().fold(worst(statements, vault), worst) / scale
+            let moving = one.moves.as_ref().map_or(0.0, |moving| moving.moves.residual(&one.market));
+            // A market to which nobody has come is worth nothing: one USD is the scale then.
+            worst(between.into_iter().fold(worst(statements, vault), worst) / scale.max(1.0), moving)
         };
         lending.markets.iter().map(of_market).fold(0.0, worst)
     }

@@ -141,6 +141,12 @@ impl Moves {
         self.suppliers.new_scaled.iter().enumerate().map(value).sum()
     }
 
+    /// Largest disagreement between what suppliers have one by one and what the old market knows of them all, relative; 0 but for rounding.
+    #[must_use]
+    pub fn residual(&self, old: &Market) -> f64 {
+        self.suppliers.residual(old)
+    }
+
     /// Borrowers of the old market at the opening.
     #[must_use]
     pub const fn borrowers(&self) -> usize {

@@ -3,8 +3,9 @@
 use super::clock::ReviewClock;
 use super::spec::SuppliersSpec;
 use crate::credit::lending::market::Market;
-use crate::credit::lending::{RESERVES_MAX, ReserveAmounts};
+use crate::credit::lending::{RESERVES_MAX, Reserve, ReserveAmounts};
 use crate::random::Stream;
+use crate::stats::worst;
 use rand_distr::{Distribution, StandardNormal};
 use std::collections::VecDeque;
 
@@ -17,6 +18,8 @@ pub(super) struct Suppliers {
     reserve: Vec<u32>,
     old_scaled: Vec<f64>,
     has_asked: Vec<bool>,
+    /// Of all of them at the opening, by reserve.
+    opening_scaled: ReserveAmounts,
     /// Who waits, in order, by reserve.
     queues: Vec<VecDeque<u32>>,
     /// Balances of those who wait.
@@ -46,6 +49,7 @@ impl Suppliers {
         Self {
             has_asked: vec![false; count],
             queues: old.reserves().iter().map(queue).collect(),
+            opening_scaled: std::array::from_fn(|r| old.reserves().get(r).map_or(0.0, |one| one.supplied_scaled)),
             waiting_scaled: [0.0; RESERVES_MAX],
             new_scaled: [0.0; RESERVES_MAX],
             moved: 0,
@@ -67,6 +71,18 @@ impl Suppliers {
     pub(super) fn undecided(&self, id: u32, old: &Market) -> Option<f64> {
         let index = old.reserves()[self.reserve_of(id)].supply_index;
         (!self.has_asked[id as usize]).then(|| self.old_scaled[id as usize] * index)
+    }
+
+    /// Largest disagreement between what suppliers have one by one and what the market knows of them all, relative to the latter at the
+    /// opening of the move.
+    pub(super) fn residual(&self, old: &Market) -> f64 {
+        let of_reserve = |(r, reserve): (usize, &Reserve)| {
+            let own = self.reserve.iter().zip(&self.old_scaled).filter(|(of, _)| **of as usize == r);
+            let sum: f64 = own.map(|(_, scaled)| scaled).sum();
+            let opening = self.opening_scaled[r];
+            if opening > 0.0 { (sum - reserve.supplied_scaled).abs() / opening } else { 0.0 }
+        };
+        old.reserves().iter().enumerate().map(of_reserve).fold(0.0, worst)
     }
 
     /// Joins the queue.

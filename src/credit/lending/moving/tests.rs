@@ -97,6 +97,7 @@ fn everything_moves_and_the_accounts_agree() {
             accounts[0][moved.reserve] -= way * moved.tokens;
             accounts[1][moved.reserve] += way * moved.tokens;
         });
+        assert!(moves.residual(&old) < 1e-12);
         for r in 0..2 {
             assert!(close(old.cash(r), accounts[0][r]) && close(new.cash(r), accounts[1][r]), "day {day}");
         }
