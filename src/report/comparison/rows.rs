@@ -17,7 +17,7 @@ const UNTIL: [Entry; 3] = [
     ("Time", "Until complete", "completion_days", Measure::Days),
 ];
 
-const MEANS: [Entry; 59] = [
+const MEANS: [Entry; 65] = [
     ("Cost", "Cost of moving to holders", "migration_cost_usd", Measure::Usd),
     ("Cost", "Verification", "verification_usd", Measure::Usd),
     ("Cost", "Fees of the bridge", "bridge_fees_usd", Measure::Usd),
@@ -72,6 +72,12 @@ const MEANS: [Entry; 59] = [
     ("Vaults", "Tracking error of hedges", "hedge_tracking_error_usd", Measure::Usd),
     ("Vaults", "Settlements that were late", "vault_late_settlements", Measure::Count),
     ("Vaults", "Largest gap of model and exit", "vault_exit_gap_max_usd", Measure::Usd),
+    ("Lending", "Supply that moved to the new lending market", "lending_moved_supply_share", Measure::Share),
+    ("Lending", "Debt that moved", "lending_moved_debt_share", Measure::Share),
+    ("Lending", "Most supply that waited to move", "lending_moves_waiting_usd_max", Measure::Usd),
+    ("Lending", "Time during which suppliers could not leave", "lending_moves_blocked_days", Measure::Days),
+    ("Lending", "Liquidations by lower thresholds", "lending_liquidations_by_steps", Measure::Count),
+    ("Lending", "Debt repaid in them", "lending_by_steps_usd", Measure::Usd),
     ("Gas", "Gas of the move, everybody", "migration_gas_usd", Measure::Usd),
     ("Gas", "Of it, the operator\u{2019}s", "operator_gas_usd", Measure::Usd),
     ("Gas", "Gas price, mean", "gas_price_mean_gwei", Measure::Gwei),
@@ -88,8 +94,19 @@ const TAILS: [(&str, &str, &str, &str, bool); 4] = [
 ];
 
 /// Order of the topics in the table.
-const TOPICS: [&str; 10] =
-    ["Cost", "Time", "Fragmentation", "Market", "Failure", "Liveness", "Exposure", "Positions", "Vaults", "Gas"];
+const TOPICS: [&str; 11] = [
+    "Cost",
+    "Time",
+    "Fragmentation",
+    "Market",
+    "Failure",
+    "Liveness",
+    "Exposure",
+    "Positions",
+    "Vaults",
+    "Lending",
+    "Gas",
+];
 
 /// The estimate of one arm.
 #[derive(Debug, Clone, Copy, PartialEq)]

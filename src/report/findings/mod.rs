@@ -3,6 +3,7 @@
 mod bought;
 mod cost;
 mod dependents;
+mod lending_moves;
 mod moved;
 mod plan;
 mod rewards;
@@ -48,6 +49,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
         ("Margined positions", dependents::positions(evidence)),
         ("Perpetual exchanges", dependents::perps(evidence)),
         ("Vaults of options", vaults::vaults(evidence)),
+        ("Loans that move", lending_moves::lending_moves(evidence)),
         ("Prices that are read", dependents::oracles(evidence)),
         ("What can go wrong", risk::risks(evidence, losses)),
         ("How sure this is", risk::certainty(evidence, losses)),
