@@ -1,7 +1,8 @@
 //! The dictionary: every metric of a run is declared once, with name, unit, meaning and source.
 
 use super::{
-    Closing, arbitrage, bridge, holders, liquidity, observed, oracles, orders, passage, pools, positions, programmes,
+    Closing, arbitrage, bridge, holders, liquidity, network, observed, oracles, orders, passage, pools, positions,
+    programmes,
 };
 use crate::units::{DAYS_PER_YEAR, SECONDS_PER_YEAR};
 use std::sync::LazyLock;
@@ -57,6 +58,7 @@ pub fn dictionary() -> &'static [Metric] {
         metrics.extend(positions::metrics());
         metrics.extend(bridge::metrics());
         metrics.extend(oracles::metrics());
+        metrics.extend(network::metrics());
         metrics.extend(orders::metrics());
         metrics.extend(arbitrage::metrics());
         metrics.extend(arbitrage::of_pools());

@@ -6,6 +6,7 @@ mod dictionary;
 mod fixed;
 mod holders;
 mod liquidity;
+mod network;
 mod observed;
 mod oracles;
 mod orders;
@@ -92,6 +93,7 @@ impl Closing<'_> {
             ("the accounts of the programmes", self.world.budget_residual()),
             ("the backing of wrapped tokens", self.world.backing_residual()),
             ("the accounts of margined positions", self.world.position_residual()),
+            ("the losses of the network", self.world.network_residual()),
         ];
         let broken = laws.into_iter().find(|(_, residual)| residual.is_nan() || *residual > IDENTITY_TOLERANCE);
         broken.map(|(law, residual)| {

@@ -117,7 +117,7 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     }
 }
 
-static SERIES: [Series; 53] = [
+static SERIES: [Series; 56] = [
     entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair().price),
     entry(
         "migrated_value_share",
@@ -337,6 +337,25 @@ static SERIES: [Series; 53] = [
             scene.world.positions.as_ref().map_or(f64::NAN, |positions| positions.frozen_usd(base_usd))
         },
     ),
+    entry(
+        "network_loss_share",
+        "share of equity",
+        "what nodes of the network have lost since the opening, all of them cleared now",
+        |scene, _| scene.world.network.as_ref().map_or(f64::NAN, |network| network.loss_share()),
+    ),
+    entry(
+        "stressed_loss_share",
+        "share of equity",
+        "what the stress of the scenario would cost nodes of the network now, of their equity now",
+        |scene, _| scene.world.network.as_ref().map_or(f64::NAN, |network| network.stressed_share()),
+    ),
+    entry("network_defaults_now", "nodes", "nodes of the network that cannot pay now", |scene, _| {
+        scene
+            .world
+            .network
+            .as_ref()
+            .map_or(f64::NAN, |network| network.now().map_or(f64::NAN, |now| now.defaults() as f64))
+    }),
     entry("in_flight_usd", "USD", "opening value on its way between pools", |scene, _| scene.world.under_way_usd()),
     entry("failure_loss_usd", "USD", "lost by providers to failures so far, less what was given back", |scene, _| {
         scene.world.failure_loss_usd()

@@ -7,6 +7,7 @@ mod crossing;
 mod genesis;
 mod holdings;
 mod library;
+mod network;
 mod observed;
 mod oracles;
 mod people;
@@ -38,7 +39,7 @@ use crate::migration::{LatePenalty, Rebalancing};
 use crate::pools::{DynamicFeeSpec, Pool, Role, VENUES_MAX};
 use crate::scenario::ObservedMeasure;
 use crate::units::DAYS_PER_YEAR;
-use crate::world::{Coins, Ranges, VenueTerms};
+use crate::world::{Coins, NetworkTerms, Ranges, VenueTerms};
 
 /// A pool as the runs need it.
 #[derive(Debug, Clone)]
@@ -123,6 +124,8 @@ pub struct Model {
     pub arbitrage: Option<ArbitrageSpec>,
     /// Oracles that read a pool.
     pub oracles: Vec<OracleTerms>,
+    /// Protocols, vaults and large accounts that owe one another.
+    pub network: Option<NetworkTerms>,
     /// Programmes.
     pub programmes: Vec<ProgrammeSetup>,
     /// Markets of reward tokens.

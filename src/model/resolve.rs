@@ -57,6 +57,7 @@ impl Model {
             });
         }
         let oracles = super::oracles::oracles(scenario, grid, &mut broken);
+        super::network::check_network(scenario, &mut broken);
         let plan = pools.as_ref().and_then(|pools| super::plan::plan(scenario, &pools.venues, &mut broken));
         let (Some(market), Some(mut pools), true) = (market, pools, broken.is_empty()) else { return Err(broken) };
         let pooled = pooled(&pools.venues);
@@ -66,7 +67,10 @@ impl Model {
         });
         let observations = (blocks / observe_blocks) as f64;
         let sample = SAMPLE_CHOICES.into_iter().find(|&every| observations / every as f64 <= TIMELINE_POINTS);
+        let sample_observations = sample.unwrap_or_else(|| libm::ceil(observations / TIMELINE_POINTS) as u64);
+        let network = super::network::network(scenario, &market, sample_observations);
         Ok(Self {
+            network,
             expected_variance: expected_variance(scenario, library, pools.pairs[0].0),
             market,
             tokens: std::iter::once("USD".to_owned()).chain(scenario.assets.keys().cloned()).collect(),
@@ -98,7 +102,7 @@ impl Model {
             observed: scenario.observed.values().map(|observed| observed.measure.clone()).collect(),
             observe_blocks,
             counterfactual_runs: scenario.monte_carlo.counterfactual_runs,
-            sample_observations: sample.unwrap_or_else(|| libm::ceil(observations / TIMELINE_POINTS) as u64),
+            sample_observations,
             grid,
         })
     }

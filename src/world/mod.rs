@@ -11,6 +11,7 @@ mod execution;
 mod holders;
 mod inventory;
 mod lots;
+mod network;
 mod opening;
 mod oracles;
 mod party;
@@ -40,6 +41,7 @@ pub use execution::Execution;
 pub use holders::{HOLDERS, Holder, HolderBook, LpClass};
 pub use inventory::Stock;
 pub use lots::{Lot, Lots};
+pub use network::{Network, NetworkTerms, NodeTerms, RunNode, RunNodeKind, Stress, Verdict};
 pub use oracles::OracleBook;
 pub use party::{Line, Party, PartyStatement};
 pub use passage::Passage;
@@ -149,6 +151,8 @@ pub struct World {
     pub thefts: Thefts,
     /// Margined derivative positions, where there are any.
     pub positions: Option<Box<Positions>>,
+    /// Who owes whom, where the scenario has a network.
+    pub network: Option<Box<Network>>,
     /// What became of oracles that read a pool, if there are any.
     pub oracles: Option<OracleBook>,
     /// What traders paid.

@@ -17,7 +17,7 @@ const UNTIL: [Entry; 3] = [
     ("Time", "Until complete", "completion_days", Measure::Days),
 ];
 
-const MEANS: [Entry; 42] = [
+const MEANS: [Entry; 53] = [
     ("Cost", "Cost of moving to holders", "migration_cost_usd", Measure::Usd),
     ("Cost", "Verification", "verification_usd", Measure::Usd),
     ("Cost", "Fees of the bridge", "bridge_fees_usd", Measure::Usd),
@@ -55,6 +55,17 @@ const MEANS: [Entry; 42] = [
     ("Positions", "Frozen positions over time", "positions_frozen_notional_usd_days", Measure::UsdDays),
     ("Positions", "Liquidations that freezing caused", "liquidations_caused", Measure::Count),
     ("Positions", "Bad debt that freezing caused", "positions_bad_debt_caused_usd", Measure::Usd),
+    ("Network", "Loss of nodes since the opening", "network_loss_usd", Measure::Usd),
+    ("Network", "Systemic event, no stress supposed", "network_systemic", Measure::Share),
+    ("Network", "Loss on the weakest day", "network_total_loss_usd", Measure::Usd),
+    ("Network", "Of it directly", "network_initial_loss_usd", Measure::Usd),
+    ("Network", "Of it by claims on nodes in default", "network_part_counterparty_usd", Measure::Usd),
+    ("Network", "Of it by what assets fetch less", "network_part_fire_sale_usd", Measure::Usd),
+    ("Network", "Of it by wrong readings of oracles", "network_part_oracle_usd", Measure::Usd),
+    ("Network", "Of it by what is frozen", "network_part_liveness_usd", Measure::Usd),
+    ("Network", "Missed by creditors outside on that day", "network_stressed_outside_loss_usd", Measure::Usd),
+    ("Network", "Defaults on that day", "network_stressed_defaults", Measure::Count),
+    ("Network", "Systemic event on that day", "network_stressed_systemic", Measure::Share),
     ("Gas", "Gas of the move, everybody", "migration_gas_usd", Measure::Usd),
     ("Gas", "Of it, the operator\u{2019}s", "operator_gas_usd", Measure::Usd),
     ("Gas", "Gas price, mean", "gas_price_mean_gwei", Measure::Gwei),
