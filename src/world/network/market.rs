@@ -16,12 +16,13 @@ const STEP_SHARE: f64 = 1e-3;
 const HALVINGS: u32 = 40;
 
 /// The pools at home as they stand, or as arbitrage leaves them after a fall of the price. Asset 0 is the base of the pair, the others are
-/// shares of pools: those that are sold are redeemed first, so that there is less to sell into.
+/// shares of pools: those that are sold are redeemed first, so that there is less to sell into. A halted pool is taken as it would go on: what
+/// cannot be reached because of it is frozen at its owners, and a channel of its own.
 #[derive(Debug, Clone)]
 pub(super) struct PoolMarket {
     pools: Vec<Pool>,
     legs: Vec<Leg>,
-    is_open: Vec<bool>,
+    is_home: Vec<bool>,
     /// Pools whose shares are assets 1, 2, ...
     redeemed: Vec<Shares>,
     quote_usd: f64,
@@ -57,7 +58,7 @@ impl PoolMarket {
         let is_home = |venue: &super::super::Venue| venue.terms.chain == Chain::Home;
         if price_drop > 0.0 {
             for (pool, venue) in pools.iter_mut().zip(&world.venues).filter(|(_, venue)| is_home(venue)) {
-                if venue.terms.pair < 2 && !venue.is_halted() {
+                if venue.terms.pair < 2 {
                     let root = (world.pairs[venue.terms.pair].price * (1.0 - price_drop)).sqrt();
                     arbitrage(pool, root, venue.share_apart());
                 }
@@ -86,7 +87,7 @@ impl PoolMarket {
         }
         let market = Self {
             legs: world.venues.iter().map(leg).collect(),
-            is_open: world.venues.iter().map(|venue| is_home(venue) && !venue.is_halted()).collect(),
+            is_home: world.venues.iter().map(is_home).collect(),
             pools,
             redeemed,
             quote_usd: pair.quote_usd,
@@ -125,8 +126,8 @@ impl PoolMarket {
             .iter()
             .enumerate()
             .map(|(index, pool)| {
-                let pool = if self.is_open[index] { thinner[index].as_ref().unwrap_or(pool) } else { &self.nothing };
-                let leg = if self.is_open[index] { self.legs[index] } else { Leg::Direct };
+                let pool = if self.is_home[index] { thinner[index].as_ref().unwrap_or(pool) } else { &self.nothing };
+                let leg = if self.is_home[index] { self.legs[index] } else { Leg::Direct };
                 Offer { pool, way: Side::SellBase.way(), leg, gas: 0.0 }
             })
             .collect();

@@ -215,6 +215,9 @@ impl Network {
         let drop = stress.map_or(0.0, |stress| stress.price_drop);
         let (mut market, prices_usd) = PoolMarket::open(world, &venues, drop);
         let base = world.pair_tokens().0;
+        // Base tokens are stuck where every pool that would buy them is halted.
+        let has_market =
+            world.venues.iter().any(|venue| venue.terms.pair == 0 && venue.is_funded() && !venue.is_halted());
         let mut outside: Vec<f64> = self.terms.nodes.iter().map(|node| node.outside_usd).collect();
         let node = |(place, terms): (usize, &NodeTerms)| {
             let in_base = |held: &&(Token, f64)| held.0 == base;
@@ -223,10 +226,11 @@ impl Network {
             let holdings: Vec<f64> =
                 std::iter::once(amount).chain(self.shares.iter().map(|(_, held)| held[place])).collect();
             let is_halted = |venue: &usize| world.venues[*venue].is_halted();
+            let unsold = if has_market { 0.0 } else { amount };
             let stuck = self.shares.iter().map(|(venue, held)| if is_halted(venue) { held[place] } else { 0.0 });
             Node {
                 cash_usd: terms.cash_usd + others.map(|held| held.1 * world.prices_usd[held.0.index()]).sum::<f64>(),
-                frozen: std::iter::once(0.0).chain(stuck).collect(),
+                frozen: std::iter::once(unsold).chain(stuck).collect(),
                 holdings,
                 leverage_max: terms.leverage_max,
                 ..Node::default()
@@ -304,10 +308,10 @@ impl Network {
         self.residual = crate::stats::worst(self.residual, unexplained.abs() / equity.max(1.0));
         let (judged, before_usd) = match &self.terms.stress {
             Some(stress) => {
-                let before_usd: Vec<f64> = now.face_usd.iter().map(|face| face.max(0.0)).collect();
+                // Not with the channels that are on: what oracles cost is part of the loss, not of what there was before it.
+                let before = calm.system.evaluate(Channels::NONE, &calm.market).ok()?;
+                let before_usd: Vec<f64> = before.face_usd.iter().map(|face| face.max(0.0)).collect();
                 let judged = self.picture(world, Some(stress))?;
-                let hit = judged.system.evaluate(channels, &judged.market).ok()?;
-                self.stressed_share = share_of(hit.loss_usd(&before_usd), &before_usd);
                 (judged, before_usd)
             }
             None => (calm.clone(), self.opening_usd.clone()),
@@ -315,6 +319,13 @@ impl Network {
         // The day must not depend on which channels are on: arms with another set are compared on the same day.
         let whole = judged.system.evaluate(Channels::ALL, &judged.market).ok()?;
         let share = share_of(whole.loss_usd(&before_usd), &before_usd);
+        if self.terms.stress.is_some() {
+            let hit = match channels {
+                Channels::ALL => whole,
+                some => judged.system.evaluate(some, &judged.market).ok()?,
+            };
+            self.stressed_share = share_of(hit.loss_usd(&before_usd), &before_usd);
+        }
         if self.weakest.as_ref().is_none_or(|weakest| share > weakest.share) {
             self.weakest = Some(Weakest { seconds, share, before_usd, calm, judged });
         }
