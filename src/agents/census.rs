@@ -210,7 +210,8 @@ impl Census<'_> {
         let sizes = self.sizes(heads, &group);
         let mut traits = Traits::open(self.seed, self.run, &group);
         let pool = &self.world.venues[venue];
-        let (shares, is_old) = (pool.shares * value_share, pool.terms.role == Role::Old);
+        let pledged = self.world.holders[Holder::Rest.index()].shares[venue];
+        let (shares, is_old) = ((pool.shares - pledged) * value_share, pool.terms.role == Role::Old);
         let is_home = is_old || !self.world.venues.iter().any(|venue| venue.terms.role == Role::Old);
         let has_ranges = pool.lots.is_some();
         let value = self.tvl_usd[venue] * value_share;

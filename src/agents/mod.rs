@@ -1,4 +1,4 @@
-//! Agents: liquidity providers, traders, arbitrageurs and manipulators.
+//! Agents: liquidity providers, traders, arbitrageurs, liquidators and manipulators.
 
 mod adoption;
 mod arbitrageurs;
@@ -11,6 +11,7 @@ mod crossing_terms;
 mod crowd;
 mod far_orders;
 mod herd;
+mod liquidators;
 mod lumps;
 mod manipulators;
 mod offers;
@@ -36,9 +37,10 @@ pub use classes::{
 pub use crossing_terms::CrossingTerms;
 pub use crowd::{Crowd, InformedCrowd};
 pub use herd::{HerdingSpec, PoolRunSpec};
+pub use liquidators::Liquidators;
 pub use manipulators::{
-    AttackerPresence, AttackersSpec, AverageSpec, Looking, Manipulators, ORACLES_MAX, OracleSpec, OracleSwitch,
-    OracleTerms, PUSH_MAX, RelianceSpec, TOLD_FACTOR, TwapSpec, Watching,
+    AttackerPresence, AttackersSpec, AverageSpec, FeedSpec, Looking, Manipulators, ORACLES_MAX, OracleSpec,
+    OracleSwitch, OracleTerms, OutageSpec, PUSH_MAX, PeggedSpec, RelianceSpec, TOLD_FACTOR, TwapSpec, Watching,
 };
 pub use population::{
     Arrival, BID_MARGIN, INTEGRATOR_RETRY_DAYS, Opening, Population, REVIEW_RATE_BOUNDS, YIELD_GAP_MAX, step_between,

@@ -2,11 +2,13 @@
 
 mod course;
 mod crossing;
+mod lending;
 mod order_rates;
 mod people;
 mod pool_changes;
 mod positions;
 mod simulation;
+mod vaults;
 
 pub use course::FEARED_LOSS;
 pub use order_rates::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS};

@@ -4,7 +4,7 @@ use super::Observer;
 use super::course::Course;
 use super::order_rates::CostSeen;
 use super::people::People;
-use crate::agents::{Board, Manipulators, Searchers, Traders, UNSUPPORTED_LOSS};
+use crate::agents::{Board, Liquidators, Manipulators, Searchers, Traders, UNSUPPORTED_LOSS};
 use crate::chain::{GasChunk, GasState};
 use crate::ledger::Token;
 use crate::market::{CHUNK, MarketState, PriceRow};
@@ -45,6 +45,7 @@ pub(super) struct Simulation<'m> {
     pub(super) traders: Option<Traders>,
     pub(super) searchers: Option<Searchers>,
     manipulators: Option<Manipulators>,
+    pub(super) liquidators: Option<Liquidators>,
     /// Boxed, so that it is taken out and put back by its address.
     pub(super) course: Option<Box<Course>>,
     pub(super) course_due: u64,
@@ -114,6 +115,7 @@ impl<'m> Simulation<'m> {
         let searchers = model.arbitrage.as_ref().map(|spec| Searchers::open(spec, seed, run));
         let is_read = !model.oracles.is_empty();
         let manipulators = is_read.then(|| Manipulators::open(&model.oracles, seed, run, model.block_seconds()));
+        let liquidators = Self::open_liquidators(&world);
         let prices = model.market.open(seed, run);
         let dated_due = model.calendar.events.first().map_or(u64::MAX, |(due, _)| *due);
         let people_due = people.as_ref().map_or(u64::MAX, |people| people.due());
@@ -131,6 +133,7 @@ impl<'m> Simulation<'m> {
             traders,
             searchers,
             manipulators,
+            liquidators,
             course,
             course_due,
             next_dated,
@@ -150,8 +153,8 @@ impl<'m> Simulation<'m> {
     }
 
     /// One block, in the order of the model: (1) reference prices, (2) gas, (3) dated events, (4) top-of-block arbitrage,
-    /// (6) liquidity that moves, (7) orders, (8) attacks on oracles, (10) recording. Phases 5 and 9 (feeds, health checks) have no
-    /// part in this version.
+    /// (5) oracles, (6) liquidity that moves, (7) orders, (8) attacks on oracles, and the prices at which pools close for them,
+    /// (9) health checks, (10) recording.
     #[inline]
     fn step(&mut self, block: u64, rows: &[PriceRow], gas: &GasChunk, index: usize, observer: &mut impl Observer) {
         self.read_prices(rows, index);
@@ -178,6 +181,9 @@ impl<'m> Simulation<'m> {
         } else if let Some(searchers) = &mut self.searchers {
             searchers.arbitrage(&mut self.world);
         }
+        if self.world.readings.is_some() {
+            self.world.read_oracles(block);
+        }
         if self.people_due <= block {
             self.wake(block, rows, index);
             self.move_liquidity(block, observer);
@@ -187,6 +193,10 @@ impl<'m> Simulation<'m> {
         }
         if let Some(manipulators) = &mut self.manipulators {
             manipulators.attack(block, &mut self.world);
+            self.world.close_oracles();
+        }
+        if self.liquidators.is_some() {
+            self.check_loans(block, rows, index);
         }
         if let (Some(state), Some(market)) = (&mut self.world.gas, &self.model.gas) {
             state.leave(market, gas, index, std::mem::take(&mut self.world.rush_gas));
@@ -234,7 +244,7 @@ impl<'m> Simulation<'m> {
     }
 
     /// Brings the figures up to date that only sparse events read: every token's price and the clock.
-    fn wake(&mut self, block: u64, rows: &[PriceRow], index: usize) {
+    pub(super) fn wake(&mut self, block: u64, rows: &[PriceRow], index: usize) {
         for (price, row) in self.world.prices_usd[1..].iter_mut().zip(rows) {
             *price = row.price[index];
         }
@@ -289,6 +299,9 @@ impl<'m> Simulation<'m> {
         self.board.post(&self.world, &self.perceived_loss);
         self.watch_course(observer);
         self.read_positions(seconds);
+        self.observe_lending(seconds);
+        self.world.read_perps(seconds);
+        self.read_vaults(seconds);
         self.open_venues(seconds);
         self.people_observe(seconds, elapsed, observer);
         self.adapt_orders(seconds, elapsed);

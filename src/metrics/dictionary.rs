@@ -1,8 +1,8 @@
 //! The dictionary: every metric of a run is declared once, with name, unit, meaning and source.
 
 use super::{
-    Closing, arbitrage, bridge, holders, liquidity, network, observed, oracles, orders, passage, pools, positions,
-    programmes,
+    Closing, arbitrage, bridge, holders, lending, liquidity, network, observed, oracles, orders, passage, perps, pools,
+    positions, programmes, vaults,
 };
 use crate::units::{DAYS_PER_YEAR, SECONDS_PER_YEAR};
 use std::sync::LazyLock;
@@ -56,9 +56,12 @@ pub fn dictionary() -> &'static [Metric] {
         metrics.extend(liquidity::of_fragmentation());
         metrics.extend(passage::metrics());
         metrics.extend(positions::metrics());
+        metrics.extend(perps::metrics());
+        metrics.extend(vaults::metrics());
         metrics.extend(bridge::metrics());
         metrics.extend(oracles::metrics());
         metrics.extend(network::metrics());
+        metrics.extend(lending::metrics());
         metrics.extend(orders::metrics());
         metrics.extend(arbitrage::metrics());
         metrics.extend(arbitrage::of_pools());

@@ -12,7 +12,7 @@ use crate::migration::failure::{CHAIN_WEIGHT, ENTRIES_WEIGHT, POSITIONS_WEIGHT, 
 use crate::scenario::assumptions::Assumption;
 use crate::scenario::document::Origin;
 use crate::units::SECONDS_PER_DAY;
-use crate::world::{DEPTH_BAND, ELSEWHERE_COST, MIGRATOR_DUST, STOLEN_SHARE_MAX};
+use crate::world::{DEPTH_BAND, ELSEWHERE_COST, MIGRATOR_DUST, SETTLEMENT_HASTE, STOLEN_SHARE_MAX};
 
 /// Every such constant, as a row of the list.
 #[must_use]
@@ -31,6 +31,7 @@ pub fn fixed_assumptions() -> Vec<Assumption> {
         .chain(of_the_rest())
         .chain(of_rewards())
         .chain(of_plans())
+        .chain(of_vaults())
         .map(row)
         .collect()
 }
@@ -74,6 +75,17 @@ fn of_plans() -> [Row; 5] {
             "the next day (judgement)",
         ),
     ]
+}
+
+/// Constants of vaults of options.
+fn of_vaults() -> [Row; 1] {
+    [(
+        "settlement_haste",
+        SETTLEMENT_HASTE.to_string(),
+        "1",
+        "A hedged book that must sell to pay at an expiry accepts this many times the cost that its hedge accepts",
+        "buyers are waiting (judgement)",
+    )]
 }
 
 /// Name, value, unit, meaning, source.

@@ -8,7 +8,7 @@ use crate::world::{HOLDERS, Holder, HolderBook, Statement};
 type Line = (&'static str, &'static str, fn(&Statement) -> f64);
 
 /// Lines of the statement that are metrics of their own, in the order of the waterfall.
-const LINES: [Line; 13] = [
+const LINES: [Line; 14] = [
     ("opening_usd", "value at the opening, wallet included", |statement| statement.opening),
     ("market_move_usd", "change of reference prices on what was held", |statement| statement.market_move),
     ("fees_usd", "fees earned, before the protocol's part", |statement| statement.fees),
@@ -29,11 +29,13 @@ const LINES: [Line; 13] = [
     ("losses_usd", "stolen, destroyed or credited to somebody else, less what was given back", |statement| {
         statement.losses
     }),
+    ("handed_over_usd", "shares of pools redeemed by liquidators to whom they had been pledged", |statement| {
+        statement.handed_over
+    }),
     ("closing_usd", "value at the end, wallet included", |statement| statement.closing),
 ];
 
-const IDENTITY: &str =
-    "closing = opening + market move + fees - LVR + incentives - gas - slippage - protocol fees - penalties - losses";
+const IDENTITY: &str = "closing = opening + market move + fees - LVR + incentives - gas - slippage - protocol fees - penalties - losses - handed over";
 
 /// Statements of every holder, then of the five classes and unmodelled holders together.
 pub(super) fn metrics() -> Vec<Metric> {

@@ -5,12 +5,14 @@ mod bridge;
 mod dictionary;
 mod fixed;
 mod holders;
+mod lending;
 mod liquidity;
 mod network;
 mod observed;
 mod oracles;
 mod orders;
 mod passage;
+mod perps;
 mod pools;
 mod positions;
 mod presence;
@@ -19,6 +21,7 @@ mod recorder;
 mod spread;
 mod timeline;
 mod trace;
+mod vaults;
 mod witness;
 
 pub use dictionary::{Metric, dictionary, position};
@@ -94,6 +97,9 @@ impl Closing<'_> {
             ("the backing of wrapped tokens", self.world.backing_residual()),
             ("the accounts of margined positions", self.world.position_residual()),
             ("the losses of the network", self.world.network_residual()),
+            ("the books of lending markets", self.world.lending_residual()),
+            ("the accounts of perpetual exchanges", self.world.perp_residual()),
+            ("the statements of vaults", self.world.vault_residual()),
         ];
         let broken = laws.into_iter().find(|(_, residual)| residual.is_nan() || *residual > IDENTITY_TOLERANCE);
         broken.map(|(law, residual)| {

@@ -2,6 +2,7 @@
 
 use super::Closing;
 use super::dictionary::{DEFINITION, Metric, ratio};
+use super::timeline::{Series, entry};
 use crate::contagion::Evaluation;
 use crate::units::SECONDS_PER_DAY;
 use crate::world::{Network, Verdict};
@@ -137,6 +138,26 @@ const RANKS: [(&str, &str, &str, fn(&Verdict) -> f64); 3] = [
     ),
     ("network_most_dangerous_debt_rank", LINEAR, "linear DebtRank of the most dangerous node", |day| {
         day.most_dangerous.1
+    }),
+];
+
+/// What of it is followed over time.
+pub(super) const SERIES: [Series; 3] = [
+    entry(
+        "network_loss_share",
+        "share of equity",
+        "what nodes of the network have lost since the opening, all of them cleared now",
+        |scene, _| scene.world.network.as_ref().map_or(f64::NAN, |network| network.loss_share()),
+    ),
+    entry(
+        "stressed_loss_share",
+        "share of equity",
+        "what the stress of the scenario would cost nodes of the network now, of their equity now",
+        |scene, _| scene.world.network.as_ref().map_or(f64::NAN, |network| network.stressed_share()),
+    ),
+    entry("network_defaults_now", "nodes", "nodes of the network that cannot pay now", |scene, _| {
+        let now = scene.world.network.as_ref().and_then(|network| network.now());
+        now.map_or(f64::NAN, |now| now.defaults() as f64)
     }),
 ];
 

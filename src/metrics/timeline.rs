@@ -1,15 +1,16 @@
 //! The timeline: series that are sampled at up to 200 points of every run.
 
 use super::bridge::gap_bps;
-use super::oracles;
 use super::recorder::Recorder;
+use super::{lending, network, oracles, perps, vaults};
 use crate::engine::Scene;
 use crate::pools::{Role, VENUES_MAX};
 use crate::units::{BPS, SECONDS_PER_DAY};
 use crate::world::{DEPTH_BAND, Venue};
+use std::sync::LazyLock;
 
 /// One series of the timeline.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Series {
     /// Its name in tables.
     pub name: &'static str,
@@ -30,11 +31,20 @@ impl Series {
 
 /// Every series, in the order of columns.
 #[must_use]
-pub const fn series() -> &'static [Series] {
+pub fn series() -> &'static [Series] {
+    static SERIES: LazyLock<Vec<Series>> = LazyLock::new(|| {
+        let mut series = GENERAL.to_vec();
+        series.extend(oracles::SERIES);
+        series.extend(lending::SERIES);
+        series.extend(perps::SERIES);
+        series.extend(vaults::SERIES);
+        series.extend(network::SERIES);
+        series
+    });
     &SERIES
 }
 
-const fn entry(
+pub(super) const fn entry(
     name: &'static str,
     unit: &'static str,
     meaning: &'static str,
@@ -117,7 +127,7 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     }
 }
 
-static SERIES: [Series; 56] = [
+static GENERAL: [Series; 51] = [
     entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair().price),
     entry(
         "migrated_value_share",
@@ -337,25 +347,6 @@ static SERIES: [Series; 56] = [
             scene.world.positions.as_ref().map_or(f64::NAN, |positions| positions.frozen_usd(base_usd))
         },
     ),
-    entry(
-        "network_loss_share",
-        "share of equity",
-        "what nodes of the network have lost since the opening, all of them cleared now",
-        |scene, _| scene.world.network.as_ref().map_or(f64::NAN, |network| network.loss_share()),
-    ),
-    entry(
-        "stressed_loss_share",
-        "share of equity",
-        "what the stress of the scenario would cost nodes of the network now, of their equity now",
-        |scene, _| scene.world.network.as_ref().map_or(f64::NAN, |network| network.stressed_share()),
-    ),
-    entry("network_defaults_now", "nodes", "nodes of the network that cannot pay now", |scene, _| {
-        scene
-            .world
-            .network
-            .as_ref()
-            .map_or(f64::NAN, |network| network.now().map_or(f64::NAN, |now| now.defaults() as f64))
-    }),
     entry("in_flight_usd", "USD", "opening value on its way between pools", |scene, _| scene.world.under_way_usd()),
     entry("failure_loss_usd", "USD", "lost by providers to failures so far, less what was given back", |scene, _| {
         scene.world.failure_loss_usd()
@@ -375,16 +366,4 @@ static SERIES: [Series; 56] = [
     entry("wrapped_discount", "share of value", "discount of wrapped tokens on the destination chain", |scene, _| {
         scene.world.crossing.as_ref().map_or(f64::NAN, |crossing| crossing.bridge.discount_share())
     }),
-    entry(
-        "attack_net_gain_usd",
-        "USD",
-        "what it would bring now to manipulate the oracles that read a pool",
-        |scene, _| oracles::net_gain_usd(scene),
-    ),
-    entry(
-        "attack_cost_usd",
-        "USD",
-        "what it costs now to make an oracle that reads a pool read twice the price, gas apart; of several, the least",
-        |scene, _| oracles::cost_usd(scene),
-    ),
 ];

@@ -30,6 +30,8 @@ impl Model {
                 own_the_rest(&mut world, index, tvl_usd);
             }
         }
+        self.open_oracles(&mut world);
+        world.open_lending(&self.lending, (seed, run));
         let drawn = self.providers.as_ref().map(|spec| {
             let gas = self.gas_units.migrate as f64 * self.opening_gwei / GWEI_PER_ETH;
             let gas_usd = gas * world.prices_usd[self.gas_token.index()];
@@ -54,6 +56,8 @@ impl Model {
         }
         world.open_books();
         self.open_positions(&mut world, seed, run);
+        self.open_perps(&mut world, seed, run);
+        self.open_vaults(&mut world);
         self.open_network(&mut world);
         world.open_stakes();
         let liquidity_usd = world.total_value_usd();
@@ -124,7 +128,11 @@ impl Model {
             thefts: Thefts::default(),
             positions: None,
             network: None,
+            lending: None,
+            perps: None,
+            vaults: None,
             oracles: (!self.oracles.is_empty()).then(OracleBook::default),
+            readings: None,
             traders: TraderBook::default(),
             searchers: SearcherBook::default(),
             rush_gas: 0,

@@ -6,11 +6,15 @@ mod counterfactual;
 mod crossing;
 mod genesis;
 mod holdings;
+mod lending;
 mod library;
 mod network;
 mod observed;
+mod oracle_links;
+mod oracle_sources;
 mod oracles;
 mod people;
+mod perps;
 mod plan;
 mod plan_rules;
 mod pool_changes;
@@ -22,6 +26,7 @@ mod resolve;
 mod reward_markets;
 mod state_migration;
 mod traders;
+mod vaults;
 
 pub use broken::BrokenRule;
 pub use calendar::{Calendar, Dated};
@@ -39,7 +44,7 @@ use crate::migration::{LatePenalty, Rebalancing};
 use crate::pools::{DynamicFeeSpec, Pool, Role, VENUES_MAX};
 use crate::scenario::ObservedMeasure;
 use crate::units::DAYS_PER_YEAR;
-use crate::world::{Coins, NetworkTerms, Ranges, VenueTerms};
+use crate::world::{Coins, LendingTerms, NetworkTerms, PerpTerms, Ranges, VaultTerms, VenueTerms};
 
 /// A pool as the runs need it.
 #[derive(Debug, Clone)]
@@ -92,7 +97,7 @@ pub struct Model {
     pub coins: Coins,
     /// Whether the curve or the fee of any pool changes with time.
     pub has_moving_pools: bool,
-    /// Tokens of all pools but the numeraire: their prices are read in every block.
+    /// Tokens of all pools, and those whose price an oracle reads, but the numeraire: their prices are read in every block.
     pub pooled: Vec<Token>,
     /// Variance of the base asset's log price per year that providers expect before they have observed any.
     pub expected_variance: f64,
@@ -122,10 +127,16 @@ pub struct Model {
     pub traders: Option<TradersSpec>,
     /// Arbitrageurs.
     pub arbitrage: Option<ArbitrageSpec>,
-    /// Oracles that read a pool.
+    /// Lending markets.
+    pub lending: Vec<LendingTerms>,
+    /// Oracles.
     pub oracles: Vec<OracleTerms>,
     /// Protocols, vaults and large accounts that owe one another.
     pub network: Option<NetworkTerms>,
+    /// Perpetual exchanges, where there are any.
+    pub perps: Option<PerpTerms>,
+    /// Vaults that sell or hedge options.
+    pub vaults: Vec<VaultTerms>,
     /// Programmes.
     pub programmes: Vec<ProgrammeSetup>,
     /// Markets of reward tokens.

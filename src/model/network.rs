@@ -190,7 +190,7 @@ fn check_run_claims(scenario: &Scenario, spec: &NetworkSpec, broken: &mut Vec<Br
 
 /// What the lenders of all oracles have to lend at the opening, USD.
 fn lent_usd(scenario: &Scenario) -> f64 {
-    scenario.oracles.values().map(|oracle| oracle.relies.borrowable_usd).sum()
+    scenario.oracles.values().filter_map(|oracle| oracle.relies.as_ref()).map(|relies| relies.borrowable_usd).sum()
 }
 
 /// The part of the run of that name, where the scenario has it.
@@ -198,7 +198,7 @@ fn run_kind(scenario: &Scenario, name: &str) -> Option<RunNodeKind> {
     let (_, kind) = RunNodeKind::ALL.into_iter().find(|(known, _)| *known == name)?;
     let is_there = match kind {
         RunNodeKind::Bridge => plan_of(scenario).is_some_and(|plan| plan.form == BridgeForm::LockMint),
-        RunNodeKind::OracleLenders => !scenario.oracles.is_empty(),
+        RunNodeKind::OracleLenders => lent_usd(scenario) > 0.0,
     };
     is_there.then_some(kind)
 }

@@ -1,12 +1,14 @@
-//! Rules across the values of oracles that read a pool, and the oracles with their pools resolved.
+//! Rules across the values of oracles, and the oracles with their names resolved.
 
+use super::Model;
 use super::broken::BrokenRule;
 use super::calendar::last_date;
-use crate::agents::{AverageSpec, ORACLES_MAX, OracleSpec, OracleSwitch, OracleTerms};
+use super::oracle_sources::{Sources, mean_of};
+use crate::agents::{ORACLES_MAX, OracleSpec, OracleSwitch, OracleTerms};
+use crate::ledger::Token;
 use crate::market::Grid;
-use crate::pools::{CurveSpec, Role};
 use crate::scenario::Scenario;
-use crate::scenario::grammar::nearest;
+use crate::world::{Prey, Readings, SourceTerms, World};
 
 /// The oracles of a scenario; broken rules are added to `broken`.
 pub(super) fn oracles(scenario: &Scenario, grid: Grid, broken: &mut Vec<BrokenRule>) -> Vec<OracleTerms> {
@@ -16,115 +18,117 @@ pub(super) fn oracles(scenario: &Scenario, grid: Grid, broken: &mut Vec<BrokenRu
                 .expected(format!("at most {ORACLES_MAX} oracles")),
         );
     }
-    scenario.oracles.iter().filter_map(|(name, spec)| oracle(scenario, grid, (name, spec), broken)).collect()
+    let mut sources = Sources { scenario, grid, broken };
+    scenario.oracles.iter().filter_map(|(name, spec)| oracle(&mut sources, name, spec)).collect()
 }
 
-fn oracle(
-    scenario: &Scenario,
-    grid: Grid,
-    (name, spec): (&str, &OracleSpec),
-    broken: &mut Vec<BrokenRule>,
-) -> Option<OracleTerms> {
+fn oracle(sources: &mut Sources<'_>, name: &str, spec: &OracleSpec) -> Option<OracleTerms> {
     let path = format!("oracles.{name}");
-    check_average(scenario, grid, &path, spec, broken);
-    let venue = venue_of(&format!("{path}.reads"), &spec.reads, scenario, broken);
-    if venue.is_some() && scenario.pools[&spec.reads].tvl_usd <= 0.0 {
-        broken.push(
-            BrokenRule::new(
-                format!("{path}.reads"),
-                format!("\"{}\" is empty at the opening: it has no price", spec.reads),
-            )
-            .expected("a pool with tvl_usd above 0 USD")
-            .hint("read the pool that is there, and move the oracle with `switch`"),
+    let found = sources.source(&path, spec);
+    if spec.attackers.is_some() && !is_relied_on(sources.scenario, name, spec) {
+        sources.broken.push(
+            BrokenRule::new(format!("{path}.attackers"), "nobody relies on it: there is nothing to be taken")
+                .expected("a table `relies`, a reserve of a lending market that it values, or no attackers"),
         );
     }
+    let (source, asset) = found?;
     let switch = match &spec.switch {
-        Some(switch) => Some(switched(scenario, grid, (&path, &spec.reads), switch, broken)?),
+        Some(switch) => Some(switched(sources, &path, spec, switch, asset)?),
         None => None,
     };
+    let prey = spec.relies.map(|relies| Prey {
+        borrowable_usd: relies.borrowable_usd,
+        loan_to_value: relies.loan_to_value,
+        collateral_usd: relies.collateral_usd_max.unwrap_or(f64::INFINITY),
+    });
     Some(OracleTerms {
         name: name.to_owned(),
-        venue: venue?,
+        asset,
+        source,
         switch,
-        average: spec.average,
+        prey,
         relies: spec.relies,
         attackers: spec.attackers,
     })
 }
 
-/// A mean over blocks fits into the window, and somebody arbitrages its pool back.
-fn check_average(scenario: &Scenario, grid: Grid, path: &str, spec: &OracleSpec, broken: &mut Vec<BrokenRule>) {
-    let AverageSpec::Twap(twap) = spec.average else { return };
-    if u64::from(twap.blocks) > grid.blocks {
-        broken.push(
-            BrokenRule::new(
-                format!("{path}.average.twap.blocks"),
-                format!("a mean over {} blocks in a simulation of {}", twap.blocks, grid.blocks),
-            )
-            .expected(format!("at most {} blocks", grid.blocks))
-            .hint("a block is one of the scenario's clock, of `clock.step` blocks of the chain"),
-        );
-    }
-    if scenario.arbitrage.is_none() {
-        broken.push(
-            BrokenRule::new(format!("{path}.average.twap"), "nobody would bring a price back that was pushed")
-                .expected("a table [arbitrage]")
-                .hint("what a mean over blocks costs to manipulate is what arbitrage takes"),
-        );
-    }
+/// Whether somebody lends by an oracle.
+fn is_relied_on(scenario: &Scenario, name: &str, spec: &OracleSpec) -> bool {
+    let mut reserves = scenario.lending.values().flat_map(|market| market.reserves.values());
+    spec.relies.is_some() || reserves.any(|reserve| reserve.pool.is_none() && reserve.oracle.as_deref() == Some(name))
 }
 
-/// The block and the pool of a switch.
+/// The block of a switch, and the source from then on.
 fn switched(
-    scenario: &Scenario,
-    grid: Grid,
-    (path, reads): (&str, &str),
+    sources: &mut Sources<'_>,
+    path: &str,
+    spec: &OracleSpec,
     switch: &OracleSwitch,
-    broken: &mut Vec<BrokenRule>,
-) -> Option<(u64, usize)> {
-    let (start, end) = (scenario.start, last_date(scenario));
+    asset: Token,
+) -> Option<(u64, SourceTerms)> {
+    let (start, end) = (sources.scenario.start, last_date(sources.scenario));
     if switch.at < start || switch.at > end {
-        broken.push(
+        sources.broken.push(
             BrokenRule::new(format!("{path}.switch.at"), format!("{} lies outside the simulation", switch.at))
                 .expected(format!("a date from {start} to {end}"))
                 .hint("move the date, or change `start` and `horizon`"),
         );
     }
-    if switch.to == reads {
-        broken.push(
-            BrokenRule::new(format!("{path}.switch.to"), format!("\"{reads}\" is what it reads already"))
-                .expected("another pool of the pair"),
+    let block = sources.blocks(switch.at.seconds_since(start));
+    let (Some(reads), Some(average)) = (&spec.reads, spec.average) else {
+        sources.broken.push(
+            BrokenRule::new(format!("{path}.switch"), "only an oracle that reads a pool can be moved")
+                .expected("no switch, or a pool that it `reads` before"),
         );
-    }
-    let venue = venue_of(&format!("{path}.switch.to"), &switch.to, scenario, broken)?;
-    let block = libm::ceil(switch.at.seconds_since(start).max(0.0) / grid.block_seconds) as u64;
-    Some((block, venue))
-}
-
-/// A pool that has a price of the pair, by its place in the scenario.
-fn venue_of(path: &str, name: &str, scenario: &Scenario, broken: &mut Vec<BrokenRule>) -> Option<usize> {
-    let Some(venue) = scenario.pools.keys().position(|pool| pool == name) else {
-        let known: Vec<&str> = scenario.pools.keys().map(String::as_str).collect();
-        let mut rule = BrokenRule::new(path, format!("there is no pool \"{name}\""))
-            .expected(format!("one of {}", known.join(", ")));
-        if let Some(near) = nearest(name, known) {
-            rule = rule.hint(format!("did you mean \"{near}\"?"));
-        }
-        broken.push(rule);
         return None;
     };
-    let pool = &scenario.pools[name];
-    if pool.role == Role::Route {
-        broken.push(
-            BrokenRule::new(path, format!("\"{name}\" is a leg of a route and does not trade the pair"))
-                .expected("a pool that is old, new or a rival"),
-        );
+    let to = match (&switch.to, &switch.to_feed) {
+        (Some(pool), None) => {
+            if pool == reads {
+                sources.broken.push(
+                    BrokenRule::new(format!("{path}.switch.to"), format!("\"{reads}\" is what it reads already"))
+                        .expected("another pool of the pair"),
+                );
+            }
+            SourceTerms::Pool(sources.venue(&format!("{path}.switch.to"), pool)?, mean_of(average))
+        }
+        (None, Some(feed)) => {
+            let (source, published) = sources.feed(&format!("{path}.switch.to_feed"), feed)?;
+            if published != asset {
+                sources.broken.push(
+                    BrokenRule::new(
+                        format!("{path}.switch.to_feed.asset"),
+                        "those who rely on the oracle would read the price of another asset",
+                    )
+                    .expected("the base of the pool that it reads before"),
+                );
+            }
+            source
+        }
+        (None, None) | (Some(_), Some(_)) => {
+            sources.broken.push(
+                BrokenRule::new(
+                    format!("{path}.switch"),
+                    "it says not exactly one place where the price comes from then",
+                )
+                .expected("either `to` (a pool) or `to_feed`"),
+            );
+            return None;
+        }
+    };
+    Some((block, to))
+}
+
+impl Model {
+    /// Opens the oracles of a run, once its pools stand.
+    pub(super) fn open_oracles(&self, world: &mut World) {
+        if self.oracles.is_empty() {
+            return;
+        }
+        let mut readings = Readings::default();
+        for terms in &self.oracles {
+            readings.add(world, terms.asset, (&terms.source, terms.switch.as_ref()), terms.prey);
+        }
+        world.readings = Some(Box::new(readings));
     }
-    if matches!(pool.curve, CurveSpec::Holding(_)) {
-        broken.push(
-            BrokenRule::new(path, format!("in \"{name}\" tokens are only held: it has no price"))
-                .expected("a pool with a curve that trades"),
-        );
-    }
-    Some(venue)
 }

@@ -5,6 +5,7 @@ use super::crossing::{CrossingSetup, cross, plan_of};
 use super::library::{Library, asset_specs, expected_variance, gas_law};
 use super::state_migration::check_state_migration;
 use super::{Calendar, Model, VenueSetup};
+use crate::agents::OracleTerms;
 use crate::chain::{GasMarket, GasUnits};
 use crate::ledger::Token;
 use crate::market::{AssetSpec, FaultPlace, Grid, Market, MarketFault, ResolvedShock};
@@ -56,11 +57,14 @@ impl Model {
                 token.index().checked_sub(1).map_or(1.0, |asset| market.initial_price_usd(asset))
             });
         }
+        let perps = names.perps(scenario, observe_blocks as f64 * block_seconds);
         let oracles = super::oracles::oracles(scenario, grid, &mut broken);
         super::network::check_network(scenario, &mut broken);
+        let lending = super::lending::lending(scenario, &mut broken);
+        let vaults = super::vaults::vaults(scenario, observe_blocks as f64 * block_seconds, &mut broken);
         let plan = pools.as_ref().and_then(|pools| super::plan::plan(scenario, &pools.venues, &mut broken));
         let (Some(market), Some(mut pools), true) = (market, pools, broken.is_empty()) else { return Err(broken) };
-        let pooled = pooled(&pools.venues);
+        let pooled = pooled(&pools.venues, &oracles);
         let crossing = plan_of(scenario).zip(destination).map(|(plan, destination)| {
             let tokens = cross(plan.form, pools.coins, scenario.assets.len() + 1, &mut pools.venues);
             CrossingSetup { plan: plan.clone(), destination, tokens }
@@ -92,6 +96,9 @@ impl Model {
             traders: scenario.traders.clone(),
             arbitrage: scenario.arbitrage.clone(),
             oracles,
+            lending,
+            perps,
+            vaults,
             programmes,
             reward_markets,
             rebalancing: rebalancing(scenario),
@@ -134,10 +141,11 @@ fn time_axis(scenario: &Scenario, broken: &mut Vec<BrokenRule>) -> Result<(Grid,
     Ok((Grid { start: scenario.start, block_seconds, blocks }, observe_blocks))
 }
 
-/// Tokens of all pools but the numeraire.
-fn pooled(venues: &[VenueSetup]) -> Vec<Token> {
+/// Tokens of all pools, and those whose price an oracle reads, but the numeraire.
+fn pooled(venues: &[VenueSetup], oracles: &[OracleTerms]) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
-    for token in venues.iter().flat_map(|venue| venue.terms.coins.list()) {
+    let read = oracles.iter().map(|oracle| &oracle.asset);
+    for token in venues.iter().flat_map(|venue| venue.terms.coins.list()).chain(read) {
         if *token != Token::USD && !tokens.contains(token) {
             tokens.push(*token);
         }

@@ -16,6 +16,9 @@ pub use observed::{CapturedMeasure, ChangeMeasure, LevelMeasure, ObservedMeasure
 use crate::agents::{ArbitrageSpec, OracleSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{ChainSpec, ClockSpec};
 use crate::contagion::NetworkSpec;
+use crate::credit::lending::LendingSpec;
+use crate::credit::options::VaultSpec;
+use crate::credit::perps::PerpsSpec;
 use crate::incentives::{ProgrammeSpec, RewardMarketSpec};
 use crate::market::{PriceLaw, Shock};
 use crate::migration::MigrationSpec;
@@ -73,9 +76,18 @@ pub struct Scenario {
     /// Arbitrageurs; without them prices of the pools move by orders alone.
     #[serde(default)]
     pub arbitrage: Option<ArbitrageSpec>,
-    /// Oracles that read a pool and are relied on elsewhere, by name: at most eight.
+    /// Oracles, by name: at most eight.
     #[serde(default)]
     pub oracles: BTreeMap<String, OracleSpec>,
+    /// Lending markets, by name.
+    #[serde(default)]
+    pub lending: BTreeMap<String, LendingSpec>,
+    /// Perpetual exchanges, by name; accounts may move from one to another.
+    #[serde(default)]
+    pub perps: BTreeMap<String, PerpsSpec>,
+    /// Vaults that sell options on the pair's price, or hedge them through the pools, by name: at most eight.
+    #[serde(default)]
+    pub vaults: BTreeMap<String, VaultSpec>,
     /// Incentive programmes, by name.
     #[serde(default)]
     pub programmes: BTreeMap<String, ProgrammeSpec>,

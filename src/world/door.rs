@@ -193,6 +193,7 @@ impl World {
                 }
             }
         }
+        self.close_lending();
         let in_flight = self.close_bridge();
         for ((book, in_lots), in_flight) in self.holders.iter_mut().zip(in_lots).zip(in_flight) {
             book.mark_wallet(&self.ledger, &self.prices_usd);

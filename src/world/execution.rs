@@ -73,8 +73,18 @@ impl World {
         }
         self.ledger.transfer(self.accounts.market, account, token_out, execution.amount_out);
         self.ledger.transfer(account, self.accounts.gas, Token::USD, execution.gas_usd);
-        let usd = |token: Token| self.prices_usd[token.index()];
-        execution.amount_in * usd(token_in) - execution.amount_out * usd(token_out)
+        self.cost_of(execution)
+    }
+
+    /// What an execution costs at reference prices, gas apart, USD: fees and price impact.
+    #[must_use]
+    pub fn cost_of(&self, execution: &Execution) -> f64 {
+        let pair = self.pair();
+        let (usd_in, usd_out) = match execution.side {
+            Side::SellBase => (pair.base_usd, pair.quote_usd),
+            Side::BuyBase => (pair.quote_usd, pair.base_usd),
+        };
+        execution.amount_in * usd_in - execution.amount_out * usd_out
     }
 
     /// What `amount` base tokens bring when they are sold at once through the pools as they stand, gas deducted, USD; 0 where that is

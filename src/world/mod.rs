@@ -10,6 +10,7 @@ mod door;
 mod execution;
 mod holders;
 mod inventory;
+mod lending;
 mod lots;
 mod network;
 mod opening;
@@ -17,6 +18,7 @@ mod oracles;
 mod party;
 mod passage;
 mod penalty;
+mod perps;
 mod positions;
 mod programme;
 mod providers;
@@ -29,6 +31,7 @@ mod stakes;
 mod statement;
 mod terms;
 mod theft;
+mod vaults;
 mod venue;
 mod yields;
 
@@ -40,18 +43,24 @@ pub use door::MIGRATOR_DUST;
 pub use execution::Execution;
 pub use holders::{HOLDERS, Holder, HolderBook, LpClass};
 pub use inventory::Stock;
+pub use lending::{
+    LENDERS, Lender, Lending, LendingBook, LendingMarket, LendingTerms, Liquidated, ReserveAsset, ReserveLink, Sale,
+};
 pub use lots::{Lot, Lots};
 pub use network::{Network, NetworkTerms, NodeTerms, RunNode, RunNodeKind, Stress, Verdict};
 pub use oracles::OracleBook;
 pub use party::{Line, Party, PartyStatement};
 pub use passage::Passage;
+pub use perps::{ExchangeTerms, MarketTerms, MoveTerms, PerpHarm, PerpTerms, Perps};
 pub use positions::{PositionAccounts, PositionHarm, PositionReading, Positions};
 pub use programme::{BonusTerms, LockTerms, Programme, ProgrammeTerms, RewardPath};
 pub use providers::{Provider, Providers, RangeWidth};
 pub use ranges::{Ranges, efficiency, time_in_range};
+pub use readings::{FeedTerms, GapBook, MeanTerms, Prey, Readings, SourceTerms};
 pub use stakes::Stakes;
 pub use statement::{SearcherBook, Statement, TRADER_CLASSES_MAX, TraderBook, TraderClassBook};
 pub use theft::{Booty, STOLEN_SHARE_MAX, Thefts};
+pub use vaults::{OptionTally, SETTLEMENT_HASTE, TradeTally, Vault, VaultTerms, Vaults};
 pub use venue::{Coins, FeeRule, Venue, VenueAccounts, VenueFlows, VenueTerms};
 
 use crate::actions::Taker;
@@ -84,7 +93,7 @@ pub struct Accounts {
     pub stuck: Account,
     /// Those who manipulate an oracle.
     pub manipulators: Account,
-    /// Protocols elsewhere that rely on an oracle which reads a pool.
+    /// Protocols elsewhere that rely on an oracle.
     pub relying: Account,
 }
 
@@ -153,8 +162,16 @@ pub struct World {
     pub positions: Option<Box<Positions>>,
     /// Who owes whom, where the scenario has a network.
     pub network: Option<Box<Network>>,
-    /// What became of oracles that read a pool, if there are any.
+    /// Lending markets, where there are any.
+    pub lending: Option<Box<Lending>>,
+    /// Perpetual exchanges, where there are any.
+    pub perps: Option<Box<Perps>>,
+    /// Vaults that sell or hedge options, where there are any.
+    pub vaults: Option<Box<Vaults>>,
+    /// What became of attacks on oracles, if there are any oracles.
     pub oracles: Option<OracleBook>,
+    /// What oracles read, if there are any.
+    pub readings: Option<Box<Readings>>,
     /// What traders paid.
     pub traders: TraderBook,
     /// What arbitrageurs earned and paid.

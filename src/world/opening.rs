@@ -1,6 +1,6 @@
 //! The opening: tokens that come into being before the run begins, and the books that are opened over them.
 
-use super::{VenueFlows, World};
+use super::{Holder, VenueFlows, World};
 use crate::ledger::Token;
 use crate::pools::{COINS_MAX, Deposit, Pool};
 
@@ -24,6 +24,21 @@ impl World {
             venue.pool.put(&deposit, 0.0);
             venue.shares = deposit.growth;
         }
+        venue.settled_root_k = venue.root_k();
+    }
+
+    /// Adds `shares` to those of a funded pool, in proportion, for holders that are not modelled: what stands behind them comes into being
+    /// with them.
+    pub fn endow_shares(&mut self, index: usize, shares: f64) {
+        let venue = &mut self.venues[index];
+        let part = shares / venue.shares;
+        let used = venue.pool.balances().map(|balance| balance * part);
+        for (amount, token) in used.iter().zip(venue.terms.coins.list()) {
+            self.ledger.endow(venue.accounts.reserve, *token, *amount);
+        }
+        venue.pool.put(&Deposit { used, growth: part, fees: [0.0; COINS_MAX] }, 0.0);
+        venue.shares += shares;
+        self.holders[Holder::Rest.index()].shares[index] += shares;
         venue.settled_root_k = venue.root_k();
     }
 

@@ -1,7 +1,8 @@
-//! Manipulated oracles in the books: what attackers pay and take, what lenders lose, and how long it would have paid.
+//! Attacks on oracles in the books: what attackers pay and take, what lenders lose, and how long it would have paid.
 
 use super::World;
 use crate::actions::Taker;
+use crate::chain::Chain;
 use crate::ledger::Token;
 use crate::pools::{Swap, Way};
 
@@ -96,23 +97,34 @@ impl World {
         }
     }
 
-    /// A manipulator pays for `units` of gas on the chain of a pool.
-    pub fn pay_manipulators_gas(&mut self, venue: usize, units: u64) {
-        let gas_usd = self.gas_cost_on(self.venues[venue].terms.chain, units);
+    /// A manipulator pays for `units` of gas on a chain.
+    pub fn pay_manipulators_gas(&mut self, chain: Chain, units: u64) {
+        let gas_usd = self.gas_cost_on(chain, units);
         self.ledger.transfer(self.accounts.manipulators, self.accounts.gas, Token::USD, gas_usd);
         if let Some(book) = &mut self.oracles {
             book.gas_usd += gas_usd;
         }
     }
 
-    /// Lends to a manipulator who will not repay: base tokens of true value `collateral_usd`, bought elsewhere, are left behind.
-    pub fn lend_for_good(&mut self, venue: usize, borrowed_usd: f64, collateral_usd: f64) {
+    /// Those who rely on `oracle` lend to a manipulator who will not repay: tokens of the oracle's asset of true value `collateral_usd`,
+    /// bought elsewhere, are left behind.
+    pub fn lend_for_good(&mut self, oracle: usize, borrowed_usd: f64, collateral_usd: f64) {
+        if !self.has_prey_outside(oracle) {
+            self.lend_by_market(oracle, borrowed_usd, collateral_usd);
+            return;
+        }
         let accounts = self.accounts;
-        let base = self.venues[venue].terms.coins.token(0);
-        let amount = collateral_usd / self.prices_usd[base.index()];
+        let asset = self.oracle_asset(oracle);
+        let amount = collateral_usd / self.prices_usd[asset.index()];
         self.ledger.transfer(accounts.manipulators, accounts.market, Token::USD, collateral_usd);
-        self.ledger.transfer(accounts.market, accounts.relying, base, amount);
+        self.ledger.transfer(accounts.market, accounts.relying, asset, amount);
         self.ledger.transfer(accounts.relying, accounts.manipulators, Token::USD, borrowed_usd);
+        self.note_loan(borrowed_usd, collateral_usd);
+        self.feed_on_prey(oracle, borrowed_usd, collateral_usd);
+    }
+
+    /// A manipulator has borrowed and will not repay.
+    pub(super) fn note_loan(&mut self, borrowed_usd: f64, collateral_usd: f64) {
         if let Some(book) = &mut self.oracles {
             book.borrowed_usd += borrowed_usd;
             book.collateral_usd += collateral_usd;

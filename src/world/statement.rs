@@ -28,6 +28,8 @@ pub struct Statement {
     pub penalties: f64,
     /// Stolen, destroyed or credited to somebody else, less what was given back (a positive number is a loss).
     pub losses: f64,
+    /// Redeemed by others to whom shares of the pool had been pledged (a positive number leaves the holders).
+    pub handed_over: f64,
     /// Value at the end, wallet included.
     pub closing: f64,
 }
@@ -54,13 +56,14 @@ impl Statement {
             self.protocol_fees,
             self.penalties,
             self.losses,
+            self.handed_over,
             self.closing,
         ];
         lines.into_iter().map(f64::abs).fold(0.0, worst)
     }
 
     /// closing - (opening + market move + fees - LVR + incentives - gas - slippage - protocol fees - penalties -
-    /// losses), USD.
+    /// losses - handed over), USD.
     #[must_use]
     pub fn residual(&self) -> f64 {
         let explained = self.market_move + self.fees - self.lvr() + self.incentives
@@ -68,7 +71,8 @@ impl Statement {
             - self.slippage
             - self.protocol_fees
             - self.penalties
-            - self.losses;
+            - self.losses
+            - self.handed_over;
         self.closing - self.opening - explained
     }
 }

@@ -69,4 +69,9 @@ fn a_longer_run_allocates_no_more() {
     let margined = busy.replace("[migration]\n", split);
     assert_ne!(margined, busy);
     assert_eq!(allocations(&margined, "20d"), allocations(&margined, "60d"));
+    // And with vaults that sell, settle and hedge options.
+    let vaults = "[vaults.calls]\ndeposits_usd = 5e6\ntenor = \"2d\"\nstrategy.covered_call = { strike.delta = 0.25 }\n[vaults.book]\ndeposits_usd = 5e6\ntenor = \"2d\"\nstrategy.delta_hedged = { notional_usd = 3e6 }\n[migration]\n";
+    let sold = busy.replace("[migration]\n", vaults);
+    assert_ne!(sold, busy);
+    assert_eq!(allocations(&sold, "20d"), allocations(&sold, "60d"));
 }

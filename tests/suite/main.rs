@@ -44,3 +44,4 @@ mod structure;
 
 mod support;
 mod tipping;
+mod vaults;

@@ -1,8 +1,8 @@
 //! What it costs to make an oracle read another price, what that brings, and the attack that brings most.
 
-use super::spec::AverageSpec;
+use super::ways::{Way, Ways};
 use crate::pools::{Pool, Push};
-use crate::world::PairPrice;
+use crate::world::{PairPrice, Prey};
 
 /// Largest multiple of its true price to which a pool is pushed: what a larger one brought more is less than a millionth of what there is to
 /// be borrowed.
@@ -16,6 +16,9 @@ const COARSE: u32 = 40;
 
 /// Steps of the golden section that follows: a relative error of the push below 1e-7.
 const FINE: u32 = 34;
+
+/// What rounding may add to the farthest push, relative.
+const ROUNDING: f64 = 1e-9;
 
 /// The golden section, (sqrt(5) - 1) / 2.
 const GOLDEN: f64 = 0.618_033_988_749_894_9;
@@ -36,46 +39,50 @@ impl Loan {
     }
 }
 
-/// What is left to be taken from a lender.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Reserve {
-    /// There to be borrowed, USD.
-    pub(super) borrowable_usd: f64,
-    /// What may be borrowed on collateral, as a share of its value by the oracle, in (0, 1).
-    pub(super) loan_to_value: f64,
-    /// Collateral that is still taken in at its true price, USD; infinite without a limit.
-    pub(super) collateral_usd: f64,
-}
-
-impl Reserve {
+impl Loan {
     /// The loan that gains most when the oracle reads the collateral at `factor` times its true price; none where it would gain nothing.
     ///
     /// Law: collateral of true value V counts for a V, so that min(l a V, B) can be borrowed, and V is walked away from: V = B/(l a),
     /// or the limit on collateral if that is less. Without a limit the gain is B (1 - 1/(l a)).
-    pub(super) fn loan(&self, factor: f64) -> Loan {
-        let lent = self.loan_to_value * factor;
-        if lent <= 1.0 || self.borrowable_usd <= 0.0 {
-            return Loan::default();
+    pub(super) fn on(prey: &Prey, factor: f64) -> Self {
+        let lent = prey.loan_to_value * factor;
+        if lent <= 1.0 || prey.borrowable_usd <= 0.0 {
+            return Self::default();
         }
-        let full_usd = self.borrowable_usd / lent;
-        if full_usd <= self.collateral_usd {
-            return Loan { borrowed_usd: self.borrowable_usd, collateral_usd: full_usd };
+        let full_usd = prey.borrowable_usd / lent;
+        if full_usd <= prey.collateral_usd {
+            return Self { borrowed_usd: prey.borrowable_usd, collateral_usd: full_usd };
         }
-        Loan { borrowed_usd: lent * self.collateral_usd, collateral_usd: self.collateral_usd }
+        Self { borrowed_usd: lent * prey.collateral_usd, collateral_usd: prey.collateral_usd }
     }
+}
+
+/// What an attacker gets at to move a price.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Reach<'p> {
+    /// A pool with liquidity.
+    Pool(&'p Pool),
+    /// A pool in which nobody has liquidity: its price can be set for nothing.
+    Empty,
+    /// A feed, a pegged price, or a halted pool: what it reads can only be used as it is.
+    Nothing,
 }
 
 /// What an attacker has before it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ground<'p> {
-    /// The pool that is read; none while nobody has liquidity in it: its price can be set for nothing.
-    pub(super) pool: Option<&'p Pool>,
+    /// The pool that is read.
+    pub(super) reach: Reach<'p>,
     /// The share of its fees that does not enter its reserves.
     pub(super) apart: f64,
     /// True prices.
     pub(super) pair: PairPrice,
-    pub(super) average: AverageSpec,
-    pub(super) reserve: Reserve,
+    /// What the oracle reads unless somebody moves it, as a multiple of the true price.
+    pub(super) unmoved: f64,
+    /// The numbers of pushes that are tried.
+    pub(super) ways: Ways,
+    /// What there is to be taken.
+    pub(super) prey: Option<Prey>,
     /// Own capital, USD.
     pub(super) capital_usd: f64,
     /// Gas of one swap, and of the rest of an attack, USD.
@@ -88,7 +95,7 @@ pub(super) struct Ground<'p> {
 pub(super) struct Plan {
     /// The pool is pushed to this multiple of the true price.
     pub(super) push: f64,
-    /// At the ends of so many blocks.
+    /// At the ends of so many blocks; 0 where the reading is used as it is.
     pub(super) pushes: u32,
     /// What the pushes cost, gas apart.
     pub(super) cost_usd: f64,
@@ -116,41 +123,44 @@ pub(super) struct Assessment {
 }
 
 impl Ground<'_> {
-    /// Weighs all attacks.
-    ///
-    /// Law: of a mean over N blocks, k pushes to a' make 1 + (k/N)(a' - 1). Per unit of a' - 1 = s^2 - 1, an arbitraged push of a constant
-    /// product costs (s - 1)/(s^2 + s), which rises until s = 1 + sqrt(2) and falls beyond, so that either one block or all N are cheapest;
-    /// both are tried. Source for one block: Mackinga, Nadahalli and Wattenhofer (2022), "TWAP oracle attacks: easier done than said?";
-    /// the comparison is derived.
+    /// Weighs all attacks: none but the loan where the oracle reads too much already, and so many pushes of the pool.
     pub(super) fn assess(&self) -> Assessment {
         let mut found = Assessment { best: None, pays_below: 0.0, told_cost_usd: f64::NAN };
-        let blocks = self.blocks();
-        let pushes = if blocks > 1 { &[1, blocks][..] } else { &[1][..] };
-        for &pushes in pushes {
-            let best =
-                self.search(pushes, |plan| if self.is_afforded(plan) { plan.net_usd() } else { f64::NEG_INFINITY });
-            let best = best.filter(|plan| self.is_afforded(plan));
-            if best.is_some_and(|plan| found.best.is_none_or(|other| plan.net_usd() > other.net_usd())) {
-                found.best = best;
+        if let Some(prey) = self.prey.filter(|prey| prey.loan_to_value * self.unmoved > 1.0) {
+            let plan = self.as_it_is(&prey);
+            found.pays_below = if plan.net_usd() > 0.0 { f64::INFINITY } else { 0.0 };
+            found.best = Some(plan);
+        }
+        if matches!(self.reach, Reach::Nothing) {
+            return found;
+        }
+        for way in self.ways.list() {
+            if let Some(prey) = self.prey {
+                let best = self
+                    .search(way, &prey, |plan| if self.is_afforded(plan) { plan.net_usd() } else { f64::NEG_INFINITY });
+                let best = best.filter(|plan| self.is_afforded(plan));
+                if best.is_some_and(|plan| found.best.is_none_or(|other| plan.net_usd() > other.net_usd())) {
+                    found.best = best;
+                }
+                let widest = self.search(way, &prey, |plan| self.bearable(plan));
+                found.pays_below = widest.map_or(0.0, |plan| self.bearable(&plan)).max(found.pays_below);
             }
-            let widest = self.search(pushes, |plan| self.bearable(plan));
-            found.pays_below = widest.map_or(0.0, |plan| self.bearable(&plan)).max(found.pays_below);
-            let told = self.plan(pushes, self.push_for(pushes, TOLD_FACTOR)).map_or(f64::NAN, |plan| plan.cost_usd);
-            found.told_cost_usd = found.told_cost_usd.min(told);
+            let told = self.plan(way, way.push_for(TOLD_FACTOR), self.prey.as_ref());
+            found.told_cost_usd = found.told_cost_usd.min(told.map_or(f64::NAN, |plan| plan.cost_usd));
         }
         found
     }
 
-    fn blocks(&self) -> u32 {
-        match self.average {
-            AverageSpec::Spot => 1,
-            AverageSpec::Twap(twap) => twap.blocks,
+    /// The loan by what the oracle reads anyway.
+    fn as_it_is(&self, prey: &Prey) -> Plan {
+        Plan {
+            push: 1.0,
+            pushes: 0,
+            cost_usd: 0.0,
+            gas_usd: self.attack_gas_usd,
+            capital_usd: 0.0,
+            gain_usd: Loan::on(prey, self.unmoved).gain_usd(),
         }
-    }
-
-    /// To what the pool must be pushed so many times for the oracle to read `factor` times the true price.
-    fn push_for(&self, pushes: u32, factor: f64) -> f64 {
-        1.0 + f64::from(self.blocks()) / f64::from(pushes) * (factor - 1.0)
     }
 
     fn is_afforded(&self, plan: &Plan) -> bool {
@@ -171,11 +181,14 @@ impl Ground<'_> {
         by_cost.min(by_capital)
     }
 
-    /// The attack with so many pushes of which `worth` is largest.
-    fn search(&self, pushes: u32, worth: impl Fn(&Plan) -> f64) -> Option<Plan> {
-        let least = self.push_for(pushes, 1.0 / self.reserve.loan_to_value);
-        let span = libm::log((PUSH_MAX / least).max(1.0));
-        let at = |part: f64| self.plan(pushes, least * libm::exp(span * part));
+    /// The attack of so many pushes of which `worth` is largest.
+    fn search(&self, way: &Way, prey: &Prey, worth: impl Fn(&Plan) -> f64) -> Option<Plan> {
+        let least = way.push_for(1.0 / prey.loan_to_value).max(1.0);
+        if least >= PUSH_MAX {
+            return None;
+        }
+        let span = libm::log(PUSH_MAX / least);
+        let at = |part: f64| self.plan(way, least * libm::exp(span * part), Some(prey));
         let value = |plan: &Option<Plan>| plan.as_ref().map_or(f64::NEG_INFINITY, &worth);
         let step = 1.0 / f64::from(COARSE);
         let (mut top, mut best) = (0.0, None);
@@ -204,33 +217,36 @@ impl Ground<'_> {
     ///
     /// A push is valued at true prices: what is paid less what is bought, and within one transaction also what is sold and received on
     /// the way back. Between two pushes the pool is arbitraged back to where it stands now.
-    fn plan(&self, pushes: u32, push: f64) -> Option<Plan> {
+    fn plan(&self, way: &Way, push: f64, prey: Option<&Prey>) -> Option<Plan> {
+        if push > PUSH_MAX * (1.0 + ROUNDING) {
+            return None;
+        }
         let price = self.pair.price * push;
-        let pushed = match self.pool {
-            Some(pool) => pool.push(price, self.apart)?,
-            None => Push::of_nothing(price),
+        let pushed = match self.reach {
+            Reach::Pool(pool) => pool.push(price, self.apart)?,
+            Reach::Empty => Push::of_nothing(price),
+            Reach::Nothing => return None,
         };
         let PairPrice { base_usd, quote_usd, .. } = self.pair;
         let lost =
             |swap: &crate::pools::Swap, usd_in: f64, usd_out: f64| swap.amount_in * usd_in - swap.amount_out * usd_out;
         let there_usd = lost(&pushed.there, quote_usd, base_usd);
         let back_usd = lost(&pushed.back, base_usd, quote_usd);
-        let count = f64::from(pushes);
-        let (cost_usd, capital_usd, swaps) = match self.average {
-            AverageSpec::Spot => (there_usd + back_usd, 0.0, 2.0),
-            AverageSpec::Twap(_) => {
-                let paid_usd = pushed.there.amount_in * quote_usd;
-                (count * there_usd, paid_usd + (count - 1.0) * there_usd.max(0.0), count)
-            }
+        let count = f64::from(way.pushes);
+        let (cost_usd, capital_usd, swaps) = if self.ways.is_atomic() {
+            (there_usd + back_usd, 0.0, 2.0)
+        } else {
+            let paid_usd = pushed.there.amount_in * quote_usd;
+            (count * there_usd, paid_usd + (count - 1.0) * there_usd.max(0.0), count)
         };
-        let read = 1.0 + count / f64::from(self.blocks()) * (pushed.price / self.pair.price - 1.0);
+        let read = way.reading(pushed.price / self.pair.price);
         Some(Plan {
             push,
-            pushes,
+            pushes: way.pushes,
             cost_usd,
             gas_usd: swaps * self.swap_gas_usd + self.attack_gas_usd,
             capital_usd,
-            gain_usd: self.reserve.loan(read).gain_usd(),
+            gain_usd: prey.map_or(0.0, |prey| Loan::on(prey, read).gain_usd()),
         })
     }
 }

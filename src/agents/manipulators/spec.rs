@@ -1,5 +1,6 @@
-//! Oracles that read a pool, what relies on them, and who looks for a chance, as a scenario names them.
+//! Oracles, what relies on them, and who looks for a chance, as a scenario names them.
 
+use super::sources::{FeedSpec, PeggedSpec};
 use crate::units::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,19 +8,28 @@ use serde::{Deserialize, Serialize};
 /// Most oracles of a scenario.
 pub const ORACLES_MAX: usize = 8;
 
-/// An oracle that reads its price from a pool, and a protocol that lends against it.
+/// An oracle: exactly one of a feed, a pool that it reads, and a pegged price.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OracleSpec {
+    /// A feed that follows the reference market.
+    #[serde(default)]
+    pub feed: Option<FeedSpec>,
     /// The pool whose price it reads: old, new or a rival's, with liquidity at the opening.
-    pub reads: String,
-    /// What it makes of the pool's prices.
-    pub average: AverageSpec,
-    /// Another pool that it reads from a date on.
+    #[serde(default)]
+    pub reads: Option<String>,
+    /// What it makes of the pool's prices; required with `reads`.
+    #[serde(default)]
+    pub average: Option<AverageSpec>,
+    /// A fixed price that nobody updates, as of a stablecoin that is taken at one dollar.
+    #[serde(default)]
+    pub pegged: Option<PeggedSpec>,
+    /// Another pool that it reads from a date on, or a feed that it turns into.
     #[serde(default)]
     pub switch: Option<OracleSwitch>,
-    /// What can be taken from those who rely on it.
-    pub relies: RelianceSpec,
+    /// What can be taken from a lender outside who relies on it.
+    #[serde(default)]
+    pub relies: Option<RelianceSpec>,
     /// Who would take it; without this table it is only measured when it would pay.
     #[serde(default)]
     pub attackers: Option<AttackersSpec>,
@@ -35,9 +45,12 @@ pub enum AverageSpec {
     /// The arithmetic mean of the prices at the ends of the last blocks. A push has to stand when a block ends, with the attacker's own
     /// capital, and is arbitraged back in the next: it costs what arbitrage takes, and the fee of one leg.
     Twap(TwapSpec),
+    /// The geometric mean of them, as pools of ranges keep it. What one block is pushed by counts by its N-th root, so that a push has to
+    /// stand over most of the N blocks.
+    GeometricTwap(TwapSpec),
 }
 
-/// An arithmetic mean over time.
+/// A mean over time. Before its first block the pool is taken to have stood at its price then.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TwapSpec {
@@ -47,17 +60,21 @@ pub struct TwapSpec {
     pub blocks: u32,
 }
 
-/// A move of an oracle to another pool.
+/// A move of an oracle to another source. A pool's mean begins anew, as if the pool had always stood at its price then.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OracleSwitch {
     /// When.
     pub at: Instant,
     /// The pool that it reads from then on.
-    pub to: String,
+    #[serde(default)]
+    pub to: Option<String>,
+    /// The feed that it is from then on, of the same asset.
+    #[serde(default)]
+    pub to_feed: Option<FeedSpec>,
 }
 
-/// A lender that values the base of the pair as collateral by the oracle.
+/// A lender outside that values collateral by the oracle.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RelianceSpec {
@@ -82,8 +99,11 @@ const fn loan_to_value() -> f64 {
     0.75
 }
 
+/// Gas of an attack besides its swaps: about 100,000 for a flash loan, 250,000 for a deposit, 350,000 for a loan (judgement).
+pub(super) const ATTACK_GAS: u64 = 700_000;
+
 const fn attack_gas() -> u64 {
-    700_000
+    ATTACK_GAS
 }
 
 /// Those who would manipulate an oracle.

@@ -17,7 +17,7 @@ const UNTIL: [Entry; 3] = [
     ("Time", "Until complete", "completion_days", Measure::Days),
 ];
 
-const MEANS: [Entry; 53] = [
+const MEANS: [Entry; 60] = [
     ("Cost", "Cost of moving to holders", "migration_cost_usd", Measure::Usd),
     ("Cost", "Verification", "verification_usd", Measure::Usd),
     ("Cost", "Fees of the bridge", "bridge_fees_usd", Measure::Usd),
@@ -66,6 +66,13 @@ const MEANS: [Entry; 53] = [
     ("Network", "Missed by creditors outside on that day", "network_stressed_outside_loss_usd", Measure::Usd),
     ("Network", "Defaults on that day", "network_stressed_defaults", Measure::Count),
     ("Network", "Systemic event on that day", "network_stressed_systemic", Measure::Share),
+    ("Vaults", "Result of vaults of options", "vault_result_usd", Measure::Usd),
+    ("Vaults", "What frictions cost them", "vault_harm_usd", Measure::Usd),
+    ("Vaults", "Cost of hedging", "hedge_cost_bps", Measure::Bps),
+    ("Vaults", "Fees and price impact of hedges", "hedge_slippage_usd", Measure::Usd),
+    ("Vaults", "Tracking error of hedges", "hedge_tracking_error_usd", Measure::Usd),
+    ("Vaults", "Settlements that were late", "vault_late_settlements", Measure::Count),
+    ("Vaults", "Largest gap of model and exit", "vault_exit_gap_max_usd", Measure::Usd),
     ("Gas", "Gas of the move, everybody", "migration_gas_usd", Measure::Usd),
     ("Gas", "Of it, the operator\u{2019}s", "operator_gas_usd", Measure::Usd),
     ("Gas", "Gas price, mean", "gas_price_mean_gwei", Measure::Gwei),
@@ -82,8 +89,8 @@ const TAILS: [(&str, &str, &str, &str, bool); 4] = [
 ];
 
 /// Order of the topics in the table.
-const TOPICS: [&str; 9] =
-    ["Cost", "Time", "Fragmentation", "Market", "Failure", "Liveness", "Exposure", "Positions", "Gas"];
+const TOPICS: [&str; 10] =
+    ["Cost", "Time", "Fragmentation", "Market", "Failure", "Liveness", "Exposure", "Positions", "Vaults", "Gas"];
 
 /// The estimate of one arm.
 #[derive(Debug, Clone, Copy, PartialEq)]

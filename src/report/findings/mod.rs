@@ -8,6 +8,7 @@ mod moved;
 mod plan;
 mod rewards;
 mod risk;
+mod vaults;
 
 use super::balance::balance;
 use super::evidence::Evidence;
@@ -46,6 +47,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
         ("Under way", dependents::bridge(evidence)),
         ("What fails", plan::failures(evidence)),
         ("Margined positions", dependents::positions(evidence)),
+        ("Vaults of options", vaults::vaults(evidence)),
         ("Prices that are read", dependents::oracles(evidence)),
         ("Those who owe one another", contagion::network(evidence)),
         ("What can go wrong", risk::risks(evidence, losses)),
