@@ -22,6 +22,7 @@ mod flow;
 mod laws;
 mod lending_moves;
 mod lures;
+mod network;
 mod observed;
 mod oracle_readings;
 mod oracles;

@@ -1,6 +1,7 @@
 //! The verdict: what the runs say, in sentences with numbers and 95 % confidence intervals.
 
 mod bought;
+mod contagion;
 mod cost;
 mod dependents;
 mod lending_moves;
@@ -51,6 +52,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
         ("Vaults of options", vaults::vaults(evidence)),
         ("Loans that move", lending_moves::lending_moves(evidence)),
         ("Prices that are read", dependents::oracles(evidence)),
+        ("Those who owe one another", contagion::network(evidence)),
         ("What can go wrong", risk::risks(evidence, losses)),
         ("How sure this is", risk::certainty(evidence, losses)),
     ];
