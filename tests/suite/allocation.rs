@@ -59,6 +59,11 @@ fn a_longer_run_allocates_no_more() {
     let lent = busy.replace("[providers]", lender);
     assert_ne!(lent, busy);
     assert_eq!(allocations(&lent, "20d"), allocations(&lent, "60d"));
+    // And with means, a switch and a feed.
+    let fed = "[oracles.mean]\nreads = \"old\"\naverage.geometric_twap = { blocks = 150 }\nswitch = { at = \"2024-03-12\", to_feed = { delay = \"10m\", heartbeat = \"20m\" } }\n[oracles.feed]\nfeed = { down = [{ from = \"2024-03-05\", lasting = \"1d\" }] }\n[providers]";
+    let fed = busy.replace("[providers]", fed);
+    assert_ne!(fed, busy);
+    assert_eq!(allocations(&fed, "20d"), allocations(&fed, "60d"));
     // And with crowds that act: a herd, a run, and integrators in lumps.
     let crowds = "[providers]\nuncertainty = 1.0\nherding = { share = 0.5, threshold_mean = 0.2, threshold_sd = 0.1 }\nrun = { share = 0.5, threshold_mean = 0.02, threshold_sd = 0.02 }";
     let crowded = busy.replace("[providers]", crowds).replace("count = 3, ", "count = 3, lumps = 2, ");

@@ -22,6 +22,7 @@ mod flow;
 mod laws;
 mod lures;
 mod observed;
+mod oracle_readings;
 mod oracles;
 mod people;
 mod perps;
