@@ -2,6 +2,8 @@
 
 use super::Closing;
 use super::dictionary::{DEFINITION, Metric};
+use super::timeline::{Series, entry};
+use crate::engine::Scene;
 use crate::units::SECONDS_PER_DAY;
 use crate::world::{Lender, LendingBook, LendingMarket, Line};
 
@@ -164,3 +166,60 @@ pub(super) fn metrics() -> Vec<Metric> {
 
 /// A larger margin is as good as none: nobody would have to sell.
 pub(super) const SPIRAL_MARGIN_MOST: f64 = 1e6;
+
+/// The sum of a figure over markets now; NaN without any.
+fn now(scene: &Scene<'_>, read: impl Fn(&LendingMarket) -> f64) -> f64 {
+    scene.world.lending.as_ref().map_or(f64::NAN, |lending| lending.markets.iter().map(read).sum())
+}
+
+/// What of it is followed over time.
+pub(super) const SERIES: [Series; 8] = [
+    entry("lending_supplied_usd", "USD", "supplied to lending markets by those who do not borrow", |scene, _| {
+        now(scene, |one| one.over_reserves(|reserve| one.market.supplied(reserve)))
+    }),
+    entry("lending_borrowed_usd", "USD", "lent by lending markets, with interest", |scene, _| {
+        now(scene, |one| one.over_reserves(|reserve| one.market.borrowed(reserve)))
+    }),
+    entry(
+        "lending_utilisation",
+        "share of what is supplied",
+        "utilisation of the reserve of which most is lent, in any lending market",
+        |scene, _| {
+            let markets = scene.world.lending.iter().flat_map(|lending| &lending.markets);
+            let reserves = markets.flat_map(|one| one.market.reserves());
+            reserves.map(|reserve| reserve.utilisation()).fold(f64::NAN, f64::max)
+        },
+    ),
+    entry("lending_liquidated_usd", "USD", "collateral seized by liquidators so far", |scene, _| {
+        now(scene, |one| one.book.seized_usd)
+    }),
+    entry(
+        "lending_unpaid_liquidations",
+        "times",
+        "times so far that a position could have been liquidated and it did not pay or could not be done",
+        |scene, _| now(scene, |one| one.book.unpaid as f64),
+    ),
+    entry(
+        "lending_waiting_usd",
+        "USD",
+        "debt of positions that can be liquidated and are not, as it does not pay or cannot be done",
+        |scene, _| now(scene, |one| one.book.waiting_usd),
+    ),
+    entry(
+        "lending_bad_debt_usd",
+        "USD",
+        "debt written off so far, and what borrowers owed beyond the true value of their collateral when that was last counted (once a day)",
+        |scene, _| now(scene, |one| one.book.bad_debt_usd + one.book.uncovered_usd),
+    ),
+    entry(
+        "spiral_margin",
+        "1",
+        "ratio of the pools' liquidity to the critical one below which forced sales feed on themselves, counted once a day; at most 1e6",
+        |scene, _| {
+            let markets = scene.world.lending.as_ref();
+            markets.map_or(f64::NAN, |lending| {
+                lending.markets.iter().map(|one| one.book.spiral_margin).fold(SPIRAL_MARGIN_MOST, f64::min)
+            })
+        },
+    ),
+];

@@ -2,6 +2,7 @@
 
 use super::Closing;
 use super::dictionary::{DEFINITION, Metric};
+use super::timeline::{Series, entry};
 use crate::engine::Scene;
 use crate::units::SECONDS_PER_DAY;
 use crate::world::OracleBook;
@@ -85,3 +86,19 @@ pub(super) fn net_gain_usd(scene: &Scene<'_>) -> f64 {
 pub(super) fn cost_usd(scene: &Scene<'_>) -> f64 {
     scene.world.oracles.map_or(f64::NAN, |book| book.cost_usd)
 }
+
+/// What of it is followed over time.
+pub(super) const SERIES: [Series; 2] = [
+    entry(
+        "attack_net_gain_usd",
+        "USD",
+        "what it would bring now to manipulate the oracles that read a pool",
+        |scene, _| net_gain_usd(scene),
+    ),
+    entry(
+        "attack_cost_usd",
+        "USD",
+        "what it costs now to make an oracle that reads a pool read twice the price, gas apart; of several, the least",
+        |scene, _| cost_usd(scene),
+    ),
+];

@@ -2,6 +2,7 @@
 
 use super::Closing;
 use super::dictionary::{DEFINITION, Metric};
+use super::timeline::{Series, entry};
 use crate::engine::Scene;
 use crate::world::{PerpHarm, Perps};
 
@@ -127,3 +128,37 @@ pub(super) fn metrics() -> Vec<Metric> {
 pub(super) fn now(scene: &Scene<'_>, read: impl Fn(&Perps) -> f64) -> f64 {
     scene.world.perps.as_deref().map_or(f64::NAN, read)
 }
+
+/// What of it is followed over time.
+pub(super) const SERIES: [Series; 6] = [
+    entry(
+        "perp_open_interest_old_usd",
+        "USD",
+        "value of accounts' perpetual positions on exchanges to which no other moves, long and short ones added",
+        |scene, _| now(scene, |perps| perps.open_interest_usd(false)),
+    ),
+    entry(
+        "perp_open_interest_new_usd",
+        "USD",
+        "value of accounts' perpetual positions on exchanges to which another moves, long and short ones added",
+        |scene, _| now(scene, |perps| perps.open_interest_usd(true)),
+    ),
+    entry(
+        "perp_frozen_usd",
+        "USD",
+        "value of perpetual positions with which nothing can be done: the exchange stands still, or collateral is under way",
+        |scene, _| now(scene, crate::world::Perps::frozen_usd),
+    ),
+    entry("perp_insurance_usd", "USD", "insurance funds of perpetual exchanges", |scene, _| {
+        now(scene, |perps| perps.insurance_usd().0)
+    }),
+    entry("perp_bad_debt_usd", "USD", "what liquidated accounts owed beyond their collateral so far", |scene, _| {
+        now(scene, |perps| perps.bad_debt_usd().0 + perps.bad_debt_usd().1)
+    }),
+    entry(
+        "perp_exit_discount",
+        "share of value",
+        "share of the value of all perpetual positions at mark prices that closing them through the order books would not bring",
+        |scene, _| now(scene, crate::world::Perps::exit_discount),
+    ),
+];

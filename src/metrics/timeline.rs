@@ -1,16 +1,16 @@
 //! The timeline: series that are sampled at up to 200 points of every run.
 
 use super::bridge::gap_bps;
-use super::oracles;
-use super::perps;
 use super::recorder::Recorder;
+use super::{lending, oracles, perps, vaults};
 use crate::engine::Scene;
 use crate::pools::{Role, VENUES_MAX};
 use crate::units::{BPS, SECONDS_PER_DAY};
 use crate::world::{DEPTH_BAND, Venue};
+use std::sync::LazyLock;
 
 /// One series of the timeline.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Series {
     /// Its name in tables.
     pub name: &'static str,
@@ -31,11 +31,19 @@ impl Series {
 
 /// Every series, in the order of columns.
 #[must_use]
-pub const fn series() -> &'static [Series] {
+pub fn series() -> &'static [Series] {
+    static SERIES: LazyLock<Vec<Series>> = LazyLock::new(|| {
+        let mut series = GENERAL.to_vec();
+        series.extend(oracles::SERIES);
+        series.extend(lending::SERIES);
+        series.extend(perps::SERIES);
+        series.extend(vaults::SERIES);
+        series
+    });
     &SERIES
 }
 
-const fn entry(
+pub(super) const fn entry(
     name: &'static str,
     unit: &'static str,
     meaning: &'static str,
@@ -118,7 +126,7 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     }
 }
 
-static SERIES: [Series; 62] = [
+static GENERAL: [Series; 51] = [
     entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair().price),
     entry(
         "migrated_value_share",
@@ -356,59 +364,5 @@ static SERIES: [Series; 62] = [
     ),
     entry("wrapped_discount", "share of value", "discount of wrapped tokens on the destination chain", |scene, _| {
         scene.world.crossing.as_ref().map_or(f64::NAN, |crossing| crossing.bridge.discount_share())
-    }),
-    entry(
-        "attack_net_gain_usd",
-        "USD",
-        "what it would bring now to manipulate the oracles that read a pool",
-        |scene, _| oracles::net_gain_usd(scene),
-    ),
-    entry(
-        "attack_cost_usd",
-        "USD",
-        "what it costs now to make an oracle that reads a pool read twice the price, gas apart; of several, the least",
-        |scene, _| oracles::cost_usd(scene),
-    ),
-    entry(
-        "perp_open_interest_old_usd",
-        "USD",
-        "value of accounts' perpetual positions on exchanges to which no other moves, long and short ones added",
-        |scene, _| perps::now(scene, |perps| perps.open_interest_usd(false)),
-    ),
-    entry(
-        "perp_open_interest_new_usd",
-        "USD",
-        "value of accounts' perpetual positions on exchanges to which another moves, long and short ones added",
-        |scene, _| perps::now(scene, |perps| perps.open_interest_usd(true)),
-    ),
-    entry(
-        "perp_frozen_usd",
-        "USD",
-        "value of perpetual positions with which nothing can be done: the exchange stands still, or collateral is under way",
-        |scene, _| perps::now(scene, crate::world::Perps::frozen_usd),
-    ),
-    entry("perp_insurance_usd", "USD", "insurance funds of perpetual exchanges", |scene, _| {
-        perps::now(scene, |perps| perps.insurance_usd().0)
-    }),
-    entry("perp_bad_debt_usd", "USD", "what liquidated accounts owed beyond their collateral so far", |scene, _| {
-        perps::now(scene, |perps| perps.bad_debt_usd().0 + perps.bad_debt_usd().1)
-    }),
-    entry(
-        "perp_exit_discount",
-        "share of value",
-        "share of the value of all perpetual positions at mark prices that closing them through the order books would not bring",
-        |scene, _| perps::now(scene, crate::world::Perps::exit_discount),
-    ),
-    entry("vault_model_usd", "USD", "value of vaults: tokens at reference prices, options by the model", |scene, _| {
-        scene.world.vaults.as_ref().map_or(f64::NAN, |vaults| vaults.values_usd().0)
-    }),
-    entry(
-        "vault_exit_usd",
-        "USD",
-        "what vaults would bring at once, each alone: options bought back, tokens sold through the pools as they stand",
-        |scene, _| scene.world.vaults.as_ref().map_or(f64::NAN, |vaults| vaults.values_usd().1),
-    ),
-    entry("hedge_off_usd", "USD", "value of the tokens by which hedges of options are off", |scene, _| {
-        scene.world.vaults.as_ref().map_or(f64::NAN, |vaults| vaults.iter().map(crate::world::Vault::off_usd).sum())
     }),
 ];

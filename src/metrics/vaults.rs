@@ -2,6 +2,7 @@
 
 use super::Closing;
 use super::dictionary::{DEFINITION, Metric, ratio};
+use super::timeline::{Series, entry};
 use crate::units::{BPS, SECONDS_PER_DAY};
 use crate::world::{Vault, Vaults};
 
@@ -152,3 +153,19 @@ pub(super) fn metrics() -> Vec<Metric> {
     };
     rows.map(metric).collect()
 }
+
+/// What of it is followed over time.
+pub(super) const SERIES: [Series; 3] = [
+    entry("vault_model_usd", "USD", "value of vaults: tokens at reference prices, options by the model", |scene, _| {
+        scene.world.vaults.as_ref().map_or(f64::NAN, |vaults| vaults.values_usd().0)
+    }),
+    entry(
+        "vault_exit_usd",
+        "USD",
+        "what vaults would bring at once, each alone: options bought back, tokens sold through the pools as they stand",
+        |scene, _| scene.world.vaults.as_ref().map_or(f64::NAN, |vaults| vaults.values_usd().1),
+    ),
+    entry("hedge_off_usd", "USD", "value of the tokens by which hedges of options are off", |scene, _| {
+        scene.world.vaults.as_ref().map_or(f64::NAN, |vaults| vaults.iter().map(crate::world::Vault::off_usd).sum())
+    }),
+];

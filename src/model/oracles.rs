@@ -25,10 +25,10 @@ pub(super) fn oracles(scenario: &Scenario, grid: Grid, broken: &mut Vec<BrokenRu
 fn oracle(sources: &mut Sources<'_>, name: &str, spec: &OracleSpec) -> Option<OracleTerms> {
     let path = format!("oracles.{name}");
     let found = sources.source(&path, spec);
-    if spec.attackers.is_some() && !is_relied_on(spec) {
+    if spec.attackers.is_some() && !is_relied_on(sources.scenario, name, spec) {
         sources.broken.push(
             BrokenRule::new(format!("{path}.attackers"), "nobody relies on it: there is nothing to be taken")
-                .expected("a table `relies`, or no attackers"),
+                .expected("a table `relies`, a reserve of a lending market that it values, or no attackers"),
         );
     }
     let (source, asset) = found?;
@@ -53,8 +53,9 @@ fn oracle(sources: &mut Sources<'_>, name: &str, spec: &OracleSpec) -> Option<Or
 }
 
 /// Whether somebody lends by an oracle.
-const fn is_relied_on(spec: &OracleSpec) -> bool {
-    spec.relies.is_some()
+fn is_relied_on(scenario: &Scenario, name: &str, spec: &OracleSpec) -> bool {
+    let mut reserves = scenario.lending.values().flat_map(|market| market.reserves.values());
+    spec.relies.is_some() || reserves.any(|reserve| reserve.pool.is_none() && reserve.oracle.as_deref() == Some(name))
 }
 
 /// The block of a switch, and the source from then on.

@@ -109,17 +109,26 @@ impl World {
     /// Those who rely on `oracle` lend to a manipulator who will not repay: tokens of the oracle's asset of true value `collateral_usd`,
     /// bought elsewhere, are left behind.
     pub fn lend_for_good(&mut self, oracle: usize, borrowed_usd: f64, collateral_usd: f64) {
+        if !self.has_prey_outside(oracle) {
+            self.lend_by_market(oracle, borrowed_usd, collateral_usd);
+            return;
+        }
         let accounts = self.accounts;
         let asset = self.oracle_asset(oracle);
         let amount = collateral_usd / self.prices_usd[asset.index()];
         self.ledger.transfer(accounts.manipulators, accounts.market, Token::USD, collateral_usd);
         self.ledger.transfer(accounts.market, accounts.relying, asset, amount);
         self.ledger.transfer(accounts.relying, accounts.manipulators, Token::USD, borrowed_usd);
+        self.note_loan(borrowed_usd, collateral_usd);
+        self.feed_on_prey(oracle, borrowed_usd, collateral_usd);
+    }
+
+    /// A manipulator has borrowed and will not repay.
+    pub(super) fn note_loan(&mut self, borrowed_usd: f64, collateral_usd: f64) {
         if let Some(book) = &mut self.oracles {
             book.borrowed_usd += borrowed_usd;
             book.collateral_usd += collateral_usd;
         }
-        self.feed_on_prey(oracle, borrowed_usd, collateral_usd);
     }
 
     /// How far the manipulators' account is from what their book says, relative to `opening_usd` or to what they turned over.

@@ -3,6 +3,7 @@
 mod closing;
 mod liquidation;
 mod losses;
+mod prey;
 mod sale;
 mod worth;
 
@@ -240,6 +241,12 @@ impl LendingMarket {
     #[must_use]
     pub fn capital(&self, proposal: &Proposal) -> f64 {
         self.capital_usd / self.true_usd[proposal.debt]
+    }
+
+    /// The sum over reserves of tokens at true prices, USD.
+    #[must_use]
+    pub fn over_reserves(&self, tokens: impl Fn(usize) -> f64) -> f64 {
+        (0..self.links.len()).map(|reserve| tokens(reserve) * self.true_usd[reserve]).sum()
     }
 
     /// The token of a reserve; none for shares of a pool.

@@ -269,10 +269,16 @@ impl World {
         self.readings.as_ref().map_or(0, |readings| readings.list.len())
     }
 
-    /// What can be taken now from those who rely on an oracle; none where nobody lends by it.
+    /// What can be taken now from those who rely on an oracle: a lender outside, or the lending markets of the run; none where nobody
+    /// lends by it.
     #[must_use]
     pub fn prey_of(&self, oracle: usize) -> Option<Prey> {
-        self.oracle(oracle).prey
+        self.oracle(oracle).prey.or_else(|| self.prey_among_markets(oracle).map(|(_, prey)| prey))
+    }
+
+    /// Whether what relies on an oracle is a lender outside.
+    pub(super) fn has_prey_outside(&self, oracle: usize) -> bool {
+        self.oracle(oracle).prey.is_some()
     }
 
     /// The lender outside has lent, and has taken collateral: there is so much less to be had.
