@@ -9,6 +9,7 @@ mod holdings;
 mod lending;
 mod lending_moves;
 mod library;
+mod network;
 mod observed;
 mod oracle_links;
 mod oracle_sources;
@@ -44,7 +45,7 @@ use crate::migration::{LatePenalty, Rebalancing};
 use crate::pools::{DynamicFeeSpec, Pool, Role, VENUES_MAX};
 use crate::scenario::ObservedMeasure;
 use crate::units::DAYS_PER_YEAR;
-use crate::world::{Coins, LendingTerms, PerpTerms, Ranges, VaultTerms, VenueTerms};
+use crate::world::{Coins, LendingTerms, NetworkTerms, PerpTerms, Ranges, VaultTerms, VenueTerms};
 
 /// A pool as the runs need it.
 #[derive(Debug, Clone)]
@@ -131,6 +132,8 @@ pub struct Model {
     pub lending: Vec<LendingTerms>,
     /// Oracles.
     pub oracles: Vec<OracleTerms>,
+    /// Protocols, vaults and large accounts that owe one another.
+    pub network: Option<NetworkTerms>,
     /// Perpetual exchanges, where there are any.
     pub perps: Option<PerpTerms>,
     /// Vaults that sell or hedge options.

@@ -1,6 +1,7 @@
 //! The verdict: what the runs say, in sentences with numbers and 95 % confidence intervals.
 
 mod bought;
+mod contagion;
 mod cost;
 mod dependents;
 mod lending_moves;
@@ -47,9 +48,11 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
         ("Under way", dependents::bridge(evidence)),
         ("What fails", plan::failures(evidence)),
         ("Margined positions", dependents::positions(evidence)),
+        ("Perpetual exchanges", dependents::perps(evidence)),
         ("Vaults of options", vaults::vaults(evidence)),
         ("Loans that move", lending_moves::lending_moves(evidence)),
         ("Prices that are read", dependents::oracles(evidence)),
+        ("Those who owe one another", contagion::network(evidence)),
         ("What can go wrong", risk::risks(evidence, losses)),
         ("How sure this is", risk::certainty(evidence, losses)),
     ];
