@@ -1,7 +1,7 @@
 //! The dictionary: every metric of a run is declared once, with name, unit, meaning and source.
 
 use super::{
-    Closing, arbitrage, bridge, holders, lending, liquidity, observed, oracles, orders, passage, perps, pools,
+    Closing, arbitrage, bridge, holders, lending, liquidity, observed, oracles, orders, parties, passage, perps, pools,
     positions, programmes, vaults,
 };
 use crate::units::{DAYS_PER_YEAR, SECONDS_PER_YEAR};
@@ -58,6 +58,7 @@ pub fn dictionary() -> &'static [Metric] {
         metrics.extend(positions::metrics());
         metrics.extend(perps::metrics());
         metrics.extend(vaults::metrics());
+        metrics.extend(parties::metrics());
         metrics.extend(bridge::metrics());
         metrics.extend(oracles::metrics());
         metrics.extend(lending::metrics());

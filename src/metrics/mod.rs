@@ -10,6 +10,7 @@ mod liquidity;
 mod observed;
 mod oracles;
 mod orders;
+mod parties;
 mod passage;
 mod perps;
 mod pools;

@@ -74,6 +74,13 @@ pub(super) fn metrics() -> Vec<Metric> {
             DEFINITION,
             book(OracleBook::profit_usd),
         ),
+        Metric::new(
+            "oracle_attacks_gas_usd",
+            "USD",
+            "gas that manipulators paid",
+            DEFINITION,
+            book(|book| book.gas_usd),
+        ),
     ]
 }
 
