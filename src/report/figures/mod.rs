@@ -4,6 +4,7 @@ mod arms;
 mod axis;
 mod bars;
 mod canvas;
+mod claims;
 mod costs;
 mod exposure;
 mod histogram;
@@ -60,6 +61,10 @@ pub(super) fn figures(evidence: &Evidence<'_>, losses: &[Loss]) -> Result<Vec<Fi
         rivals::lost(&plot)?,
         moving::liquidity(&plot)?,
         exposure::exposure(&plot)?,
+        claims::liquidations(&plot)?,
+        claims::lent(&plot)?,
+        claims::perpetuals(&plot)?,
+        claims::vaults(&plot)?,
         costs::execution(&plot)?,
         holders::results(&plot)?,
         holders::balance(&plot)?,

@@ -3,7 +3,9 @@
 mod bought;
 mod cost;
 mod dependents;
+mod lending;
 mod moved;
+mod perps;
 mod plan;
 mod rewards;
 mod risk;
@@ -46,7 +48,9 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
         ("Under way", dependents::bridge(evidence)),
         ("What fails", plan::failures(evidence)),
         ("Margined positions", dependents::positions(evidence)),
-        ("Vaults of options", vaults::vaults(evidence)),
+        ("Lending", lending::lending(evidence)),
+        ("Perpetuals", perps::perps(evidence)),
+        ("Structured products", vaults::vaults(evidence)),
         ("Prices that are read", dependents::oracles(evidence)),
         ("What can go wrong", risk::risks(evidence, losses)),
         ("How sure this is", risk::certainty(evidence, losses)),
@@ -56,6 +60,15 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
         Finding { topic, sentences }
     });
     stated.filter(|finding| !finding.sentences.is_empty()).collect()
+}
+
+/// Less than this is rounding, not a loss: no sentence counts it, USD.
+const NOTICED_USD: f64 = 1.0;
+
+/// The mean of a metric in words, without its interval; `None` where it is nothing.
+fn mean_usd(evidence: &Evidence<'_>, name: &str) -> Option<String> {
+    let estimate = evidence.estimate(name).filter(|estimate| estimate.mean.mean.abs() >= NOTICED_USD)?;
+    Some(estimate.scale().quantity(estimate.mean.mean))
 }
 
 /// The answer in one sentence.
