@@ -7,7 +7,7 @@ use crate::scenario::grammar::nearest;
 /// The scenario that is run when none is named.
 pub(super) const DEFAULT: &str = "sushiswap-2020";
 
-const EMBEDDED: [(&str, &str); 28] = [
+const EMBEDDED: [(&str, &str); 29] = [
     (DEFAULT, include_str!("../../scenarios/sushiswap-2020.toml")),
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     ("uniswap-v2-fork", include_str!("../../scenarios/uniswap-v2-fork.toml")),
@@ -29,6 +29,7 @@ const EMBEDDED: [(&str, &str); 28] = [
     ("self-migrating", include_str!("../../scenarios/self-migrating.toml")),
     ("zk-verified", include_str!("../../scenarios/zk-verified.toml")),
     ("derivative-positions", include_str!("../../scenarios/derivative-positions.toml")),
+    ("contagion-network", include_str!("../../scenarios/contagion-network.toml")),
     ("structured-vault", include_str!("../../scenarios/structured-vault.toml")),
     ("l1-to-l2", include_str!("../../scenarios/l1-to-l2.toml")),
     ("combined-plan", include_str!("../../scenarios/combined-plan.toml")),

@@ -8,9 +8,12 @@ pub trait Market {
     /// Number of assets.
     fn assets(&self) -> usize;
 
-    /// Writes the average price that each asset fetches when `sold[a]` of each asset is sold at once, and the price at which a little
-    /// more could be sold after it, USD a unit. At zero both are the price of the first little unit.
-    fn sell(&mut self, sold: &[f64], average_usd: &mut [f64], marginal_usd: &mut [f64]);
+    /// Writes the average price that each asset fetches when `sold[a]` of each asset is sold at once, USD a unit; at zero that of the first
+    /// little unit.
+    fn average_usd(&self, sold: &[f64], prices: &mut [f64]);
+
+    /// Writes the price at which a little more of each asset could be sold after `sold[a]` of each, USD a unit.
+    fn marginal_usd(&self, sold: &[f64], prices: &mut [f64]);
 }
 
 /// One that holds assets and owes money.
@@ -53,8 +56,8 @@ pub struct FireSale {
     pub has_settled: bool,
 }
 
-/// A change of a slice that counts as none.
-const SETTLED: f64 = 1e-12;
+/// A change of a slice that counts as none: above the rounding of a price that is a difference of two proceeds.
+const SETTLED: f64 = 1e-10;
 
 /// Rounds in which slices may rise freely. Convergence is geometric; where it is slower than this the sale feeds on itself.
 const FREE_ROUNDS: u32 = 400;
@@ -94,11 +97,12 @@ impl Holder {
 ///
 /// # Parameters
 /// `holders`: each with one quantity an asset of `market`.
-pub fn fire_sale(holders: &[Holder], market: &mut impl Market) -> FireSale {
+pub fn fire_sale(holders: &[Holder], market: &impl Market) -> FireSale {
     let assets = market.assets();
     let (mut average_usd, mut marginal_usd) = (vec![0.0; assets], vec![0.0; assets]);
     let mut sold = vec![0.0; assets];
-    market.sell(&sold, &mut average_usd, &mut marginal_usd);
+    market.average_usd(&sold, &mut average_usd);
+    market.marginal_usd(&sold, &mut marginal_usd);
     let before_usd = marginal_usd.clone();
     let mut slices: Vec<f64> = vec![0.0; holders.len()];
     let (mut rounds, mut has_settled) = (1, true);
@@ -119,7 +123,8 @@ pub fn fire_sale(holders: &[Holder], market: &mut impl Market) -> FireSale {
         for (asset, sold) in sold.iter_mut().enumerate() {
             *sold = holders.iter().zip(&slices).map(|(holder, slice)| slice * holder.sellable[asset]).sum();
         }
-        market.sell(&sold, &mut average_usd, &mut marginal_usd);
+        market.average_usd(&sold, &mut average_usd);
+        market.marginal_usd(&sold, &mut marginal_usd);
         rounds += 1;
     }
     let of_holder = |read: &dyn Fn(usize, f64, f64) -> f64| -> Vec<f64> {

@@ -29,18 +29,27 @@ impl Market for DepthMarket {
         self.prices_usd.len()
     }
 
-    fn sell(&mut self, sold: &[f64], average_usd: &mut [f64], marginal_usd: &mut [f64]) {
-        for (asset, quantity) in sold.iter().enumerate() {
-            let (price, depth) = (self.prices_usd[asset], self.depths[asset]);
-            let share = quantity / depth;
-            let (average, marginal) = match self.law {
-                _ if share <= 0.0 => (1.0, 1.0),
-                ImpactLaw::Linear if share <= 1.0 => (1.0 - 0.5 * share, 1.0 - share),
-                ImpactLaw::Linear => (0.5 / share, 0.0),
-                ImpactLaw::Exponential => (-libm::expm1(-share) / share, libm::exp(-share)),
+    fn average_usd(&self, sold: &[f64], prices: &mut [f64]) {
+        for (asset, (quantity, price)) in sold.iter().zip(prices).enumerate() {
+            let share = quantity / self.depths[asset];
+            let average = match self.law {
+                _ if share <= 0.0 => 1.0,
+                ImpactLaw::Linear if share <= 1.0 => 1.0 - 0.5 * share,
+                ImpactLaw::Linear => 0.5 / share,
+                ImpactLaw::Exponential => -libm::expm1(-share) / share,
             };
-            average_usd[asset] = price * average;
-            marginal_usd[asset] = price * marginal;
+            *price = self.prices_usd[asset] * average;
+        }
+    }
+
+    fn marginal_usd(&self, sold: &[f64], prices: &mut [f64]) {
+        for (asset, (quantity, price)) in sold.iter().zip(prices).enumerate() {
+            let share = quantity / self.depths[asset];
+            let marginal = match self.law {
+                ImpactLaw::Linear => (1.0 - share).max(0.0),
+                ImpactLaw::Exponential => libm::exp(-share),
+            };
+            *price = self.prices_usd[asset] * marginal;
         }
     }
 }

@@ -9,6 +9,7 @@ mod debt_rank;
 mod fire_sale;
 mod impact;
 mod solve;
+mod spec;
 mod system;
 
 pub use claims::{Claims, ClaimsFault};
@@ -16,6 +17,7 @@ pub use clearing::{Clearing, Recovery, eisenberg_noe, iterate, rogers_veraart};
 pub use debt_rank::{Distress, DistressFault, Exposures, debt_rank, linear_debt_rank};
 pub use fire_sale::{FireSale, Holder, Market, fire_sale};
 pub use impact::{DepthMarket, ImpactLaw};
+pub use spec::{ChannelsSpec, NODES_MAX, NetworkSpec, NodeSpec, RecoverySpec, StressSpec, SystemicSpec};
 pub use system::{Attribution, Channels, Evaluation, Node, System};
 
 /// Numbers in [0, 1) for tests that compare with programs elsewhere: the linear congruential generator of Knuth's MMIX, its upper 53 bits.

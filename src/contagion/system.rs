@@ -161,7 +161,7 @@ impl System {
     ///
     /// # Errors
     /// Where an asset is negative or not finite, or nodes and claims disagree in number.
-    pub fn evaluate(&self, channels: Channels, market: &mut impl Market) -> Result<Evaluation, ClaimsFault> {
+    pub fn evaluate(&self, channels: Channels, market: &impl Market) -> Result<Evaluation, ClaimsFault> {
         let claims = &self.claims;
         if self.nodes.len() != claims.nodes() {
             return Err(ClaimsFault::Shape);
@@ -203,7 +203,7 @@ impl System {
         &self,
         opening_usd: &[f64],
         on: Channels,
-        market: &mut impl Market,
+        market: &impl Market,
     ) -> Result<(Attribution, Evaluation), ClaimsFault> {
         let mut ladder = Channels::NONE.list();
         let mut whole = self.evaluate(Channels::NONE, market)?;
@@ -226,9 +226,9 @@ impl System {
     }
 
     /// What each node's assets come to: at reference prices, or at what they fetch together with `sale`.
-    fn worths(&self, channels: Channels, sale: Option<&FireSale>, market: &mut impl Market) -> Vec<Worth> {
+    fn worths(&self, channels: Channels, sale: Option<&FireSale>, market: &impl Market) -> Vec<Worth> {
         let assets = self.prices_usd.len();
-        let (mut prices, mut after) = (self.prices_usd.clone(), vec![0.0; assets]);
+        let mut prices = self.prices_usd.clone();
         let mut joint = vec![0.0; assets];
         let mut worths = Vec::with_capacity(self.nodes.len());
         for (place, node) in self.nodes.iter().enumerate() {
@@ -237,7 +237,7 @@ impl System {
                     let own = sale.slices[place] * (node.holdings[asset] - frozen(channels, node, asset));
                     *joint = sale.sold[asset] - own + node.holdings[asset];
                 }
-                market.sell(&joint, &mut prices, &mut after);
+                market.average_usd(&joint, &mut prices);
             }
             let oracle = if channels.oracle { 0.0 } else { node.oracle_loss_usd };
             let value = |quantity: &dyn Fn(usize) -> f64| (0..assets).map(|a| quantity(a) * prices[a]).sum::<f64>();

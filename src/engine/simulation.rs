@@ -89,6 +89,7 @@ impl Engine {
             simulation.post(simulation.world.seconds, observer);
         }
         simulation.introduce(observer);
+        simulation.world.judge_network();
         simulation.world.close();
         simulation.world
     }
@@ -308,6 +309,7 @@ impl<'m> Simulation<'m> {
         if let Some(manipulators) = &mut self.manipulators {
             manipulators.observe(seconds, &mut self.world);
         }
+        self.world.read_network(seconds);
         let backlog = self.people.as_ref().map_or(0, |people| people.backlog());
         observer.observe(&Scene { model: self.model, world: &self.world, board: &self.board, backlog, seconds });
     }

@@ -1,7 +1,8 @@
 //! The dictionary: every metric of a run is declared once, with name, unit, meaning and source.
 
 use super::{
-    Closing, arbitrage, bridge, holders, lending, liquidity, observed, oracles, orders, parties, passage, perps, pools,
+    Closing, arbitrage, bridge, holders, lending, liquidity, network, observed, oracles, orders, parties, passage,
+    perps, pools,
     positions, programmes, vaults,
 };
 use crate::units::{DAYS_PER_YEAR, SECONDS_PER_YEAR};
@@ -61,6 +62,7 @@ pub fn dictionary() -> &'static [Metric] {
         metrics.extend(parties::metrics());
         metrics.extend(bridge::metrics());
         metrics.extend(oracles::metrics());
+        metrics.extend(network::metrics());
         metrics.extend(lending::metrics());
         metrics.extend(orders::metrics());
         metrics.extend(arbitrage::metrics());

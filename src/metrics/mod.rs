@@ -7,6 +7,7 @@ mod fixed;
 mod holders;
 mod lending;
 mod liquidity;
+mod network;
 mod observed;
 mod oracles;
 mod orders;
@@ -96,6 +97,7 @@ impl Closing<'_> {
             ("the accounts of the programmes", self.world.budget_residual()),
             ("the backing of wrapped tokens", self.world.backing_residual()),
             ("the accounts of margined positions", self.world.position_residual()),
+            ("the losses of the network", self.world.network_residual()),
             ("the books of lending markets", self.world.lending_residual()),
             ("the accounts of perpetual exchanges", self.world.perp_residual()),
             ("the statements of vaults", self.world.vault_residual()),

@@ -2,7 +2,7 @@
 
 use super::bridge::gap_bps;
 use super::recorder::Recorder;
-use super::{lending, oracles, perps, vaults};
+use super::{lending, network, oracles, perps, vaults};
 use crate::engine::Scene;
 use crate::pools::{Role, VENUES_MAX};
 use crate::units::{BPS, SECONDS_PER_DAY};
@@ -38,6 +38,7 @@ pub fn series() -> &'static [Series] {
         series.extend(lending::SERIES);
         series.extend(perps::SERIES);
         series.extend(vaults::SERIES);
+        series.extend(network::SERIES);
         series
     });
     &SERIES

@@ -24,9 +24,10 @@ impl Model {
         let mut world = self.empty_world(seed, run);
         world.price_destination();
         for (index, setup) in self.venues.iter().enumerate() {
-            world.endow_venue(index, setup.tvl_usd);
+            let tvl_usd = setup.tvl_usd - self.network_liquidity_usd(index);
+            world.endow_venue(index, tvl_usd);
             if !setup.terms.role.is_migrated() || self.providers.is_none() {
-                own_the_rest(&mut world, index, setup.tvl_usd);
+                own_the_rest(&mut world, index, tvl_usd);
             }
         }
         self.open_oracles(&mut world);
@@ -35,8 +36,9 @@ impl Model {
             let gas = self.gas_units.migrate as f64 * self.opening_gwei / GWEI_PER_ETH;
             let gas_usd = gas * world.prices_usd[self.gas_token.index()];
             let mut tvl_usd = [0.0; VENUES_MAX];
-            for (owned, setup) in tvl_usd.iter_mut().zip(&self.venues) {
-                *owned = if setup.terms.role.is_migrated() { setup.tvl_usd } else { 0.0 };
+            for (index, (owned, setup)) in tvl_usd.iter_mut().zip(&self.venues).enumerate() {
+                let providers_usd = setup.tvl_usd - self.network_liquidity_usd(index);
+                *owned = if setup.terms.role.is_migrated() { providers_usd } else { 0.0 };
             }
             let opening = Opening {
                 opens_seconds: self.calendar.opens,
@@ -48,6 +50,7 @@ impl Model {
             Population::draw(spec, &mut world, (seed, run), &opening)
         });
         let (population, arrivals) = drawn.map_or((None, Vec::new()), |(people, dates)| (Some(people), dates));
+        self.endow_network(&mut world);
         if let Some(setup) = &self.crossing {
             back_wrapped_tokens(setup, &mut world);
         }
@@ -55,6 +58,7 @@ impl Model {
         self.open_positions(&mut world, seed, run);
         self.open_perps(&mut world, seed, run);
         self.open_vaults(&mut world);
+        self.open_network(&mut world);
         world.open_stakes();
         let liquidity_usd = world.total_value_usd();
         for (_, market) in &mut world.reward_markets {
@@ -123,6 +127,7 @@ impl Model {
             passage: Passage::default(),
             thefts: Thefts::default(),
             positions: None,
+            network: None,
             lending: None,
             perps: None,
             vaults: None,

@@ -8,6 +8,7 @@ mod genesis;
 mod holdings;
 mod lending;
 mod library;
+mod network;
 mod observed;
 mod oracle_links;
 mod oracle_sources;
@@ -43,7 +44,7 @@ use crate::migration::{LatePenalty, Rebalancing};
 use crate::pools::{DynamicFeeSpec, Pool, Role, VENUES_MAX};
 use crate::scenario::ObservedMeasure;
 use crate::units::DAYS_PER_YEAR;
-use crate::world::{Coins, LendingTerms, PerpTerms, Ranges, VaultTerms, VenueTerms};
+use crate::world::{Coins, LendingTerms, NetworkTerms, PerpTerms, Ranges, VaultTerms, VenueTerms};
 
 /// A pool as the runs need it.
 #[derive(Debug, Clone)]
@@ -130,6 +131,8 @@ pub struct Model {
     pub lending: Vec<LendingTerms>,
     /// Oracles.
     pub oracles: Vec<OracleTerms>,
+    /// Protocols, vaults and large accounts that owe one another.
+    pub network: Option<NetworkTerms>,
     /// Perpetual exchanges, where there are any.
     pub perps: Option<PerpTerms>,
     /// Vaults that sell or hedge options.

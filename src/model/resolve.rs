@@ -59,6 +59,7 @@ impl Model {
         }
         let perps = names.perps(scenario, observe_blocks as f64 * block_seconds);
         let oracles = super::oracles::oracles(scenario, grid, &mut broken);
+        super::network::check_network(scenario, &mut broken);
         let lending = super::lending::lending(scenario, &mut broken);
         let vaults = super::vaults::vaults(scenario, observe_blocks as f64 * block_seconds, &mut broken);
         let plan = pools.as_ref().and_then(|pools| super::plan::plan(scenario, &pools.venues, &mut broken));
@@ -70,7 +71,10 @@ impl Model {
         });
         let observations = (blocks / observe_blocks) as f64;
         let sample = SAMPLE_CHOICES.into_iter().find(|&every| observations / every as f64 <= TIMELINE_POINTS);
+        let sample_observations = sample.unwrap_or_else(|| libm::ceil(observations / TIMELINE_POINTS) as u64);
+        let network = super::network::network(scenario, &market, sample_observations);
         Ok(Self {
+            network,
             expected_variance: expected_variance(scenario, library, pools.pairs[0].0),
             market,
             tokens: std::iter::once("USD".to_owned()).chain(scenario.assets.keys().cloned()).collect(),
@@ -105,7 +109,7 @@ impl Model {
             observed: scenario.observed.values().map(|observed| observed.measure.clone()).collect(),
             observe_blocks,
             counterfactual_runs: scenario.monte_carlo.counterfactual_runs,
-            sample_observations: sample.unwrap_or_else(|| libm::ceil(observations / TIMELINE_POINTS) as u64),
+            sample_observations,
             grid,
         })
     }

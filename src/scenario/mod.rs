@@ -15,6 +15,7 @@ pub use observed::{CapturedMeasure, ChangeMeasure, LevelMeasure, ObservedMeasure
 
 use crate::agents::{ArbitrageSpec, OracleSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{ChainSpec, ClockSpec};
+use crate::contagion::NetworkSpec;
 use crate::credit::lending::LendingSpec;
 use crate::credit::options::VaultSpec;
 use crate::credit::perps::PerpsSpec;
@@ -96,6 +97,9 @@ pub struct Scenario {
     /// The migration: mechanism and calendar; without it nobody is told of the new version.
     #[serde(default)]
     pub migration: Option<MigrationSpec>,
+    /// Protocols, vaults and large accounts that owe one another, and what would bring them down.
+    #[serde(default)]
+    pub network: Option<NetworkSpec>,
     /// Values that were observed, by name: the report sets them beside the band of the simulation; at most 24.
     #[serde(default)]
     pub observed: BTreeMap<String, ObservedSpec>,

@@ -12,6 +12,7 @@ mod holders;
 mod inventory;
 mod lending;
 mod lots;
+mod network;
 mod opening;
 mod oracles;
 mod party;
@@ -46,6 +47,7 @@ pub use lending::{
     LENDERS, Lender, Lending, LendingBook, LendingMarket, LendingTerms, Liquidated, ReserveAsset, ReserveLink, Sale,
 };
 pub use lots::{Lot, Lots};
+pub use network::{Network, NetworkTerms, NodeTerms, RunNode, RunNodeKind, Stress, Verdict};
 pub use oracles::OracleBook;
 pub use party::{Line, Party, PartyStatement};
 pub use passage::Passage;
@@ -158,6 +160,8 @@ pub struct World {
     pub thefts: Thefts,
     /// Margined derivative positions, where there are any.
     pub positions: Option<Box<Positions>>,
+    /// Who owes whom, where the scenario has a network.
+    pub network: Option<Box<Network>>,
     /// Lending markets, where there are any.
     pub lending: Option<Box<Lending>>,
     /// Perpetual exchanges, where there are any.

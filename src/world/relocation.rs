@@ -27,6 +27,9 @@ impl World {
             book.shares[to] = book.shares[from];
             book.shares[from] = 0.0;
         }
+        if let Some(network) = &mut self.network {
+            network.follow(from, to);
+        }
         if self.venues[from].terms.chain != self.venues[to].terms.chain {
             self.book_wrapping(to, moved_usd);
         }

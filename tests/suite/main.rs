@@ -21,6 +21,7 @@ mod farms;
 mod flow;
 mod laws;
 mod lures;
+mod network;
 mod observed;
 mod oracles;
 mod people;

@@ -14,11 +14,11 @@ fn holder(quantity: f64, due_usd: f64, leverage_max: f64) -> Holder {
 #[test]
 fn in_a_market_without_end_leverage_is_brought_back_and_nothing_is_lost() {
     // 100 of assets, 80 owed: leverage 5. To come back to 4, 20 is sold: 80 of assets over 20.
-    let sale = fire_sale(&[holder(10.0, 80.0, 4.0)], &mut market(ImpactLaw::Linear, 1e30));
+    let sale = fire_sale(&[holder(10.0, 80.0, 4.0)], &market(ImpactLaw::Linear, 1e30));
     assert!((sale.slices[0] - 0.2).abs() < 1e-12 && (sale.proceeds_usd[0] - 20.0).abs() < 1e-10);
     assert!(sale.losses_usd[0].abs() < 1e-12 && sale.has_settled);
     let none =
-        fire_sale(&[holder(10.0, 80.0, 5.0), holder(10.0, 80.0, f64::INFINITY)], &mut market(ImpactLaw::Linear, 100.0));
+        fire_sale(&[holder(10.0, 80.0, 5.0), holder(10.0, 80.0, f64::INFINITY)], &market(ImpactLaw::Linear, 100.0));
     assert_eq!((none.slices, none.rounds), (vec![0.0, 0.0], 1));
 }
 
@@ -26,7 +26,7 @@ fn in_a_market_without_end_leverage_is_brought_back_and_nothing_is_lost() {
 fn a_linear_market_is_solved_as_by_hand() {
     // The slice t of 10 tokens at 10 USD with depth 200: marginal 10 (1 - t/20), average 10 (1 - t/40). Leverage 4 with 80 owed:
     // 100 (1 - t)(1 - t/20) = 4 (100 (1 - t)(1 - t/20) + 100 t (1 - t/40) - 80), that is 0.05 t^2 + 0.85 t... solved below as a quadratic.
-    let sale = fire_sale(&[holder(10.0, 80.0, 4.0)], &mut market(ImpactLaw::Linear, 200.0));
+    let sale = fire_sale(&[holder(10.0, 80.0, 4.0)], &market(ImpactLaw::Linear, 200.0));
     // 3 (1 - 1.05 t + 0.05 t^2) + 4 t - 0.1 t^2 = 3.2  =>  0.05 t^2 + 0.85 t - 0.2 = 0.
     let slice = (-0.85 + (0.85_f64 * 0.85 + 4.0 * 0.05 * 0.2).sqrt()) / 0.1;
     assert!((sale.slices[0] - slice).abs() < 1e-10, "{} for {slice}", sale.slices[0]);
@@ -41,9 +41,9 @@ fn overlapping_portfolios_infect_and_the_exponential_law_is_met() {
     // The second holds the same asset, owes little less than its bound allows, and must sell because the first does.
     for law in [ImpactLaw::Linear, ImpactLaw::Exponential] {
         let holders = [holder(10.0, 85.0, 5.0), holder(10.0, 79.0, 5.0), holder(10.0, 0.0, 5.0)];
-        let alone = fire_sale(&holders[1..], &mut market(law, 100.0));
+        let alone = fire_sale(&holders[1..], &market(law, 100.0));
         assert_eq!(alone.slices, [0.0, 0.0]);
-        let sale = fire_sale(&holders, &mut market(law, 100.0));
+        let sale = fire_sale(&holders, &market(law, 100.0));
         assert!(sale.slices[0] > 0.2 && sale.slices[1] > 0.05 && sale.slices[2] == 0.0 && sale.has_settled);
         assert!(sale.losses_usd[2] > 1.0 && sale.proceeds_usd[2] == 0.0);
         for (place, due) in [(0, 85.0), (1, 79.0)] {
@@ -65,7 +65,7 @@ fn whoever_is_under_water_or_wound_up_sells_everything_but_what_is_frozen() {
     let mut frozen = holder(6.0, 120.0, 5.0);
     frozen.frozen = vec![4.0];
     let wound_up = Holder { is_wound_up: true, ..holder(5.0, 0.0, f64::INFINITY) };
-    let sale = fire_sale(&[frozen, wound_up], &mut market(ImpactLaw::Linear, 1_000.0));
+    let sale = fire_sale(&[frozen, wound_up], &market(ImpactLaw::Linear, 1_000.0));
     assert_eq!((sale.slices.as_slice(), sale.sold[0]), (&[1.0, 1.0][..], 11.0));
     assert!((sale.mark_downs_usd[0] - 4.0 * 10.0 * 0.011).abs() < 1e-12);
 }

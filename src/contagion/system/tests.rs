@@ -31,13 +31,13 @@ fn each_channel_adds_what_it_must_by_hand() {
     let opening = [20.0, 10.0, 57.0];
     // Depth 16 tokens: 8 tokens fetch 80 (1 - 8/32) = 60, exactly what is owed: nobody defaults, and the price is what is lost: 20. The
     // third, alone in the market, would lose 50 x 5/32.
-    let (parts, whole) = system.attribute(&opening, Channels::ALL, &mut market(16.0)).unwrap();
+    let (parts, whole) = system.attribute(&opening, Channels::ALL, &market(16.0)).unwrap();
     assert_eq!(whole.defaults(), 0);
     assert_eq!((parts.direct_usd, parts.parts_usd[0], parts.parts_usd[2], parts.parts_usd[3]), (0.0, 0.0, 7.0, 0.0));
     assert!((parts.parts_usd[1] - 20.0 - 50.0 * 5.0 / 32.0).abs() < 1e-12);
     // Depth 10: 8 tokens fetch 80 (1 - 8/20) = 48 and the first defaults; half of it reaches the second, which has 64 of 90 and defaults too;
     // its creditors outside get half of 40 and half of 24. The third would sell 5 after 8: 13 > 10 tokens fetch 50 together.
-    let whole = system.evaluate(Channels::ALL, &mut market(10.0)).unwrap();
+    let whole = system.evaluate(Channels::ALL, &market(10.0)).unwrap();
     assert_eq!(whole.defaulted_in, [Some(1), Some(2), None]);
     assert!((whole.payments_usd[0] - 24.0).abs() < 1e-12 && (whole.unpaid_outside_usd[1] - 58.0).abs() < 1e-12);
     assert!((whole.equities_usd[2] - 5.0 * 50.0 / 13.0).abs() < 1e-12);
@@ -47,7 +47,7 @@ fn each_channel_adds_what_it_must_by_hand() {
     let mut frozen = by_hand();
     frozen.nodes[0].frozen[0] = 6.0;
     let channels = Channels { fire_sale: false, ..Channels::ALL };
-    let whole = frozen.evaluate(channels, &mut market(10.0)).unwrap();
+    let whole = frozen.evaluate(channels, &market(10.0)).unwrap();
     assert_eq!((whole.payments_usd[0], whole.locked_usd, whole.defaults()), (10.0, 60.0, 2));
     assert!(whole.residual().abs() < 1e-12);
 }
@@ -82,9 +82,9 @@ fn parts_add_up_no_channel_heals_and_every_loss_has_a_place() {
     for seed in 0..60 {
         let system = random_system(4 + (seed as usize % 20), seed);
         let depth = 40.0 + 30.0 * seed as f64;
-        let mut market = market(depth);
-        let opening: Vec<f64> = system.evaluate(Channels::NONE, &mut market).unwrap().face_usd;
-        let (parts, whole) = system.attribute(&opening, Channels::ALL, &mut market).unwrap();
+        let market = market(depth);
+        let opening: Vec<f64> = system.evaluate(Channels::NONE, &market).unwrap().face_usd;
+        let (parts, whole) = system.attribute(&opening, Channels::ALL, &market).unwrap();
         let sum = parts.direct_usd + parts.parts_usd.iter().sum::<f64>();
         assert!((sum - parts.loss_usd).abs() < 1e-9 && whole.has_settled);
         for channel in 0..4 {
@@ -95,13 +95,13 @@ fn parts_add_up_no_channel_heals_and_every_loss_has_a_place() {
             // Switched off, the loss changes by what was said.
             let mut others = [true; 4];
             others[channel] = false;
-            let (without, _) = system.attribute(&opening, Channels::of(others), &mut market).unwrap();
+            let (without, _) = system.attribute(&opening, Channels::of(others), &market).unwrap();
             assert_eq!(parts.loss_usd - without.loss_usd, parts.removed_usd[channel]);
             assert_eq!(without.parts_usd[channel], 0.0);
         }
         for code in 0..16_u32 {
             let channels = Channels::of(std::array::from_fn(|channel| code >> channel & 1 == 1));
-            let found = system.evaluate(channels, &mut market).unwrap();
+            let found = system.evaluate(channels, &market).unwrap();
             assert!(found.residual().abs() < 1e-9, "{seed} {channels:?}: {}", found.residual());
             assert!(found.equities_usd.iter().all(|equity| *equity > -1e-9));
         }
@@ -119,7 +119,7 @@ fn without_assets_to_sell_it_is_eisenberg_and_noe() {
     }
     let external: Vec<f64> = system.nodes.iter().map(|node| node.cash_usd).collect();
     let cleared = eisenberg_noe(&system.claims, &external).unwrap();
-    let found = system.evaluate(Channels::ALL, &mut market(50.0)).unwrap();
+    let found = system.evaluate(Channels::ALL, &market(50.0)).unwrap();
     assert!(cleared.defaults() > 3);
     assert_eq!((found.payments_usd, found.defaulted_in), (cleared.payments, cleared.defaulted_in));
 }

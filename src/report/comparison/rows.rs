@@ -17,7 +17,7 @@ const UNTIL: [Entry; 3] = [
     ("Time", "Until complete", "completion_days", Measure::Days),
 ];
 
-const MEANS: [Entry; 67] = [
+const MEANS: [Entry; 78] = [
     ("Cost", "Cost of moving to holders", "migration_cost_usd", Measure::Usd),
     ("Cost", "Verification", "verification_usd", Measure::Usd),
     ("Cost", "Fees of the bridge", "bridge_fees_usd", Measure::Usd),
@@ -73,6 +73,17 @@ const MEANS: [Entry; 67] = [
     ("Perpetuals", "What freezing cost account holders", "perp_holders_caused_loss_usd", Measure::Usd),
     ("Perpetuals", "Frozen perpetual positions over time", "perp_frozen_usd_days", Measure::UsdDays),
     ("Perpetuals", "Largest discount on closing everything", "perp_exit_discount_max", Measure::Share),
+    ("Network", "Loss of nodes since the opening", "network_loss_usd", Measure::Usd),
+    ("Network", "Systemic event, no stress supposed", "network_systemic", Measure::Share),
+    ("Network", "Loss on the weakest day", "network_total_loss_usd", Measure::Usd),
+    ("Network", "Of it directly", "network_initial_loss_usd", Measure::Usd),
+    ("Network", "Of it by claims on nodes in default", "network_part_counterparty_usd", Measure::Usd),
+    ("Network", "Of it by what assets fetch less", "network_part_fire_sale_usd", Measure::Usd),
+    ("Network", "Of it by wrong readings of oracles", "network_part_oracle_usd", Measure::Usd),
+    ("Network", "Of it by what is frozen", "network_part_liveness_usd", Measure::Usd),
+    ("Network", "Missed by creditors outside on that day", "network_stressed_outside_loss_usd", Measure::Usd),
+    ("Network", "Defaults on that day", "network_stressed_defaults", Measure::Count),
+    ("Network", "Systemic event on that day", "network_stressed_systemic", Measure::Share),
     ("Vaults", "Result of vaults of options", "vault_result_usd", Measure::Usd),
     ("Vaults", "What frictions cost them", "vault_harm_usd", Measure::Usd),
     ("Vaults", "Cost of hedging", "hedge_cost_bps", Measure::Bps),
@@ -99,7 +110,7 @@ const TAILS: [(&str, &str, &str, &str, bool); 7] = [
 ];
 
 /// Order of the topics in the table.
-const TOPICS: [&str; 12] = [
+const TOPICS: [&str; 13] = [
     "Cost",
     "Time",
     "Fragmentation",
@@ -110,6 +121,7 @@ const TOPICS: [&str; 12] = [
     "Positions",
     "Lending",
     "Perpetuals",
+    "Network",
     "Vaults",
     "Gas",
 ];

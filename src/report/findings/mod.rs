@@ -1,6 +1,7 @@
 //! The verdict: what the runs say, in sentences with numbers and 95 % confidence intervals.
 
 mod bought;
+mod contagion;
 mod cost;
 mod dependents;
 mod lending;
@@ -52,6 +53,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
         ("Perpetuals", perps::perps(evidence)),
         ("Structured products", vaults::vaults(evidence)),
         ("Prices that are read", dependents::oracles(evidence)),
+        ("Those who owe one another", contagion::network(evidence)),
         ("What can go wrong", risk::risks(evidence, losses)),
         ("How sure this is", risk::certainty(evidence, losses)),
     ];

@@ -46,6 +46,7 @@ impl World {
     /// A lending market lends to a manipulator who will not repay, against tokens bought elsewhere; what was borrowed is sold elsewhere.
     pub(in crate::world) fn lend_by_market(&mut self, oracle: usize, borrowed_usd: f64, collateral_usd: f64) {
         let Some((place, _)) = self.prey_among_markets(oracle) else { return };
+        self.settle_loans(place.market, self.seconds);
         let Some(lending) = &self.lending else { return };
         let one = &lending.markets[place.market];
         let (manipulators, market) = (self.accounts.manipulators, self.accounts.market);

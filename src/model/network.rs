@@ -1,0 +1,285 @@
+//! The network: the rules across its values, and its opening.
+
+use super::Model;
+use super::broken::BrokenRule;
+use super::crossing::plan_of;
+use crate::contagion::{NODES_MAX, NetworkSpec, NodeSpec, Recovery};
+use crate::ledger::Token;
+use crate::market::Market;
+use crate::migration::BridgeForm;
+use crate::pools::{CurveSpec, Role};
+use crate::scenario::Scenario;
+use crate::scenario::grammar::nearest;
+use crate::world::{Network, NetworkTerms, NodeTerms, RunNodeKind, Stress, World};
+use ndarray::Array2;
+
+/// How a holding of liquidity is written.
+const POOL_PREFIX: &str = "pool:";
+
+/// Largest share of a pool's liquidity that nodes may hold where providers hold the rest.
+const HELD_SHARE_MAX: f64 = 0.99;
+
+/// A message about a name that is not known.
+fn unknown<'n>(path: &str, what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> BrokenRule {
+    let known: Vec<&str> = known.collect();
+    let rule = BrokenRule::new(path, format!("there is no {what} \"{name}\"")).expected(if known.is_empty() {
+        "nothing: there is none".to_owned()
+    } else {
+        format!("one of {}", known.join(", "))
+    });
+    match nearest(name, known) {
+        Some(near) => rule.hint(format!("did you mean \"{near}\"?")),
+        None => rule,
+    }
+}
+
+/// Checks the rules across the values of `[network]`; broken ones are added to `broken`.
+pub(super) fn check_network(scenario: &Scenario, broken: &mut Vec<BrokenRule>) {
+    let Some(spec) = &scenario.network else { return };
+    if spec.nodes.is_empty() || spec.nodes.len() > NODES_MAX {
+        broken.push(
+            BrokenRule::new("network.nodes", format!("a network of {} nodes", spec.nodes.len()))
+                .expected(format!("1 to {NODES_MAX} nodes"))
+                .hint("put small ones together that behave alike"),
+        );
+    }
+    for (name, node) in &spec.nodes {
+        check_holdings(scenario, name, node, broken);
+        check_claims(scenario, spec, name, node, broken);
+        check_equity(spec, name, node, broken);
+    }
+    check_pools(scenario, spec, broken);
+    check_run_claims(scenario, spec, broken);
+    let Some(stress) = &spec.stress else { return };
+    for (place, name) in stress.fails.iter().enumerate().filter(|(_, name)| !spec.nodes.contains_key(*name)) {
+        broken.push(unknown(
+            &format!("network.stress.fails.{place}"),
+            "node",
+            name,
+            spec.nodes.keys().map(String::as_str),
+        ));
+    }
+    if stress.price_drop == 0.0 && stress.fails.is_empty() {
+        broken.push(
+            BrokenRule::new("network.stress", "nothing happens under this stress")
+                .expected("a `price_drop` above 0, or nodes in `fails`")
+                .hint("leave the table out if no stress is wanted"),
+        );
+    }
+}
+
+/// What a node holds exists and can be held.
+fn check_holdings(scenario: &Scenario, name: &str, node: &NodeSpec, broken: &mut Vec<BrokenRule>) {
+    for key in node.holdings.keys() {
+        let path = format!("network.nodes.{name}.holdings.{key}");
+        let Some(pool) = key.strip_prefix(POOL_PREFIX) else {
+            if key != "USD" && !scenario.assets.contains_key(key) {
+                let known = std::iter::once("USD").chain(scenario.assets.keys().map(String::as_str));
+                broken.push(unknown(&path, "asset", key, known));
+            }
+            continue;
+        };
+        let Some(found) = scenario.pools.get(pool) else {
+            broken.push(unknown(&path, "pool", pool, scenario.pools.keys().map(String::as_str)));
+            continue;
+        };
+        let refused = match &found.curve {
+            CurveSpec::Concentrated(_) => Some("is a pool of ranges, which has no shares"),
+            CurveSpec::Holding(_) => Some("has no price at which anything could be sold"),
+            _ if found.role == Role::Route => Some("is a leg of a route"),
+            _ => None,
+        };
+        if let Some(why) = refused {
+            broken.push(
+                BrokenRule::new(path, format!("\"{pool}\" {why}")).expected("an old, new or rival pool of shares"),
+            );
+        }
+    }
+}
+
+/// Debts and claims are between known nodes, none to itself, and each named once.
+fn check_claims(scenario: &Scenario, spec: &NetworkSpec, name: &str, node: &NodeSpec, broken: &mut Vec<BrokenRule>) {
+    for to in node.owes.keys() {
+        let path = format!("network.nodes.{name}.owes.{to}");
+        if to == name {
+            broken.push(BrokenRule::new(path, format!("\"{name}\" owes to itself")).expected("another node"));
+        } else if !spec.nodes.contains_key(to) {
+            broken.push(unknown(&path, "node", to, spec.nodes.keys().map(String::as_str)));
+        }
+    }
+    for on in node.claims.keys() {
+        let path = format!("network.nodes.{name}.claims.{on}");
+        if on == name {
+            broken.push(BrokenRule::new(path, format!("\"{name}\" has a claim on itself")).expected("another node"));
+        } else if spec.nodes.get(on).is_some_and(|debtor| debtor.owes.contains_key(name)) {
+            broken.push(
+                BrokenRule::new(path, format!("the claim on \"{on}\" is stated twice"))
+                    .expected(format!("`owes.{name}` of \"{on}\" alone")),
+            );
+        } else if spec.nodes.contains_key(on) {
+            broken.push(
+                BrokenRule::new(path, format!("\"{on}\" is a node of this table"))
+                    .expected("a part of the run itself")
+                    .hint(format!("write `owes.{name}` at the node \"{on}\"")),
+            );
+        } else if run_kind(scenario, on).is_none() {
+            let known =
+                RunNodeKind::ALL.iter().map(|(known, _)| *known).filter(|known| run_kind(scenario, known).is_some());
+            broken.push(unknown(&path, "part of this run that owes and is called", on, known));
+        }
+    }
+}
+
+/// A node opens with equity.
+fn check_equity(spec: &NetworkSpec, name: &str, node: &NodeSpec, broken: &mut Vec<BrokenRule>) {
+    let claims: f64 = spec.nodes.values().filter_map(|debtor| debtor.owes.get(name)).sum();
+    let assets = node.holdings.values().sum::<f64>() + node.claims.values().sum::<f64>() + claims;
+    let debts = node.outside_debt_usd + node.owes.values().sum::<f64>();
+    if assets <= debts {
+        broken.push(
+            BrokenRule::new(
+                format!("network.nodes.{name}"),
+                format!("\"{name}\" owes {debts} USD and has {assets} USD, claims on others included: no equity at the opening"),
+            )
+            .expected("assets above debts")
+            .hint("what others owe it stands in their `owes`"),
+        );
+    }
+}
+
+/// Nodes hold no more of a pool than there is.
+fn check_pools(scenario: &Scenario, spec: &NetworkSpec, broken: &mut Vec<BrokenRule>) {
+    for (pool, found) in &scenario.pools {
+        let key = format!("{POOL_PREFIX}{pool}");
+        let held: f64 = spec.nodes.values().filter_map(|node| node.holdings.get(&key)).sum();
+        let most = HELD_SHARE_MAX * found.tvl_usd;
+        if held > most {
+            broken.push(
+                BrokenRule::new(
+                    format!("pools.{pool}.tvl_usd"),
+                    format!("nodes of the network hold {held} USD of the {} USD in \"{pool}\"", found.tvl_usd),
+                )
+                .expected(format!("at most {most} USD held by nodes"))
+                .hint("what nodes hold is part of the pool's `tvl_usd`"),
+            );
+        }
+    }
+}
+
+/// Nobody has larger claims on a part of the run than it owes at the opening.
+fn check_run_claims(scenario: &Scenario, spec: &NetworkSpec, broken: &mut Vec<BrokenRule>) {
+    for (name, kind) in RunNodeKind::ALL.into_iter().filter(|(name, _)| run_kind(scenario, name).is_some()) {
+        let claims: f64 = spec.nodes.values().filter_map(|node| node.claims.get(name)).sum();
+        let owes = match kind {
+            RunNodeKind::Bridge => {
+                scenario.pools.values().filter(|pool| pool.role == Role::New).map(|pool| pool.tvl_usd).sum()
+            }
+            RunNodeKind::OracleLenders => lent_usd(scenario),
+        };
+        if claims > owes {
+            broken.push(
+                BrokenRule::new(
+                    "network.nodes",
+                    format!("claims of {claims} USD on \"{name}\", which owes {owes} USD"),
+                )
+                .expected(format!("at most {owes} USD at the opening")),
+            );
+        }
+    }
+}
+
+/// What the lenders of all oracles have to lend at the opening, USD.
+fn lent_usd(scenario: &Scenario) -> f64 {
+    scenario.oracles.values().filter_map(|oracle| oracle.relies.as_ref()).map(|relies| relies.borrowable_usd).sum()
+}
+
+/// The part of the run of that name, where the scenario has it.
+fn run_kind(scenario: &Scenario, name: &str) -> Option<RunNodeKind> {
+    let (_, kind) = RunNodeKind::ALL.into_iter().find(|(known, _)| *known == name)?;
+    let is_there = match kind {
+        RunNodeKind::Bridge => plan_of(scenario).is_some_and(|plan| plan.form == BridgeForm::LockMint),
+        RunNodeKind::OracleLenders => lent_usd(scenario) > 0.0,
+    };
+    is_there.then_some(kind)
+}
+
+/// The network as the runs need it, evaluated every `every` observations; the scenario has passed its rules.
+pub(super) fn network(scenario: &Scenario, market: &Market, every: u64) -> Option<NetworkTerms> {
+    let spec = scenario.network.as_ref()?;
+    let place = |name: &str| spec.nodes.keys().position(|known| known == name);
+    let is_named = |kind: &(&str, RunNodeKind)| spec.nodes.values().any(|node| node.claims.contains_key(kind.0));
+    let run_nodes: Vec<(&str, RunNodeKind)> = RunNodeKind::ALL.into_iter().filter(is_named).collect();
+    let count = spec.nodes.len() + run_nodes.len();
+    let mut owed = Array2::zeros((count, count));
+    for (debtor, node) in spec.nodes.values().enumerate() {
+        for (creditor, usd) in node.owes.iter().filter_map(|(name, usd)| Some((place(name)?, *usd))) {
+            owed[(debtor, creditor)] = usd;
+        }
+        // Claims on the run's own nodes: this node is the creditor.
+        for (index, (name, _)) in run_nodes.iter().enumerate() {
+            owed[(spec.nodes.len() + index, debtor)] = node.claims.get(*name).copied().unwrap_or(0.0);
+        }
+    }
+    let stress = spec.stress.as_ref().map(|stress| Stress {
+        price_drop: stress.price_drop,
+        fails: stress.fails.iter().filter_map(|name| place(name)).collect(),
+    });
+    Some(NetworkTerms {
+        nodes: spec.nodes.iter().map(|(name, node)| node_terms(scenario, market, name, node)).collect(),
+        run_nodes: run_nodes.into_iter().map(|(_, kind)| kind).collect(),
+        owed,
+        lent_usd: lent_usd(scenario),
+        recovery: Recovery { external: spec.recovery.external, interbank: spec.recovery.interbank },
+        channels: spec.channels.into(),
+        stress,
+        systemic: spec.systemic,
+        every,
+    })
+}
+
+/// A node with its names resolved and its tokens counted at opening prices.
+fn node_terms(scenario: &Scenario, market: &Market, name: &str, node: &NodeSpec) -> NodeTerms {
+    let mut terms = NodeTerms {
+        name: name.to_owned(),
+        cash_usd: 0.0,
+        tokens: Vec::new(),
+        liquidity: Vec::new(),
+        outside_usd: node.outside_debt_usd,
+        leverage_max: node.leverage_max.unwrap_or(f64::INFINITY),
+    };
+    for (key, &usd) in node.holdings.iter().filter(|(_, usd)| **usd > 0.0) {
+        let pool = key.strip_prefix(POOL_PREFIX).and_then(|pool| scenario.pools.keys().position(|known| known == pool));
+        let asset = scenario.assets.keys().position(|known| known == key);
+        match (pool, asset) {
+            (Some(venue), _) => terms.liquidity.push((venue, usd)),
+            (None, Some(asset)) => terms.tokens.push((Token::new(asset + 1), usd / market.initial_price_usd(asset))),
+            (None, None) => terms.cash_usd += usd,
+        }
+    }
+    terms
+}
+
+impl Model {
+    /// What nodes of the network hold of a pool's liquidity at the opening, USD; 0 without a network.
+    pub(super) fn network_liquidity_usd(&self, venue: usize) -> f64 {
+        let nodes = self.network.iter().flat_map(|network| &network.nodes);
+        nodes.flat_map(|node| &node.liquidity).filter(|held| held.0 == venue).map(|held| held.1).sum()
+    }
+
+    /// Puts the liquidity of the network's nodes into the pools.
+    pub(super) fn endow_network(&self, world: &mut World) {
+        for index in 0..self.venues.len() {
+            let usd = self.network_liquidity_usd(index);
+            if usd > 0.0 {
+                world.endow_network(index, usd);
+            }
+        }
+    }
+
+    /// Opens the network, where the scenario has one.
+    pub(super) fn open_network(&self, world: &mut World) {
+        if let Some(terms) = &self.network {
+            world.network = Some(Box::new(Network::open(terms.clone(), world)));
+        }
+    }
+}
