@@ -2,8 +2,7 @@
 
 use super::{
     Closing, arbitrage, bridge, holders, lending, liquidity, network, observed, oracles, orders, parties, passage,
-    perps, pools,
-    positions, programmes, vaults,
+    perps, pools, positions, programmes, vaults,
 };
 use crate::units::{DAYS_PER_YEAR, SECONDS_PER_YEAR};
 use std::sync::LazyLock;

@@ -1,5 +1,7 @@
 //! Tables of the report, ready for print.
 
+mod contagion;
+mod parties;
 mod programmes;
 
 use super::evidence::{Estimate, Evidence, share_text};
@@ -32,9 +34,9 @@ pub(super) fn tables(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Table> {
         programmes::receivers(evidence),
         holders(evidence),
         against_holding(evidence),
-        tails(losses),
     ];
-    all.into_iter().flatten().collect()
+    let last = [contagion::channels(evidence), tails(losses)];
+    all.into_iter().flatten().chain(parties::statements(evidence)).chain(last.into_iter().flatten()).collect()
 }
 
 fn heads(names: &[&str]) -> Vec<String> {

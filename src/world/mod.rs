@@ -47,7 +47,7 @@ pub use lending::{
     LENDERS, Lender, Lending, LendingBook, LendingMarket, LendingTerms, Liquidated, ReserveAsset, ReserveLink, Sale,
 };
 pub use lots::{Lot, Lots};
-pub use network::{Network, NetworkTerms, NodeTerms, RunNode, RunNodeKind, Stress, Verdict};
+pub use network::{InfectionMap, Network, NetworkTerms, NodeTerms, RunNode, RunNodeKind, Stress, Verdict};
 pub use oracles::OracleBook;
 pub use party::{Line, Party, PartyStatement};
 pub use passage::Passage;

@@ -5,6 +5,7 @@ mod axis;
 mod bars;
 mod canvas;
 mod claims;
+mod contagion;
 mod costs;
 mod exposure;
 mod histogram;
@@ -65,6 +66,7 @@ pub(super) fn figures(evidence: &Evidence<'_>, losses: &[Loss]) -> Result<Vec<Fi
         claims::lent(&plot)?,
         claims::perpetuals(&plot)?,
         claims::vaults(&plot)?,
+        contagion::contagion(&plot)?,
         costs::execution(&plot)?,
         holders::results(&plot)?,
         holders::balance(&plot)?,

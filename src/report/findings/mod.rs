@@ -65,7 +65,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
 }
 
 /// Less than this is rounding, not a loss: no sentence counts it, USD.
-const NOTICED_USD: f64 = 1.0;
+pub(super) const NOTICED_USD: f64 = 1.0;
 
 /// The mean of a metric in words, without its interval; `None` where it is nothing.
 fn mean_usd(evidence: &Evidence<'_>, name: &str) -> Option<String> {
