@@ -1,6 +1,6 @@
 //! Figures of lending markets, perpetual exchanges and vaults over time.
 
-use super::{Figure, Ink, Panel, Plot, fan, line_panel, median, plain, ribbon};
+use super::{Figure, Ink, Panel, Plot, band, fan, line_panel, median, plain, ribbon};
 use crate::report::wording::{Measure, quantity};
 
 const BANDS: &str =
@@ -15,17 +15,19 @@ pub(super) fn liquidations(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     if !evidence.has("/lending") {
         return Ok(None);
     }
-    let mut chart = plot.time_chart("Liquidations and bad debt", "so far; waiting: at the time", Measure::Usd);
-    let curves = [
-        ("lending_liquidated_usd", "liquidated", Ink::Blue),
-        ("lending_waiting_usd", "waiting", Ink::Orange),
-        ("lending_bad_debt_usd", "bad debt", Ink::Red),
-    ];
+    let mut seized = plot.time_chart("Liquidated so far", "collateral at true prices", Measure::Usd);
+    seized.curves.extend(plot.series("lending_liquidated_usd").map(|series| fan(series, "liquidated", Ink::Blue)));
+    seized.events = plot.events();
+    let mut chart = plot.time_chart("Waiting, and lost", "debt", Measure::Usd);
+    let curves = [("lending_waiting_usd", "waiting", Ink::Orange), ("lending_bad_debt_usd", "bad debt", Ink::Red)];
     for (name, label, ink) in curves {
         chart.curves.extend(plot.series(name).map(|series| ribbon(series, label, ink)));
     }
     chart.events = plot.events();
-    let mut panels = vec![line_panel("lending-by-day", &chart, "Median and 90 % of runs.")?];
+    let mut panels = vec![
+        line_panel("lending-liquidated", &seized, "Median and bands of runs.")?,
+        line_panel("lending-by-day", &chart, "Median and 90 % of runs.")?,
+    ];
     panels.extend(spiral(plot)?);
     let mut reading = String::new();
     if let Some(most) = evidence.estimate("lending_waiting_usd_max") {
@@ -39,7 +41,7 @@ pub(super) fn liquidations(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         reading.push('.');
     }
     let note = format!(
-        "{BANDS} Bad debt: written off so far, and what borrowers owe beyond their collateral. Spiral margin: liquidity of the pools over 4 \u{3c1}/c, where \u{3c1} USD of collateral come to be sold by force for each unit of fall of the logarithm of the price, in pools c times as deep as a constant product; below 1 each fall forces sales that cause a larger one."
+        "{BANDS} Bad debt: written off so far, and what borrowers owe beyond their collateral. Spiral margin: liquidity of the pools over 4 \u{3c1}/c, where \u{3c1} USD of collateral come to be sold by force for each unit of fall of the logarithm of the price, in pools c times as deep as a constant product; below 1 each fall forces sales that cause a larger one. Nothing is drawn where it is beyond {MARGIN_SHOWN}: hardly anybody would have to sell."
     );
     Ok(Some(Figure { heading: "What waits to be liquidated, and what is lost", panels, reading, note }))
 }
@@ -47,11 +49,18 @@ pub(super) fn liquidations(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
 /// The spiral margin with the line at which sales feed on themselves.
 fn spiral(plot: &Plot<'_>) -> Result<Option<Panel>, String> {
     let Some(margin) = plot.series("spiral_margin") else { return Ok(None) };
-    let shown = median(margin).iter().copied().filter(|value| *value < MARGIN_SHOWN).fold(2.0, f64::max);
+    let below = |values: &[f64]| -> Vec<f64> {
+        values.iter().map(|value| if *value < MARGIN_SHOWN { *value } else { f64::NAN }).collect()
+    };
+    let (middle, worst) = (below(median(margin)), below(band(margin, 0.05)));
+    let shown = middle.iter().chain(&worst).copied().filter(|value| value.is_finite()).fold(2.0, f64::max);
     let mut chart = plot.time_chart("Spiral margin", "liquidity as a multiple of the critical one", Measure::Plain);
-    chart.curves.push(fan(margin, "margin", Ink::Blue));
+    let mut curve = fan(margin, "median", Ink::Blue);
+    curve.values = middle;
+    chart.curves.push(curve);
+    chart.curves.push(plain(&worst, "1 in 20", Ink::Orange, 1.2));
     chart.curves.push(plain(&vec![1.0; plot.days.len()], "critical", Ink::Red, 1.2));
-    chart.range = Some((0.0, (1.5 * shown).min(MARGIN_SHOWN)));
+    chart.range = Some((0.0, shown));
     chart.events = plot.events();
     line_panel("spiral-margin", &chart, "Median and bands of runs, and the line at 1.").map(Some)
 }

@@ -3,9 +3,16 @@
 use super::super::evidence::{Evidence, share_text};
 use super::super::wording::{Measure, counted, listed, quantity};
 use super::{NOTICED_USD, mean_usd};
+use crate::stats::Interval;
 
 /// From here on the spiral margin says that nobody would have to sell.
 const NOBODY_SELLS: f64 = 1e6;
+
+/// Bad debt in a clause of the headline.
+pub(super) fn headline(evidence: &Evidence<'_>) -> Option<String> {
+    let debt = mean_usd(evidence, "lending_bad_debt_usd").filter(|_| evidence.has("/lending"))?;
+    Some(format!("lending markets are left with {debt} of bad debt"))
+}
 
 /// Bad debt first, then what leads to it.
 pub(super) fn lending(evidence: &Evidence<'_>) -> Vec<String> {
@@ -76,9 +83,10 @@ fn spiral(evidence: &Evidence<'_>) -> Vec<String> {
     let day = evidence
         .estimate("spiral_margin_min_day")
         .map_or_else(String::new, |day| format!(" (about day {:.0} in the median run)", day.quantiles[1].value));
+    let known = Interval { high: median.interval.high.filter(|high| *high < NOBODY_SELLS), ..median.interval };
     let mut sentences = vec![format!(
         "Spiral margin: at the worst time{day} the pools hold {} times the liquidity below which forced sales feed on themselves.",
-        least.quantile_text(1)
+        least.measure.scale(median.value).estimate(median.value, &known)
     )];
     if let Some(below) = below {
         sentences.push(format!(
@@ -112,7 +120,7 @@ fn liquidated(evidence: &Evidence<'_>) -> Vec<String> {
     let toxic = evidence.share_of_runs("lending_toxic_liquidations", |count| count > 0.0);
     if let Some(toxic) = toxic.filter(|toxic| toxic.hits > 0) {
         sentences.push(format!(
-            "In {} of runs a liquidation takes more collateral than it repays debt, so that the position stands worse than before: loan-to-value beyond 1/(1 + bonus).",
+            "In {} of runs a liquidation leaves its position worse than before: its loan-to-value stood beyond 1/(1 + bonus), and what is seized exceeds what the position can spare.",
             share_text(&toxic)
         ));
     }

@@ -53,7 +53,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
         ("Perpetuals", perps::perps(evidence)),
         ("Structured products", vaults::vaults(evidence)),
         ("Prices that are read", dependents::oracles(evidence)),
-        ("Those who owe one another", contagion::network(evidence)),
+        ("Contagion", contagion::network(evidence)),
         ("What can go wrong", risk::risks(evidence, losses)),
         ("How sure this is", risk::certainty(evidence, losses)),
     ];
@@ -80,8 +80,14 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> String {
     let mean = |name: &str| evidence.estimate(name).map(|estimate| estimate.scale().quantity(estimate.mean.mean));
     let moved = mean("migrated_value_share").zip(mean("migrated_address_share")).filter(|_| scope.has_migration());
     let cost = mean("cost_bps").filter(|_| scope.has_traders).map(|cost| format!("traders pay {cost} of volume"));
-    let costs: Vec<String> =
-        cost.into_iter().chain(programmes::headline(evidence)).chain(plan::headline(evidence)).collect();
+    let claims = [
+        lending::headline(evidence),
+        perps::headline(evidence),
+        vaults::headline(evidence),
+        contagion::headline(evidence),
+    ];
+    let costs = cost.into_iter().chain(programmes::headline(evidence)).chain(plan::headline(evidence));
+    let costs: Vec<String> = costs.chain(claims.into_iter().flatten()).collect();
     // Without a plan to move there may still be providers that leave, or that change between funded pools.
     let exits = evidence.mean("left_value_share") > 0.0;
     let exits = mean("left_value_share").filter(|_| exits).map(|left| format!("{left} of the value leaves"));

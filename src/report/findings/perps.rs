@@ -4,6 +4,12 @@ use super::super::evidence::{Evidence, share_text};
 use super::super::wording::{Measure, listed, quantity};
 use super::{NOTICED_USD, mean_usd};
 
+/// Bad debt in a clause of the headline.
+pub(super) fn headline(evidence: &Evidence<'_>) -> Option<String> {
+    let debt = mean_usd(evidence, "perp_bad_debt_usd").filter(|_| evidence.has("/perps"))?;
+    Some(format!("perpetual accounts are left owing {debt} beyond their collateral"))
+}
+
 /// Bad debt first.
 pub(super) fn perps(evidence: &Evidence<'_>) -> Vec<String> {
     if !evidence.has("/perps") {
@@ -74,23 +80,20 @@ fn freezing(evidence: &Evidence<'_>) -> Vec<String> {
         ("perp_holders_caused_loss_usd", "account holders"),
         ("perp_insurance_caused_loss_usd", "insurance funds"),
         ("perp_makers_caused_loss_usd", "makers"),
-        ("perp_fees_caused_loss_usd", "exchanges, of fees"),
+        ("perp_fees_caused_loss_usd", "exchanges"),
     ];
-    let losses: Vec<(f64, String)> = parties
+    let cost: Vec<String> = parties
         .into_iter()
         .filter_map(|(name, who)| {
-            let loss = evidence.estimate(name)?;
-            Some((loss.mean.mean, format!("{who} {}", loss.scale().quantity(loss.mean.mean.abs()))))
+            let loss = evidence.estimate(name).filter(|_| evidence.matters(name))?;
+            Some(format!("{who} {}", loss.mean_text()))
         })
         .collect();
-    let of = |is_of: fn(f64) -> bool| -> Vec<String> {
-        losses.iter().filter(|(loss, _)| is_of(*loss)).map(|(_, text)| text.clone()).collect()
-    };
-    let (lose, gain) = (of(|loss| loss >= NOTICED_USD), of(|loss| loss <= -NOTICED_USD));
-    if !lose.is_empty() {
-        let gain =
-            if gain.is_empty() { String::new() } else { format!("; what they lose others have: {}", listed(&gain)) };
-        sentences.push(format!("Freezing costs {} on average{gain}.", listed(&lose)));
+    if !cost.is_empty() {
+        sentences.push(format!(
+            "What freezing costs on average: {}. What one loses another has; a negative cost is a gain.",
+            listed(&cost)
+        ));
     }
     if let Some(most) = evidence.estimate("perp_frozen_max_usd") {
         sentences.push(format!(
@@ -109,7 +112,10 @@ fn insurance(evidence: &Evidence<'_>) -> Vec<String> {
             format!(", of {} at the opening", opening.scale().quantity(opening.mean.mean))
         });
         let worst = if evidence.has_twentieths() {
-            format!("; in one run of twenty less than {}", quantity(Measure::Usd, least.quantiles[0].value))
+            match least.quantiles[0].value {
+                low if low < NOTICED_USD => "; in one run of twenty nothing is left".to_owned(),
+                low => format!("; in one run of twenty less than {}", quantity(Measure::Usd, low)),
+            }
         } else {
             String::new()
         };

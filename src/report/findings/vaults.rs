@@ -3,6 +3,12 @@
 use super::super::evidence::{Evidence, share_text};
 use super::{NOTICED_USD, mean_usd};
 
+/// What frictions cost in a clause of the headline.
+pub(super) fn headline(evidence: &Evidence<'_>) -> Option<String> {
+    let harm = mean_usd(evidence, "vault_harm_usd").filter(|_| evidence.has("/vaults"))?;
+    Some(format!("frictions cost vaults of options {harm}"))
+}
+
 /// What vaults fell behind, what their options and hedges came to, and the worst time to leave.
 pub(super) fn vaults(evidence: &Evidence<'_>) -> Vec<String> {
     let harm = evidence.estimate("vault_harm_usd").filter(|_| evidence.has("/vaults"));
