@@ -5,6 +5,7 @@ mod contagion;
 mod cost;
 mod dependents;
 mod lending;
+mod lending_moves;
 mod moved;
 mod perps;
 mod plan;
@@ -52,6 +53,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
         ("Lending", lending::lending(evidence)),
         ("Perpetuals", perps::perps(evidence)),
         ("Structured products", vaults::vaults(evidence)),
+        ("Loans that move", lending_moves::lending_moves(evidence)),
         ("Prices that are read", dependents::oracles(evidence)),
         ("Contagion", contagion::network(evidence)),
         ("What can go wrong", risk::risks(evidence, losses)),
