@@ -39,7 +39,7 @@ pub use crowd::{Crowd, InformedCrowd};
 pub use herd::{HerdingSpec, PoolRunSpec};
 pub use liquidators::Liquidators;
 pub use manipulators::{
-    AttackerPresence, AttackersSpec, AverageSpec, FeedSpec, Looking, Manipulators, ORACLES_MAX, OracleSpec,
+    AttackerPresence, AttackersSpec, AverageSpec, FeedSpec, LAG_SEEN, Looking, Manipulators, ORACLES_MAX, OracleSpec,
     OracleSwitch, OracleTerms, OutageSpec, PUSH_MAX, PeggedSpec, RelianceSpec, TOLD_FACTOR, TwapSpec, Watching,
 };
 pub use population::{

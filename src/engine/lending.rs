@@ -31,8 +31,12 @@ impl Simulation<'_> {
     /// Interest, dated changes of terms, upkeep and figures of every lending market.
     pub(super) fn observe_lending(&mut self, seconds: f64) {
         let Some(lending) = &self.world.lending else { return };
-        for market in 0..lending.markets.len() {
+        let markets = lending.markets.len();
+        for market in 0..markets {
             self.world.observe_loans(market, seconds);
+        }
+        for market in 0..markets {
+            self.world.move_loans(market, seconds);
         }
         if let Some(liquidators) = &mut self.liquidators {
             liquidators.stir();

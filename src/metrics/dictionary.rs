@@ -1,8 +1,8 @@
 //! The dictionary: every metric of a run is declared once, with name, unit, meaning and source.
 
 use super::{
-    Closing, arbitrage, bridge, holders, lending, liquidity, network, observed, oracles, orders, passage, perps, pools,
-    positions, programmes, vaults,
+    Closing, arbitrage, bridge, holders, lending, lending_moves, liquidity, network, observed, oracles, orders,
+    passage, perps, pools, positions, programmes, vaults,
 };
 use crate::units::{DAYS_PER_YEAR, SECONDS_PER_YEAR};
 use std::sync::LazyLock;
@@ -62,6 +62,7 @@ pub fn dictionary() -> &'static [Metric] {
         metrics.extend(oracles::metrics());
         metrics.extend(network::metrics());
         metrics.extend(lending::metrics());
+        metrics.extend(lending_moves::metrics());
         metrics.extend(orders::metrics());
         metrics.extend(arbitrage::metrics());
         metrics.extend(arbitrage::of_pools());

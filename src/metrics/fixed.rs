@@ -2,8 +2,8 @@
 
 use super::recorder::{COMPLETED_SHARE, FRAGMENTED_SHARE};
 use crate::agents::{
-    BID_MARGIN, IMBALANCE_WEIGHT, INTEGRATOR_RETRY_DAYS, MEMORY_SECONDS, PRIOR_WEIGHT, PUSH_MAX, RANGE_OUTLOOK_DAYS,
-    REVIEW_RATE_BOUNDS, SEEN_WEIGHT, SPREADS, Spread, TOLD_FACTOR, UNSUPPORTED_LOSS, YIELD_GAP_MAX,
+    BID_MARGIN, IMBALANCE_WEIGHT, INTEGRATOR_RETRY_DAYS, LAG_SEEN, MEMORY_SECONDS, PRIOR_WEIGHT, PUSH_MAX,
+    RANGE_OUTLOOK_DAYS, REVIEW_RATE_BOUNDS, SEEN_WEIGHT, SPREADS, Spread, TOLD_FACTOR, UNSUPPORTED_LOSS, YIELD_GAP_MAX,
 };
 use crate::chain::RUSH_PREMIUM_MAX;
 use crate::engine::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS, DEADLINE_FELT_DAYS, FEARED_LOSS, TRIES_AGAIN_SECONDS};
@@ -29,6 +29,7 @@ pub fn fixed_assumptions() -> Vec<Assumption> {
         .into_iter()
         .chain(SPREADS.map(of_spread))
         .chain(of_the_rest())
+        .chain(of_oracles())
         .chain(of_rewards())
         .chain(of_plans())
         .chain(of_vaults())
@@ -174,7 +175,7 @@ fn of_spread(spread: Spread) -> Row {
 }
 
 /// Constants of traders, of the chain and of what is measured.
-fn of_the_rest() -> [Row; 10] {
+fn of_the_rest() -> [Row; 8] {
     let (fewest, most) = ACTIVITY_BOUNDS;
     [
         (
@@ -233,6 +234,12 @@ fn of_the_rest() -> [Row; 10] {
             "Half-width of the band in which depth is measured",
             "convention of the field",
         ),
+    ]
+}
+
+/// Constants of attacks on oracles.
+fn of_oracles() -> [Row; 3] {
+    [
         (
             "oracle_push_max",
             PUSH_MAX.to_string(),
@@ -246,6 +253,13 @@ fn of_the_rest() -> [Row; 10] {
             "multiple of the price",
             "Reading of an oracle for which the cost of manipulating it is told",
             "definition",
+        ),
+        (
+            "oracle_lag_seen",
+            LAG_SEEN.to_string(),
+            "share of price",
+            "Change of a reading against the true price after which attacks are weighed again between observations",
+            "judgement",
         ),
     ]
 }

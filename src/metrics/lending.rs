@@ -12,7 +12,7 @@ const SECONDS_PER_HOUR: f64 = SECONDS_PER_DAY / 24.0;
 /// A metric of the books, added up over markets: name, unit, meaning, and how it is read.
 type BookLine = (&'static str, &'static str, &'static str, fn(&LendingBook) -> f64);
 
-const BOOK: [BookLine; 18] = [
+const BOOK: [BookLine; 20] = [
     ("lending_liquidations", "liquidations", "liquidations that were carried out", |book| book.liquidations as f64),
     (
         "lending_toxic_liquidations",
@@ -20,6 +20,13 @@ const BOOK: [BookLine; 18] = [
         "of them, those that raised the loan-to-value of the position, which stood beyond 1/(1 + bonus)",
         |book| book.toxic as f64,
     ),
+    (
+        "lending_liquidations_by_steps",
+        "liquidations",
+        "liquidations that the thresholds of the opening would not have allowed",
+        |book| book.by_steps as f64,
+    ),
+    ("lending_by_steps_usd", "USD", "debt repaid in these", |book| book.by_steps_usd),
     ("lending_repaid_usd", "USD", "debt repaid by liquidators, at true prices", |book| book.repaid_usd),
     ("lending_liquidated_usd", "USD", "collateral seized by liquidators, at true prices", |book| book.seized_usd),
     ("lending_sale_cost_usd", "USD", "fees and price impact that liquidators paid to sell what they seized", |book| {

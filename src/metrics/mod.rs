@@ -6,6 +6,7 @@ mod dictionary;
 mod fixed;
 mod holders;
 mod lending;
+mod lending_moves;
 mod liquidity;
 mod network;
 mod observed;

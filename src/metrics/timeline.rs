@@ -2,7 +2,7 @@
 
 use super::bridge::gap_bps;
 use super::recorder::Recorder;
-use super::{lending, network, oracles, perps, vaults};
+use super::{lending, lending_moves, network, oracles, perps, vaults};
 use crate::engine::Scene;
 use crate::pools::{Role, VENUES_MAX};
 use crate::units::{BPS, SECONDS_PER_DAY};
@@ -36,6 +36,7 @@ pub fn series() -> &'static [Series] {
         let mut series = GENERAL.to_vec();
         series.extend(oracles::SERIES);
         series.extend(lending::SERIES);
+        series.extend(lending_moves::SERIES);
         series.extend(perps::SERIES);
         series.extend(vaults::SERIES);
         series.extend(network::SERIES);

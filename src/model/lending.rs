@@ -18,7 +18,10 @@ const SHARES_TOLERANCE: f64 = 1e-9;
 
 /// The lending markets of a scenario; broken rules are added to `broken`.
 pub(super) fn lending(scenario: &Scenario, broken: &mut Vec<BrokenRule>) -> Vec<LendingTerms> {
-    scenario.lending.iter().map(|(name, spec)| Reader { scenario, broken }.market(name, spec)).collect()
+    let mut markets: Vec<LendingTerms> =
+        scenario.lending.iter().map(|(name, spec)| Reader { scenario, broken }.market(name, spec)).collect();
+    super::lending_moves::moves(scenario, &mut markets, broken);
+    markets
 }
 
 /// Reads one market at a time and notes what is wrong with it.
@@ -63,7 +66,7 @@ impl Reader<'_> {
             backstop_usd: spec.backstop_usd,
         };
         self.check_opening(&path, spec, &terms);
-        LendingTerms { name: name.to_owned(), market: terms, reserves }
+        LendingTerms { name: name.to_owned(), market: terms, reserves, moves: None }
     }
 
     fn rule(&mut self, path: String, message: String, expected: impl Into<String>) {
@@ -214,6 +217,8 @@ impl Reader<'_> {
                     loan_to_value: step.loan_to_value,
                     threshold: step.threshold,
                     is_frozen: step.is_frozen,
+                    supply_cap_usd: step.supply_cap_usd,
+                    borrow_cap_usd: step.borrow_cap_usd,
                 })
                 .collect(),
         }

@@ -7,6 +7,7 @@ mod crossing;
 mod genesis;
 mod holdings;
 mod lending;
+mod lending_moves;
 mod library;
 mod network;
 mod observed;

@@ -44,7 +44,8 @@ pub use execution::Execution;
 pub use holders::{HOLDERS, Holder, HolderBook, LpClass};
 pub use inventory::Stock;
 pub use lending::{
-    LENDERS, Lender, Lending, LendingBook, LendingMarket, LendingTerms, Liquidated, ReserveAsset, ReserveLink, Sale,
+    LENDERS, Lender, Lending, LendingBook, LendingMarket, LendingMoves, LendingTerms, Liquidated, MovesLink,
+    MovesStand, ReserveAsset, ReserveLink, Sale,
 };
 pub use lots::{Lot, Lots};
 pub use network::{Network, NetworkTerms, NodeTerms, RunNode, RunNodeKind, Stress, Verdict};

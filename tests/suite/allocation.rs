@@ -59,6 +59,11 @@ fn a_longer_run_allocates_no_more() {
     let lent = busy.replace("[providers]", lender);
     assert_ne!(lent, busy);
     assert_eq!(allocations(&lent, "20d"), allocations(&lent, "60d"));
+    // And with means, a switch and a feed.
+    let fed = "[oracles.mean]\nreads = \"old\"\naverage.geometric_twap = { blocks = 150 }\nswitch = { at = \"2024-03-12\", to_feed = { delay = \"10m\", heartbeat = \"20m\" } }\n[oracles.feed]\nfeed = { down = [{ from = \"2024-03-05\", lasting = \"1d\" }] }\n[providers]";
+    let fed = busy.replace("[providers]", fed);
+    assert_ne!(fed, busy);
+    assert_eq!(allocations(&fed, "20d"), allocations(&fed, "60d"));
     // And with crowds that act: a herd, a run, and integrators in lumps.
     let crowds = "[providers]\nuncertainty = 1.0\nherding = { share = 0.5, threshold_mean = 0.2, threshold_sd = 0.1 }\nrun = { share = 0.5, threshold_mean = 0.02, threshold_sd = 0.02 }";
     let crowded = busy.replace("[providers]", crowds).replace("count = 3, ", "count = 3, lumps = 2, ");
@@ -69,6 +74,11 @@ fn a_longer_run_allocates_no_more() {
     let margined = busy.replace("[migration]\n", split);
     assert_ne!(margined, busy);
     assert_eq!(allocations(&margined, "20d"), allocations(&margined, "60d"));
+    // And with perpetual exchanges, accounts of which are liquidated, deleveraged and moved.
+    let perps = include_str!("../../scenarios/perps-chain-move.toml");
+    let thin = perps.replace("insurance_usd = 1e6", "insurance_usd = 1e3\nmark = \"book\"").replace("2e6 }", "2e4 }");
+    assert_ne!(thin, perps);
+    assert_eq!(allocations(&thin, "20d"), allocations(&thin, "60d"));
     // And with vaults that sell, settle and hedge options.
     let vaults = "[vaults.calls]\ndeposits_usd = 5e6\ntenor = \"2d\"\nstrategy.covered_call = { strike.delta = 0.25 }\n[vaults.book]\ndeposits_usd = 5e6\ntenor = \"2d\"\nstrategy.delta_hedged = { notional_usd = 3e6 }\n[migration]\n";
     let sold = busy.replace("[migration]\n", vaults);

@@ -82,6 +82,23 @@ fn what_waits_a_day_for_its_settlement_pays_the_option_that_is_a_day_longer() {
     exactly("vault_frozen_days", 2.0);
 }
 
+#[test]
+fn an_oracle_that_stands_still_settles_at_the_price_of_its_last_day() {
+    // The feed publishes nothing from day 5 on. Puts pay what the price of that day says: an option of five days; and so do calls,
+    // whose base tokens are expected to be worth as much two days later.
+    let feed = "oracles={ feed = { feed = { deviation = 1e-9, delay = \"0s\", down = [{ from = \"2024-01-06\", lasting = \"9d\" }] } } }";
+    let settles = "vaults.one.oracle=feed";
+    for (strategy, right, strike, count) in [(CALLS, Right::Call, 105.0, 1e4), (PUTS, Right::Put, 95.0, 1e6 / 95.0)] {
+        let runs = ensemble(&week(strategy, &[feed, settles]), 4_000);
+        is_about(&runs, "vault_payouts_usd", count * price(right, strike, 5.0));
+        is_about(&runs, "vault_oracle_cost_usd", count * (price(right, strike, 5.0) - price(right, strike, 7.0)));
+        let [cost, harm] = ["vault_oracle_cost_usd", "vault_harm_usd"].map(|name| column(&runs, name));
+        for (cost, harm) in cost.iter().zip(harm) {
+            assert!((cost - harm).abs() < 1e-6, "{cost} {harm}");
+        }
+    }
+}
+
 /// Variance of what a call sold at the money for `days` gains when it is hedged at `n` even dates at its true volatility.
 ///
 /// The result is a sum of martingale differences e_i = C(t_i+1, S_i+1) - C(t_i, S_i) - delta_i (S_i+1 - S_i), whose variances add up; each
@@ -161,7 +178,7 @@ fn leaving_at_once_brings_what_the_pool_pays() {
             &calls,
             &[
                 "vaults.one.implied={ level = 0.0 }",
-                "assets.ETH.price={ constant = { initial_usd = 100.0 } }",
+                "assets.ETH.price={ constant = { usd = 100.0 } }",
                 "pools.a.tvl_usd=1e7",
                 "pools.a.curve={ constant_product = { fee_bps = 30 } }",
             ],
@@ -193,8 +210,10 @@ fn books_balance_when_a_vault_cannot_pay() {
     let runs = ensemble(&week(BOOK, &wild), 300);
     let unpaid = column(&runs, "vault_unpaid_usd");
     assert!(unpaid.iter().filter(|unpaid| **unpaid > 0.0).count() > 5 && unpaid.iter().all(|unpaid| *unpaid >= 0.0));
-    let results = column(&runs, "vault_result_usd");
-    assert!(results.iter().all(|result| *result > -500_001.0));
+    // Once settled, no more is lost than there was; what the pool is too thin to sell for still waits.
+    let [results, settled] = ["vault_result_usd", "vault_settlements"].map(|name| column(&runs, name));
+    assert!(results.iter().zip(&settled).all(|(result, settled)| *settled == 0.0 || *result > -500_001.0));
+    assert!(settled.iter().sum::<f64>() > 100.0);
 }
 
 /// The quickstart with vaults.

@@ -54,7 +54,7 @@ pub struct Manipulators {
 }
 
 /// Change of a reading against the true price after which attacks are weighed again, as a share of the true price.
-const LAG_SEEN: f64 = 0.01;
+pub const LAG_SEEN: f64 = 0.01;
 
 /// One oracle.
 #[derive(Debug)]

@@ -19,6 +19,8 @@ pub(super) struct Borrowers {
     pub(super) class: Vec<u32>,
     /// Whether each looks after its position.
     pub(super) is_attentive: Vec<bool>,
+    /// Positions that were drawn; those kept for attackers follow, then those kept for borrowers of another market.
+    pub(super) drawn: usize,
     /// Loans for good that were opened.
     pub(super) attackers: usize,
 }
@@ -35,6 +37,7 @@ impl Borrowers {
             debt: Vec::with_capacity(count),
             class: Vec::with_capacity(count),
             is_attentive: Vec::with_capacity(count),
+            drawn: count - ATTACKERS_MAX,
             attackers: 0,
         };
         for (index, class) in terms.borrowers.iter().enumerate() {
@@ -71,7 +74,7 @@ impl Borrowers {
         }
     }
 
-    fn push(&mut self, collateral: ReserveAmounts, debt: ReserveAmounts, class: u32, is_attentive: bool) {
+    pub(super) fn push(&mut self, collateral: ReserveAmounts, debt: ReserveAmounts, class: u32, is_attentive: bool) {
         self.collateral.push(collateral);
         self.debt.push(debt);
         self.class.push(class);

@@ -80,11 +80,23 @@ impl Market {
         self.borrowers.count()
     }
 
-    /// Class of a position, by its place in the terms; `None` for an attacker's.
+    /// Class of a position, by its place in the terms, those of a market from which it came after its own; `None` for an attacker's.
     #[must_use]
     pub fn class(&self, id: u32) -> Option<usize> {
-        let is_attacker = id as usize >= self.positions() - ATTACKERS_MAX;
+        let is_attacker = (self.drawn()..self.drawn() + ATTACKERS_MAX).contains(&(id as usize));
         (!is_attacker).then(|| self.borrowers.class[id as usize] as usize)
+    }
+
+    /// Borrowers who were drawn: their ids are below it.
+    pub(super) const fn drawn(&self) -> usize {
+        self.borrowers.drawn
+    }
+
+    /// Makes room for what is noted of each position, after positions were added at the opening.
+    pub(super) fn expect_positions(&mut self) {
+        let count = self.positions();
+        (self.unhealthy, self.careful) = (Watch::new(count), Watch::new(count));
+        self.acts.reserve_exact(count);
     }
 
     /// Tokens that those who do not borrow have supplied.
@@ -147,6 +159,15 @@ impl Market {
     #[must_use]
     pub fn ltv(&self, id: u32, prices: &ReservePrices) -> f64 {
         self.valuation(id, prices).ltv()
+    }
+
+    /// Whether a position has a health below one at `prices` that it would not have by the thresholds of the opening.
+    #[must_use]
+    pub fn is_below_by_steps(&self, id: u32, prices: &ReservePrices) -> bool {
+        let (pledged, debt_usd) = (self.pledged_by(id), self.debt_usd(id, prices));
+        let by_opening = |(r, reserve): (usize, &Reserve)| pledged[r] * prices[r] * reserve.opening_threshold;
+        let at_opening_usd: f64 = self.reserves.iter().enumerate().map(by_opening).sum();
+        self.health(id, prices) < 1.0 && at_opening_usd >= debt_usd
     }
 
     /// What a position owes at `prices`, USD.
@@ -266,7 +287,7 @@ impl Market {
             return None;
         }
         let slot = self.borrowers.attackers.min(ATTACKERS_MAX - 1);
-        let id = (self.positions() - ATTACKERS_MAX + slot) as u32;
+        let id = (self.drawn() + slot) as u32;
         let (pledged, owed) = (collateral.1 / pledge.supply_index, debt.1 / loan.borrow_index);
         self.borrowers.attackers += 1;
         self.borrowers.collateral[id as usize][collateral.0] += pledged;

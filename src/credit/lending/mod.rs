@@ -9,6 +9,7 @@ mod health;
 mod liquidation;
 mod losses;
 mod market;
+mod moving;
 mod rates;
 mod reserve;
 mod spec;
@@ -23,6 +24,10 @@ pub use health::{Valuation, raises_ltv};
 pub use liquidation::{Proposal, Seizure, seized_per_repaid, settle};
 pub use losses::{SharedLoss, WriteOff};
 pub use market::{Interest, Market};
+pub use moving::{
+    CarriersSpec, Moved, MoverSpec, Moves, MovesSpec, MovesTally, MovesTerms, Obstacle, Passing, Situation,
+    SuppliersSpec,
+};
 pub use rates::RateSpec;
 pub use reserve::Reserve;
 pub use spec::{

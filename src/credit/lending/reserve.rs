@@ -24,6 +24,8 @@ pub struct Reserve {
     pub loan_to_value: f64,
     pub threshold: f64,
     pub bonus: f64,
+    /// Threshold at the opening: what is liquidated now and would not be by it, steps have brought about.
+    pub(super) opening_threshold: f64,
     pub is_borrowable: bool,
     /// Whether new supply and new loans are refused.
     pub is_frozen: bool,
@@ -33,6 +35,8 @@ pub struct Reserve {
     pub(super) supply_cap: f64,
     pub(super) borrow_cap: f64,
     lends_own: bool,
+    /// Tokens a USD at the opening, in which caps are counted.
+    tokens_per_usd: f64,
     steps: Vec<StepTerms>,
     steps_done: usize,
 }
@@ -59,6 +63,7 @@ impl Reserve {
             loan_to_value: terms.loan_to_value,
             threshold: terms.threshold,
             bonus: terms.bonus,
+            opening_threshold: terms.threshold,
             is_borrowable: terms.is_borrowable,
             is_frozen: false,
             reserve_factor: terms.reserve_factor,
@@ -66,6 +71,7 @@ impl Reserve {
             supply_cap: terms.supply_cap_usd * tokens_per_usd,
             borrow_cap: terms.borrow_cap_usd * tokens_per_usd,
             lends_own,
+            tokens_per_usd,
             steps: terms.steps.clone(),
             steps_done: 0,
         }
@@ -157,6 +163,8 @@ impl Reserve {
             self.loan_to_value = step.loan_to_value.unwrap_or(self.loan_to_value);
             self.threshold = step.threshold.unwrap_or(self.threshold);
             self.is_frozen = step.is_frozen.unwrap_or(self.is_frozen);
+            self.supply_cap = step.supply_cap_usd.map_or(self.supply_cap, |usd| usd * self.tokens_per_usd);
+            self.borrow_cap = step.borrow_cap_usd.map_or(self.borrow_cap, |usd| usd * self.tokens_per_usd);
             self.steps_done += 1;
         }
         self.threshold.to_bits() != before.to_bits()

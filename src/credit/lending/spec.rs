@@ -1,5 +1,6 @@
 //! Lending markets as a scenario names them.
 
+use super::moving::MovesSpec;
 use super::rates::RateSpec;
 use crate::units::Instant;
 use schemars::JsonSchema;
@@ -25,6 +26,9 @@ pub struct LendingSpec {
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 1e13), extend("x-unit" = "USD"))]
     pub backstop_usd: f64,
+    /// How its users move to another lending market. Default: they stay.
+    #[serde(default)]
+    pub moves: Option<MovesSpec>,
 }
 
 /// One asset of a lending market.
@@ -103,6 +107,14 @@ pub struct ReserveStep {
     /// Whether new supply and new loans of it are refused.
     #[serde(default)]
     pub is_frozen: Option<bool>,
+    /// No supply beyond this value at opening prices.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1e13), extend("x-unit" = "USD"))]
+    pub supply_cap_usd: Option<f64>,
+    /// No loan beyond this value at opening prices.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1e13), extend("x-unit" = "USD"))]
+    pub borrow_cap_usd: Option<f64>,
 }
 
 /// Whose rules of liquidation a market follows.

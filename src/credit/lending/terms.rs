@@ -44,14 +44,17 @@ pub struct ReserveTerms {
     pub steps: Vec<StepTerms>,
 }
 
-/// A change of a reserve's terms.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// A change of a reserve's terms; what is none stays as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct StepTerms {
     /// Seconds on the run's clock.
     pub seconds: f64,
     pub loan_to_value: Option<f64>,
     pub threshold: Option<f64>,
     pub is_frozen: Option<bool>,
+    /// USD at opening prices.
+    pub supply_cap_usd: Option<f64>,
+    pub borrow_cap_usd: Option<f64>,
 }
 
 /// A class of borrowers.

@@ -232,7 +232,7 @@ fn attentive_borrowers_restore_their_health() {
 #[test]
 fn watching_finds_whom_looking_at_everybody_finds() {
     let mut spec = mixed();
-    let step = |seconds, threshold| StepTerms { seconds, threshold, loan_to_value: Some(0.0), is_frozen: None };
+    let step = |seconds, threshold| StepTerms { seconds, threshold, loan_to_value: Some(0.0), ..StepTerms::default() };
     spec.reserves[ETH].steps = vec![step(900.0, Some(0.75)), step(1_800.0, Some(0.8))];
     let mut market = Market::open(&spec, &PRICES, (9, 4));
     let mut moves = Stream::open(5, 0, "moves");
@@ -269,14 +269,19 @@ fn watching_finds_whom_looking_at_everybody_finds() {
 #[test]
 fn terms_change_on_their_dates() {
     let mut spec = terms(vec![class("one", 1, &[(ETH, 1.0)], &[(USDC, 1.0)])]);
-    let frozen = StepTerms { seconds: 10.0, loan_to_value: Some(0.0), threshold: None, is_frozen: Some(true) };
+    let frozen = StepTerms { seconds: 10.0, loan_to_value: Some(0.0), is_frozen: Some(true), ..StepTerms::default() };
     spec.reserves[ETH].steps = vec![frozen, StepTerms { seconds: 20.0, threshold: Some(0.5), ..frozen }];
     spec.reserves[ETH].supply_cap_usd = 1e9;
+    spec.reserves[USDC].steps = vec![StepTerms { seconds: 10.0, supply_cap_usd: Some(4.5e6), ..StepTerms::default() }];
     let mut market = Market::open(&spec, &PRICES, (1, 0));
     assert!(market.supply(ETH, 1.0) == 1.0 && !market.step_to(9.0) && !market.step_to(10.0));
     assert!(market.supply(ETH, 1.0) == 0.0 && market.reserves()[ETH].borrow_room() == 0.0);
+    assert!(close(market.supply(USDC, 1e9), 0.5e6), "up to the new cap of 4,500,000");
     let before = market.health(0, &PRICES);
     assert!(market.step_to(25.0) && close(market.health(0, &PRICES), before * 0.5 / 0.83));
+    // At half the price the thresholds of the opening would have liquidated it too.
+    assert!(market.health(0, &PRICES) < 1.0 && market.is_below_by_steps(0, &PRICES));
+    assert!(!market.is_below_by_steps(0, &at_eth(1_000.0)));
 }
 
 #[test]

@@ -23,6 +23,15 @@ pub fn premium_after(premium: f64, target: f64, (sd, half_life): (f64, f64), sec
     target + (premium - target) * kept + sd * (1.0 - kept * kept).sqrt() * normal
 }
 
+/// The integral of the premium's mean over the next `seconds` under the same law, premium x seconds.
+///
+/// Exact: target x seconds + (premium - target) (1 - a) half_life / ln 2 with a = 2^(-seconds/half_life).
+#[must_use]
+pub fn premium_seconds(premium: f64, target: f64, half_life: f64, seconds: f64) -> f64 {
+    let kept = libm::exp2(-seconds / half_life);
+    target * seconds + (premium - target) * (1.0 - kept) * half_life / std::f64::consts::LN_2
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,6 +43,17 @@ mod tests {
         assert!((funding_rate(0.0016, 0.0001, 0.12, FUNDING_PERIOD_SECONDS) - 0.0017).abs() < 1e-18);
         // 6 x (5 % - 3 %) binds at 12 %.
         assert_eq!(funding_rate(-0.5, 0.0001, 0.12, FUNDING_PERIOD_SECONDS), -0.12);
+    }
+
+    #[test]
+    fn the_integral_of_the_premium_is_that_of_its_path() {
+        let steps = 100_000_u32;
+        let at = |step: usize| {
+            premium_after(-0.04, 0.001, (0.0, 600.0), 1_800.0 * (step as f64 + 0.5) / f64::from(steps), 0.0)
+        };
+        let sum: f64 = (0..steps as usize).map(at).sum::<f64>() * 1_800.0 / f64::from(steps);
+        assert!((premium_seconds(-0.04, 0.001, 600.0, 1_800.0) - sum).abs() < 1e-7 * sum.abs());
+        assert_eq!(premium_seconds(-0.04, 0.001, 600.0, 0.0), 0.0);
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod order_book;
 mod spec;
 
 pub use deleveraging::{bankruptcy_price, deleveraging_rank};
-pub use funding::{FUNDING_PERIOD_SECONDS, funding_rate, premium_after};
+pub use funding::{FUNDING_PERIOD_SECONDS, funding_rate, premium_after, premium_seconds};
 pub use order_book::{Closing, OrderBook};
 pub use spec::{
     AccountsSpec, CarriedBy, FundingSpec, HaltSpec, LeaveSpec, LeverageLaw, MarginCalls, MarkPrice, PerpMarketSpec,

@@ -82,13 +82,13 @@ pub enum MarkPrice {
 #[serde(deny_unknown_fields, default)]
 pub struct PremiumSpec {
     /// Standard deviation that it has when nothing pushes it.
-    #[schemars(range(min = 0.0, max = 0.1), extend("x-unit" = "share of the index", "x-source" = "5 bps, a few spreads (judgement)"))]
+    #[schemars(range(min = 0.0, max = 0.1), extend("x-unit" = "share of the index", "x-source" = "2 bps, a spread or two (judgement)"))]
     pub sd: f64,
     /// Time in which half of what pushed it is gone.
-    #[schemars(extend("exclusiveMinimum" = 0.0, "x-source" = "judgement: arbitrageurs between exchanges need minutes, makers who return longer"))]
+    #[schemars(extend("exclusiveMinimum" = 0.0, "x-source" = "ten minutes (judgement): arbitrageurs between exchanges need minutes"))]
     pub half_life: Span,
     /// Where it tends to when all open interest is long; minus that when all is short.
-    #[schemars(range(min = 0.0, max = 0.1), extend("x-unit" = "share of the index", "x-source" = "10 bps (judgement)"))]
+    #[schemars(range(min = 0.0, max = 0.1), extend("x-unit" = "share of the index", "x-source" = "5 bps (judgement)"))]
     pub of_imbalance: f64,
 }
 
@@ -250,7 +250,7 @@ impl LeverageLaw {
 
 impl Default for PremiumSpec {
     fn default() -> Self {
-        Self { sd: 0.0005, half_life: span(3_600.0), of_imbalance: 0.001 }
+        Self { sd: 0.0002, half_life: span(600.0), of_imbalance: 0.0005 }
     }
 }
 

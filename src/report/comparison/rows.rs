@@ -17,7 +17,7 @@ const UNTIL: [Entry; 3] = [
     ("Time", "Until complete", "completion_days", Measure::Days),
 ];
 
-const MEANS: [Entry; 60] = [
+const MEANS: [Entry; 76] = [
     ("Cost", "Cost of moving to holders", "migration_cost_usd", Measure::Usd),
     ("Cost", "Verification", "verification_usd", Measure::Usd),
     ("Cost", "Fees of the bridge", "bridge_fees_usd", Measure::Usd),
@@ -55,6 +55,16 @@ const MEANS: [Entry; 60] = [
     ("Positions", "Frozen positions over time", "positions_frozen_notional_usd_days", Measure::UsdDays),
     ("Positions", "Liquidations that freezing caused", "liquidations_caused", Measure::Count),
     ("Positions", "Bad debt that freezing caused", "positions_bad_debt_caused_usd", Measure::Usd),
+    ("Perpetuals", "Accounts liquidated", "perp_liquidated", Measure::Count),
+    ("Perpetuals", "Of them, on resume", "perp_liquidated_on_resume", Measure::Count),
+    ("Perpetuals", "Liquidations that freezing caused", "perp_liquidations_caused", Measure::Count),
+    ("Perpetuals", "Frozen perpetual positions over time", "perp_frozen_usd_days", Measure::UsdDays),
+    ("Perpetuals", "Bad debt", "perp_bad_debt_usd", Measure::Usd),
+    ("Perpetuals", "Bad debt beyond that without freezing", "perp_bad_debt_caused_usd", Measure::Usd),
+    ("Perpetuals", "Value deleveraged", "perp_deleveraged_usd", Measure::Usd),
+    ("Perpetuals", "Insurance funds at their least", "perp_insurance_min_usd", Measure::Usd),
+    ("Perpetuals", "Account holders\u{2019} loss by freezing", "perp_holders_caused_loss_usd", Measure::Usd),
+    ("Perpetuals", "Discount of an exit, largest", "perp_exit_discount_max", Measure::Share),
     ("Network", "Loss of nodes since the opening", "network_loss_usd", Measure::Usd),
     ("Network", "Systemic event, no stress supposed", "network_systemic", Measure::Share),
     ("Network", "Loss on the weakest day", "network_total_loss_usd", Measure::Usd),
@@ -73,6 +83,12 @@ const MEANS: [Entry; 60] = [
     ("Vaults", "Tracking error of hedges", "hedge_tracking_error_usd", Measure::Usd),
     ("Vaults", "Settlements that were late", "vault_late_settlements", Measure::Count),
     ("Vaults", "Largest gap of model and exit", "vault_exit_gap_max_usd", Measure::Usd),
+    ("Lending", "Supply that moved to the new lending market", "lending_moved_supply_share", Measure::Share),
+    ("Lending", "Debt that moved", "lending_moved_debt_share", Measure::Share),
+    ("Lending", "Most supply that waited to move", "lending_moves_waiting_usd_max", Measure::Usd),
+    ("Lending", "Time during which suppliers could not leave", "lending_moves_blocked_days", Measure::Days),
+    ("Lending", "Liquidations by lower thresholds", "lending_liquidations_by_steps", Measure::Count),
+    ("Lending", "Debt repaid in them", "lending_by_steps_usd", Measure::Usd),
     ("Gas", "Gas of the move, everybody", "migration_gas_usd", Measure::Usd),
     ("Gas", "Of it, the operator\u{2019}s", "operator_gas_usd", Measure::Usd),
     ("Gas", "Gas price, mean", "gas_price_mean_gwei", Measure::Gwei),
@@ -89,8 +105,19 @@ const TAILS: [(&str, &str, &str, &str, bool); 4] = [
 ];
 
 /// Order of the topics in the table.
-const TOPICS: [&str; 10] =
-    ["Cost", "Time", "Fragmentation", "Market", "Failure", "Liveness", "Exposure", "Positions", "Vaults", "Gas"];
+const TOPICS: [&str; 11] = [
+    "Cost",
+    "Time",
+    "Fragmentation",
+    "Market",
+    "Failure",
+    "Liveness",
+    "Exposure",
+    "Positions",
+    "Vaults",
+    "Lending",
+    "Gas",
+];
 
 /// The estimate of one arm.
 #[derive(Debug, Clone, Copy, PartialEq)]

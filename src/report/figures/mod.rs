@@ -10,6 +10,7 @@ mod histogram;
 mod holders;
 mod lines;
 mod moving;
+mod oracles;
 mod rivals;
 mod tails;
 mod yields;
@@ -60,6 +61,7 @@ pub(super) fn figures(evidence: &Evidence<'_>, losses: &[Loss]) -> Result<Vec<Fi
         rivals::lost(&plot)?,
         moving::liquidity(&plot)?,
         exposure::exposure(&plot)?,
+        oracles::by_day(&plot)?,
         costs::execution(&plot)?,
         holders::results(&plot)?,
         holders::balance(&plot)?,
@@ -131,6 +133,9 @@ impl<'e> Plot<'e> {
         for programme in scenario.get("programmes").and_then(serde_json::Value::as_object).into_iter().flatten() {
             let stopped = programme.1.get("stopped").filter(|stopped| stopped.is_string());
             add(stopped.or_else(|| programme.1.get("until")), "rewards end");
+        }
+        for oracle in scenario.get("oracles").and_then(serde_json::Value::as_object).into_iter().flatten() {
+            add(oracle.1.pointer("/switch/at"), "oracle moves");
         }
         let last = self.days.last().copied().unwrap_or(0.0);
         events.retain(|(day, _)| (0.0..=last).contains(day));

@@ -103,3 +103,28 @@ pub(super) fn oracles(evidence: &Evidence<'_>) -> Vec<String> {
     }
     sentences
 }
+
+/// What standing still and being under way does to accounts on perpetual exchanges.
+pub(super) fn perps(evidence: &Evidence<'_>) -> Vec<String> {
+    let liquidated = evidence.estimate("perp_liquidated").filter(|_| has(evidence, "/perps"));
+    let Some(liquidated) = liquidated else { return Vec::new() };
+    let mut sentences = vec![format!("{:.0} accounts are liquidated on average.", liquidated.mean.mean)];
+    let frozen = mean(evidence, "perp_frozen_max_usd").filter(|frozen| *frozen > 0.0);
+    if let Some(((frozen, caused), spared)) =
+        frozen.zip(mean(evidence, "perp_liquidations_caused")).zip(mean(evidence, "perp_liquidations_spared"))
+    {
+        sentences.push(format!(
+            "At most {} of positions stands still or waits for collateral that is under way: {caused:.1} accounts are liquidated only because of that, {spared:.1} are spared.",
+            quantity(Measure::Usd, frozen)
+        ));
+    }
+    if let Some(owed) = evidence.estimate("perp_bad_debt_usd").filter(|_| evidence.matters("perp_bad_debt_usd")) {
+        sentences.push(format!("Accounts owe {} beyond their collateral.", owed.mean_text()));
+    }
+    if let Some(closed) = evidence.estimate("perp_deleveraged_usd").filter(|_| evidence.matters("perp_deleveraged_usd"))
+    {
+        sentences
+            .push(format!("Positions of {} are closed against others who had earned on them.", closed.mean_text()));
+    }
+    sentences
+}

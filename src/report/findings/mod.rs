@@ -4,6 +4,7 @@ mod bought;
 mod contagion;
 mod cost;
 mod dependents;
+mod lending_moves;
 mod moved;
 mod plan;
 mod rewards;
@@ -47,7 +48,9 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
         ("Under way", dependents::bridge(evidence)),
         ("What fails", plan::failures(evidence)),
         ("Margined positions", dependents::positions(evidence)),
+        ("Perpetual exchanges", dependents::perps(evidence)),
         ("Vaults of options", vaults::vaults(evidence)),
+        ("Loans that move", lending_moves::lending_moves(evidence)),
         ("Prices that are read", dependents::oracles(evidence)),
         ("Those who owe one another", contagion::network(evidence)),
         ("What can go wrong", risk::risks(evidence, losses)),

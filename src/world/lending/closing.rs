@@ -20,7 +20,9 @@ impl World {
                 || link.asset == ReserveAsset::Token(Token::USD)
         };
         let reads_oracles_only = of_list().all(is_read);
-        self.lending = Some(Box::new(Lending { markets, reads_oracles_only, seen_version: u64::MAX }));
+        let mut lending = Box::new(Lending { markets, reads_oracles_only, seen_version: u64::MAX });
+        lending.open_moves(list, (seed, run));
+        self.lending = Some(lending);
     }
 
     fn open_market(&mut self, terms: &LendingTerms, (seed, run): (u64, u64)) -> LendingMarket {
@@ -53,6 +55,7 @@ impl World {
                 opening_collateral_usd: (0..terms.reserves.len()).map(|at| market.collateral(at) * true_usd[at]).sum(),
                 ..LendingBook::default()
             },
+            moves: None,
             oracle_usd,
             true_usd,
             vault,
@@ -114,7 +117,9 @@ impl World {
                 }
             };
             let vault = (0..one.links.len()).map(stands).fold(0.0, worst);
-            between.into_iter().fold(worst(statements, vault), worst) / scale
+            let moving = one.moves.as_ref().map_or(0.0, |moving| moving.moves.residual(&one.market));
+            // A market to which nobody has come is worth nothing: one USD is the scale then.
+            worst(between.into_iter().fold(worst(statements, vault), worst) / scale.max(1.0), moving)
         };
         lending.markets.iter().map(of_market).fold(0.0, worst)
     }

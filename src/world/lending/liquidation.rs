@@ -43,6 +43,7 @@ impl World {
         let account = one.parties[Lender::Liquidators as usize].account;
         let (debt, market) = (one.token(proposal.debt)?, self.accounts.market);
         let was_toxic = raises_ltv(one.market.ltv(id, &one.oracle_usd), proposal.bonus);
+        let is_by_steps = one.market.is_below_by_steps(id, &one.oracle_usd);
         let seizure = one.market.liquidate(id, proposal, repay);
         self.ledger.transfer(market, account, debt, seizure.repaid);
         self.ledger.transfer(account, one.vault, debt, seizure.repaid);
@@ -77,6 +78,8 @@ impl World {
         let book = &mut one.book;
         book.liquidations += 1;
         book.toxic += u64::from(was_toxic);
+        book.by_steps += u64::from(is_by_steps);
+        book.by_steps_usd += if is_by_steps { repaid_usd } else { 0.0 };
         book.repaid_usd += repaid_usd;
         book.seized_usd += seized_usd;
         book.sale_cost_usd += cost_usd;

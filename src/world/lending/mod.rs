@@ -3,11 +3,13 @@
 mod closing;
 mod liquidation;
 mod losses;
+mod moving;
 mod prey;
 mod sale;
 mod worth;
 
 pub use liquidation::Liquidated;
+pub use moving::{LendingMoves, MovesLink, MovesStand};
 pub use sale::Sale;
 
 use super::World;
@@ -43,6 +45,8 @@ pub struct LendingTerms {
     pub market: MarketTerms,
     /// Its reserves, in the order of the market's.
     pub reserves: Vec<ReserveLink>,
+    /// Where its users move, if they do.
+    pub moves: Option<MovesLink>,
 }
 
 /// Who takes part in a lending market.
@@ -88,6 +92,10 @@ pub struct LendingBook {
     pub opening_collateral_usd: f64,
     /// Liquidations that were carried out.
     pub liquidations: u64,
+    /// Of them, those that thresholds of the opening would not have allowed: a step of the terms brought them about.
+    pub by_steps: u64,
+    /// Debt repaid in these.
+    pub by_steps_usd: f64,
     /// Of them, those that raised the loan-to-value of the position: it stood beyond 1/(1 + bonus).
     pub toxic: u64,
     /// Debt repaid by liquidators.
@@ -137,6 +145,8 @@ pub struct LendingMarket {
     pub links: Vec<ReserveLink>,
     /// What happened in it.
     pub book: LendingBook,
+    /// Its users on their way to another market.
+    pub moves: Option<Box<LendingMoves>>,
     /// What its oracles say, USD by reserve.
     pub oracle_usd: ReservePrices,
     /// True prices, USD by reserve.

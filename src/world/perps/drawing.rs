@@ -132,7 +132,7 @@ impl Book {
         self.leaving[place].sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
     }
 
-    fn open_statements(&mut self) {
+    pub(super) fn open_statements(&mut self) {
         self.statements = Statements::default();
         self.statements.traders.opening = (0..self.traders.len()).map(|account| self.margin(account).0).sum();
         self.statements.insurance.opening = self.exchanges.iter().map(|exchange| exchange.insurance).sum();

@@ -1,7 +1,7 @@
 //! One market of one exchange: prices, funding, who is long and short of how much.
 
 use super::terms::{ExchangeTerms, MarketTerms};
-use crate::credit::perps::{MarkPrice, OrderBook, funding_rate, premium_after};
+use crate::credit::perps::{MarkPrice, OrderBook, funding_rate, premium_after, premium_seconds};
 
 /// Least premium: a book that was emptied still has a price above 0.
 const PREMIUM_LEAST: f64 = -0.99;
@@ -58,7 +58,7 @@ impl Market {
         let law = &exchange.premium;
         let noise = (law.sd, law.half_life.seconds());
         let target = law.of_imbalance * imbalance;
-        self.premium_seconds += self.premium * elapsed;
+        self.premium_seconds += premium_seconds(self.premium, target, noise.1, elapsed);
         self.premium = premium_after(self.premium, target, noise, elapsed, normal).max(PREMIUM_LEAST);
     }
 

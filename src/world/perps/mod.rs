@@ -289,7 +289,7 @@ impl Perps {
             [&self.book, &self.unfrozen].map(|book| book.closed_statements().map(|(_, statement)| gain(&statement)));
         let loss = |party: usize| gains[1][party] - gains[0][party];
         let mut harm = PerpHarm {
-            bad_debt_usd: here.insured + here.socialised - there.insured - there.socialised,
+            bad_debt_usd: (here.insured + here.socialised) - (there.insured + there.socialised),
             deleveraged_usd: here.deleveraged_usd - there.deleveraged_usd,
             losses_usd: [loss(0), loss(2), loss(1), loss(3)],
             ..PerpHarm::default()

@@ -2,13 +2,11 @@
 
 use super::house::Book;
 use super::terms::{MoveTerms, PerpTerms};
+use super::trading::largest_part;
 use crate::credit::perps::CarriedBy;
 
 /// What rounding may add to a time on the run's clock, seconds: far above a float's last bit, far below a block.
 const CLOCK_ROUNDING_SECONDS: f64 = 1e-3;
-
-/// Halvings of an interval: as fine as a float.
-const HALVINGS: u32 = 60;
 
 impl Book {
     /// Those whose turn has come leave, unless one of the two exchanges stands still.
@@ -92,7 +90,10 @@ impl Book {
         trader.cash += trader.sent;
         self.exchanges[moves.to].flows.received += trader.cash;
         (trader.sent, trader.arrives) = (0.0, f64::NAN);
-        (trader.place, trader.released) = (moves.to, self.number);
+        // Who was not under way has not been frozen.
+        let was_under_way = self.is_frozen_at_times && moves.transit > 0.0;
+        trader.released = if was_under_way { self.number } else { trader.released };
+        trader.place = moves.to;
         self.tally.moved_usd += trader.opening_usd;
         let part = match moves.positions {
             CarriedBy::Operator => 1.0,
@@ -128,20 +129,7 @@ impl Book {
             market.as_ref().map_or(0.0, |market| base.abs() * market.mark * market.terms.initial)
         };
         let margin: f64 = markets.map(margin).sum();
-        let can = |part: f64| trader.cash - self.cost_of(trader.place, wanted, part) >= part * margin;
-        if can(1.0) {
-            return 1.0;
-        }
-        let (mut least, mut most) = (0.0, 1.0);
-        for _ in 0..HALVINGS {
-            let part = 0.5 * (least + most);
-            if can(part) {
-                least = part;
-            } else {
-                most = part;
-            }
-        }
-        least
+        largest_part(|part| trader.cash - self.cost_of(trader.place, wanted, part) >= part * margin)
     }
 
     /// The positions of an account begin (`sign` 1) or cease (-1) to wait for their collateral.

@@ -8,6 +8,23 @@ use crate::world::party::Line;
 /// Halvings of an interval: as fine as a float.
 const HALVINGS: u32 = 60;
 
+/// The largest part of a whole that is possible; 0 where none is. What is possible in part is possible in a smaller part.
+pub(super) fn largest_part(is_possible: impl Fn(f64) -> bool) -> f64 {
+    if is_possible(1.0) {
+        return 1.0;
+    }
+    let (mut least, mut most) = (0.0, 1.0);
+    for _ in 0..HALVINGS {
+        let part = 0.5 * (least + most);
+        if is_possible(part) {
+            least = part;
+        } else {
+            most = part;
+        }
+    }
+    least
+}
+
 impl Book {
     /// The account takes `base` tokens (gives them up where negative) and pays `usd`. The other side is booked by the caller.
     fn take(&mut self, account: usize, asset: usize, base: f64, usd: f64) {
@@ -154,20 +171,7 @@ impl Book {
     /// The largest part of an account that can be closed through the book so that what it then owes is at most `fund`.
     fn affordable(&self, account: usize, fund: f64) -> f64 {
         let (equity, _) = self.margin(account);
-        let can = |part: f64| equity - self.cost_of_closing(account, part) >= -fund;
-        if can(1.0) {
-            return 1.0;
-        }
-        let (mut least, mut most) = (0.0, 1.0);
-        for _ in 0..HALVINGS {
-            let part = 0.5 * (least + most);
-            if can(part) {
-                least = part;
-            } else {
-                most = part;
-            }
-        }
-        if can(least) { least } else { 0.0 }
+        largest_part(|part| equity - self.cost_of_closing(account, part) >= -fund)
     }
 
     /// The insurance fund pays `usd` to an account; takes it where it is negative.
