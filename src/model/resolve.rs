@@ -64,21 +64,17 @@ impl Model {
         let vaults = super::vaults::vaults(scenario, observe_blocks as f64 * block_seconds, &mut broken);
         let plan = pools.as_ref().and_then(|pools| super::plan::plan(scenario, &pools.venues, &mut broken));
         let (Some(market), Some(mut pools), true) = (market, pools, broken.is_empty()) else { return Err(broken) };
-        let pooled = pooled(&pools.venues, &oracles);
         let crossing = plan_of(scenario).zip(destination).map(|(plan, destination)| {
             let tokens = cross(plan.form, pools.coins, scenario.assets.len() + 1, &mut pools.venues);
             CrossingSetup { plan: plan.clone(), destination, tokens }
         });
-        let observations = (blocks / observe_blocks) as f64;
-        let sample = SAMPLE_CHOICES.into_iter().find(|&every| observations / every as f64 <= TIMELINE_POINTS);
-        let sample_observations = sample.unwrap_or_else(|| libm::ceil(observations / TIMELINE_POINTS) as u64);
-        let network = super::network::network(scenario, &market, sample_observations);
+        let sample_observations = between_points((blocks / observe_blocks) as f64);
         Ok(Self {
-            network,
+            network: super::network::network(scenario, &market, sample_observations),
+            pooled: pooled(&pools.venues, &oracles),
             expected_variance: expected_variance(scenario, library, pools.pairs[0].0),
             market,
             tokens: std::iter::once("USD".to_owned()).chain(scenario.assets.keys().cloned()).collect(),
-            pooled,
             has_moving_pools: pools.venues.iter().any(|venue| venue.has_schedule || venue.dynamic_fee.is_some()),
             same_fee: same_fee(&pools.venues),
             keeps_tier_share: scenario.migration.as_ref().map_or(0.0, |plan| plan.keeps_tier_share),
@@ -113,6 +109,12 @@ impl Model {
             grid,
         })
     }
+}
+
+/// Observations between two points of the timeline, of `observations` in all.
+fn between_points(observations: f64) -> u64 {
+    let sample = SAMPLE_CHOICES.into_iter().find(|&every| observations / every as f64 <= TIMELINE_POINTS);
+    sample.unwrap_or_else(|| libm::ceil(observations / TIMELINE_POINTS) as u64)
 }
 
 fn too_many(blocks: f64) -> BrokenRule {
