@@ -32,7 +32,7 @@ impl Model {
     pub fn build(scenario: &Scenario, library: &Library) -> Result<Self, Vec<BrokenRule>> {
         let mut broken = Vec::new();
         let (grid, observe_blocks) = time_axis(scenario, &mut broken)?;
-        let (blocks, block_seconds) = (grid.blocks, grid.block_seconds);
+        let block_seconds = grid.block_seconds;
         super::positions::check_positions(scenario, observe_blocks as f64 * block_seconds, &mut broken);
         let calendar = Calendar::read(scenario, block_seconds, &mut broken);
         let mut names = Names::new(scenario, &mut broken);
@@ -64,14 +64,14 @@ impl Model {
         let vaults = super::vaults::vaults(scenario, observe_blocks as f64 * block_seconds, &mut broken);
         let plan = pools.as_ref().and_then(|pools| super::plan::plan(scenario, &pools.venues, &mut broken));
         let (Some(market), Some(mut pools), true) = (market, pools, broken.is_empty()) else { return Err(broken) };
+        let pooled = pooled(&pools.venues, &oracles);
         let crossing = plan_of(scenario).zip(destination).map(|(plan, destination)| {
             let tokens = cross(plan.form, pools.coins, scenario.assets.len() + 1, &mut pools.venues);
             CrossingSetup { plan: plan.clone(), destination, tokens }
         });
-        let sample_observations = between_points((blocks / observe_blocks) as f64);
         Ok(Self {
-            network: super::network::network(scenario, &market, sample_observations),
-            pooled: pooled(&pools.venues, &oracles),
+            network: super::network::network(scenario, &market, between_points(grid, observe_blocks)),
+            pooled,
             expected_variance: expected_variance(scenario, library, pools.pairs[0].0),
             market,
             tokens: std::iter::once("USD".to_owned()).chain(scenario.assets.keys().cloned()).collect(),
@@ -105,14 +105,15 @@ impl Model {
             observed: scenario.observed.values().map(|observed| observed.measure.clone()).collect(),
             observe_blocks,
             counterfactual_runs: scenario.monte_carlo.counterfactual_runs,
-            sample_observations,
+            sample_observations: between_points(grid, observe_blocks),
             grid,
         })
     }
 }
 
-/// Observations between two points of the timeline, of `observations` in all.
-fn between_points(observations: f64) -> u64 {
+/// Observations between two points of the timeline, each of `observe_blocks` blocks.
+fn between_points(grid: Grid, observe_blocks: u64) -> u64 {
+    let observations = (grid.blocks / observe_blocks) as f64;
     let sample = SAMPLE_CHOICES.into_iter().find(|&every| observations / every as f64 <= TIMELINE_POINTS);
     sample.unwrap_or_else(|| libm::ceil(observations / TIMELINE_POINTS) as u64)
 }
