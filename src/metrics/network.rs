@@ -40,7 +40,7 @@ const NOW: [NowLine; 8] = [
     }),
     (
         "network_systemic",
-        "0 or 1",
+        "1 or 0",
         "whether losses or defaults reached those of a systemic event, no stress supposed",
         |network, _| f64::from(u8::from(network.is_systemic())),
     ),
@@ -114,7 +114,7 @@ const DAY: [DayLine; 20] = [
     }),
     (
         "network_stressed_systemic",
-        "0 or 1",
+        "1 or 0",
         "whether the weakest day reaches the losses or defaults of a systemic event",
         |day| f64::from(u8::from(day.is_systemic)),
     ),

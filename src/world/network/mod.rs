@@ -1,9 +1,11 @@
 //! The network of a run: who owes whom, what everybody's assets would fetch now, and what would become of all of them.
 
+mod map;
 mod market;
 mod run_nodes;
 mod verdict;
 
+pub use map::InfectionMap;
 pub use run_nodes::{RunNode, RunNodeKind};
 pub use verdict::Verdict;
 
