@@ -13,6 +13,9 @@ type NowLine = (&'static str, &'static str, &'static str, fn(&Network, &Evaluati
 /// A metric of the weakest day.
 type DayLine = (&'static str, &'static str, &'static str, fn(&Verdict) -> f64);
 
+/// A metric of distress on the weakest day: name, source, meaning, and how it is read.
+type RankLine = (&'static str, &'static str, &'static str, fn(&Verdict) -> f64);
+
 /// Where the definitions come from.
 const CLEARING: &str = "Rogers and Veraart 2013";
 const LINEAR: &str = "Bardoscia, Battiston, Caccioli and Caldarelli 2015";
@@ -123,7 +126,7 @@ const DAY: [DayLine; 20] = [
     ),
 ];
 
-const RANKS: [(&str, &str, &str, fn(&Verdict) -> f64); 3] = [
+const RANKS: [RankLine; 3] = [
     (
         "network_debt_rank",
         ORIGINAL,
