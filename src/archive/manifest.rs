@@ -2,6 +2,7 @@
 
 use crate::scenario::assumptions::Assumption;
 use crate::units::Instant;
+use crate::world::InfectionMap;
 use serde::{Deserialize, Serialize};
 
 /// What one run of the command did.
@@ -29,6 +30,9 @@ pub struct Manifest {
     pub counts: Counts,
     /// Run whose path is shown as the median one.
     pub median_run: Option<u64>,
+    /// Who infects whom in that run; none without a network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub infections: Option<InfectionMap>,
     /// Runs that failed, with the command that replays each.
     pub failures: Vec<FailedRun>,
     /// Names of the old pools, joined by " + ".

@@ -12,7 +12,7 @@ use crate::archive::{
 use crate::engine::Engine;
 use crate::metrics::{fixed_assumptions, position};
 use crate::model::Model;
-use crate::montecarlo::{Ensemble, Plan, simulate, simulate_one};
+use crate::montecarlo::{Ensemble, Plan, infection_map, simulate, simulate_one};
 use crate::pools::Role;
 use crate::report::Page;
 use crate::scenario::{Scenario, assumptions, grammar::schema_of};
@@ -204,7 +204,9 @@ pub(super) fn write(
     });
     let timeline = TimelineTable::of(ensemble, path.as_ref().map(|(run, timeline)| (*run, timeline.as_slice())));
     let runs = RunTable::of(ensemble);
-    let manifest = manifest(loaded, patches, ensemble, directory, median)?;
+    let mut manifest = manifest(loaded, patches, ensemble, directory, median)?;
+    manifest.infections =
+        median.and_then(|run| infection_map(&loaded.model, &mut Engine::new(&loaded.model), (ensemble.plan.seed, run)));
     runs.write(&directory.join(RUNS))?;
     timeline.write(&directory.join(TIMELINE))?;
     let text = serde_json::to_string_pretty(&manifest).map_err(|why| format!("cannot write the manifest: {why}"))?;
@@ -259,6 +261,7 @@ fn manifest(
             is_partial: ensemble.is_partial,
         },
         median_run,
+        infections: None,
         failures: failures.collect(),
         old_pool: model.names_of(Role::Old),
         new_pool: model.names_of(Role::New),

@@ -42,8 +42,8 @@ pub struct NodeSpec {
     /// Owed to other nodes of this table, by name.
     #[schemars(extend("additionalProperties" = {"type": "number", "format": "double", "exclusiveMinimum": 0.0, "maximum": 1e13, "x-unit": "USD"}))]
     pub owes: BTreeMap<String, f64>,
-    /// Claims on nodes of the run itself, by name: "bridge" (wrapped tokens), "oracle_lenders" (what those have lent out whom an oracle
-    /// serves).
+    /// Claims on parts of the run itself, by name: "bridge" (wrapped tokens), "oracle_lenders" (what was given to those who lend by an
+    /// oracle), "lending:NAME" (what is supplied to a lending market).
     #[schemars(extend("additionalProperties" = {"type": "number", "format": "double", "exclusiveMinimum": 0.0, "maximum": 1e13, "x-unit": "USD"}))]
     pub claims: BTreeMap<String, f64>,
     /// Assets over equity above which it sells, debts net of money; without it nothing forces it to.

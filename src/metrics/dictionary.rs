@@ -2,7 +2,7 @@
 
 use super::{
     Closing, arbitrage, bridge, holders, lending, lending_moves, liquidity, network, observed, oracles, orders,
-    passage, perps, pools, positions, programmes, vaults,
+    parties, passage, perps, pools, positions, programmes, vaults,
 };
 use crate::units::{DAYS_PER_YEAR, SECONDS_PER_YEAR};
 use std::sync::LazyLock;
@@ -58,6 +58,7 @@ pub fn dictionary() -> &'static [Metric] {
         metrics.extend(positions::metrics());
         metrics.extend(perps::metrics());
         metrics.extend(vaults::metrics());
+        metrics.extend(parties::metrics());
         metrics.extend(bridge::metrics());
         metrics.extend(oracles::metrics());
         metrics.extend(network::metrics());

@@ -88,7 +88,7 @@ pub(super) fn metrics() -> Vec<Metric> {
 /// Opening value, what prices did to what was held at each time, and LVR, against holding the opening tokens, USD.
 fn impermanent_loss(closing: &Closing<'_>, book: &HolderBook) -> f64 {
     let lines = &book.statement;
-    let held = lines.closing - against_holding(closing, book);
+    let held = lines.closing + lines.handed_over - against_holding(closing, book);
     lines.opening + lines.market_move - lines.lvr() - held
 }
 
@@ -100,5 +100,6 @@ fn providers<'a>(closing: &Closing<'a>) -> impl Iterator<Item = &'a HolderBook> 
 
 fn against_holding(closing: &Closing<'_>, book: &HolderBook) -> f64 {
     let held = book.opening_tokens.iter().zip(&closing.world.prices_usd).map(|(amount, price)| amount * price);
-    book.statement.closing - held.sum::<f64>()
+    // What had been pledged to liquidators and was redeemed by them is no loss of the pool: it counts at its value then.
+    book.statement.closing + book.statement.handed_over - held.sum::<f64>()
 }

@@ -12,7 +12,7 @@ const SECONDS_PER_HOUR: f64 = SECONDS_PER_DAY / 24.0;
 /// A metric of the books, added up over markets: name, unit, meaning, and how it is read.
 type BookLine = (&'static str, &'static str, &'static str, fn(&LendingBook) -> f64);
 
-const BOOK: [BookLine; 22] = [
+const BOOK: [BookLine; 23] = [
     ("lending_liquidations", "liquidations", "liquidations that were carried out", |book| book.liquidations as f64),
     (
         "lending_toxic_liquidations",
@@ -31,6 +31,9 @@ const BOOK: [BookLine; 22] = [
     ("lending_liquidated_usd", "USD", "collateral seized by liquidators, at true prices", |book| book.seized_usd),
     ("lending_sale_cost_usd", "USD", "fees and price impact that liquidators paid to sell what they seized", |book| {
         book.sale_cost_usd
+    }),
+    ("lending_sale_elsewhere_usd", "USD", "of it, what was paid in other markets than the pools", |book| {
+        book.sale_elsewhere_usd
     }),
     ("lending_liquidators_usd", "USD", "what liquidators kept after gas", |book| book.profit_usd),
     (
@@ -228,9 +231,7 @@ pub(super) const SERIES: [Series; 9] = [
         "lending_overdue_usd_days",
         "USD x days",
         "debt of positions that ought to be liquidated and are not, over time so far: it does not pay, or the oracles do not let it",
-        |scene, _| {
-            now(scene, |one| (one.book.waiting_usd_seconds + one.book.spared_usd_seconds) / SECONDS_PER_DAY)
-        },
+        |scene, _| now(scene, |one| (one.book.waiting_usd_seconds + one.book.spared_usd_seconds) / SECONDS_PER_DAY),
     ),
     entry(
         "lending_bad_debt_usd",

@@ -12,6 +12,7 @@ mod network;
 mod observed;
 mod oracles;
 mod orders;
+mod parties;
 mod passage;
 mod perps;
 mod pools;

@@ -13,6 +13,9 @@ type NowLine = (&'static str, &'static str, &'static str, fn(&Network, &Evaluati
 /// A metric of the weakest day.
 type DayLine = (&'static str, &'static str, &'static str, fn(&Verdict) -> f64);
 
+/// A metric of distress on the weakest day: name, source, meaning, and how it is read.
+type RankLine = (&'static str, &'static str, &'static str, fn(&Verdict) -> f64);
+
 /// Where the definitions come from.
 const CLEARING: &str = "Rogers and Veraart 2013";
 const LINEAR: &str = "Bardoscia, Battiston, Caccioli and Caldarelli 2015";
@@ -37,7 +40,7 @@ const NOW: [NowLine; 8] = [
     }),
     (
         "network_systemic",
-        "0 or 1",
+        "1 or 0",
         "whether losses or defaults reached those of a systemic event, no stress supposed",
         |network, _| f64::from(u8::from(network.is_systemic())),
     ),
@@ -111,7 +114,7 @@ const DAY: [DayLine; 20] = [
     }),
     (
         "network_stressed_systemic",
-        "0 or 1",
+        "1 or 0",
         "whether the weakest day reaches the losses or defaults of a systemic event",
         |day| f64::from(u8::from(day.is_systemic)),
     ),
@@ -123,7 +126,7 @@ const DAY: [DayLine; 20] = [
     ),
 ];
 
-const RANKS: [(&str, &str, &str, fn(&Verdict) -> f64); 3] = [
+const RANKS: [RankLine; 3] = [
     (
         "network_debt_rank",
         ORIGINAL,

@@ -126,6 +126,13 @@ fn of_attacks() -> Vec<Metric> {
             DEFINITION,
             book(OracleBook::profit_usd),
         ),
+        Metric::new(
+            "oracle_attacks_gas_usd",
+            "USD",
+            "gas that manipulators paid",
+            DEFINITION,
+            book(|book| book.gas_usd),
+        ),
     ]
 }
 

@@ -43,13 +43,14 @@ pub(super) fn check_network(scenario: &Scenario, broken: &mut Vec<BrokenRule>) {
                 .hint("put small ones together that behave alike"),
         );
     }
+    let parts = run_parts(scenario);
     for (name, node) in &spec.nodes {
         check_holdings(scenario, name, node, broken);
-        check_claims(scenario, spec, name, node, broken);
+        check_claims(&parts, spec, name, node, broken);
         check_equity(spec, name, node, broken);
     }
     check_pools(scenario, spec, broken);
-    check_run_claims(scenario, spec, broken);
+    check_run_claims(&parts, spec, broken);
     let Some(stress) = &spec.stress else { return };
     for (place, name) in stress.fails.iter().enumerate().filter(|(_, name)| !spec.nodes.contains_key(*name)) {
         broken.push(unknown(
@@ -98,7 +99,7 @@ fn check_holdings(scenario: &Scenario, name: &str, node: &NodeSpec, broken: &mut
 }
 
 /// Debts and claims are between known nodes, none to itself, and each named once.
-fn check_claims(scenario: &Scenario, spec: &NetworkSpec, name: &str, node: &NodeSpec, broken: &mut Vec<BrokenRule>) {
+fn check_claims(parts: &[RunPart], spec: &NetworkSpec, name: &str, node: &NodeSpec, broken: &mut Vec<BrokenRule>) {
     for to in node.owes.keys() {
         let path = format!("network.nodes.{name}.owes.{to}");
         if to == name {
@@ -122,9 +123,8 @@ fn check_claims(scenario: &Scenario, spec: &NetworkSpec, name: &str, node: &Node
                     .expected("a part of the run itself")
                     .hint(format!("write `owes.{name}` at the node \"{on}\"")),
             );
-        } else if run_kind(scenario, on).is_none() {
-            let known =
-                RunNodeKind::ALL.iter().map(|(known, _)| *known).filter(|known| run_kind(scenario, known).is_some());
+        } else if parts.iter().all(|part| part.name != *on) {
+            let known = parts.iter().map(|part| part.name.as_str());
             broken.push(unknown(&path, "part of this run that owes and is called", on, known));
         }
     }
@@ -167,22 +167,16 @@ fn check_pools(scenario: &Scenario, spec: &NetworkSpec, broken: &mut Vec<BrokenR
 }
 
 /// Nobody has larger claims on a part of the run than it owes at the opening.
-fn check_run_claims(scenario: &Scenario, spec: &NetworkSpec, broken: &mut Vec<BrokenRule>) {
-    for (name, kind) in RunNodeKind::ALL.into_iter().filter(|(name, _)| run_kind(scenario, name).is_some()) {
+fn check_run_claims(parts: &[RunPart], spec: &NetworkSpec, broken: &mut Vec<BrokenRule>) {
+    for RunPart { name, owes_usd, .. } in parts {
         let claims: f64 = spec.nodes.values().filter_map(|node| node.claims.get(name)).sum();
-        let owes = match kind {
-            RunNodeKind::Bridge => {
-                scenario.pools.values().filter(|pool| pool.role == Role::New).map(|pool| pool.tvl_usd).sum()
-            }
-            RunNodeKind::OracleLenders => lent_usd(scenario),
-        };
-        if claims > owes {
+        if claims > *owes_usd {
             broken.push(
                 BrokenRule::new(
                     "network.nodes",
-                    format!("claims of {claims} USD on \"{name}\", which owes {owes} USD"),
+                    format!("claims of {claims} USD on \"{name}\", which owes {owes_usd} USD"),
                 )
-                .expected(format!("at most {owes} USD at the opening")),
+                .expected(format!("at most {owes_usd} USD at the opening")),
             );
         }
     }
@@ -193,22 +187,37 @@ fn lent_usd(scenario: &Scenario) -> f64 {
     scenario.oracles.values().filter_map(|oracle| oracle.relies.as_ref()).map(|relies| relies.borrowable_usd).sum()
 }
 
-/// The part of the run of that name, where the scenario has it.
-fn run_kind(scenario: &Scenario, name: &str) -> Option<RunNodeKind> {
-    let (_, kind) = RunNodeKind::ALL.into_iter().find(|(known, _)| *known == name)?;
-    let is_there = match kind {
-        RunNodeKind::Bridge => plan_of(scenario).is_some_and(|plan| plan.form == BridgeForm::LockMint),
-        RunNodeKind::OracleLenders => lent_usd(scenario) > 0.0,
-    };
-    is_there.then_some(kind)
+/// A part of a run that can owe.
+struct RunPart {
+    name: String,
+    kind: RunNodeKind,
+    /// What it owes at the opening, USD.
+    owes_usd: f64,
+}
+
+/// The parts of a scenario's runs that can owe, each vertical with its own.
+fn run_parts(scenario: &Scenario) -> Vec<RunPart> {
+    let wraps = plan_of(scenario).is_some_and(|plan| plan.form == BridgeForm::LockMint);
+    let there = scenario.pools.values().filter(|pool| pool.role == Role::New).map(|pool| pool.tvl_usd);
+    let bridge = wraps.then(|| RunPart { name: "bridge".to_owned(), kind: RunNodeKind::Bridge, owes_usd: there.sum() });
+    let lent_usd = lent_usd(scenario);
+    let name = "oracle_lenders".to_owned();
+    let lenders = (lent_usd > 0.0).then_some(RunPart { name, kind: RunNodeKind::OracleLenders, owes_usd: lent_usd });
+    let markets = scenario.lending.iter().enumerate().map(|(place, (name, market))| RunPart {
+        name: format!("lending:{name}"),
+        kind: RunNodeKind::Lending(place),
+        owes_usd: market.reserves.values().map(|reserve| reserve.supplied_usd).sum(),
+    });
+    bridge.into_iter().chain(lenders).chain(markets).collect()
 }
 
 /// The network as the runs need it, evaluated every `every` observations; the scenario has passed its rules.
 pub(super) fn network(scenario: &Scenario, market: &Market, every: u64) -> Option<NetworkTerms> {
     let spec = scenario.network.as_ref()?;
     let place = |name: &str| spec.nodes.keys().position(|known| known == name);
-    let is_named = |kind: &(&str, RunNodeKind)| spec.nodes.values().any(|node| node.claims.contains_key(kind.0));
-    let run_nodes: Vec<(&str, RunNodeKind)> = RunNodeKind::ALL.into_iter().filter(is_named).collect();
+    let mut parts = run_parts(scenario);
+    parts.retain(|part| spec.nodes.values().any(|node| node.claims.contains_key(&part.name)));
+    let run_nodes: Vec<(String, RunNodeKind)> = parts.into_iter().map(|part| (part.name, part.kind)).collect();
     let count = spec.nodes.len() + run_nodes.len();
     let mut owed = Array2::zeros((count, count));
     for (debtor, node) in spec.nodes.values().enumerate() {
@@ -217,7 +226,7 @@ pub(super) fn network(scenario: &Scenario, market: &Market, every: u64) -> Optio
         }
         // Claims on the run's own nodes: this node is the creditor.
         for (index, (name, _)) in run_nodes.iter().enumerate() {
-            owed[(spec.nodes.len() + index, debtor)] = node.claims.get(*name).copied().unwrap_or(0.0);
+            owed[(spec.nodes.len() + index, debtor)] = node.claims.get(name).copied().unwrap_or(0.0);
         }
     }
     let stress = spec.stress.as_ref().map(|stress| Stress {
@@ -226,7 +235,7 @@ pub(super) fn network(scenario: &Scenario, market: &Market, every: u64) -> Optio
     });
     Some(NetworkTerms {
         nodes: spec.nodes.iter().map(|(name, node)| node_terms(scenario, market, name, node)).collect(),
-        run_nodes: run_nodes.into_iter().map(|(_, kind)| kind).collect(),
+        run_nodes,
         owed,
         lent_usd: lent_usd(scenario),
         recovery: Recovery { external: spec.recovery.external, interbank: spec.recovery.interbank },

@@ -32,7 +32,7 @@ impl Model {
     pub fn build(scenario: &Scenario, library: &Library) -> Result<Self, Vec<BrokenRule>> {
         let mut broken = Vec::new();
         let (grid, observe_blocks) = time_axis(scenario, &mut broken)?;
-        let (blocks, block_seconds) = (grid.blocks, grid.block_seconds);
+        let block_seconds = grid.block_seconds;
         super::positions::check_positions(scenario, observe_blocks as f64 * block_seconds, &mut broken);
         let calendar = Calendar::read(scenario, block_seconds, &mut broken);
         let mut names = Names::new(scenario, &mut broken);
@@ -69,16 +69,12 @@ impl Model {
             let tokens = cross(plan.form, pools.coins, scenario.assets.len() + 1, &mut pools.venues);
             CrossingSetup { plan: plan.clone(), destination, tokens }
         });
-        let observations = (blocks / observe_blocks) as f64;
-        let sample = SAMPLE_CHOICES.into_iter().find(|&every| observations / every as f64 <= TIMELINE_POINTS);
-        let sample_observations = sample.unwrap_or_else(|| libm::ceil(observations / TIMELINE_POINTS) as u64);
-        let network = super::network::network(scenario, &market, sample_observations);
         Ok(Self {
-            network,
+            network: super::network::network(scenario, &market, between_points(grid, observe_blocks)),
+            pooled,
             expected_variance: expected_variance(scenario, library, pools.pairs[0].0),
             market,
             tokens: std::iter::once("USD".to_owned()).chain(scenario.assets.keys().cloned()).collect(),
-            pooled,
             has_moving_pools: pools.venues.iter().any(|venue| venue.has_schedule || venue.dynamic_fee.is_some()),
             same_fee: same_fee(&pools.venues),
             keeps_tier_share: scenario.migration.as_ref().map_or(0.0, |plan| plan.keeps_tier_share),
@@ -109,10 +105,17 @@ impl Model {
             observed: scenario.observed.values().map(|observed| observed.measure.clone()).collect(),
             observe_blocks,
             counterfactual_runs: scenario.monte_carlo.counterfactual_runs,
-            sample_observations,
+            sample_observations: between_points(grid, observe_blocks),
             grid,
         })
     }
+}
+
+/// Observations between two points of the timeline, each of `observe_blocks` blocks.
+fn between_points(grid: Grid, observe_blocks: u64) -> u64 {
+    let observations = (grid.blocks / observe_blocks) as f64;
+    let sample = SAMPLE_CHOICES.into_iter().find(|&every| observations / every as f64 <= TIMELINE_POINTS);
+    sample.unwrap_or_else(|| libm::ceil(observations / TIMELINE_POINTS) as u64)
 }
 
 fn too_many(blocks: f64) -> BrokenRule {

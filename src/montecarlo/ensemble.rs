@@ -5,6 +5,7 @@ use crate::engine::Engine;
 use crate::metrics::{Closing, Presence, Recorder, dictionary};
 use crate::model::Model;
 use crate::units::SECONDS_PER_DAY;
+use crate::world::InfectionMap;
 use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -191,4 +192,12 @@ pub fn simulate_one(
     }
     let outcome = closing.outcome();
     (outcome, std::mem::take(&mut recorder.timeline))
+}
+
+/// Who infects whom on the weakest day of one run, by its seed and index; `None` without a network.
+#[must_use]
+pub fn infection_map(model: &Model, engine: &mut Engine, (seed, run): (u64, u64)) -> Option<InfectionMap> {
+    model.network.as_ref()?;
+    let world = engine.run(model, seed, run, &mut Recorder::new(model));
+    world.network.as_ref()?.infection_map()
 }

@@ -4,4 +4,6 @@ mod bands;
 mod ensemble;
 
 pub use bands::{BAND_PROBABILITIES, Bands};
-pub use ensemble::{Ensemble, Failure, Plan, Progress, panic_message, presence_without, simulate, simulate_one};
+pub use ensemble::{
+    Ensemble, Failure, Plan, Progress, infection_map, panic_message, presence_without, simulate, simulate_one,
+};

@@ -1,5 +1,7 @@
 //! Who pays and who receives, apart from price moves: what one pays another receives.
 
+mod claims;
+
 use super::domain::Domain;
 use super::evidence::{Estimate, Evidence};
 use super::wording::{Measure, listed};
@@ -29,10 +31,13 @@ const SMALL: f64 = 0.01;
 pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
     let mut entries: Vec<(&'static str, Vec<f64>)> = Vec::new();
     let is_conversion = evidence.scope.is_conversion;
+    // Shares that a liquidator has redeemed were pledged to it: whoever pledged them bears that, not those who hold the pool.
+    let is_pledged = evidence.has("/lending");
     let net = |holder: &str| {
-        let names = ["closing_usd", "opening_usd", "market_move_usd"].map(|line| format!("{holder}_{line}"));
-        evidence.derived([&names[0], &names[1], &names[2]], |[closing, opening, moves]| {
-            let net = closing - opening - moves;
+        let lines = ["closing_usd", "opening_usd", "market_move_usd", "handed_over_usd"];
+        let names = lines.map(|line| format!("{holder}_{line}"));
+        evidence.derived([&names[0], &names[1], &names[2], &names[3]], |[closing, opening, moves, redeemed]| {
+            let net = closing - opening - moves + if is_pledged { redeemed } else { 0.0 };
             if net.abs() < IDENTITY_TOLERANCE * opening.max(closing) { 0.0 } else { net }
         })
     };
@@ -63,12 +68,16 @@ pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
     entries.push(("Exchange", evidence.column("arbitrage_exchange_usd").to_vec()));
     // Base fees are burnt and tips go to proposers: both leave those who are simulated.
     let gas = ["gas_bps", "volume_usd", "migration_gas_usd", "arbitrage_gas_usd"];
-    let gas = evidence.derived(gas, |[gas_bps, volume, migration, arbitrage]| {
+    let mut gas = evidence.derived(gas, |[gas_bps, volume, migration, arbitrage]| {
         let traders = if volume > 0.0 { gas_bps / BPS * volume } else { 0.0 };
         traders + migration + arbitrage
     });
+    for (sum, more) in gas.iter_mut().zip(claims::gas_usd(evidence)) {
+        *sum += more;
+    }
     entries.push(("Gas", gas));
     entries.extend(of_the_path(evidence));
+    entries.extend(claims::parties(evidence));
     let estimated = entries.into_iter().filter_map(|(name, values)| {
         let estimate = Estimate::of(&values, Measure::Usd, Domain::Signed)?;
         (estimate.mean.mean != 0.0).then_some(Party { name, estimate })

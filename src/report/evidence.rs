@@ -167,6 +167,15 @@ impl<'r> Evidence<'r> {
         Self { results, scope, metrics: dictionary().iter().map(entry).collect() }
     }
 
+    /// Whether the scenario has something at this place.
+    pub(super) fn has(&self, pointer: &str) -> bool {
+        match self.results.manifest.scenario.pointer(pointer) {
+            None | Some(serde_json::Value::Null) => false,
+            Some(serde_json::Value::Object(entries)) => !entries.is_empty(),
+            Some(_) => true,
+        }
+    }
+
     /// The pools of other protocols in words.
     pub(super) fn rivals_text(&self) -> String {
         listed(&rivals(&self.results.manifest.scenario))

@@ -52,6 +52,31 @@ impl Loss {
     }
 }
 
+/// Losses of lending and derivatives: where the scenario has them, name in files, title, meaning, metric.
+const OF_CLAIMS: [(&str, &str, &str, &str, &str); 3] = [
+    (
+        "/lending",
+        "bad-debt",
+        "Bad debt of lending markets",
+        "debt that nobody repays: written off on the way, or not covered by collateral at the end",
+        "lending_bad_debt_usd",
+    ),
+    (
+        "/perps",
+        "perpetual-bad-debt",
+        "Bad debt of perpetual accounts",
+        "what liquidated accounts owed beyond their collateral, whoever bore it",
+        "perp_bad_debt_usd",
+    ),
+    (
+        "/vaults",
+        "vault-harm",
+        "What frictions cost vaults",
+        "by how much depositors of vaults of options gained less than at reference prices, without costs and delays",
+        "vault_harm_usd",
+    ),
+];
+
 /// The losses that the scenario can have.
 pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
     let scope = evidence.scope;
@@ -94,6 +119,12 @@ pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
             "failure_loss_share",
             evidence.column("failure_loss_share").to_vec(),
         ));
+    }
+    for (place, key, title, meaning, metric) in OF_CLAIMS {
+        if evidence.has(place) && evidence.matters(metric) {
+            let values = evidence.column(metric).to_vec();
+            losses.push(Loss::of((key, title, meaning), Measure::Usd, metric, values));
+        }
     }
     if scope.has_traders {
         losses.push(Loss::of(

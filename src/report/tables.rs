@@ -1,5 +1,7 @@
 //! Tables of the report, ready for print.
 
+mod contagion;
+mod parties;
 mod programmes;
 
 use super::evidence::{Estimate, Evidence, share_text};
@@ -32,9 +34,9 @@ pub(super) fn tables(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Table> {
         programmes::receivers(evidence),
         holders(evidence),
         against_holding(evidence),
-        tails(losses),
     ];
-    all.into_iter().flatten().collect()
+    let last = [contagion::channels(evidence), tails(losses)];
+    all.into_iter().flatten().chain(parties::statements(evidence)).chain(last.into_iter().flatten()).collect()
 }
 
 fn heads(names: &[&str]) -> Vec<String> {
@@ -148,7 +150,7 @@ const fn all_title(evidence: &Evidence<'_>) -> &'static str {
 }
 
 fn holders(evidence: &Evidence<'_>) -> Option<Table> {
-    const LINES: [(&str, &str, f64); 14] = [
+    const LINES: [(&str, &str, f64); 15] = [
         ("opening_usd", "Opening value", 1.0),
         ("market_move_usd", "Price moves", 1.0),
         ("fees_usd", "Fees", 1.0),
@@ -161,6 +163,7 @@ fn holders(evidence: &Evidence<'_>) -> Option<Table> {
         ("protocol_fees_usd", "Protocol fees", -1.0),
         ("penalties_usd", "Penalties", -1.0),
         ("losses_usd", "Losses to failures", -1.0),
+        ("handed_over_usd", "Redeemed by liquidators", -1.0),
         ("closing_usd", "Closing value", 1.0),
         ("against_holding_usd", "Against holding", 1.0),
     ];

@@ -48,7 +48,7 @@ pub use lending::{
     MovesStand, ReserveAsset, ReserveLink, Sale,
 };
 pub use lots::{Lot, Lots};
-pub use network::{Network, NetworkTerms, NodeTerms, RunNode, RunNodeKind, Stress, Verdict};
+pub use network::{InfectionMap, Network, NetworkTerms, NodeTerms, RunNode, RunNodeKind, Stress, Verdict};
 pub use oracles::OracleBook;
 pub use party::{Line, Party, PartyStatement};
 pub use passage::Passage;

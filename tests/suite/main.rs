@@ -20,6 +20,7 @@ mod failures;
 mod farms;
 mod flow;
 mod laws;
+mod lending_cases;
 mod lending_moves;
 mod lures;
 mod network;

@@ -186,6 +186,18 @@ fn a_pool_that_is_left_makes_the_stress_dearer() {
     assert!(shares.iter().all(|share| *share > 0.0 && *share <= 1.0), "{shares:?}");
 }
 
+#[test]
+fn a_lending_market_is_a_node_with_what_its_suppliers_have_in_it() {
+    let text = include_str!("../../scenarios/lending-on-a-draining-pool.toml");
+    let nodes = "network={ nodes = { fund = { holdings = { USD = 1e6 }, claims = { \"lending:main\" = 2e7 }, outside_debt_usd = 2e7 } }, recovery = { external = 1.0, interbank = 1.0 } }";
+    let runs = ensemble(&model(text, &["clock.step=100", nodes]), 4);
+    // What stands behind the suppliers besides their own money is small: the market opens with next to no equity, the fund with a million.
+    assert!(column(&runs, "network_equity_usd").iter().all(|equity| *equity >= 1e6 && *equity < 1e8));
+    assert!(column(&runs, "network_residual").iter().all(|residual| *residual < 1e-9));
+    let rules = build(text, &[&nodes.replace("2e7 }", "2e9 }")]).unwrap_err();
+    assert!(rules.iter().any(|rule| rule.message.contains("on \"lending:main\", which owes")), "{rules:?}");
+}
+
 /// Networks that cannot be, and what the one message must say.
 const REFUSED: [(&str, &[&str]); 12] = [
     ("nodes.a.owes={ b = 9e4, c = 1e3 }", &["no node \\\"c\\\"", "one of a, b"]),

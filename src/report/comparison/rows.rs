@@ -17,7 +17,7 @@ const UNTIL: [Entry; 3] = [
     ("Time", "Until complete", "completion_days", Measure::Days),
 ];
 
-const MEANS: [Entry; 76] = [
+const MEANS: [Entry; 86] = [
     ("Cost", "Cost of moving to holders", "migration_cost_usd", Measure::Usd),
     ("Cost", "Verification", "verification_usd", Measure::Usd),
     ("Cost", "Fees of the bridge", "bridge_fees_usd", Measure::Usd),
@@ -40,6 +40,8 @@ const MEANS: [Entry; 76] = [
     ("Failure", "Credited to others than its owners", "miscredited_usd", Measure::Usd),
     ("Failure", "Time during which an oracle attack pays", "attackable_hours", Measure::Hours),
     ("Failure", "Lost to oracle attacks", "oracle_loss_usd", Measure::Usd),
+    ("Failure", "Attacks on oracles", "oracle_attacks", Measure::Count),
+    ("Failure", "Least cost of doubling an oracle\u{2019}s price", "attack_cost_usd_min", Measure::Usd),
     ("Failure", "Value never claimed", "unclaimed_value_share", Measure::Share),
     ("Liveness", "Downtime", "downtime_hours", Measure::Hours),
     ("Liveness", "Paused", "paused_hours", Measure::Hours),
@@ -55,6 +57,14 @@ const MEANS: [Entry; 76] = [
     ("Positions", "Frozen positions over time", "positions_frozen_notional_usd_days", Measure::UsdDays),
     ("Positions", "Liquidations that freezing caused", "liquidations_caused", Measure::Count),
     ("Positions", "Bad debt that freezing caused", "positions_bad_debt_caused_usd", Measure::Usd),
+    ("Lending", "Bad debt", "lending_bad_debt_usd", Measure::Usd),
+    ("Lending", "Of it, on suppliers", "bad_debt_on_suppliers_usd", Measure::Usd),
+    ("Lending", "Collateral liquidated", "lending_liquidated_usd", Measure::Usd),
+    ("Lending", "Liquidations that did not pay", "lending_unpaid_liquidations", Measure::Count),
+    ("Lending", "Most debt that waited at once", "lending_waiting_usd_max", Measure::Usd),
+    ("Lending", "Liquidations that made it worse", "lending_toxic_liquidations", Measure::Count),
+    ("Lending", "What liquidators kept", "lending_liquidators_usd", Measure::Usd),
+    ("Lending", "Time during which a reserve was dry", "lending_dry_hours", Measure::Hours),
     ("Perpetuals", "Accounts liquidated", "perp_liquidated", Measure::Count),
     ("Perpetuals", "Of them, on resume", "perp_liquidated_on_resume", Measure::Count),
     ("Perpetuals", "Liquidations that freezing caused", "perp_liquidations_caused", Measure::Count),
@@ -97,15 +107,18 @@ const MEANS: [Entry; 76] = [
 ];
 
 /// A loss that is compared by its tail: the row that it belongs to, and whether the metric is a gain.
-const TAILS: [(&str, &str, &str, &str, bool); 4] = [
+const TAILS: [(&str, &str, &str, &str, bool); 7] = [
     ("Failure", "failure_loss_usd", "Loss from failures", "failure-loss", false),
     ("Market", "providers_against_holding_usd", "Loss against holding", "against-holding", true),
     ("Cost", "migration_cost_usd", "Cost of moving", "cost-of-moving", false),
+    ("Lending", "lending_bad_debt_usd", "Bad debt", "bad-debt", false),
+    ("Perpetuals", "perp_bad_debt_usd", "Bad debt of accounts", "perpetual-bad-debt", false),
+    ("Vaults", "vault_harm_usd", "What frictions cost vaults", "vault-harm", false),
     ("Gas", "migration_gas_usd", "Gas of the move", "gas", false),
 ];
 
 /// Order of the topics in the table.
-const TOPICS: [&str; 11] = [
+const TOPICS: [&str; 13] = [
     "Cost",
     "Time",
     "Fragmentation",
@@ -114,8 +127,10 @@ const TOPICS: [&str; 11] = [
     "Liveness",
     "Exposure",
     "Positions",
-    "Vaults",
     "Lending",
+    "Perpetuals",
+    "Vaults",
+    "Network",
     "Gas",
 ];
 

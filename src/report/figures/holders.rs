@@ -86,9 +86,12 @@ pub(super) fn results(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
 
 /// A class's result apart from price moves, as a share of its opening value.
 fn net_of_prices(plot: &Plot<'_>, class: &str) -> Option<Estimate> {
-    let names = ["closing_usd", "opening_usd", "market_move_usd"].map(|line| format!("{class}_{line}"));
-    plot.evidence.derived_estimate([&names[0], &names[1], &names[2]], Measure::Share, |[closing, opening, moves]| {
-        let net = closing - opening - moves;
+    let lines = ["closing_usd", "opening_usd", "market_move_usd", "handed_over_usd"];
+    let names = lines.map(|line| format!("{class}_{line}"));
+    let names = [names[0].as_str(), &names[1], &names[2], &names[3]];
+    let is_pledged = plot.evidence.has("/lending");
+    plot.evidence.derived_estimate(names, Measure::Share, |[closing, opening, moves, redeemed]| {
+        let net = closing - opening - moves + if is_pledged { redeemed } else { 0.0 };
         let is_rounding = net.abs() < crate::metrics::IDENTITY_TOLERANCE * opening;
         if opening > 0.0 { if is_rounding { 0.0 } else { net / opening } } else { f64::NAN }
     })

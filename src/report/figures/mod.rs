@@ -4,6 +4,8 @@ mod arms;
 mod axis;
 mod bars;
 mod canvas;
+mod claims;
+mod contagion;
 mod costs;
 mod exposure;
 mod histogram;
@@ -61,6 +63,11 @@ pub(super) fn figures(evidence: &Evidence<'_>, losses: &[Loss]) -> Result<Vec<Fi
         rivals::lost(&plot)?,
         moving::liquidity(&plot)?,
         exposure::exposure(&plot)?,
+        claims::liquidations(&plot)?,
+        claims::lent(&plot)?,
+        claims::perpetuals(&plot)?,
+        claims::vaults(&plot)?,
+        contagion::contagion(&plot)?,
         oracles::by_day(&plot)?,
         costs::execution(&plot)?,
         holders::results(&plot)?,

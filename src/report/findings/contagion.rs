@@ -11,6 +11,13 @@ const CHANNELS: [(&str, &str); 4] = [
     ("network_part_liveness_usd", "what is frozen"),
 ];
 
+/// What a stress would cost, in a clause of the headline.
+pub(super) fn headline(evidence: &Evidence<'_>) -> Option<String> {
+    let share = evidence.estimate("network_weakest_share").filter(|_| evidence.has("/network/stress"))?;
+    let share = share.scale().quantity(share.mean.mean);
+    Some(format!("on the weakest day the stress would cost the network {share} of its equity"))
+}
+
 /// Defaults and systemic events, the weakest day, and through what its loss spreads.
 pub(super) fn network(evidence: &Evidence<'_>) -> Vec<String> {
     let scenario = &evidence.results.manifest.scenario;
@@ -38,6 +45,7 @@ pub(super) fn network(evidence: &Evidence<'_>) -> Vec<String> {
         total.mean_text(),
         direct.mean_text()
     ));
+    sentences.extend(amplified(evidence));
     let parts = CHANNELS.iter().filter(|(name, _)| evidence.matters(name));
     let parts: Vec<String> =
         parts.filter_map(|(name, words)| Some(format!("{words} {}", quantity(Measure::Usd, mean(name)?)))).collect();
@@ -54,4 +62,21 @@ pub(super) fn network(evidence: &Evidence<'_>) -> Vec<String> {
         ));
     }
     sentences
+}
+
+/// How much contagion makes of a loss, and how far it goes.
+fn amplified(evidence: &Evidence<'_>) -> Option<String> {
+    let factor = evidence.estimate("network_amplification")?;
+    let depth = evidence.estimate("network_cascade_depth").filter(|depth| depth.mean.mean > 0.0);
+    let depth = depth.map_or_else(String::new, |depth| {
+        format!(
+            "; {:.1} nodes default in {:.1} rounds on average",
+            evidence.mean("network_stressed_defaults"),
+            depth.mean.mean
+        )
+    });
+    let rank = evidence.estimate("network_linear_debt_rank").map_or_else(String::new, |rank| {
+        format!(" DebtRank (linear) of the direct loss: {} of equity.", rank.mean_text())
+    });
+    Some(format!("Contagion makes {} times the direct loss of it{depth}.{rank}", factor.mean_text()))
 }

@@ -7,19 +7,10 @@ fn mean(evidence: &Evidence<'_>, name: &str) -> Option<f64> {
     evidence.estimate(name).map(|estimate| estimate.mean.mean)
 }
 
-/// Whether the scenario has something at this place.
-fn has(evidence: &Evidence<'_>, pointer: &str) -> bool {
-    match evidence.results.manifest.scenario.pointer(pointer) {
-        None | Some(serde_json::Value::Null) => false,
-        Some(serde_json::Value::Object(entries)) => !entries.is_empty(),
-        Some(_) => true,
-    }
-}
-
 /// What is under way between two chains, and what it costs to be there.
 pub(super) fn bridge(evidence: &Evidence<'_>) -> Vec<String> {
     let usd = |name: &str| mean(evidence, name).map(|value| quantity(Measure::Usd, value));
-    let sent = mean(evidence, "messages_sent").filter(|_| has(evidence, "/migration/mechanism/cross_chain"));
+    let sent = mean(evidence, "messages_sent").filter(|_| evidence.has("/migration/mechanism/cross_chain"));
     let Some(sent) = sent.filter(|sent| *sent > 0.0) else { return Vec::new() };
     let mut sentences = Vec::new();
     if let Some((hours, most)) = mean(evidence, "message_delay_mean_hours").zip(usd("in_flight_max_usd")) {
@@ -48,7 +39,7 @@ pub(super) fn bridge(evidence: &Evidence<'_>) -> Vec<String> {
 
 /// What the gap between the two legs of a position does to its holder and to others.
 pub(super) fn positions(evidence: &Evidence<'_>) -> Vec<String> {
-    let caused = evidence.estimate("liquidations_caused").filter(|_| has(evidence, "/migration/positions"));
+    let caused = evidence.estimate("liquidations_caused").filter(|_| evidence.has("/migration/positions"));
     let Some(caused) = caused else { return Vec::new() };
     let mut sentences = Vec::new();
     if let Some(frozen) = mean(evidence, "positions_frozen_notional_max_usd") {
@@ -79,7 +70,7 @@ fn lasting(hours: f64) -> String {
 
 /// When an attack on a price that is read from the pools pays.
 pub(super) fn oracles(evidence: &Evidence<'_>) -> Vec<String> {
-    let hours = evidence.estimate("attackable_hours").filter(|_| has(evidence, "/oracles"));
+    let hours = evidence.estimate("attackable_hours").filter(|_| evidence.has("/oracles"));
     let Some(hours) = hours else { return Vec::new() };
     let open = evidence.share_of_runs("attackable_hours", |hours| hours > 0.0);
     let mut sentences = Vec::new();
@@ -100,31 +91,27 @@ pub(super) fn oracles(evidence: &Evidence<'_>) -> Vec<String> {
             share_text(&done),
             quantity(Measure::Usd, lost)
         ));
+        sentences.extend(attackers(evidence));
+    }
+    if let Some(cost) = evidence.estimate("attack_cost_usd_min") {
+        sentences.push(format!(
+            "At its cheapest it costs {} to make such a price read twice the true one, in the median run.",
+            cost.quantile_text(1)
+        ));
     }
     sentences
 }
 
-/// What standing still and being under way does to accounts on perpetual exchanges.
-pub(super) fn perps(evidence: &Evidence<'_>) -> Vec<String> {
-    let liquidated = evidence.estimate("perp_liquidated").filter(|_| has(evidence, "/perps"));
-    let Some(liquidated) = liquidated else { return Vec::new() };
-    let mut sentences = vec![format!("{:.0} accounts are liquidated on average.", liquidated.mean.mean)];
-    let frozen = mean(evidence, "perp_frozen_max_usd").filter(|frozen| *frozen > 0.0);
-    if let Some(((frozen, caused), spared)) =
-        frozen.zip(mean(evidence, "perp_liquidations_caused")).zip(mean(evidence, "perp_liquidations_spared"))
-    {
-        sentences.push(format!(
-            "At most {} of positions stands still or waits for collateral that is under way: {caused:.1} accounts are liquidated only because of that, {spared:.1} are spared.",
-            quantity(Measure::Usd, frozen)
-        ));
-    }
-    if let Some(owed) = evidence.estimate("perp_bad_debt_usd").filter(|_| evidence.matters("perp_bad_debt_usd")) {
-        sentences.push(format!("Accounts owe {} beyond their collateral.", owed.mean_text()));
-    }
-    if let Some(closed) = evidence.estimate("perp_deleveraged_usd").filter(|_| evidence.matters("perp_deleveraged_usd"))
-    {
-        sentences
-            .push(format!("Positions of {} are closed against others who had earned on them.", closed.mean_text()));
-    }
-    sentences
+/// What those have of it who do it.
+fn attackers(evidence: &Evidence<'_>) -> Option<String> {
+    let profit = evidence.estimate("oracle_attacker_profit_usd")?;
+    let failed =
+        evidence.derived_estimate(["oracle_attacks_failed", "oracle_attacks"], Measure::Share, |[failed, begun]| {
+            if begun > 0.0 { failed / begun } else { f64::NAN }
+        });
+    let failed = failed.filter(|failed| failed.mean.mean > 0.0);
+    let failed = failed.map_or_else(String::new, |failed| {
+        format!(", and {} of the attempts of such a run take nothing", failed.mean_text())
+    });
+    Some(format!("Manipulators are left with {} after the cost of pushing and gas{failed}.", profit.mean_text()))
 }

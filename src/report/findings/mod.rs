@@ -4,8 +4,10 @@ mod bought;
 mod contagion;
 mod cost;
 mod dependents;
+mod lending;
 mod lending_moves;
 mod moved;
+mod perps;
 mod plan;
 mod rewards;
 mod risk;
@@ -48,11 +50,12 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
         ("Under way", dependents::bridge(evidence)),
         ("What fails", plan::failures(evidence)),
         ("Margined positions", dependents::positions(evidence)),
-        ("Perpetual exchanges", dependents::perps(evidence)),
-        ("Vaults of options", vaults::vaults(evidence)),
+        ("Lending", lending::lending(evidence)),
+        ("Perpetuals", perps::perps(evidence)),
+        ("Structured products", vaults::vaults(evidence)),
         ("Loans that move", lending_moves::lending_moves(evidence)),
         ("Prices that are read", dependents::oracles(evidence)),
-        ("Those who owe one another", contagion::network(evidence)),
+        ("Contagion", contagion::network(evidence)),
         ("What can go wrong", risk::risks(evidence, losses)),
         ("How sure this is", risk::certainty(evidence, losses)),
     ];
@@ -63,6 +66,15 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
     stated.filter(|finding| !finding.sentences.is_empty()).collect()
 }
 
+/// Less than this is rounding, not a loss: no sentence counts it, USD.
+pub(super) const NOTICED_USD: f64 = 1.0;
+
+/// The mean of a metric in words, without its interval; `None` where it is nothing.
+fn mean_usd(evidence: &Evidence<'_>, name: &str) -> Option<String> {
+    let estimate = evidence.estimate(name).filter(|estimate| estimate.mean.mean.abs() >= NOTICED_USD)?;
+    Some(estimate.scale().quantity(estimate.mean.mean))
+}
+
 /// The answer in one sentence.
 pub(super) fn headline(evidence: &Evidence<'_>) -> String {
     let window = days(evidence.window_days());
@@ -70,8 +82,14 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> String {
     let mean = |name: &str| evidence.estimate(name).map(|estimate| estimate.scale().quantity(estimate.mean.mean));
     let moved = mean("migrated_value_share").zip(mean("migrated_address_share")).filter(|_| scope.has_migration());
     let cost = mean("cost_bps").filter(|_| scope.has_traders).map(|cost| format!("traders pay {cost} of volume"));
-    let costs: Vec<String> =
-        cost.into_iter().chain(programmes::headline(evidence)).chain(plan::headline(evidence)).collect();
+    let claims = [
+        lending::headline(evidence),
+        perps::headline(evidence),
+        vaults::headline(evidence),
+        contagion::headline(evidence),
+    ];
+    let costs = cost.into_iter().chain(programmes::headline(evidence)).chain(plan::headline(evidence));
+    let costs: Vec<String> = costs.chain(claims.into_iter().flatten()).collect();
     // Without a plan to move there may still be providers that leave, or that change between funded pools.
     let exits = evidence.mean("left_value_share") > 0.0;
     let exits = mean("left_value_share").filter(|_| exits).map(|left| format!("{left} of the value leaves"));

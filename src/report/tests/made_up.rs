@@ -202,6 +202,7 @@ fn manifest(parts: Parts, runs: u64) -> Manifest {
         command: "portage run made-up --seed 1".to_owned(),
         counts: Counts { planned: runs, finished: runs, failed: 0, is_partial: false },
         median_run: (runs > 0).then_some(0),
+        infections: None,
         failures: Vec::new(),
         old_pool: "old".to_owned(),
         new_pool: if parts.two_pools { "new" } else { "old" }.to_owned(),

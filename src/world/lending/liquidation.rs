@@ -83,6 +83,7 @@ impl World {
         book.repaid_usd += repaid_usd;
         book.seized_usd += seized_usd;
         book.sale_cost_usd += cost_usd;
+        book.sale_elsewhere_usd += elsewhere_usd;
         book.profit_usd += profit_usd;
         one.waits[id as usize] = false;
         Some(Liquidated { repaid_usd, profit_usd })

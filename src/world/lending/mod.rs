@@ -104,6 +104,8 @@ pub struct LendingBook {
     pub seized_usd: f64,
     /// What liquidators lost by selling it: fees and price impact.
     pub sale_cost_usd: f64,
+    /// Of it, in other markets than the pools.
+    pub sale_elsewhere_usd: f64,
     /// What liquidators kept after gas.
     pub profit_usd: f64,
     /// Times that a position could be liquidated and it did not pay.

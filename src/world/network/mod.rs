@@ -1,9 +1,11 @@
 //! The network of a run: who owes whom, what everybody's assets would fetch now, and what would become of all of them.
 
+mod map;
 mod market;
 mod run_nodes;
 mod verdict;
 
+pub use map::InfectionMap;
 pub use run_nodes::{RunNode, RunNodeKind};
 pub use verdict::Verdict;
 
@@ -44,8 +46,8 @@ pub struct Stress {
 pub struct NetworkTerms {
     /// The scenario's nodes.
     pub nodes: Vec<NodeTerms>,
-    /// Parts of the run on which they have claims.
-    pub run_nodes: Vec<RunNodeKind>,
+    /// Parts of the run on which they have claims, with their names.
+    pub run_nodes: Vec<(String, RunNodeKind)>,
     /// What each node owes each other one, USD.
     pub owed: Array2<f64>,
     /// What all oracles' lenders have to lend at the opening, USD.
@@ -145,7 +147,7 @@ impl Network {
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
         let own = self.terms.nodes.iter().map(|node| node.name.as_str());
-        own.chain(self.terms.run_nodes.iter().map(|kind| kind.name())).collect()
+        own.chain(self.terms.run_nodes.iter().map(|(name, _)| name.as_str())).collect()
     }
 
     /// Liquidity moves whole from one pool to another.
@@ -237,7 +239,7 @@ impl Network {
             }
         };
         let mut nodes: Vec<Node> = self.terms.nodes.iter().enumerate().map(node).collect();
-        for kind in &self.terms.run_nodes {
+        for (_, kind) in &self.terms.run_nodes {
             let own = world.run_node(*kind, self.terms.lent_usd);
             let named = self.terms.owed.row(nodes.len()).sum();
             outside.push((own.liabilities_usd - named).max(0.0));
@@ -276,7 +278,7 @@ impl Network {
             let pool = &world.venues[*venue];
             world.venue_value_usd(pool) * held.iter().sum::<f64>() / pool.shares
         });
-        let of_run = self.terms.run_nodes.iter().enumerate().map(|(place, kind)| {
+        let of_run = self.terms.run_nodes.iter().enumerate().map(|(place, (_, kind))| {
             let node = world.run_node(*kind, self.terms.lent_usd);
             let named = self.terms.owed.row(self.terms.nodes.len() + place).sum();
             let oracle = if self.terms.channels.oracle { 0.0 } else { node.oracle_loss_usd };

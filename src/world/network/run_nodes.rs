@@ -1,6 +1,6 @@
 //! Nodes that are built from the run's own books: each part of the world that can owe adds a line.
 
-use super::super::World;
+use super::super::{Lender, World};
 use crate::ledger::Token;
 
 /// What a part of the run has and owes now.
@@ -23,17 +23,9 @@ pub enum RunNodeKind {
     Bridge,
     /// Lenders whom an oracle that reads a pool serves, all of them as one: what they had to lend against what they owe those who gave it.
     OracleLenders,
-}
-
-impl RunNodeKind {
-    /// Every kind, with the name under which a scenario has claims on it.
-    pub const ALL: [(&'static str, Self); 2] = [("bridge", Self::Bridge), ("oracle_lenders", Self::OracleLenders)];
-
-    /// The name in scenarios.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
-    }
+    /// A lending market, by its place: what suppliers, its own funds and its backstop have there, less what borrowers do not cover, against what it
+    /// owes its suppliers. Loans that are covered count as paid.
+    Lending(usize),
 }
 
 impl World {
@@ -53,6 +45,21 @@ impl World {
                     liabilities_usd: lent_usd,
                 }
             }
+            RunNodeKind::Lending(market) => self.lending_node(market),
+        }
+    }
+
+    fn lending_node(&self, market: usize) -> RunNode {
+        let Some(one) = self.lending.as_ref().and_then(|lending| lending.markets.get(market)) else {
+            return RunNode::default();
+        };
+        let supplied_usd: f64 = (0..one.links.len()).map(|at| one.market.supplied(at) * one.true_usd[at]).sum();
+        let behind_usd = one.value_usd(Lender::Reserve, self) + one.value_usd(Lender::Backstop, self);
+        RunNode {
+            assets_usd: (supplied_usd + behind_usd - one.book.uncovered_usd).max(0.0),
+            frozen_usd: 0.0,
+            oracle_loss_usd: one.book.attacked_usd.max(0.0),
+            liabilities_usd: supplied_usd,
         }
     }
 

@@ -3,6 +3,9 @@
 use crate::credit::lending::market::Market;
 use crate::credit::lending::{RESERVES_MAX, ReserveAmounts, ReservePrices};
 
+/// By how much of itself an amount may exceed what is there: what is left after everybody else has gone is known to rounding only.
+const ROUNDING: f64 = 1e-9;
+
 /// What did not let a position be carried over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Obstacle {
@@ -38,7 +41,8 @@ pub(super) fn carry(
     for (r, from) in old.reserves().iter().enumerate() {
         let (collateral, debt) = (carried.collateral[r], carried.debt[r]);
         let to = &new.reserves()[map[r]];
-        if collateral > from.cash() {
+        let collateral_least = collateral * (1.0 - ROUNDING);
+        if collateral_least > from.cash() {
             return Err(Obstacle::OldCash);
         }
         if collateral > to.supply_room() && collateral > 0.0 {

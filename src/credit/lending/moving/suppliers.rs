@@ -9,7 +9,7 @@ use crate::stats::worst;
 use rand_distr::{Distribution, StandardNormal};
 use std::collections::VecDeque;
 
-/// Below this share of what somebody asked for, what is left of it is rounding.
+/// Below this share of what all had at the opening, what is left to somebody is rounding: cash is a difference of such sums.
 const ROUNDING: f64 = 1e-12;
 
 /// Those who supply and do not borrow, one by one; balances are scaled by the supply indices of their markets.
@@ -114,7 +114,7 @@ impl Suppliers {
             let accepted = new.supply(to, paid);
             self.new_scaled[reserve] += accepted / new.reserves()[to].supply_index;
             total += accepted;
-            if paid < wanted * (1.0 - ROUNDING) {
+            if wanted - paid > ROUNDING * self.opening_scaled[reserve] * index {
                 *balance -= paid / index;
                 self.waiting_scaled[reserve] -= paid / index;
                 break;
