@@ -24,17 +24,22 @@ fn total(runs: &Ensemble, name: &str) -> f64 {
     column(runs, name).iter().sum()
 }
 
-/// Where somebody is able to, the old pool was attacked in nearly all of 40 runs: that it is in fewer than three of eight
-/// has a probability below 1e-4 if it is in nine of ten; after a move with the liquidity one run in twenty is: in six of eight below 1e-6.
+/// Of 300 runs (seed 61) with somebody who watches, all were attacked, hence 99 % at the least, and 3 % once the oracle moves with the
+/// liquidity: that fewer than six of eight are attacked, or more than three, has a probability below 2e-4.
 #[test]
 fn a_pool_that_drains_is_attacked_while_the_oracle_reads_it_and_an_oracle_that_moves_along_is_not() {
     let stays = runs(DRAIN, &[WATCHED]);
     let moved = runs(DRAIN, &[WATCHED, "oracles.eth.switch={ at = \"2024-03-11\", to = \"new\" }"]);
     let attacked = |runs: &Ensemble| column(runs, "oracle_attacks").iter().filter(|count| **count > 0.0).count();
-    assert!(attacked(&stays) >= 3 && attacked(&moved) <= 5, "{} and {}", attacked(&stays), attacked(&moved));
-    assert!(total(&stays, "lending_bad_debt_usd") > 10.0 * total(&moved, "lending_bad_debt_usd"));
-    // What attackers leave behind is worth less than they owe: its liquidation does not pay.
-    assert!(total(&stays, "lending_waiting_usd_hours") > 10.0 * total(&moved, "lending_waiting_usd_hours"));
+    assert!(attacked(&stays) >= 6 && attacked(&moved) <= 3, "{} and {}", attacked(&stays), attacked(&moved));
+    // Whoever attacks leaves less than it owes: bad debt there, and none anywhere else.
+    for runs in [&stays, &moved] {
+        for (attacks, usd) in column(runs, "oracle_attacks").iter().zip(column(runs, "lending_bad_debt_usd")) {
+            assert_eq!(*attacks > 0.0, usd > 1e5, "{attacks} attacks, {usd} USD");
+        }
+    }
+    // What is left behind waits in 56 % of runs, as its liquidation does not pay: in none of eight with a probability of 1.4e-3.
+    assert!(column(&stays, "lending_waiting_usd_hours").iter().any(|waiting| *waiting > 1e5));
     // Nobody can push a feed.
     let feed = "oracles.eth={ feed = { asset = \"ETH\" }, attackers = { presence = { watching = { probability = 1.0 } }, capital_usd = 40e6 } }";
     let fed = runs(DRAIN, &[feed]);
