@@ -53,7 +53,7 @@ fn bad_debt(evidence: &Evidence<'_>) -> Vec<String> {
         sentences.push(format!("Who bears it, on average: {}.", listed(&borne)));
     }
     if let Some(taken) = mean_usd(evidence, "lending_attacked_usd") {
-        sentences.push(format!("Manipulators of a price had borrowed {taken} of it."));
+        sentences.push(format!("Manipulators of a price had taken {taken} of it."));
     }
     sentences
 }

@@ -47,9 +47,9 @@ fn what_a_scenario_has_is_told_and_drawn_and_nothing_else() {
 }
 
 #[test]
-fn every_combination_gives_a_page_without_empty_numbers() {
+fn each_table_alone_and_all_give_a_page_without_empty_numbers() {
     for parts in [EVERYTHING, NOTHING, Parts { providers: true, ..NOTHING }] {
-        for bits in 0..32_usize {
+        for bits in [1, 2, 4, 8, 16, 31_usize] {
             let tables: Vec<&str> = (0..5).filter(|bit| bits & (1 << bit) != 0).map(|bit| TABLES[bit]).collect();
             let mut results = with(results(parts, 25), &tables);
             results.manifest.infections = (bits & 16 != 0).then(map);
