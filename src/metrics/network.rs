@@ -123,7 +123,7 @@ const DAY: [DayLine; 20] = [
     ),
 ];
 
-const RANKS: [(&str, &str, &str, fn(&Verdict) -> f64); 3] = [
+const RANKS: [DayLine; 3] = [
     (
         "network_debt_rank",
         ORIGINAL,
