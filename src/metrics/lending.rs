@@ -239,9 +239,7 @@ pub(super) const SERIES: [Series; 9] = [
         "lending_overdue_usd_days",
         "USD x days",
         "debt of positions that ought to be liquidated and are not, over time so far: it does not pay, or the oracles do not let it",
-        |scene, _| {
-            now(scene, |one| (one.book.waiting_usd_seconds + one.book.spared_usd_seconds) / SECONDS_PER_DAY)
-        },
+        |scene, _| now(scene, |one| (one.book.waiting_usd_seconds + one.book.spared_usd_seconds) / SECONDS_PER_DAY),
     ),
     entry(
         "lending_bad_debt_usd",
