@@ -81,7 +81,7 @@ fn statements_recomputed_from_the_table_of_runs_are_complete() {
     for party in PARTIES {
         let of = |line: &str| column(format!("lending_{party}_{line}_usd"));
         let (opening, closing) = (of("opening"), of("closing"));
-        let lines = LINES.map(|line| of(line));
+        let lines = LINES.map(&of);
         for run in 0..6 {
             let sum: f64 = opening[run] + lines.iter().map(|line| line[run]).sum::<f64>();
             let largest = lines.iter().map(|line| line[run].abs()).fold(opening[run].abs(), f64::max);
