@@ -7,7 +7,7 @@ use crate::scenario::grammar::nearest;
 /// The scenario that is run when none is named.
 pub(super) const DEFAULT: &str = "sushiswap-2020";
 
-const EMBEDDED: [(&str, &str); 30] = [
+const EMBEDDED: [(&str, &str); 31] = [
     (DEFAULT, include_str!("../../scenarios/sushiswap-2020.toml")),
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     ("uniswap-v2-fork", include_str!("../../scenarios/uniswap-v2-fork.toml")),
@@ -33,6 +33,7 @@ const EMBEDDED: [(&str, &str); 30] = [
     ("structured-vault", include_str!("../../scenarios/structured-vault.toml")),
     ("l1-to-l2", include_str!("../../scenarios/l1-to-l2.toml")),
     ("combined-plan", include_str!("../../scenarios/combined-plan.toml")),
+    ("lending-on-a-draining-pool", include_str!("../../scenarios/lending-on-a-draining-pool.toml")),
     ("aave-v2-to-v3", include_str!("../../scenarios/aave-v2-to-v3.toml")),
     ("perps-chain-move", include_str!("../../scenarios/perps-chain-move.toml")),
     ("uranium-2021", include_str!("../../scenarios/uranium-2021.toml")),

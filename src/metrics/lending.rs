@@ -12,7 +12,7 @@ const SECONDS_PER_HOUR: f64 = SECONDS_PER_DAY / 24.0;
 /// A metric of the books, added up over markets: name, unit, meaning, and how it is read.
 type BookLine = (&'static str, &'static str, &'static str, fn(&LendingBook) -> f64);
 
-const BOOK: [BookLine; 21] = [
+const BOOK: [BookLine; 23] = [
     ("lending_liquidations", "liquidations", "liquidations that were carried out", |book| book.liquidations as f64),
     (
         "lending_toxic_liquidations",
@@ -55,6 +55,18 @@ const BOOK: [BookLine; 21] = [
         |book| book.waiting_usd_seconds / SECONDS_PER_HOUR,
     ),
     (
+        "lending_spared_usd_max",
+        "USD",
+        "most debt at once of positions below the threshold at true prices that the oracles did not let be liquidated, at observations",
+        |book| book.spared_usd_max,
+    ),
+    (
+        "lending_spared_usd_hours",
+        "USD x hours",
+        "debt of positions below the threshold at true prices that the oracles did not let be liquidated, over time",
+        |book| book.spared_usd_seconds / SECONDS_PER_HOUR,
+    ),
+    (
         "lending_bad_debt_usd",
         "USD",
         "debt that nobody repays: written off on the way, or not covered by collateral at the end",
@@ -93,8 +105,16 @@ const BOOK: [BookLine; 21] = [
 ];
 
 /// Lines of the statement of a party that a lending market can book.
-const LINES: [Line; 7] =
-    [Line::Brought, Line::MarketMove, Line::Interest, Line::Liquidation, Line::Slippage, Line::Gas, Line::Losses];
+const LINES: [Line; 8] = [
+    Line::Brought,
+    Line::MarketMove,
+    Line::Interest,
+    Line::Liquidation,
+    Line::Fees,
+    Line::Slippage,
+    Line::Gas,
+    Line::Losses,
+];
 
 /// The markets of a run.
 fn markets<'c>(closing: &'c Closing<'_>) -> Option<&'c [LendingMarket]> {
@@ -183,7 +203,7 @@ fn now(scene: &Scene<'_>, read: impl Fn(&LendingMarket) -> f64) -> f64 {
 }
 
 /// What of it is followed over time.
-pub(super) const SERIES: [Series; 8] = [
+pub(super) const SERIES: [Series; 9] = [
     entry("lending_supplied_usd", "USD", "supplied to lending markets by those who do not borrow", |scene, _| {
         now(scene, |one| one.over_reserves(|reserve| one.market.supplied(reserve)))
     }),
@@ -214,6 +234,14 @@ pub(super) const SERIES: [Series; 8] = [
         "USD",
         "debt of positions that can be liquidated and are not, as it does not pay or cannot be done",
         |scene, _| now(scene, |one| one.book.waiting_usd),
+    ),
+    entry(
+        "lending_overdue_usd_days",
+        "USD x days",
+        "debt of positions that ought to be liquidated and are not, over time so far: it does not pay, or the oracles do not let it",
+        |scene, _| {
+            now(scene, |one| (one.book.waiting_usd_seconds + one.book.spared_usd_seconds) / SECONDS_PER_DAY)
+        },
     ),
     entry(
         "lending_bad_debt_usd",

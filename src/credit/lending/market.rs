@@ -21,6 +21,8 @@ pub struct Market {
     pub(super) unhealthy: Watch,
     /// A second watch, for those who look after their positions, by a limit of its own.
     pub(super) careful: Watch,
+    /// Who is below one at true prices.
+    truly: Watch,
     pub(super) acts: Vec<Act>,
     next_step_seconds: f64,
 }
@@ -61,6 +63,7 @@ impl Market {
             upkeep: terms.borrowers.iter().map(|class| class.upkeep).collect(),
             unhealthy: Watch::new(count),
             careful: Watch::new(count),
+            truly: Watch::new(count),
             acts: Vec::with_capacity(count),
             next_step_seconds: f64::NEG_INFINITY,
         };
@@ -95,7 +98,7 @@ impl Market {
     /// Makes room for what is noted of each position, after positions were added at the opening.
     pub(super) fn expect_positions(&mut self) {
         let count = self.positions();
-        (self.unhealthy, self.careful) = (Watch::new(count), Watch::new(count));
+        (self.unhealthy, self.careful, self.truly) = (Watch::new(count), Watch::new(count), Watch::new(count));
         self.acts.reserve_exact(count);
     }
 
@@ -215,6 +218,7 @@ impl Market {
         if changes {
             self.unhealthy.expire();
             self.careful.expire();
+            self.truly.expire();
         }
         self.next_step_seconds = self.reserves.iter().map(Reserve::next_step_seconds).fold(f64::INFINITY, f64::min);
         changes
@@ -230,6 +234,16 @@ impl Market {
     #[must_use]
     pub fn unhealthy(&self) -> &[u32] {
         self.unhealthy.found()
+    }
+
+    /// Debt of positions with a health below one at true prices which the oracles' prices do not let be liquidated, USD.
+    pub fn spared_usd(&mut self, oracle_usd: &ReservePrices, true_usd: &ReservePrices) -> f64 {
+        if oracle_usd == true_usd {
+            return 0.0;
+        }
+        self.truly.look(&self.borrowers, &self.reserves, true_usd, 1.0);
+        let spared = self.truly.found().iter().filter(|id| self.health(**id, oracle_usd) >= 1.0);
+        spared.map(|id| self.debt_usd(*id, true_usd)).sum()
     }
 
     /// What a liquidator may do with a position at the oracles' prices: of its largest debt the close factor, for its largest
@@ -301,5 +315,6 @@ impl Market {
     pub(super) fn touch(&mut self, id: u32) {
         self.unhealthy.touch(id);
         self.careful.touch(id);
+        self.truly.touch(id);
     }
 }

@@ -1,6 +1,6 @@
 //! The figure of oracles by day: what it costs to make one read something else, what that brings, and who did it.
 
-use super::{Figure, Ink, Plot, fan, line_panel};
+use super::{Figure, Ink, Panel, Plot, fan, line_panel};
 use crate::report::wording::{Measure, quantity};
 
 /// Cost and gain of manipulating, and attacks begun, over time.
@@ -32,6 +32,7 @@ pub(super) fn by_day(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         chart.events = plot.events();
         panels.push(line_panel("oracle-distance-by-day", &chart, "Distance of readings from the true price.")?);
     }
+    panels.extend(loans(plot)?);
     let least = evidence.estimate("attack_cost_usd_min").map(|least| least.mean.mean).filter(|least| least.is_finite());
     let reading = match least {
         Some(least) => format!(
@@ -42,4 +43,24 @@ pub(super) fn by_day(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     };
     let note = "Cost: to make the cheapest oracle that reads a pool read twice the price, gas apart. Net gain: what the best attack on each oracle would bring, gas and pushes paid. Lines: medians over runs; bands: 90 % of the runs, dark: half of them.".to_owned();
     Ok(Some(Figure { heading: "What the oracles can be made to say", panels, reading, note }))
+}
+
+/// What becomes of loans by what the oracles say: liquidations that fail, and debt that nobody repays, over time.
+fn loans(plot: &Plot<'_>) -> Result<Vec<Panel>, String> {
+    let mut panels = Vec::new();
+    if let Some(series) = plot.series("lending_overdue_usd_days") {
+        let mut chart = plot.time_chart("Liquidations that fail", "debt x time so far, in a run", Measure::UsdDays);
+        chart.curves.push(fan(series, "overdue", Ink::Orange));
+        chart.events = plot.events();
+        let description = "Debt of positions that ought to be liquidated and are not, added up over time.";
+        panels.push(line_panel("overdue-loans-by-day", &chart, description)?);
+    }
+    let bad = plot.series("lending_bad_debt_usd").filter(|_| plot.evidence.matters("lending_bad_debt_usd"));
+    if let Some(series) = bad {
+        let mut chart = plot.time_chart("Bad debt", "so far, in a run", Measure::Usd);
+        chart.curves.push(fan(series, "bad debt", Ink::Red));
+        chart.events = plot.events();
+        panels.push(line_panel("bad-debt-by-day", &chart, "Debt that nobody repays so far, over time.")?);
+    }
+    Ok(panels)
 }

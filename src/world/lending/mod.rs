@@ -116,6 +116,12 @@ pub struct LendingBook {
     pub waiting_usd_max: f64,
     /// Time integral of it, USD x seconds.
     pub waiting_usd_seconds: f64,
+    /// Debt of the positions that are below one at true prices and that the oracles do not let be liquidated now.
+    pub spared_usd: f64,
+    /// Most of it at any observation.
+    pub spared_usd_max: f64,
+    /// Time integral of it, USD x seconds.
+    pub spared_usd_seconds: f64,
     /// Debt that was written off.
     pub bad_debt_usd: f64,
     /// What borrowers owe at the close beyond the true value of what they have pledged.
@@ -325,6 +331,7 @@ impl World {
         let elapsed = seconds - one.observed_seconds;
         one.observed_seconds = seconds;
         let waiting: f64 = one.unhealthy().iter().map(|&id| one.market.debt_usd(id, &one.true_usd)).sum();
+        let spared = one.market.spared_usd(&one.oracle_usd, &one.true_usd);
         let borrowed = |reserve: &usize| one.market.borrowed(*reserve) > 0.0;
         let is_dry = (0..one.links.len()).filter(borrowed).any(|reserve| one.market.cash(reserve) <= 0.0);
         if everybody {
@@ -337,6 +344,9 @@ impl World {
         book.waiting_usd_seconds += book.waiting_usd * elapsed;
         book.dry_seconds += if is_dry { elapsed } else { 0.0 };
         book.waiting_usd = waiting;
+        book.spared_usd_seconds += book.spared_usd * elapsed;
+        book.spared_usd = spared;
+        book.spared_usd_max = book.spared_usd_max.max(spared);
         book.waiting_usd_max = book.waiting_usd_max.max(waiting);
         if margin < book.spiral_margin_min {
             (book.spiral_margin_min, book.spiral_margin_min_seconds) = (margin, seconds);
