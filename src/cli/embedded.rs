@@ -7,7 +7,7 @@ use crate::scenario::grammar::nearest;
 /// The scenario that is run when none is named.
 pub(super) const DEFAULT: &str = "sushiswap-2020";
 
-const EMBEDDED: [(&str, &str); 31] = [
+const EMBEDDED: [(&str, &str); 32] = [
     (DEFAULT, include_str!("../../scenarios/sushiswap-2020.toml")),
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     ("uniswap-v2-fork", include_str!("../../scenarios/uniswap-v2-fork.toml")),
@@ -34,6 +34,7 @@ const EMBEDDED: [(&str, &str); 31] = [
     ("l1-to-l2", include_str!("../../scenarios/l1-to-l2.toml")),
     ("combined-plan", include_str!("../../scenarios/combined-plan.toml")),
     ("lending-on-a-draining-pool", include_str!("../../scenarios/lending-on-a-draining-pool.toml")),
+    ("stablecoin-depeg-during-migration", include_str!("../../scenarios/stablecoin-depeg-during-migration.toml")),
     ("aave-v2-to-v3", include_str!("../../scenarios/aave-v2-to-v3.toml")),
     ("perps-chain-move", include_str!("../../scenarios/perps-chain-move.toml")),
     ("uranium-2021", include_str!("../../scenarios/uranium-2021.toml")),

@@ -23,6 +23,7 @@ mod flow;
 mod laws;
 mod lending;
 mod lending_books;
+mod lending_cases;
 mod lending_moves;
 mod lending_refusals;
 mod lures;
