@@ -48,13 +48,17 @@ impl Liquidators {
         self.queue.clear();
         self.queue.extend_from_slice(one.unhealthy());
         let (room, least_usd) = (one.room, one.margin_usd);
+        let mut best_sale = world.best_sale();
         let mut done = 0;
         for &id in &self.queue {
             if done == room {
                 break;
             }
-            match best(world, market, id).filter(|best| best.profit_usd > least_usd) {
-                Some(best) if world.liquidate(market, id, &best.proposal, best.repay).is_some() => done += 1,
+            match best(world, market, id, best_sale).filter(|best| best.profit_usd > least_usd) {
+                Some(best) if world.liquidate(market, id, &best.proposal, best.repay).is_some() => {
+                    done += 1;
+                    best_sale = world.best_sale();
+                }
                 Some(_) | None => world.leave_waiting(market, id),
             }
         }
@@ -75,10 +79,14 @@ struct Best {
 /// The best liquidation of a position: of all that may be repaid, or of the part of it that the pools take at a profit.
 ///
 /// Law: the profit is concave in the amount, as curves are: the bonus is proportional to it and the price impact grows faster.
-fn best(world: &World, market: usize, id: u32) -> Option<Best> {
+/// `None` where it cannot pay: the pools are not asked for a debt whose bonus, sold at `best_sale` of its true value, is below the gas.
+fn best(world: &World, market: usize, id: u32, best_sale: f64) -> Option<Best> {
     let one = &world.lending.as_ref()?.markets[market];
     let proposal = one.market.proposal(id, &one.oracle_usd)?;
     let most = proposal.repay_max.min(one.capital(&proposal));
+    if world.liquidation_bound_usd(market, &proposal, (most, best_sale)) <= one.margin_usd {
+        return None;
+    }
     let profit = |repay: f64| {
         let sale = world.liquidation_sale(market, &proposal, repay);
         sale.map_or(f64::NEG_INFINITY, |sale| sale.profit_usd())

@@ -105,8 +105,16 @@ const BOOK: [BookLine; 23] = [
 ];
 
 /// Lines of the statement of a party that a lending market can book.
-const LINES: [Line; 7] =
-    [Line::Brought, Line::MarketMove, Line::Interest, Line::Liquidation, Line::Slippage, Line::Gas, Line::Losses];
+const LINES: [Line; 8] = [
+    Line::Brought,
+    Line::MarketMove,
+    Line::Interest,
+    Line::Liquidation,
+    Line::Fees,
+    Line::Slippage,
+    Line::Gas,
+    Line::Losses,
+];
 
 /// The markets of a run.
 fn markets<'c>(closing: &'c Closing<'_>) -> Option<&'c [LendingMarket]> {

@@ -13,6 +13,9 @@ use crate::scenario::Scenario;
 use crate::scenario::grammar::nearest;
 use crate::world::{LendingTerms, ReserveAsset, ReserveLink};
 
+/// Parts of one in which a least health is told.
+const TOLD: f64 = 1e3;
+
 /// By how much shares of a distribution may miss one.
 const SHARES_TOLERANCE: f64 = 1e-9;
 
@@ -33,6 +36,7 @@ struct Reader<'s> {
 impl Reader<'_> {
     fn market(&mut self, name: &str, spec: &LendingSpec) -> LendingTerms {
         let path = format!("lending.{name}");
+        let broken_before = self.broken.len();
         let count = spec.reserves.len();
         if count == 0 || count > RESERVES_MAX {
             self.broken.push(
@@ -46,7 +50,9 @@ impl Reader<'_> {
             .take(RESERVES_MAX)
             .map(|(reserve, spec)| self.link(&format!("{path}.reserves.{reserve}"), reserve, spec))
             .collect();
-        self.check_distinct(&path, spec, &reserves);
+        if self.broken.len() == broken_before {
+            self.check_distinct(&path, spec, &reserves);
+        }
         let terms = MarketTerms {
             name: name.to_owned(),
             rules: spec.rules,
@@ -65,7 +71,10 @@ impl Reader<'_> {
             liquidators: spec.liquidators,
             backstop_usd: spec.backstop_usd,
         };
-        self.check_opening(&path, spec, &terms);
+        // Values that are wrong already are not compared.
+        if self.broken.len() == broken_before {
+            self.check_opening(&path, spec, &terms);
+        }
         LendingTerms { name: name.to_owned(), market: terms, reserves, moves: None }
     }
 
@@ -309,17 +318,15 @@ impl Reader<'_> {
         }
         let sum: f64 = shares.values().sum();
         if (sum - 1.0).abs() > SHARES_TOLERANCE {
-            self.rule(path.to_owned(), format!("the shares sum to {sum}"), "shares that sum to 1");
+            let message =
+                if shares.is_empty() { "no share is stated".to_owned() } else { format!("the shares sum to {sum}") };
+            self.rule(path.to_owned(), message, "shares of its reserves that sum to 1");
         }
         list
     }
 
     /// What the opening must satisfy: nothing borrowed that is not there, and nobody beyond what may be borrowed.
     fn check_opening(&mut self, path: &str, spec: &LendingSpec, terms: &MarketTerms) {
-        if !self.broken.is_empty() {
-            // The values that this would compare are wrong already.
-            return;
-        }
         for excess in terms.opening_excess() {
             let name = spec.reserves.keys().nth(excess.reserve).map_or("", String::as_str);
             self.broken.push(
@@ -331,23 +338,34 @@ impl Reader<'_> {
                     ),
                 )
                 .expected(format!(
-                    "at least {:.0} USD",
-                    spec.reserves[name].supplied_usd + excess.borrowed_usd - excess.supplied_usd
+                    "at least {} USD",
+                    (spec.reserves[name].supplied_usd + excess.borrowed_usd - excess.supplied_usd).ceil()
                 ))
                 .hint("raise `supplied_usd`, or lower the borrowers' `debt_usd`"),
             );
         }
         for above in terms.above_loan_to_value() {
             let name = spec.borrowers.keys().nth(above.class).map_or("", String::as_str);
+            let path = format!("{path}.borrowers.{name}");
+            if above.limit <= 0.0 {
+                self.broken.push(
+                    BrokenRule::new(format!("{path}.collateral"), "nothing can be borrowed against what they pledge")
+                        .expected("collateral of a reserve whose `loan_to_value` is above 0"),
+                );
+                continue;
+            }
+            let median = terms.borrowers[above.class].health.median;
+            // Rounded up, so that the value that is told passes.
+            let least = (above.ltv * median / above.limit * TOLD).ceil() / TOLD;
             self.broken.push(
                 BrokenRule::new(
-                    format!("{path}.borrowers.{name}.health.median"),
+                    format!("{path}.health.median"),
                     format!(
-                        "the median borrower owes {:.3} of its collateral and could borrow {:.3} of it at most",
+                        "at a health of {median} the median borrower owes {:.3} of its collateral and could borrow {:.3} of it at most",
                         above.ltv, above.limit
                     ),
                 )
-                .expected("a median health at which the debt is below the loan to value of the collateral")
+                .expected(format!("a health of {least} or more"))
                 .hint("raise `health.median`, or the `loan_to_value` of what is pledged"),
             );
         }

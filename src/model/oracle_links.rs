@@ -16,7 +16,7 @@ pub(super) fn oracle_of(
     let Some(place) = scenario.oracles.keys().position(|oracle| oracle == name) else {
         let known: Vec<&str> = scenario.oracles.keys().map(String::as_str).collect();
         let expected = if known.is_empty() {
-            "no oracle: there are none".to_owned()
+            format!("no oracle, as there are none, or a table [oracles.{name}]")
         } else {
             format!("one of {}", known.join(", "))
         };

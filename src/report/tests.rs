@@ -1,5 +1,6 @@
 //! The report on made-up results, whole and with parts absent.
 
+mod claims;
 mod made_up;
 mod programmes;
 mod xml;

@@ -19,6 +19,8 @@ pub(super) enum Measure {
     Bps,
     /// US dollars times days.
     UsdDays,
+    /// US dollars times hours.
+    UsdHours,
     /// Days.
     Days,
     /// Hours.
@@ -59,6 +61,7 @@ impl Measure {
             "USD" => Self::Usd,
             "USD per day" => Self::UsdPerDay,
             "USD x days" => Self::UsdDays,
+            "USD x hours" => Self::UsdHours,
             "tokens" => Self::Tokens,
             "days" => Self::Days,
             "hours" => Self::Hours,
@@ -95,6 +98,9 @@ impl Measure {
                 (thousands("USD a day", "thousand USD a day", "million USD a day", "billion USD a day"), 2)
             }
             Self::UsdDays => (thousands("USD days", "thousand USD days", "million USD days", "billion USD days"), 2),
+            Self::UsdHours => {
+                (thousands("USD hours", "thousand USD hours", "million USD hours", "billion USD hours"), 2)
+            }
             Self::Tokens => (thousands("tokens", "thousand tokens", "million tokens", "billion tokens"), 2),
             Self::Bps => ((1.0, "bps"), 1),
             Self::Days => ((1.0, "days"), 1),

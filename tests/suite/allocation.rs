@@ -84,4 +84,7 @@ fn a_longer_run_allocates_no_more() {
     let sold = busy.replace("[migration]\n", vaults);
     assert_ne!(sold, busy);
     assert_eq!(allocations(&sold, "20d"), allocations(&sold, "60d"));
+    // And with lending markets whose borrowers are liquidated, keep their positions and pledge shares of a pool, by oracles of every kind.
+    let lending = crate::lending_books::BESIDE;
+    assert_eq!(allocations(lending, "20d"), allocations(lending, "60d"));
 }

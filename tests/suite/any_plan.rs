@@ -151,7 +151,7 @@ impl Draw {
     }
 
     /// Pools, the plan over them, and everything else.
-    fn plan(&mut self) -> String {
+    pub fn plan(&mut self) -> String {
         let way = self.one_of(&[
             Way::Rebalancing,
             Way::Rebalancing,

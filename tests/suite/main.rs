@@ -1,6 +1,7 @@
 //! The one integration-test binary: laws, scenarios, refusals, the command, and the shape of the house.
 
 mod allocation;
+mod any_credit;
 mod any_plan;
 mod any_scenario;
 mod arbitrage;
@@ -20,8 +21,11 @@ mod failures;
 mod farms;
 mod flow;
 mod laws;
+mod lending;
+mod lending_books;
 mod lending_cases;
 mod lending_moves;
+mod lending_refusals;
 mod lures;
 mod network;
 mod observed;

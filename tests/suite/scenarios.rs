@@ -24,8 +24,10 @@ fn every_scenario_runs_small_and_says_what_it_asks() {
         assert!(text.contains("# It should show: "), "{} does not say what it should show", path.display());
         let question = text.lines().find_map(|line| line.strip_prefix("question = ")).unwrap_or_default();
         assert!(question.len() > 20 && question.contains('?'), "{} asks nothing: {question}", path.display());
-        // Six times the block time: every part of the scenario, a sixth of the work.
-        let patches = ["clock.step=6", "providers.count=400"];
+        // Six times the block time, or more where the scenario says so itself: every part of it, a sixth of the work.
+        let own = text.lines().find_map(|line| line.strip_prefix("step = ")?.split_whitespace().next()?.parse().ok());
+        let step = format!("clock.step={}", own.unwrap_or(1_u64).max(6));
+        let patches = [step.as_str(), "providers.count=400"];
         let has_providers = text.contains("\n[providers]");
         let model = model(&text, &patches[..if has_providers { 2 } else { 1 }]);
         let runs = ensemble(&model, 2);

@@ -110,6 +110,22 @@ impl Borrowers {
         if debt_usd > 0.0 { at_thresholds_usd / debt_usd } else { f64::INFINITY }
     }
 
+    /// Health of a position where a scaled unit of collateral and of debt is worth `collateral_usd` and `debt_usd`, by reserve.
+    pub(super) fn health_at(
+        &self,
+        id: u32,
+        reserves: &[Reserve],
+        (collateral_usd, debt_usd): (&ReserveAmounts, &ReserveAmounts),
+    ) -> f64 {
+        let (collateral, debt) = (&self.collateral[id as usize], &self.debt[id as usize]);
+        let (mut at_thresholds_usd, mut owed_usd) = (0.0, 0.0);
+        for (r, reserve) in reserves.iter().enumerate() {
+            at_thresholds_usd += collateral[r] * collateral_usd[r] * reserve.threshold;
+            owed_usd += debt[r] * debt_usd[r];
+        }
+        if owed_usd > 0.0 { at_thresholds_usd / owed_usd } else { f64::INFINITY }
+    }
+
     /// The reserve of the largest of `values`, with its value; `None` where all are zero. Of equals, the first.
     pub(super) fn largest(values: impl Iterator<Item = f64>) -> Option<(usize, f64)> {
         let larger = |best: Option<(usize, f64)>, (reserve, value): (usize, f64)| {

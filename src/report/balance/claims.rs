@@ -23,11 +23,14 @@ fn known(value: f64) -> f64 {
     if value.is_finite() { value } else { 0.0 }
 }
 
-/// Gas of liquidations, hedges and manipulations, USD by run.
+/// Gas of lending, hedges and manipulations, USD by run.
 pub(super) fn gas_usd(evidence: &Evidence<'_>) -> Vec<f64> {
-    let names = ["lending_liquidators_gas_usd", "vault_depositors_gas_usd", "oracle_attacks_gas_usd"];
-    evidence
-        .derived(names, |[liquidators, hedges, manipulators]| known(manipulators) - known(liquidators) - known(hedges))
+    let lending = ["suppliers", "borrowers", "liquidators"].map(|party| format!("lending_{party}_gas_usd"));
+    let names = [lending[0].as_str(), &lending[1], &lending[2], "vault_depositors_gas_usd", "oracle_attacks_gas_usd"];
+    evidence.derived(names, |[suppliers, borrowers, liquidators, hedges, manipulators]| {
+        // In statements a cost is negative.
+        known(manipulators) - [suppliers, borrowers, liquidators, hedges].map(known).iter().sum::<f64>()
+    })
 }
 
 /// What each party has of others, apart from price moves and from what it brought itself, USD by run.
@@ -40,6 +43,9 @@ pub(super) fn parties(evidence: &Evidence<'_>) -> Vec<(&'static str, Vec<f64>)> 
     }
     if evidence.has("/lending") {
         entries.push(("Other markets", evidence.column("lending_sale_elsewhere_usd").to_vec()));
+        // Borrowers who move repay their old loans with flash loans of somebody outside.
+        let lent = evidence.derived(["lending_borrowers_fees_usd"], |[fees]| -known(fees));
+        entries.push(("Flash lenders", lent));
     }
     if evidence.has("/oracles") {
         entries.push(("Manipulators", evidence.column("oracle_attacker_profit_usd").to_vec()));

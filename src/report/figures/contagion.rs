@@ -1,7 +1,7 @@
 //! Figures of contagion: who infects whom, and what a stress would cost day by day.
 
 use super::axis::PANEL_WIDTH;
-use super::canvas::{self, Anchor, Canvas, Drawn, Ink, Type};
+use super::canvas::{self, Anchor, Canvas, Drawn, Ink, Type, text_width};
 use super::{Figure, Panel, Plot, fan, line_panel, ribbon};
 use crate::report::wording::{Measure, listed, quantity};
 use crate::world::InfectionMap;
@@ -12,7 +12,7 @@ const HEIGHT: f64 = 330.0;
 /// Middle of the circle on which nodes stand, points.
 const MIDDLE: (f64, f64) = (0.5 * PANEL_WIDTH, 186.0);
 /// Half axes of it: labels stand to the left and right, points.
-const HALF_AXES: (f64, f64) = (94.0, 100.0);
+const HALF_AXES: (f64, f64) = (68.0, 104.0);
 /// Radius of the largest node, points.
 const NODE: f64 = 15.0;
 /// Width of the strongest arrow, points.
@@ -166,11 +166,16 @@ fn label(canvas: &Canvas<'_>, map: &InfectionMap, node: usize, (middle, radius):
         (true, true) => middle.1 - radius - if has_value { 20.0 } else { 8.0 },
         (true, false) => middle.1 + radius + 9.0,
     };
+    let value = if has_value { quantity(Measure::Usd, map.assets_usd[node]) } else { String::new() };
+    // A long name keeps to the panel, and comes to stand over its node.
+    let width = text_width(&name, Type::LABEL).max(text_width(&value, Type::NOTE));
+    let x = match anchor {
+        Anchor::Start => x.min(PANEL_WIDTH - width),
+        Anchor::Middle => x,
+        Anchor::End => x.max(width),
+    };
     canvas.text((x, y), &name, Type::LABEL, anchor)?;
-    if has_value {
-        canvas.text((x, y + 12.0), &quantity(Measure::Usd, map.assets_usd[node]), Type::NOTE, anchor)?;
-    }
-    Ok(())
+    if has_value { canvas.text((x, y + 12.0), &value, Type::NOTE, anchor) } else { Ok(()) }
 }
 
 fn disc((x, y): Point, radius: f64) -> Vec<Point> {

@@ -45,13 +45,13 @@ pub(super) fn network(evidence: &Evidence<'_>) -> Vec<String> {
         total.mean_text(),
         direct.mean_text()
     ));
-    sentences.extend(amplified(evidence));
     let parts = CHANNELS.iter().filter(|(name, _)| evidence.matters(name));
     let parts: Vec<String> =
         parts.filter_map(|(name, words)| Some(format!("{words} {}", quantity(Measure::Usd, mean(name)?)))).collect();
     if !parts.is_empty() {
         sentences.push(format!("The rest spreads: {}.", parts.join(", ")));
     }
+    sentences.extend(amplified(evidence));
     if let Some((systemic, outside)) =
         share("network_stressed_systemic").zip(mean("network_stressed_outside_loss_usd")).filter(|_| is_stressed)
     {
@@ -78,5 +78,5 @@ fn amplified(evidence: &Evidence<'_>) -> Option<String> {
     let rank = evidence.estimate("network_linear_debt_rank").map_or_else(String::new, |rank| {
         format!(" DebtRank (linear) of the direct loss: {} of equity.", rank.mean_text())
     });
-    Some(format!("Contagion makes {} times the direct loss of it{depth}.{rank}", factor.mean_text()))
+    Some(format!("Contagion multiplies the direct loss by {}{depth}.{rank}", factor.mean_text()))
 }

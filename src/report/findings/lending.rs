@@ -8,10 +8,14 @@ use crate::stats::Interval;
 /// From here on the spiral margin says that nobody would have to sell.
 const NOBODY_SELLS: f64 = 1e6;
 
+/// Less bad debt than this is not worth a clause of the headline, share of what was supplied.
+const TOLD_SHARE: f64 = 1e-5;
+
 /// Bad debt in a clause of the headline.
 pub(super) fn headline(evidence: &Evidence<'_>) -> Option<String> {
-    let debt = mean_usd(evidence, "lending_bad_debt_usd").filter(|_| evidence.has("/lending"))?;
-    Some(format!("lending markets are left with {debt} of bad debt"))
+    let debt = evidence.estimate("lending_bad_debt_usd").filter(|_| evidence.has("/lending"))?;
+    let is_told = debt.mean.mean >= NOTICED_USD.max(TOLD_SHARE * evidence.mean("lending_suppliers_opening_usd"));
+    is_told.then(|| format!("lending markets are left with {} of bad debt", debt.scale().quantity(debt.mean.mean)))
 }
 
 /// Bad debt first, then what leads to it.
@@ -49,7 +53,7 @@ fn bad_debt(evidence: &Evidence<'_>) -> Vec<String> {
         sentences.push(format!("Who bears it, on average: {}.", listed(&borne)));
     }
     if let Some(taken) = mean_usd(evidence, "lending_attacked_usd") {
-        sentences.push(format!("Manipulators of a price had borrowed {taken} of it."));
+        sentences.push(format!("Manipulators of a price had taken {taken} of it."));
     }
     sentences
 }

@@ -30,6 +30,7 @@ impl World {
     /// where that cannot be done.
     pub fn liquidate(&mut self, market: usize, id: u32, proposal: &Proposal, repay: f64) -> Option<Liquidated> {
         let _can_be_done = self.liquidation_sale(market, proposal, repay)?;
+        self.settle_pledged(market, proposal.collateral);
         self.settle_loans(market, self.seconds);
         let mut lending = self.lending.take()?;
         let one = &mut lending.markets[market];
@@ -37,6 +38,17 @@ impl World {
         self.lending = Some(lending);
         self.write_off_if_empty(market, id);
         done
+    }
+
+    /// Brings the pool whose shares stand in a reserve up to date: the protocol's part is minted before a share is valued that is about
+    /// to be redeemed.
+    fn settle_pledged(&mut self, market: usize, reserve: usize) {
+        let link = self.lending.as_ref().map(|lending| lending.markets[market].links[reserve].asset);
+        if let Some(ReserveAsset::Liquidity(opened)) = link {
+            let venue = self.holds_shares_of(opened);
+            self.accrue();
+            self.settle(venue);
+        }
     }
 
     fn carry_out(&mut self, one: &mut LendingMarket, id: u32, proposal: &Proposal, repay: f64) -> Option<Liquidated> {

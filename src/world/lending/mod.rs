@@ -299,10 +299,10 @@ impl World {
         let Some(lending) = &mut self.lending else { return };
         let one = &mut lending.markets[market];
         one.market.step_to(seconds);
-        let (acts, from) = (one.market.upkeep(&one.oracle_usd).to_vec(), self.accounts.market);
-        for act in acts {
-            let usd = act.tokens * one.true_usd[act.reserve];
-            one.parties[Lender::Borrowers as usize].statement.book(Line::Brought, usd);
+        let from = self.accounts.market;
+        let statement = &mut one.parties[Lender::Borrowers as usize].statement;
+        for act in one.market.upkeep(&one.oracle_usd) {
+            statement.book(Line::Brought, act.tokens * one.true_usd[act.reserve]);
             match one.links[act.reserve].asset {
                 ReserveAsset::Token(token) => self.ledger.transfer(from, one.vault, token, act.tokens),
                 ReserveAsset::Liquidity(_) => {}

@@ -1,10 +1,14 @@
 //! What a liquidator makes of what it seizes: redeemed where it is liquidity, and sold through the pools as they stand.
 
 use super::{LendingMarket, ReserveAsset};
+use crate::chain::Chain;
 use crate::credit::lending::Proposal;
 use crate::ledger::Token;
 use crate::pools::{COINS_MAX, Side};
-use crate::world::{ELSEWHERE_COST, Execution, Holder, World};
+use crate::world::{ELSEWHERE_COST, Execution, Holder, Venue, World};
+
+/// What rounding may add to what a sale brings: far above a float's last bits.
+const ROUNDING: f64 = 1e-9;
 
 /// What a liquidation would come to, USD at true prices.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,6 +60,31 @@ impl World {
         let debt = one.token(proposal.debt)?;
         let sale = self.sale_of(goods, debt, gas_usd)?;
         Some(Sale { repaid_usd: repay * one.true_usd[proposal.debt], ..sale })
+    }
+
+    /// Most that a token of the pair brings of its true value in the pools as they stand, never below 1: whatever the amount, no sale
+    /// brings more. Infinite where an intermediate token may help.
+    #[must_use]
+    pub fn best_sale(&self) -> f64 {
+        let price = self.pair().price;
+        let open = self.venues.iter().filter(|venue| venue.terms.chain == Chain::Home && !venue.is_halted());
+        let of_venue = |venue: &Venue| {
+            if venue.terms.pair != 0 {
+                return f64::INFINITY;
+            }
+            let spot = |side: Side| venue.pool.spot(side.way());
+            (spot(Side::SellBase) / price).max(spot(Side::BuyBase) * price)
+        };
+        open.map(of_venue).fold(1.0, f64::max) * (1.0 + ROUNDING)
+    }
+
+    /// More than any part of a liquidation can bring, USD: the part of it that is worth most, sold for `best_sale` of its true value.
+    #[must_use]
+    pub fn liquidation_bound_usd(&self, market: usize, proposal: &Proposal, (most, best_sale): (f64, f64)) -> f64 {
+        let Some(lending) = &self.lending else { return f64::NEG_INFINITY };
+        let one = &lending.markets[market];
+        let seized_usd = most * proposal.seized_per_repaid * one.true_usd[proposal.collateral];
+        seized_usd * best_sale - most * one.true_usd[proposal.debt] - self.gas_cost_usd(one.liquidation_gas)
     }
 
     /// What `tokens` of a reserve are, once they are redeemed.

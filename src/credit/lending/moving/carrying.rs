@@ -57,9 +57,10 @@ pub(super) fn carry(
     if debt_usd > limit_usd {
         return Err(Obstacle::LoanToValue);
     }
-    for r in 0..old.reserves().len() {
+    let reserves = old.reserves().len();
+    for (r, &to) in map.iter().enumerate().take(reserves) {
         old.release(id, r);
-        new.open_position(into, map[r], (carried.collateral[r], carried.debt[r]));
+        new.open_position(into, to, (carried.collateral[r], carried.debt[r]));
     }
     Ok(carried)
 }

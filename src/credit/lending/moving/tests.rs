@@ -98,8 +98,9 @@ fn everything_moves_and_the_accounts_agree() {
             accounts[1][moved.reserve] += way * moved.tokens;
         });
         assert!(moves.residual(&old) < 1e-12);
-        for r in 0..2 {
-            assert!(close(old.cash(r), accounts[0][r]) && close(new.cash(r), accounts[1][r]), "day {day}");
+        let [there, here] = &accounts;
+        for (r, (there, here)) in there.iter().zip(here).enumerate().take(2) {
+            assert!(close(old.cash(r), *there) && close(new.cash(r), *here), "day {day}");
         }
         assert!(close(old.borrowed(1) + new.borrowed(1), debts[0] + debts[1]), "no debt appears on day {day}");
     }
