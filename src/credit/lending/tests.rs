@@ -297,3 +297,19 @@ fn an_opening_that_cannot_be_is_told() {
     let above = spec.above_loan_to_value();
     assert!(above.len() == 1 && close(above[0].ltv, 0.83 / 1.02) && close(above[0].limit, 0.8));
 }
+
+#[test]
+fn spared_is_the_debt_of_all_who_are_below_one_truly_and_not_by_the_oracle() {
+    let mut market = Market::open(&mixed(), &PRICES, (3, 0));
+    // By hand over everybody, as the price falls and comes back while the oracle lags by a tenth.
+    for factor in [1.0, 0.9, 0.75, 0.6, 0.8, 1.0] {
+        let (mut truly, mut oracle) = (PRICES, PRICES);
+        (truly[ETH], oracle[ETH]) = (PRICES[ETH] * factor, PRICES[ETH] * (0.9 * factor + 0.1));
+        let is_spared = |id: &u32| market.health(*id, &truly) < 1.0 && market.health(*id, &oracle) >= 1.0;
+        let ids = 0..market.positions() as u32;
+        let expected: f64 = ids.filter(is_spared).map(|id| market.debt_usd(id, &truly)).sum();
+        assert!((factor == 1.0) == (expected == 0.0), "{factor}: {expected}");
+        let found = market.spared_usd(&oracle, &truly);
+        assert!((found - expected).abs() <= 1e-9 * expected, "{factor}: {found} against {expected}");
+    }
+}
