@@ -33,7 +33,7 @@ impl Liquidators {
         self.is_quiet.fill(false);
     }
 
-    /// One block: each market's positions that can be liquidated, the least healthy first, as far as a block has room.
+    /// One block: each market's positions that can be liquidated, in the order of their places, as far as a block has room.
     pub fn act(&mut self, world: &mut World) {
         for market in 0..self.is_quiet.len() {
             if !self.is_quiet[market] {

@@ -76,7 +76,7 @@ const BOOK: [BookLine; 23] = [
     (
         "lending_attacked_usd",
         "USD",
-        "of what was written off, what attackers had borrowed by a manipulated price",
+        "what attackers borrowed by a reading that was too high, beyond the true value of what they left, when they did",
         |book| book.attacked_usd,
     ),
     ("bad_debt_on_reserve_usd", "USD", "bad debt borne by the market's own funds", |book| book.borne_usd[0]),
@@ -169,7 +169,7 @@ pub(super) fn metrics() -> Vec<Metric> {
     metrics.push(Metric::new(
         "spiral_margin_min",
         "1",
-        "least ratio of the pools' liquidity to the critical one, below which forced sales feed on themselves; infinite values as 1e6",
+        "least ratio of the pools' liquidity to the critical one, below which forced sales feed on themselves; 100 stands for everything beyond",
         "TVL / TVL* with TVL* = 4 rho / c: rho USD force-sold per unit of -ln P, c times as deep as a constant product",
         |closing| {
             markets(closing).map_or(f64::NAN, |markets| {
@@ -194,8 +194,8 @@ pub(super) fn metrics() -> Vec<Metric> {
     metrics
 }
 
-/// A larger margin is as good as none: nobody would have to sell.
-pub(super) const SPIRAL_MARGIN_MOST: f64 = 1e6;
+/// A larger margin is as good as any: hardly anybody would have to sell. Judgement.
+pub(super) const SPIRAL_MARGIN_MOST: f64 = 100.0;
 
 /// The sum of a figure over markets now; NaN without any.
 fn now(scene: &Scene<'_>, read: impl Fn(&LendingMarket) -> f64) -> f64 {
@@ -250,7 +250,7 @@ pub(super) const SERIES: [Series; 9] = [
     entry(
         "spiral_margin",
         "1",
-        "ratio of the pools' liquidity to the critical one below which forced sales feed on themselves, counted once a day; at most 1e6",
+        "ratio of the pools' liquidity to the critical one below which forced sales feed on themselves, counted once a day; 100 stands for everything beyond",
         |scene, _| {
             let markets = scene.world.lending.as_ref();
             markets.map_or(f64::NAN, |lending| {

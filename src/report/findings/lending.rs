@@ -6,7 +6,7 @@ use super::{NOTICED_USD, mean_usd};
 use crate::stats::Interval;
 
 /// From here on the spiral margin says that nobody would have to sell.
-const NOBODY_SELLS: f64 = 1e6;
+const NOBODY_SELLS: f64 = 100.0;
 
 /// Less bad debt than this is not worth a clause of the headline, share of what was supplied.
 const TOLD_SHARE: f64 = 1e-5;
