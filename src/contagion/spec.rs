@@ -46,7 +46,7 @@ pub struct NodeSpec {
     /// oracle), "lending:NAME" (what is supplied to a lending market).
     #[schemars(extend("additionalProperties" = {"type": "number", "format": "double", "exclusiveMinimum": 0.0, "maximum": 1e13, "x-unit": "USD"}))]
     pub claims: BTreeMap<String, f64>,
-    /// Assets over equity above which it sells, debts net of money; without it nothing forces it to.
+    /// What could be sold over equity, above which it sells; without it nothing forces it to. Not below what it is at the opening.
     #[schemars(range(max = 1e6), extend("exclusiveMinimum" = 1.0, "x-unit" = "assets over equity"))]
     pub leverage_max: Option<f64>,
 }
@@ -73,7 +73,7 @@ impl Default for RecoverySpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ChannelsSpec {
-    /// Claims are worth what the debtor can pay.
+    /// Claims are worth what the debtor can pay; without it every debtor is taken to pay in full, creditors outside too, whatever it has.
     pub counterparty: bool,
     /// Assets are worth what they fetch in the pools together with what must be sold.
     pub fire_sale: bool,

@@ -135,6 +135,10 @@ fn check_equity(spec: &NetworkSpec, name: &str, node: &NodeSpec, broken: &mut Ve
     let claims: f64 = spec.nodes.values().filter_map(|debtor| debtor.owes.get(name)).sum();
     let assets = node.holdings.values().sum::<f64>() + node.claims.values().sum::<f64>() + claims;
     let debts = node.outside_debt_usd + node.owes.values().sum::<f64>();
+    if spec.nodes.values().flat_map(|node| node.owes.keys()).any(|creditor| !spec.nodes.contains_key(creditor)) {
+        // Reported at its place: until it is mended, nobody's claims are known.
+        return;
+    }
     if assets <= debts {
         broken.push(
             BrokenRule::new(
@@ -143,6 +147,21 @@ fn check_equity(spec: &NetworkSpec, name: &str, node: &NodeSpec, broken: &mut Ve
             )
             .expected("assets above debts")
             .hint("what others owe it stands in their `owes`"),
+        );
+        return;
+    }
+    let sellable: f64 = node.holdings.iter().filter(|(key, _)| *key != "USD").map(|(_, usd)| usd).sum();
+    let leverage = sellable / (assets - debts);
+    if let Some(most) = node.leverage_max.filter(|most| leverage > *most) {
+        broken.push(
+            BrokenRule::new(
+                format!("network.nodes.{name}.leverage_max"),
+                format!(
+                    "\"{name}\" opens with a leverage of {leverage:.2} and would have to sell at once: at most {most}"
+                ),
+            )
+            .expected(format!("at least {leverage:.2}"))
+            .hint("leverage is what could be sold over equity; raise it, or lower the node's debts"),
         );
     }
 }

@@ -55,7 +55,10 @@ fn oracle(sources: &mut Sources<'_>, name: &str, spec: &OracleSpec) -> Option<Or
 /// Whether somebody lends by an oracle.
 fn is_relied_on(scenario: &Scenario, name: &str, spec: &OracleSpec) -> bool {
     let mut reserves = scenario.lending.values().flat_map(|market| market.reserves.values());
-    spec.relies.is_some() || reserves.any(|reserve| reserve.pool.is_none() && reserve.oracle.as_deref() == Some(name))
+    // A name that no oracle has is reported at its place: it may be meant for this one.
+    let is_meant = |oracle: &String| oracle == name || !scenario.oracles.contains_key(oracle);
+    spec.relies.is_some()
+        || reserves.any(|reserve| reserve.pool.is_none() && reserve.oracle.as_ref().is_some_and(is_meant))
 }
 
 /// The block of a switch, and the source from then on.

@@ -212,7 +212,7 @@ impl Draw {
         let base = ground.base;
         let pool = ground.pools.iter().find(|pool| pool.has_shares && pool.tvl_usd >= 1e6);
         let share = pool.map_or(String::new(), |pool| format!(", \"pool:{}\" = 3e5", pool.name));
-        let leverage = self.one_of(&["", "leverage_max = 3.0\n"]);
+        let leverage = self.one_of(&["", "leverage_max = 4.0\n"]);
         let stress = self.one_of(&["", "[network.stress]\nprice_drop = 0.4\n", "[network.stress]\nfails = [\"a\"]\n"]);
         let recovery = self.one_of(&["", "recovery = { external = 0.5, interbank = 0.2 }\n"]);
         let channels = self.one_of(&["", "channels = { fire_sale = false }\n"]);

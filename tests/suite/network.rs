@@ -102,7 +102,7 @@ const SHORT: [&str; 3] = ["horizon=9d", "migration.deadline=2024-03-08", "progra
 /// A network over the quickstart in which every channel has something to do: an oracle of the old pool is attacked for its lenders, and
 /// a leveraged node must sell.
 const NODES: &str = r#"network={ nodes = {
-    fund = { holdings = { ETH = 3e6, USD = 1e5 }, outside_debt_usd = 1.2e6, owes = { bank = 1.2e6 }, leverage_max = 3.0 },
+    fund = { holdings = { ETH = 3e6, USD = 1e5 }, outside_debt_usd = 1.2e6, owes = { bank = 1.2e6 }, leverage_max = 5.0 },
     bank = { holdings = { USD = 3e6, ETH = 5e5 }, claims = { oracle_lenders = 1.5e6 }, outside_debt_usd = 5.9e6 },
     vault = { holdings = { "pool:old" = 4e6 }, owes = { bank = 1e6 }, outside_debt_usd = 2.6e6 },
 }, stress = { price_drop = 0.2 } }"#;
@@ -199,7 +199,8 @@ fn a_lending_market_is_a_node_with_what_its_suppliers_have_in_it() {
 }
 
 /// Networks that cannot be, and what the one message must say.
-const REFUSED: [(&str, &[&str]); 12] = [
+const REFUSED: [(&str, &[&str]); 13] = [
+    ("nodes.a.leverage_max=9.0", &["opens with a leverage of 10.00", "at least 10.00"]),
     ("nodes.a.owes={ b = 9e4, c = 1e3 }", &["no node \\\"c\\\"", "one of a, b"]),
     ("nodes.a.owes={ b = 9e4, a = 1e3 }", &["owes to itself"]),
     ("nodes.a.holdings={ ETHH = 1e6 }", &["no asset \\\"ETHH\\\"", "did you mean \\\"ETH\\\""]),
