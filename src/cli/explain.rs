@@ -62,7 +62,7 @@ fn told(arguments: &ExplainArguments) -> Result<String, String> {
         ));
     }
     let mut text = paragraphs(&[which]);
-    for passage in passages(&Account { model: &model, world: &world, witness: &witness }) {
+    for passage in passages(&Account { model: &model, world: &world, witness: &witness, outcome: &outcome }) {
         text += &match passage {
             Passage::Heading(heading) => format!("\n{heading}\n"),
             Passage::Text(sentences) => paragraphs(&[sentences]),

@@ -20,7 +20,7 @@ impl Domain {
     /// What was negative in some run is signed whatever its name says, and what exceeded the whole is no part of it.
     pub(super) fn of(names: &[&str], measure: Measure, values: &[f64]) -> Self {
         /// Words of names whose numbers may have either sign even if every run so far gave the same one.
-        const SIGNED: [&str; 10] = [
+        const SIGNED: [&str; 14] = [
             "against_holding",
             "market_move",
             "return",
@@ -31,6 +31,10 @@ impl Domain {
             "routing_loss",
             "impact",
             "impermanent",
+            "caused_loss",
+            "debt_caused",
+            "vault_result",
+            "vault_harm",
         ];
         let names_have = |word: &str| names.iter().any(|name| name.contains(word));
         let finite = || values.iter().copied().filter(|value| value.is_finite());

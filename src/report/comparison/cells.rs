@@ -25,6 +25,19 @@ const SHORT: [&str; 12] = [
     "migration_gas_usd",
 ];
 
+/// Rows that follow on the terminal where the arms differ in them.
+const SHORT_IF_DIFFERENT: [&str; 9] = [
+    "lending_bad_debt_usd",
+    "lending_unpaid_liquidations",
+    "lending_moved_supply_share",
+    "oracle_attacks",
+    "perp_liquidations_caused",
+    "perp_bad_debt_usd",
+    "network_total_loss_usd",
+    "hedge_cost_bps",
+    "vault_harm_usd",
+];
+
 /// Rows of one topic.
 #[derive(Serialize)]
 pub(super) struct Topic {
@@ -147,9 +160,16 @@ fn finely(scale: &Scale, interval: &Interval) -> String {
 pub(super) fn short(compared: &Compared<'_>, table: &Table) -> (Vec<String>, Vec<Vec<String>>) {
     let intervals = table.intervals();
     let heads = std::iter::once("Mean over runs").chain(compared.labels()).map(str::to_owned).collect();
-    let rows = SHORT.iter().filter_map(|key| table.row(key)).map(|row| {
+    let always = SHORT.iter().filter_map(|key| table.row(key));
+    let different = SHORT_IF_DIFFERENT.iter().filter_map(|key| table.row(key)).filter(|row| row.differs());
+    let rows = always.chain(different).map(|row| {
         let scale = scale(row);
-        let title = if scale.unit.is_empty() { row.title.clone() } else { format!("{}, {}", row.title, scale.unit) };
+        let title = if SHORT_IF_DIFFERENT.contains(&row.key.as_str()) {
+            format!("{}: {}", row.topic, row.title.to_lowercase())
+        } else {
+            row.title.clone()
+        };
+        let title = if scale.unit.is_empty() { title } else { format!("{title}, {}", scale.unit) };
         let cell = |(arm, level): (usize, &Option<Level>)| {
             let mark =
                 row.against_baseline(arm).filter(|_| arm > 0).map_or("", |difference| mark(difference, intervals));

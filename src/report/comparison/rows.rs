@@ -3,6 +3,7 @@
 use super::Compared;
 use crate::experiment::{Comparison, Statistic, TAIL_LEVELS};
 use crate::metrics::position;
+use crate::report::domain::Domain;
 use crate::report::wording::{Measure, days};
 use crate::stats::{DifferenceEstimate, Interval, tail_runs_expected};
 use crate::units::DAYS_PER_YEAR;
@@ -194,6 +195,13 @@ impl Row {
         self.between(0, arm)
     }
 
+    /// Whether some arm has another value in some run than another arm, or none.
+    pub(super) fn differs(&self) -> bool {
+        let told = self.levels.iter().flatten().count();
+        let differs = self.differences.iter().flatten().flatten().any(|difference| !difference.is_nothing);
+        differs || (told > 0 && told < self.levels.len())
+    }
+
     /// Arm `second` less arm `first`.
     pub(super) fn between(&self, first: usize, second: usize) -> Option<&Difference> {
         self.differences.get(first)?.get(second)?.as_ref()
@@ -300,7 +308,8 @@ fn mean_row(comparison: &Comparison, entry: Entry, meaning: String, values: &[Ve
     let statistic = if unit == "1 or 0" { Statistic::Share } else { Statistic::Mean };
     let level = |values: &Vec<f64>| {
         let estimate = comparison.level(values, statistic)?;
-        Some(Level { value: estimate.mean, interval: estimate.interval })
+        let domain = Domain::of(&[name], measure, values);
+        Some(Level { value: estimate.mean, interval: domain.hold(estimate.interval) })
     };
     let count = comparison.arms.len();
     let between = |pair| comparison.difference(pair, values, statistic).as_ref().map(Difference::of);

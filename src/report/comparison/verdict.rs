@@ -44,11 +44,25 @@ const QUESTIONS: [Question; 13] = [
     question("Liveness", "downtime_hours", false, "Longest down"),
 ];
 
+/// Further questions, that are answered where the arms differ: on loans, prices that are read, derivatives and contagion.
+const QUESTIONS_IF_DIFFERENT: [Question; 8] = [
+    question("Lending", "lending_bad_debt_usd", false, "Most bad debt in lending markets"),
+    question("Lending", "lending_unpaid_liquidations", false, "Most liquidations that do not pay"),
+    question("Oracles", "oracle_attacks", false, "Most attacks on oracles begun"),
+    question("Perpetuals", "perp_liquidations_caused", false, "Most accounts liquidated because of freezing"),
+    question("Perpetuals", "perp_bad_debt_usd", false, "Most bad debt of perpetual accounts"),
+    question("Vaults", "hedge_cost_bps", false, "Dearest to hedge"),
+    question("Vaults", "vault_harm_usd", false, "Most that frictions cost vaults"),
+    question("Contagion", "network_total_loss_usd", false, "Largest loss of the network on the weakest day"),
+];
+
 /// Every finding.
 pub(super) fn findings(compared: &Compared<'_>, table: &Table) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
-    for question in &QUESTIONS {
-        let Some(sentence) = table.row(question.key).and_then(|row| answer(compared, row, question)) else { continue };
+    let always = QUESTIONS.iter().filter_map(|question| Some((question, table.row(question.key)?)));
+    let further = QUESTIONS_IF_DIFFERENT.iter().filter_map(|question| Some((question, table.row(question.key)?)));
+    for (question, row) in always.chain(further.filter(|(_, row)| row.differs())) {
+        let Some(sentence) = answer(compared, row, question) else { continue };
         match findings.last_mut().filter(|finding| finding.topic == question.topic) {
             Some(finding) => finding.sentences.push(sentence),
             None => findings.push(Finding { topic: question.topic, sentences: vec![sentence] }),

@@ -1,5 +1,6 @@
 //! Where the outcome of one run came from, in words: dates, lumps, those who decided it, and those who stayed.
 
+mod claims;
 mod dates;
 mod deciders;
 mod lumps;
@@ -41,18 +42,24 @@ pub struct Account<'a> {
     pub world: &'a World,
     /// Who saw it.
     pub witness: &'a Witness,
+    /// The run's outcome: one value for each metric of the dictionary, in its order.
+    pub outcome: &'a [f64],
 }
 
 /// Explains the outcome of one run.
 #[must_use]
 pub fn explain(account: &Account<'_>) -> Vec<Passage> {
     if account.world.providers.list.is_empty() {
-        return vec![Passage::Text(
-            "The scenario has no liquidity providers: nobody could move, and there is nothing to explain.".to_owned(),
-        )];
+        let text = match claims::unexplained(account) {
+            Some(others) => format!("The scenario has no liquidity providers. {others}"),
+            None => "The scenario has no liquidity providers: nobody could move, and there is nothing to explain."
+                .to_owned(),
+        };
+        return std::iter::once(Passage::Text(text)).chain(claims::claims(account)).collect();
     }
-    let mut passages = vec![Passage::Text(account.outcome())];
-    for part in [dates::dates, lumps::lumps, deciders::deciders, stayers::stayers, parts::parts] {
+    let mut passages = vec![Passage::Text(account.told())];
+    passages.extend(claims::unexplained(account).map(Passage::Text));
+    for part in [dates::dates, lumps::lumps, deciders::deciders, stayers::stayers, parts::parts, claims::claims] {
         passages.extend(part(account));
     }
     passages
@@ -126,7 +133,7 @@ impl Account<'_> {
     }
 
     /// What came of the run, in one paragraph.
-    fn outcome(&self) -> String {
+    fn told(&self) -> String {
         let providers = &self.world.providers;
         let days = super::wording::days(self.window_days());
         let base = quantity(Measure::Usd, self.base_usd());
@@ -138,7 +145,7 @@ impl Account<'_> {
                 String::new()
             };
             return format!(
-                "Nobody could move to a new version. After {days}, of the opening value of {base} {lost}{left} has left the market."
+                "No liquidity provider could move to a new version. After {days}, of the opening value of {base} {lost}{left} has left the market."
             );
         }
         let addresses = percent(providers.migrated_address_share());

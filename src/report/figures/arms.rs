@@ -3,7 +3,7 @@
 use super::axis::{Across, PANEL_WIDTH};
 use super::canvas::{Anchor, Canvas, Drawn, Ink, Type, text_width};
 use super::lines::LineChart;
-use super::{Figure, Panel, band, canvas, fan, line_panel, median, plain};
+use super::{Figure, Panel, band, canvas, fan, line_panel, plain};
 use crate::archive::{SeriesBands, TimelineTable};
 use crate::report::comparison::ArmLoss;
 use crate::report::wording::Measure;
@@ -35,9 +35,11 @@ struct Shown {
     note: &'static str,
     measure: Measure,
     range: Option<(f64, f64)>,
+    /// The quantile over runs by which arms are set side by side: one in the tail for what few runs have.
+    level: f64,
 }
 
-const SHOWN: [Shown; 6] = [
+const SHOWN: [Shown; 11] = [
     Shown {
         name: "migrated_value_share",
         file: "arms-migrated",
@@ -46,6 +48,7 @@ const SHOWN: [Shown; 6] = [
         note: "of what stood in the old version",
         measure: Measure::Share,
         range: Some((0.0, 1.0)),
+        level: 0.5,
     },
     Shown {
         name: "at_risk_usd",
@@ -55,6 +58,7 @@ const SHOWN: [Shown; 6] = [
         note: "in the new version or on its way",
         measure: Measure::Usd,
         range: None,
+        level: 0.5,
     },
     Shown {
         name: "in_flight_usd",
@@ -64,6 +68,7 @@ const SHOWN: [Shown; 6] = [
         note: "between pools",
         measure: Measure::Usd,
         range: None,
+        level: 0.5,
     },
     Shown {
         name: "frozen_usd",
@@ -73,6 +78,7 @@ const SHOWN: [Shown; 6] = [
         note: "",
         measure: Measure::Usd,
         range: None,
+        level: 0.5,
     },
     Shown {
         name: "failure_loss_usd",
@@ -82,6 +88,7 @@ const SHOWN: [Shown; 6] = [
         note: "less what was given back",
         measure: Measure::Usd,
         range: None,
+        level: 0.5,
     },
     Shown {
         name: "gas_price_gwei",
@@ -91,6 +98,57 @@ const SHOWN: [Shown; 6] = [
         note: "with the tip",
         measure: Measure::Gwei,
         range: None,
+        level: 0.5,
+    },
+    Shown {
+        name: "lending_bad_debt_usd",
+        file: "arms-bad-debt",
+        heading: "Bad debt of lending markets so far, by arm",
+        title: "Bad debt so far",
+        note: "of lending markets",
+        measure: Measure::Usd,
+        range: None,
+        level: 0.95,
+    },
+    Shown {
+        name: "oracle_attacks",
+        file: "arms-attacks",
+        heading: "Attacks on oracles begun so far, by arm",
+        title: "Attacks on oracles",
+        note: "begun so far, in a run",
+        measure: Measure::Count,
+        range: None,
+        level: 0.95,
+    },
+    Shown {
+        name: "lending_overdue_usd_days",
+        file: "arms-overdue",
+        heading: "Loans that ought to be liquidated and are not, by arm",
+        title: "Overdue loans so far",
+        note: "debt x time",
+        measure: Measure::UsdDays,
+        range: None,
+        level: 0.95,
+    },
+    Shown {
+        name: "stressed_loss_share",
+        file: "arms-stressed-loss",
+        heading: "Loss of the network under stress, by arm",
+        title: "Loss under stress",
+        note: "of the equity of all nodes",
+        measure: Measure::Share,
+        range: None,
+        level: 0.5,
+    },
+    Shown {
+        name: "perp_frozen_usd",
+        file: "arms-perp-frozen",
+        heading: "Perpetual positions that stand still, by arm",
+        title: "Frozen perpetual positions",
+        note: "at mark prices",
+        measure: Measure::Usd,
+        range: None,
+        level: 0.95,
     },
 ];
 
@@ -118,7 +176,7 @@ fn ink(arm: usize) -> Ink {
     INKS[arm % INKS.len()]
 }
 
-/// Medians of all arms on one panel, where their times are the same, and a panel with bands for each arm.
+/// One quantile of all arms on one panel, where their times are the same, and a panel with bands for each arm.
 fn over_time(views: &[ArmView<'_>], shown: &Shown) -> Result<Option<Figure>, String> {
     let series: Vec<Option<&SeriesBands>> = views.iter().map(|view| view.timeline.series(shown.name)).collect();
     let matters =
@@ -136,12 +194,19 @@ fn over_time(views: &[ArmView<'_>], shown: &Shown) -> Result<Option<Figure>, Str
         views[*arm].start == views[first].start && views[*arm].timeline.days == views[first].timeline.days
     });
     if is_same_axis && present.len() > 1 {
-        let mut all = empty(&views[first], shown, shown.title);
+        let is_tail = shown.level > 0.5;
+        let title = if is_tail { format!("{}: 95 % quantile", shown.title) } else { shown.title.to_owned() };
+        let mut all = empty(&views[first], shown, &title);
         all.range = shown.range;
         for (arm, series) in &present {
-            all.curves.push(plain(median(series), &short(views[*arm].label), ink(*arm), 1.6));
+            all.curves.push(plain(band(series, shown.level), &short(views[*arm].label), ink(*arm), 1.6));
         }
-        panels.push(line_panel(&format!("{}-medians", shown.file), &all, "Medians over runs of every arm.")?);
+        let (file, description) = if is_tail {
+            ("tails", "95 % quantiles over runs of every arm.")
+        } else {
+            ("medians", "Medians over runs of every arm.")
+        };
+        panels.push(line_panel(&format!("{}-{file}", shown.file), &all, description)?);
     }
     // Where no arm differs from the first, one fan says it all.
     let is_common = is_same_axis && present.len() == views.len() && is_one_band(&present);
@@ -169,6 +234,8 @@ fn over_time(views: &[ArmView<'_>], shown: &Shown) -> Result<Option<Figure>, Str
     };
     let note = if is_common {
         "Line: median over runs; bands: half of the runs (dark) and 90 % (light)."
+    } else if shown.level > 0.5 {
+        "What 95 % of the runs stay below, of every arm at each date (few runs have any of it, so that the median would hide it); then each arm by itself on one scale: the median, half of the runs (dark) and 90 % (light)."
     } else {
         "Median over runs of every arm at each date; then each arm by itself on one scale: the median, half of the runs (dark) and 90 % (light)."
     };

@@ -3,19 +3,21 @@
 use super::super::evidence::{Evidence, share_text};
 use super::super::wording::{Measure, quantity};
 
-/// How a loss spreads, in the order in which channels are added: metric and words.
+/// How a loss spreads, in the order in which channels are added: name in metrics and words.
 const CHANNELS: [(&str, &str); 4] = [
-    ("network_part_counterparty_usd", "claims on nodes that default"),
-    ("network_part_fire_sale_usd", "what assets fetch less in the pools"),
-    ("network_part_oracle_usd", "wrong readings of oracles"),
-    ("network_part_liveness_usd", "what is frozen"),
+    ("counterparty", "claims on nodes that default"),
+    ("fire_sale", "what assets fetch less in the pools"),
+    ("oracle", "wrong readings of oracles"),
+    ("liveness", "what is frozen"),
 ];
 
 /// What a stress would cost, in a clause of the headline.
 pub(super) fn headline(evidence: &Evidence<'_>) -> Option<String> {
     let share = evidence.estimate("network_weakest_share").filter(|_| evidence.has("/network/stress"))?;
     let share = share.scale().quantity(share.mean.mean);
-    Some(format!("on the weakest day the stress would cost the network {share} of its equity"))
+    Some(format!(
+        "on the weakest day the stress would cost the network {share} of the equity that its nodes have that day before it"
+    ))
 }
 
 /// Defaults and systemic events, the weakest day, and through what its loss spreads.
@@ -45,12 +47,7 @@ pub(super) fn network(evidence: &Evidence<'_>) -> Vec<String> {
         total.mean_text(),
         direct.mean_text()
     ));
-    let parts = CHANNELS.iter().filter(|(name, _)| evidence.matters(name));
-    let parts: Vec<String> =
-        parts.filter_map(|(name, words)| Some(format!("{words} {}", quantity(Measure::Usd, mean(name)?)))).collect();
-    if !parts.is_empty() {
-        sentences.push(format!("The rest spreads: {}.", parts.join(", ")));
-    }
+    sentences.extend(spread(evidence));
     sentences.extend(amplified(evidence));
     if let Some((systemic, outside)) =
         share("network_stressed_systemic").zip(mean("network_stressed_outside_loss_usd")).filter(|_| is_stressed)
@@ -62,6 +59,29 @@ pub(super) fn network(evidence: &Evidence<'_>) -> Vec<String> {
         ));
     }
     sentences
+}
+
+/// Through what the rest of the loss spreads: the part of each channel, and what there would be without that channel alone.
+fn spread(evidence: &Evidence<'_>) -> Option<String> {
+    let mean = |name: &str| evidence.estimate(name).map(|estimate| estimate.mean.mean);
+    let told = |name: &str, words: &str| {
+        let (part, removed) = (format!("network_part_{name}_usd"), format!("network_removed_{name}_usd"));
+        if !evidence.matters(&part) && !evidence.matters(&removed) {
+            return None;
+        }
+        let without = mean(&removed).map_or_else(String::new, |by| {
+            let change = if by < 0.0 { "larger" } else { "smaller" };
+            format!(" (without it alone the loss would be {} {change})", quantity(Measure::Usd, by.abs()))
+        });
+        Some(format!("{words} {}{without}", quantity(Measure::Usd, mean(&part)?)))
+    };
+    let parts: Vec<String> = CHANNELS.iter().filter_map(|(name, words)| told(name, words)).collect();
+    (!parts.is_empty()).then(|| {
+        format!(
+            "The rest spreads, by what each channel adds to those named before it: {}. Channels strengthen one another, so that the two numbers of a channel differ.",
+            parts.join(", ")
+        )
+    })
 }
 
 /// How much contagion makes of a loss, and how far it goes.
@@ -76,7 +96,7 @@ fn amplified(evidence: &Evidence<'_>) -> Option<String> {
         )
     });
     let rank = evidence.estimate("network_linear_debt_rank").map_or_else(String::new, |rank| {
-        format!(" DebtRank (linear) of the direct loss: {} of equity.", rank.mean_text())
+        format!(" DebtRank (linear) of the direct loss: {} of the equity of the nodes.", rank.mean_text())
     });
     Some(format!("Contagion multiplies the direct loss by {}{depth}.{rank}", factor.mean_text()))
 }

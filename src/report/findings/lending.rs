@@ -89,12 +89,12 @@ fn spiral(evidence: &Evidence<'_>) -> Vec<String> {
         .map_or_else(String::new, |day| format!(" (about day {:.0} in the median run)", day.quantiles[1].value));
     let known = Interval { high: median.interval.high.filter(|high| *high < NOBODY_SELLS), ..median.interval };
     let mut sentences = vec![format!(
-        "Spiral margin: at the worst time{day} the pools hold {} times the liquidity below which forced sales feed on themselves.",
+        "Spiral margin: at the worst time{day} the pools hold {} times the liquidity below which forced sales would feed on themselves if nobody traded the pools back to the market.",
         least.measure.scale(median.value).estimate(median.value, &known)
     )];
     if let Some(below) = below {
         sentences.push(format!(
-            "It falls below 1 in {} of runs: there a fall of the price forces sales that push it down as far again, and again.",
+            "It falls below 1 in {} of runs: there a fall of the price would force sales that push it down as far again, and again, were the pools left alone. In a run arbitrage brings them back to the market\u{2019}s price, so that this measures the danger and does not say that it happened.",
             share_text(&below)
         ));
     }

@@ -2,6 +2,17 @@
 
 use super::super::evidence::Evidence;
 
+/// Supply and debt that have moved, in a clause of the headline.
+pub(super) fn headline(evidence: &Evidence<'_>) -> Option<String> {
+    let mean = |name: &str| {
+        let estimate = evidence.estimate(name).filter(|_| evidence.has("/lending"))?;
+        Some(estimate.scale().quantity(estimate.mean.mean))
+    };
+    let supply = mean("lending_moved_supply_share")?;
+    let debt = mean("lending_moved_debt_share").map_or_else(String::new, |debt| format!(" and {debt} of the debt"));
+    Some(format!("{supply} of the supply{debt} have moved to the new lending market"))
+}
+
 /// What moved, who waited for what, and what winding the old market down cost.
 pub(super) fn lending_moves(evidence: &Evidence<'_>) -> Vec<String> {
     let shares =

@@ -88,6 +88,8 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> String {
         vaults::headline(evidence),
         contagion::headline(evidence),
     ];
+    let topics: Vec<String> =
+        [lending_moves::headline(evidence), perps::frozen(evidence)].into_iter().flatten().collect();
     let costs = cost.into_iter().chain(programmes::headline(evidence)).chain(plan::headline(evidence));
     let costs: Vec<String> = costs.chain(claims.into_iter().flatten()).collect();
     // Without a plan to move there may still be providers that leave, or that change between funded pools.
@@ -102,7 +104,7 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> String {
     let gone: Vec<String> = lost.clone().into_iter().chain(exits).collect();
     let stirs = if gone.is_empty() { changes.into_iter().collect() } else { gone };
     if let Some((value, address)) = moved {
-        let more: String = lost.into_iter().chain(costs).map(|clause| format!("; {clause}")).collect();
+        let more: String = lost.into_iter().chain(topics).chain(costs).map(|clause| format!("; {clause}")).collect();
         let moved = if scope.is_conversion {
             let verb = if scope.has_yield { "moved" } else { "converted" };
             format!("{value} of the tokens and {address} of the holders have {verb}")
@@ -111,8 +113,8 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> String {
         };
         return format!("After {window}, {moved} on average{more}.");
     }
-    if !stirs.is_empty() || !costs.is_empty() {
-        let clauses: Vec<String> = stirs.into_iter().chain(costs).collect();
+    let clauses: Vec<String> = topics.into_iter().chain(stirs).chain(costs).collect();
+    if !clauses.is_empty() {
         return format!("Over {window}, {} on average.", listed(&clauses));
     }
     if evidence.matters("providers_against_holding_usd") {

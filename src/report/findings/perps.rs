@@ -10,6 +10,14 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> Option<String> {
     Some(format!("perpetual accounts are left owing {debt} beyond their collateral"))
 }
 
+/// Accounts that freezing had liquidated, in a clause of the headline.
+pub(super) fn frozen(evidence: &Evidence<'_>) -> Option<String> {
+    let is_told = evidence.has("/perps") && evidence.matters("perp_frozen_usd_days");
+    let caused = evidence.estimate("perp_liquidations_caused").filter(|_| is_told)?;
+    let caused = caused.scale().quantity(caused.mean.mean);
+    Some(format!("{caused} perpetual accounts are liquidated only because of the freeze"))
+}
+
 /// Bad debt first.
 pub(super) fn perps(evidence: &Evidence<'_>) -> Vec<String> {
     if !evidence.has("/perps") {
