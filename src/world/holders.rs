@@ -46,7 +46,8 @@ pub enum Holder {
     Class(LpClass),
     /// The protocol.
     Treasury,
-    /// Holders that are not modelled: of routes, of rivals at the opening, and of every pool of a scenario without providers; they never move.
+    /// Holders that are not modelled: of routes, of rivals at the opening, and of every pool of a scenario without providers; whoever
+    /// has pledged shares to a lending market, and nodes of the network. They never move by themselves.
     Rest,
 }
 

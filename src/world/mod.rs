@@ -8,6 +8,7 @@ mod deposit;
 mod destination;
 mod door;
 mod execution;
+mod habit;
 mod holders;
 mod inventory;
 mod lending;

@@ -1,12 +1,13 @@
 //! The accounts of a run at its opening.
 
-use super::house::{Book, Exchange, Habit, Statements, Status, Tally, Trader};
+use super::house::{Book, Exchange, Statements, Status, Tally, Trader};
 use super::market::Market;
 use super::terms::{ExchangeTerms, PerpTerms};
 use super::triggers::Triggers;
 use crate::credit::perps::{AccountsSpec, LeaveSpec};
 use crate::random::Stream;
 use crate::units::SECONDS_PER_DAY;
+use crate::world::habit::Habit;
 use rand_distr::{Distribution, StandardNormal};
 
 /// The uniform draws of an account that do not depend on how many markets there are.
@@ -89,11 +90,7 @@ impl Book {
             let (account, value) = (self.traders.len(), size * scale);
             let collateral = value / spec.leverage.leverage(draws.normal(1));
             let calls = &spec.margin_calls;
-            let habit = match draws.uniform(2) {
-                picked if picked < calls.attentive_share => Habit::Attentive,
-                picked if picked < calls.attentive_share + calls.stop_share => Habit::Stops,
-                _ => Habit::Absent,
-            };
+            let habit = Habit::drawn(draws.uniform(2), calls.attentive_share, calls.stop_share);
             let holds_all = draws.uniform(3) < spec.several_share;
             let picked = picked_market(&weights, draws.uniform(4) * whole);
             self.traders.push(Trader {

@@ -3,18 +3,8 @@
 use super::market::Market;
 use super::terms::PerpTerms;
 use super::triggers::Triggers;
+use crate::world::habit::Habit;
 use crate::world::party::{Line, PartyStatement};
-
-/// What a holder does when the margin runs low.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Habit {
-    /// Adds collateral.
-    Attentive,
-    /// Closes everything.
-    Stops,
-    /// Nothing.
-    Absent,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {

@@ -1,8 +1,9 @@
-use super::house::{Habit, Trader};
+use super::house::Trader;
 use super::triggers::Triggers;
 use super::*;
 use crate::credit::perps::{AccountsSpec, CarriedBy, FundingSpec, LeaveSpec, MarginCalls, MarkPrice, PremiumSpec};
 use crate::units::Span;
+use crate::world::habit::Habit;
 
 const HOUR: f64 = 3_600.0;
 const DAY: f64 = 24.0 * HOUR;

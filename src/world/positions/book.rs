@@ -1,5 +1,6 @@
 //! One book of margined positions: sorted by the price at which each of them needs to be looked at.
 
+use crate::world::habit::Habit;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::ops::Range;
@@ -13,17 +14,6 @@ pub(super) struct MarginTerms {
     pub(super) penalty: f64,
     pub(super) acts_below: f64,
     pub(super) restores_to: f64,
-}
-
-/// What a holder does when the margin runs low.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Habit {
-    /// Adds margin.
-    Attentive,
-    /// Closes the position.
-    Stops,
-    /// Nothing.
-    Absent,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,12 +3,13 @@
 mod book;
 
 use super::World;
+use super::habit::Habit;
 use crate::ledger::{Account, Ledger, Token};
 use crate::migration::PositionsSpec;
 use crate::random::Stream;
 use crate::stats::worst;
 use crate::units::SECONDS_PER_DAY;
-use book::{Book, Flows, Habit, Hold, MarginTerms, Position, Status};
+use book::{Book, Flows, Hold, MarginTerms, Position, Status};
 use rand_distr::{Distribution, StandardNormal};
 
 /// What rounding may add to a time on the run's clock, seconds: far above a float's last bit, far below a block.
@@ -113,11 +114,7 @@ impl Positions {
             let base = weight * scale;
             let margin = base * price / spec.leverage.leverage(normal(&mut leverages));
             let is_short = sides.uniform() < spec.short_share;
-            let habit = match habits.uniform() {
-                picked if picked < spec.upkeep.attentive_share => Habit::Attentive,
-                picked if picked < spec.upkeep.attentive_share + spec.upkeep.stop_share => Habit::Stops,
-                _ => Habit::Absent,
-            };
+            let habit = Habit::drawn(habits.uniform(), spec.upkeep.attentive_share, spec.upkeep.stop_share);
             Position::new(if is_short { -base } else { base }, margin, habit)
         };
         let list: Vec<Position> = weights.iter().map(of_weight).collect();
