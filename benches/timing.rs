@@ -1,7 +1,7 @@
 //! Building workloads, and timing.
 
-use portage::model::{Library, Model};
-use portage::scenario::{Scenario, document::Document, grammar};
+use portage::model::Model;
+use portage::scenario::{Scenario, document::Document, grammar, resolve};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ pub const BLOCKS: u64 = 216_000;
 pub fn model(text: &str) -> Model {
     let document = Document::parse("workload", text).expect("a workload is TOML");
     let scenario: Scenario = grammar::read(&document).expect("a workload breaks no rule");
-    Model::build(&scenario, &Library::default()).expect("a workload breaks no cross rule")
+    resolve::build(&scenario, &resolve::Library::default()).expect("a workload breaks no cross rule")
 }
 
 /// Seconds of one call, with what it returns looked at and dropped.

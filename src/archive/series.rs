@@ -2,8 +2,8 @@
 
 use super::tables::read_frame;
 use crate::market::Series;
-use crate::model::DailyGas;
 use crate::scenario::grammar::nearest;
+use crate::scenario::resolve::DailyGas;
 use crate::units::{Instant, SECONDS_PER_DAY};
 use polars::prelude::*;
 use polars_io::csv::read::{CsvReadOptions, CsvReader};

@@ -4,11 +4,12 @@ use super::embedded;
 use super::terminal::Terminal;
 use crate::archive::{read_gas, read_prices};
 use crate::metrics::unknown_series;
-use crate::model::{BrokenRule, Library, Model};
+use crate::model::Model;
 use crate::scenario::Scenario;
 use crate::scenario::document::Document;
 use crate::scenario::fault::Fault;
 use crate::scenario::grammar;
+use crate::scenario::resolve::{BrokenRule, Library, build};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -112,7 +113,7 @@ fn resolve(
     };
     let build = |scenario: &Scenario| {
         let unknown = unknown_series(scenario);
-        match Model::build(scenario, &library(scenario, folder)) {
+        match build(scenario, &library(scenario, folder)) {
             Ok(model) if unknown.is_empty() => Ok(model),
             built => Err(built.err().into_iter().flatten().chain(unknown).map(placed).collect::<Vec<Fault>>()),
         }

@@ -9,6 +9,7 @@ use crate::metrics::{Closing, Trace, dictionary};
 use crate::model::Model;
 use crate::montecarlo::{panic_message, presence_without};
 use crate::scenario::Scenario;
+use crate::scenario::resolve::build;
 use clap::Args;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -80,7 +81,7 @@ fn trace(arguments: &ReplayArguments, terminal: Terminal) -> Result<String, Stri
 pub(super) fn model_of(manifest: &Manifest) -> Result<Model, String> {
     let scenario: Scenario = serde_json::from_value(manifest.scenario.clone())
         .map_err(|why| format!("the manifest's scenario does not fit this version of the program: {why}"))?;
-    Model::build(&scenario, &library(&scenario, Path::new(&manifest.series_folder))).map_err(|rules| {
+    build(&scenario, &library(&scenario, Path::new(&manifest.series_folder))).map_err(|rules| {
         rules.iter().map(|rule| format!("{}: {}", rule.path, rule.message)).collect::<Vec<_>>().join("\n")
     })
 }

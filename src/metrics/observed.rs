@@ -3,9 +3,10 @@
 use super::Closing;
 use super::dictionary::{DEFINITION, Metric, ratio};
 use super::timeline::series;
-use crate::model::{BrokenRule, Model, OBSERVED_MAX};
+use crate::model::{Model, OBSERVED_MAX, ObservedMeasure};
+use crate::scenario::Scenario;
 use crate::scenario::grammar::nearest;
-use crate::scenario::{ObservedMeasure, Scenario};
+use crate::scenario::resolve::BrokenRule;
 use crate::units::Instant;
 
 /// One look at one series.

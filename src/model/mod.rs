@@ -1,39 +1,16 @@
 //! The model: a scenario with its names resolved and its cross rules checked, immutable and shared by all runs.
 
-mod broken;
 mod calendar;
 mod counterfactual;
 mod crossing;
 mod genesis;
-mod holdings;
-mod lending;
-mod lending_moves;
-mod library;
-mod network;
 mod observed;
-mod oracle_links;
-mod oracle_sources;
-mod oracles;
-mod people;
-mod perps;
+mod openings;
 mod plan;
-mod plan_rules;
-mod pool_changes;
-mod pools;
-mod positions;
-mod programme_terms;
-mod programmes;
-mod resolve;
-mod reward_markets;
-mod state_migration;
-mod traders;
-mod vaults;
 
-pub use broken::BrokenRule;
 pub use calendar::{Calendar, Dated};
 pub use crossing::CrossingSetup;
-pub use library::{DailyGas, Library};
-pub use observed::OBSERVED_MAX;
+pub use observed::{CapturedMeasure, ChangeMeasure, LevelMeasure, OBSERVED_MAX, ObservedMeasure, ObservedSpec};
 pub use plan::Plan;
 
 use crate::agents::{ArbitrageSpec, OracleTerms, ProvidersSpec, TradersSpec};
@@ -43,7 +20,6 @@ use crate::ledger::Token;
 use crate::market::{Grid, Market};
 use crate::migration::{LatePenalty, Rebalancing};
 use crate::pools::{DynamicFeeSpec, Pool, Role, VENUES_MAX};
-use crate::scenario::ObservedMeasure;
 use crate::units::DAYS_PER_YEAR;
 use crate::world::{Coins, LendingTerms, NetworkTerms, PerpTerms, Ranges, VaultTerms, VenueTerms};
 

@@ -4,7 +4,7 @@ use super::evidence::Evidence;
 use super::tables::Table;
 use super::wording::{Measure, counted, listed, whole};
 use crate::metrics::series;
-use crate::scenario::{ObservedMeasure, ObservedSpec};
+use crate::model::{ObservedMeasure, ObservedSpec};
 use crate::stats::Sample;
 use crate::units::Instant;
 use serde_json::{Value, json};

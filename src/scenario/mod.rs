@@ -2,16 +2,14 @@
 //!
 //! A file is TOML; [`document`] reads it with the place of every value, [`grammar`] checks it against the JSON Schema of
 //! [`Scenario`] and reports every broken rule at once, [`fault`] shows a broken rule, and [`assumptions`] lists
-//! every value with its unit and source. Rules across values are checked by the storey above, `model`.
+//! every value with its unit and source. [`resolve`] resolves names, checks rules across values and builds the model.
 
 pub mod assumptions;
 pub mod document;
 pub mod fault;
 pub mod grammar;
-mod observed;
+pub mod resolve;
 mod schema;
-
-pub use observed::{CapturedMeasure, ChangeMeasure, LevelMeasure, ObservedMeasure, ObservedSpec};
 
 use crate::agents::{ArbitrageSpec, OracleSpec, ProvidersSpec, TradersSpec};
 use crate::chain::{ChainSpec, ClockSpec};
@@ -22,6 +20,7 @@ use crate::credit::perps::PerpsSpec;
 use crate::incentives::{ProgrammeSpec, RewardMarketSpec};
 use crate::market::{PriceLaw, Shock};
 use crate::migration::MigrationSpec;
+use crate::model::ObservedSpec;
 use crate::pools::{PoolChange, PoolSpec};
 use crate::units::{Instant, Span};
 use schemars::JsonSchema;

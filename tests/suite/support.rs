@@ -2,9 +2,9 @@
 
 use portage::archive::{read_gas, read_prices};
 use portage::metrics::{dictionary, position};
-use portage::model::{BrokenRule, Library, Model};
+use portage::model::Model;
 use portage::montecarlo::{Ensemble, Plan, Progress, simulate};
-use portage::scenario::{Scenario, document::Document, grammar};
+use portage::scenario::{Scenario, document::Document, grammar, resolve};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -36,25 +36,25 @@ pub fn model(text: &str, patches: &[&str]) -> Model {
 }
 
 /// The model of a scenario text, patched by `path=value` assignments, or the rules that it breaks.
-pub fn build(text: &str, patches: &[&str]) -> Result<Model, Vec<BrokenRule>> {
+pub fn build(text: &str, patches: &[&str]) -> Result<Model, Vec<resolve::BrokenRule>> {
     let mut document = Document::parse("test.toml", text).expect("TOML");
     for patch in patches {
         document.set(patch).unwrap_or_else(|fault| panic!("{patch}: {fault}"));
     }
     let scenario: Scenario = grammar::read(&document).unwrap_or_else(|faults| panic!("{faults:?}"));
-    let (prices, gas) = Library::wanted(&scenario);
-    let mut library = Library::default();
+    let (prices, gas) = resolve::Library::wanted(&scenario);
+    let mut library = resolve::Library::default();
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     library.prices = prices.into_iter().map(|name| (name.clone(), read_prices(&name, here).map(Arc::new))).collect();
     library.gas = gas.into_iter().map(|name| (name.clone(), read_gas(&name, here).map(Arc::new))).collect();
-    Model::build(&scenario, &library)
+    resolve::build(&scenario, &library)
 }
 
 /// The model of a scenario text, or why it is refused.
 pub fn try_model(text: &str) -> Result<Model, String> {
     let document = Document::parse("test.toml", text).map_err(|fault| format!("{fault:?}"))?;
     let scenario: Scenario = grammar::read(&document).map_err(|faults| format!("{faults:?}"))?;
-    Model::build(&scenario, &Library::default()).map_err(|rules| format!("{rules:?}"))
+    resolve::build(&scenario, &resolve::Library::default()).map_err(|rules| format!("{rules:?}"))
 }
 
 /// `runs` runs of a model under seed 1; a failed run fails the test.

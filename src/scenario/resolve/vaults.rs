@@ -1,6 +1,5 @@
 //! Vaults of options: the rules across their values, their terms, and their opening.
 
-use super::Model;
 use super::broken::BrokenRule;
 use super::calendar::last_date;
 use super::oracle_links::{base_of, oracle_of};
@@ -8,7 +7,7 @@ use crate::credit::options::{DeltaHedged, VaultSpec};
 use crate::pools::CurveSpec;
 use crate::scenario::Scenario;
 use crate::units::BPS;
-use crate::world::{VaultTerms, Vaults, World};
+use crate::world::VaultTerms;
 
 /// Most vaults of a scenario: each asks the router what its tokens would bring at every observation.
 const VAULTS_MAX: usize = 8;
@@ -135,14 +134,5 @@ fn check_hedge(
             BrokenRule::new(path, "no pool trades the pair through which it would hedge")
                 .expected("a pool with a curve that trades"),
         );
-    }
-}
-
-impl Model {
-    /// Opens the vaults of a run, where the scenario has any.
-    pub(super) fn open_vaults(&self, world: &mut World) {
-        if !self.vaults.is_empty() {
-            world.vaults = Some(Box::new(Vaults::open(&self.vaults, world)));
-        }
     }
 }

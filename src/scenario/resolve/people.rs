@@ -1,7 +1,7 @@
 //! Rules across the values of liquidity providers.
 
 use super::broken::BrokenRule;
-use super::resolve::Names;
+use super::names::Names;
 use crate::agents::{ProvidersSpec, RangeMix};
 use crate::scenario::Scenario;
 

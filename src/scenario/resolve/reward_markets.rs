@@ -1,10 +1,10 @@
 //! Rules across the values of reward markets, and the markets with their tokens resolved.
 
-use super::VenueSetup;
 use super::broken::BrokenRule;
-use super::resolve::Names;
+use super::names::Names;
 use crate::incentives::RewardMarketSpec;
 use crate::ledger::Token;
+use crate::model::VenueSetup;
 use crate::scenario::Scenario;
 
 impl Names<'_> {

@@ -1,7 +1,7 @@
 //! Rules across the values of traders.
 
 use super::broken::BrokenRule;
-use super::resolve::Names;
+use super::names::Names;
 use crate::agents::TradersSpec;
 use crate::pools::Role;
 use crate::scenario::Scenario;

@@ -1,10 +1,8 @@
 //! Margined positions: the rules across their values, and their opening.
 
-use super::Model;
 use super::broken::BrokenRule;
 use crate::migration::PositionsSpec;
 use crate::scenario::Scenario;
-use crate::world::{PositionAccounts, Positions, World};
 
 /// Where the terms of positions stand in a scenario.
 const PLACE: &str = "migration.positions";
@@ -88,22 +86,5 @@ fn check_leverage(spec: &PositionsSpec, broken: &mut Vec<BrokenRule>) {
             .expected(format!("a share below {opening:.4}"))
             .hint("lower `acts_below`, or `leverage.most`"),
         );
-    }
-}
-
-impl Model {
-    /// Draws the margined positions of a run, where the scenario has any.
-    pub(super) fn open_positions(&self, world: &mut World, seed: u64, run: u64) {
-        let Some(spec) = self.plan.as_ref().and_then(|plan| plan.spec.positions.as_ref()) else { return };
-        let ledger = &mut world.ledger;
-        let accounts = PositionAccounts {
-            market: world.accounts.market,
-            margin: ledger.open_account(),
-            backstop: ledger.open_account(),
-            token: self.pairs[0].1,
-        };
-        let pair = world.pairs[0];
-        let positions = Positions::open(spec, (pair.price, pair.base_usd), (seed, run), accounts, ledger);
-        world.positions = Some(Box::new(positions));
     }
 }

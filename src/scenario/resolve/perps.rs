@@ -1,16 +1,15 @@
 //! Perpetual exchanges: names and dates resolved, the rules across their values, and their opening.
 
-use super::Model;
 use super::broken::BrokenRule;
 use super::calendar::last_date;
+use super::names::Names;
 use super::oracle_links::oracle_of;
-use super::resolve::Names;
 use crate::credit::perps::{AccountsSpec, PerpMarketSpec, PerpMovesSpec, PerpsSpec};
 use crate::ledger::Token;
 use crate::scenario::Scenario;
 use crate::scenario::grammar::nearest;
 use crate::units::{BPS, Instant};
-use crate::world::{ExchangeTerms, MarketTerms, MoveTerms, PerpTerms, Perps, World};
+use crate::world::{ExchangeTerms, MarketTerms, MoveTerms, PerpTerms};
 
 /// Exchanges, and assets that they have markets in together, at most: books are flat tables over both.
 const EXCHANGES_MAX: usize = 8;
@@ -247,20 +246,5 @@ fn exchange(scenario: &Scenario, assets: &[&str], name: &str, spec: &PerpsSpec) 
             .as_ref()
             .map(|moves| [seconds(moves.from), moves.makers_half_life.seconds(), moves.depth_left]),
         ramp: arriving.map(|moves| [seconds(moves.from), moves.depth_ramp.seconds(), moves.depth_first]),
-    }
-}
-
-impl Model {
-    /// Opens the perpetual exchanges of a run, where the scenario has any.
-    pub(super) fn open_perps(&self, world: &mut World, seed: u64, run: u64) {
-        let Some(terms) = &self.perps else { return };
-        let asset = |market: usize| terms.assets[market];
-        let index = terms.exchanges.iter().flat_map(|exchange| {
-            let markets = exchange.markets.iter().enumerate();
-            markets.map(|(place, market)| world.index_usd(asset(place), market.and_then(|market| market.oracle)))
-        });
-        let index: Vec<f64> = index.collect();
-        let perps = Perps::open(terms, index, (seed, run), world.accounts.market, &mut world.ledger);
-        world.perps = Some(Box::new(perps));
     }
 }

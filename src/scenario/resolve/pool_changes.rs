@@ -1,7 +1,7 @@
 //! Rules across the values of dated changes of pools, and the changes as events.
 
-use super::Dated;
 use super::broken::BrokenRule;
+use crate::model::Dated;
 use crate::pools::{PoolChange, Role};
 use crate::scenario::Scenario;
 use crate::scenario::grammar::nearest;

@@ -1,11 +1,11 @@
 //! The pools of a scenario: pairs, coins, curves with their names resolved, and the rules across their values.
 
-use super::VenueSetup;
 use super::broken::BrokenRule;
 use super::crossing::units_of;
-use super::resolve::Names;
+use super::names::Names;
 use crate::chain::{Chain, GasUnits};
 use crate::ledger::Token;
+use crate::model::VenueSetup;
 use crate::pools::{
     Amounts, AmplificationRamp, COINS_MAX, ConcentratedPool, ConstantProductPool, CurveSpec, DynamicFeeSpec,
     FeeDestination, HoldingPool, Pool, PoolSpec, Rate, Role, StableSwapPool, StableSwapSpec, SwapLimits, VENUES_MAX,

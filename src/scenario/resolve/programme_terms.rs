@@ -2,9 +2,9 @@
 
 use super::broken::BrokenRule;
 use super::calendar::last_date;
-use super::resolve::Names;
-use super::{ProgrammeSetup, VenueSetup};
+use super::names::Names;
 use crate::incentives::{PROGRAMMES_MAX, ProgrammeSpec, Schedule};
+use crate::model::{ProgrammeSetup, VenueSetup};
 use crate::pools::{Pool, Role};
 use crate::scenario::Scenario;
 use crate::units::Instant;

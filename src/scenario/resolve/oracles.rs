@@ -1,6 +1,5 @@
 //! Rules across the values of oracles, and the oracles with their names resolved.
 
-use super::Model;
 use super::broken::BrokenRule;
 use super::calendar::last_date;
 use super::oracle_sources::{Sources, mean_of};
@@ -8,7 +7,7 @@ use crate::agents::{ORACLES_MAX, OracleSpec, OracleSwitch, OracleTerms};
 use crate::ledger::Token;
 use crate::market::Grid;
 use crate::scenario::Scenario;
-use crate::world::{Prey, Readings, SourceTerms, World};
+use crate::world::{Prey, SourceTerms};
 
 /// The oracles of a scenario; broken rules are added to `broken`.
 pub(super) fn oracles(scenario: &Scenario, grid: Grid, broken: &mut Vec<BrokenRule>) -> Vec<OracleTerms> {
@@ -120,18 +119,4 @@ fn switched(
         }
     };
     Some((block, to))
-}
-
-impl Model {
-    /// Opens the oracles of a run, once its pools stand.
-    pub(super) fn open_oracles(&self, world: &mut World) {
-        if self.oracles.is_empty() {
-            return;
-        }
-        let mut readings = Readings::default();
-        for terms in &self.oracles {
-            readings.add(world, terms.asset, (&terms.source, terms.switch.as_ref()), terms.prey);
-        }
-        world.readings = Some(Box::new(readings));
-    }
 }

@@ -1,9 +1,9 @@
 //! Rules across the values of incentive programmes, and programmes as the runs need them.
 
 use super::broken::BrokenRule;
-use super::resolve::Names;
-use super::{ProgrammeSetup, VenueSetup};
+use super::names::Names;
 use crate::incentives::{Emission, ProgrammeSpec};
+use crate::model::{ProgrammeSetup, VenueSetup};
 use crate::pools::{Pool, Role};
 use crate::scenario::Scenario;
 use crate::scenario::grammar::nearest;

@@ -1,6 +1,5 @@
 //! The network: the rules across its values, and its opening.
 
-use super::Model;
 use super::broken::BrokenRule;
 use super::crossing::plan_of;
 use crate::contagion::{NODES_MAX, NetworkSpec, NodeSpec, Recovery};
@@ -10,7 +9,7 @@ use crate::migration::BridgeForm;
 use crate::pools::{CurveSpec, Role};
 use crate::scenario::Scenario;
 use crate::scenario::grammar::nearest;
-use crate::world::{Network, NetworkTerms, NodeTerms, RunNodeKind, Stress, World};
+use crate::world::{NetworkTerms, NodeTerms, RunNodeKind, Stress};
 use ndarray::Array2;
 
 /// How a holding of liquidity is written.
@@ -285,29 +284,4 @@ fn node_terms(scenario: &Scenario, market: &Market, name: &str, node: &NodeSpec)
         }
     }
     terms
-}
-
-impl Model {
-    /// What nodes of the network hold of a pool's liquidity at the opening, USD; 0 without a network.
-    pub(super) fn network_liquidity_usd(&self, venue: usize) -> f64 {
-        let nodes = self.network.iter().flat_map(|network| &network.nodes);
-        nodes.flat_map(|node| &node.liquidity).filter(|held| held.0 == venue).map(|held| held.1).sum()
-    }
-
-    /// Puts the liquidity of the network's nodes into the pools.
-    pub(super) fn endow_network(&self, world: &mut World) {
-        for index in 0..self.venues.len() {
-            let usd = self.network_liquidity_usd(index);
-            if usd > 0.0 {
-                world.endow_network(index, usd);
-            }
-        }
-    }
-
-    /// Opens the network, where the scenario has one.
-    pub(super) fn open_network(&self, world: &mut World) {
-        if let Some(terms) = &self.network {
-            world.network = Some(Box::new(Network::open(terms.clone(), world)));
-        }
-    }
 }

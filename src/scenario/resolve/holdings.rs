@@ -1,7 +1,7 @@
 //! Rules across the values of holdings: where a token is only held, nothing trades.
 
 use super::broken::BrokenRule;
-use super::resolve::Names;
+use super::names::Names;
 use crate::pools::{CurveSpec, PoolSpec, Role};
 use crate::scenario::Scenario;
 
