@@ -6,9 +6,9 @@
 #[path = "timing.rs"]
 mod timing;
 
-use portage::engine::{Engine, Movement, Observer, Unwatched};
-use portage::model::Model;
-use portage::world::World;
+use portage::engine::model::Model;
+use portage::engine::run::{Engine, Movement, Observer, Unwatched};
+use portage::engine::world::World;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use timing::{BLOCKS, median, model, seconds};

@@ -2,8 +2,8 @@
 //!
 //! Random numbers and prices are drawn ahead in blocks of 512 as in the engine; the pool is kept as its two reserves.
 
-use portage::elementary::exp;
-use portage::random::Stream;
+use portage::base::elementary::exp;
+use portage::base::random::Stream;
 use rand_distr::{Distribution, Exp1, StandardNormal};
 
 const AHEAD: usize = 512;

@@ -1,6 +1,6 @@
 //! Building workloads, and timing.
 
-use portage::model::Model;
+use portage::engine::model::Model;
 use portage::scenario::{Scenario, document::Document, grammar, resolve};
 use std::hint::black_box;
 use std::time::Instant;

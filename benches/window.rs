@@ -12,9 +12,9 @@ mod workloads;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use portage::engine::Engine;
-use portage::model::Model;
-use portage::montecarlo::{Plan, Progress, simulate, simulate_one};
+use portage::engine::model::Model;
+use portage::engine::run::Engine;
+use portage::results::montecarlo::{Plan, Progress, simulate, simulate_one};
 use std::cell::Cell;
 use timing::{BLOCKS, median, model, seconds};
 use workloads::{W1, W2, W3, between_dollars, per_block, run_ns, with_curves};

@@ -1,9 +1,9 @@
 //! The workloads, with any curves in their two pools, and how long a run of them takes.
 
 use super::timing::{BLOCKS, seconds};
-use portage::engine::Engine;
-use portage::model::Model;
-use portage::montecarlo::simulate_one;
+use portage::engine::model::Model;
+use portage::engine::run::Engine;
+use portage::results::montecarlo::simulate_one;
 
 pub const W1: &str = include_str!("workloads/w1.toml");
 pub const W2: &str = include_str!("workloads/w2.toml");

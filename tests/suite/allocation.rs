@@ -1,7 +1,7 @@
 //! No block allocates: a run twice as long allocates exactly as often.
 
 use crate::support::{ONE_POOL, model};
-use portage::engine::{Engine, Unwatched};
+use portage::engine::run::{Engine, Unwatched};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 

@@ -3,10 +3,10 @@
 
 use crate::any_scenario::Draw;
 use crate::support::{Silent, try_model};
-use portage::metrics::dictionary;
-use portage::model::Model;
-use portage::montecarlo::{Plan, simulate};
-use portage::random::Stream;
+use portage::base::random::Stream;
+use portage::engine::model::Model;
+use portage::results::metrics::dictionary;
+use portage::results::montecarlo::{Plan, simulate};
 
 /// A lender outside who relies on an oracle.
 const LENT: &str = "relies = { borrowable_usd = 3e6 }\n";

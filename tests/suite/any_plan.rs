@@ -3,12 +3,12 @@
 
 use crate::any_scenario::Draw;
 use crate::support::{Silent, try_model};
-use portage::ledger::Token;
-use portage::metrics::dictionary;
-use portage::model::Model;
-use portage::montecarlo::{Plan, simulate};
-use portage::random::Stream;
-use portage::{engine::Engine, engine::Unwatched};
+use portage::base::ledger::Token;
+use portage::base::random::Stream;
+use portage::engine::model::Model;
+use portage::engine::run::{Engine, Unwatched};
+use portage::results::metrics::dictionary;
+use portage::results::montecarlo::{Plan, simulate};
 
 /// How the new version comes about.
 #[derive(Clone, Copy, PartialEq)]

@@ -2,8 +2,8 @@
 //! books that balance.
 
 use crate::support::{column, ensemble, model};
-use portage::engine::{Engine, Unwatched};
-use portage::random::Stream;
+use portage::base::random::Stream;
+use portage::engine::run::{Engine, Unwatched};
 
 /// Draws of one scenario.
 pub struct Draw(pub Stream);

@@ -1,7 +1,7 @@
 //! The books balance: profit-and-loss identity, conservation of tokens, budgets, over scenarios drawn at random.
 
 use crate::support::{Silent, column, ensemble, model};
-use portage::montecarlo::{Plan, simulate};
+use portage::results::montecarlo::{Plan, simulate};
 use proptest::prelude::*;
 
 const QUICK: &str = include_str!("../../scenarios/quickstart.toml");
@@ -40,7 +40,7 @@ proptest! {
 
 #[test]
 fn a_statement_that_does_not_add_up_is_seen() {
-    use portage::world::Statement;
+    use portage::engine::world::Statement;
     let statement = Statement { opening: 100.0, fees: 3.0, gas: 1.0, closing: 102.0, ..Statement::default() };
     assert_eq!(statement.residual(), 0.0);
     assert_eq!(Statement { arbitrage_loss: 2.0, ..statement }.residual(), 2.0);

@@ -1,9 +1,9 @@
 //! Migrations to another chain: messages, two chains, wrapped tokens, and what is conserved.
 
 use crate::support::{column, ensemble, model, portage};
-use portage::engine::{Engine, Observer, Scene, Unwatched};
-use portage::model::Model;
-use portage::world::{Stage, World};
+use portage::engine::model::Model;
+use portage::engine::run::{Engine, Observer, Scene, Unwatched};
+use portage::engine::world::{Stage, World};
 use proptest::prelude::*;
 
 pub const ACROSS: &str = r#"

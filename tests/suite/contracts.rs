@@ -41,7 +41,7 @@ const V3_KEPT: Plan = Plan { contract: "v3", first: KEPT_FIRST, runs: 12, calls:
 impl Plan {
     /// The contracts' answers; `None` with a line for the reader on a machine that does not have the contracts.
     fn record(&self) -> Option<String> {
-        let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/evm-oracle");
+        let package = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("crates/evm-oracle");
         if !package.join("node_modules/@uniswap").is_dir() {
             let line = format!(
                 "\nlive comparison with the {} contracts left out, they are not installed: npm ci --ignore-scripts in crates/evm-oracle\n",
@@ -66,7 +66,9 @@ impl Plan {
     }
 
     fn path(&self) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(format!("uniswap_{}.json", self.contract))
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+            .join("tests/vectors")
+            .join(format!("uniswap_{}.json", self.contract))
     }
 
     /// The kept answers; they are written anew when the reader wants that.

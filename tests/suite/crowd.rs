@@ -1,10 +1,10 @@
 //! Crowds in whole runs: who never moves, who has heard, who follows, who flees, and how sizes are spread.
 
 use crate::support::{column, ensemble, mean, model};
-use portage::actions::Place;
-use portage::engine::{Engine, Movement, Observer, Scene, Unwatched};
-use portage::model::Model;
-use portage::world::{LpClass, World};
+use portage::base::actions::Place;
+use portage::engine::model::Model;
+use portage::engine::run::{Engine, Movement, Observer, Scene, Unwatched};
+use portage::engine::world::{LpClass, World};
 
 /// A pool and its successor without a chain: nothing costs gas, prices stand still, nobody trades.
 const STILL: &str = r#"

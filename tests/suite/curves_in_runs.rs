@@ -183,10 +183,10 @@ fn ranges_share_out_what_their_pool_earned_and_lost() {
         "horizon=10d",
     ];
     let model = model(ALONE, &patches);
-    let mut engine = portage::engine::Engine::new(&model);
+    let mut engine = portage::engine::run::Engine::new(&model);
     for run in 0..10 {
-        let world = engine.run(&model, 7, run, &mut portage::engine::Unwatched);
-        let (venue, rest) = (&world.venues[0], &world.holders[portage::world::Holder::Rest.index()].statement);
+        let world = engine.run(&model, 7, run, &mut portage::engine::run::Unwatched);
+        let (venue, rest) = (&world.venues[0], &world.holders[portage::engine::world::Holder::Rest.index()].statement);
         let pairs = [
             (venue.totals.fees, rest.fees),
             (venue.totals.arbitrage_loss, rest.arbitrage_loss),
@@ -271,9 +271,9 @@ curve.stable_swap = { fee_bps = 4, amplification = 200, further_coins = ["DAI"] 
 [arbitrage]
 "#;
     let model = model(text, &[]);
-    let mut engine = portage::engine::Engine::new(&model);
+    let mut engine = portage::engine::run::Engine::new(&model);
     for run in 0..5 {
-        let world = engine.run(&model, 3, run, &mut portage::engine::Unwatched);
+        let world = engine.run(&model, 3, run, &mut portage::engine::run::Unwatched);
         let venue = &world.venues[0];
         let values = venue.pool.values();
         let relative: Vec<f64> = venue
@@ -334,9 +334,9 @@ fn a_share_becomes_a_range_with_a_swap_and_dust() {
         everybody,
     ];
     let model = model(MOVE, &patches);
-    let mut engine = portage::engine::Engine::new(&model);
-    let world = engine.run(&model, 1, 0, &mut portage::engine::Unwatched);
-    let book = &world.holders[portage::world::Holder::Class(portage::world::LpClass::Active).index()];
+    let mut engine = portage::engine::run::Engine::new(&model);
+    let world = engine.run(&model, 1, 0, &mut portage::engine::run::Unwatched);
+    let book = &world.holders[portage::engine::world::Holder::Class(portage::engine::world::LpClass::Active).index()];
     let share = world.providers.migrated_value_share();
     assert!(share > 0.95, "{share} moved");
     // Ticks 200 apart make a range of 5 % lopsided by up to a fifth: without the swap a tenth of the value would be left over.

@@ -2,8 +2,8 @@
 
 use crate::support::{Silent, column, model};
 use portage::archive::{RunTable, TimelineTable};
-use portage::engine::Engine;
-use portage::montecarlo::{Plan, simulate, simulate_one};
+use portage::engine::run::Engine;
+use portage::results::montecarlo::{Plan, simulate, simulate_one};
 
 const QUICK: &str = include_str!("../../scenarios/quickstart.toml");
 

@@ -1,11 +1,11 @@
 //! What fails in whole runs: how often by the law, how much a canary saves, what gates stop, and what a rollback brings back.
 
 use crate::support::{column, ensemble, mean, model};
-use portage::actions::Place;
-use portage::engine::{Engine, Movement, Observer, Scene, Unwatched};
-use portage::model::Model;
+use portage::base::actions::Place;
+use portage::engine::model::Model;
+use portage::engine::run::{Engine, Movement, Observer, Scene, Unwatched};
+use portage::engine::world::{MIGRATOR_DUST, World};
 use portage::pools::Role;
-use portage::world::{MIGRATOR_DUST, World};
 
 /// A pool in a market that stands still, and a migration that takes effect at the start.
 const STILL: &str = r#"

@@ -1,8 +1,8 @@
 //! Order flow in whole runs: classes, bursts, hours, and aggregators that list new pools late.
 
 use crate::support::{column, ensemble, mean, model, portage};
-use portage::agents::Fill;
-use portage::engine::{Engine, Observer, Scene};
+use portage::engine::agents::Fill;
+use portage::engine::run::{Engine, Observer, Scene};
 
 /// Two pools of which the second is smaller, arbitrage, and orders of two classes: many small ones and few large ones.
 const TWO_CLASSES: &str = r#"

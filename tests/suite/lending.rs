@@ -2,9 +2,9 @@
 //! else touches, so that every figure follows from Aave's and Compound's rules and from x y = k.
 
 use crate::support::{column, ensemble, model};
-use portage::engine::{Engine, Unwatched};
+use portage::base::units::SECONDS_PER_YEAR;
+use portage::engine::run::{Engine, Unwatched};
 use portage::pools::Side;
-use portage::units::SECONDS_PER_YEAR;
 
 /// One loan of 100,000 USD on ether of 2,000 USD at a health of 1.1, beside a pool of 5,000 ether and 10 million USD; no interest, no gas.
 const ONE: &str = r#"
@@ -54,7 +54,7 @@ fn step(threshold: f64) -> String {
 }
 
 /// Figures of the one run of a scenario.
-struct Told(portage::montecarlo::Ensemble);
+struct Told(portage::results::montecarlo::Ensemble);
 
 impl Told {
     fn of(text: &str, patches: &[&str]) -> Self {

@@ -3,8 +3,8 @@
 
 use crate::support::{Silent, ensemble, model};
 use portage::archive::RunTable;
-use portage::metrics::dictionary;
-use portage::montecarlo::{Ensemble, Plan, simulate};
+use portage::results::metrics::dictionary;
+use portage::results::montecarlo::{Ensemble, Plan, simulate};
 
 /// Pools that migrate with people, orders, gas and arbitrage, beside them oracles and two lending markets with every kind of collateral.
 pub const BESIDE: &str = r#"

@@ -1,7 +1,7 @@
 //! Whole runs of the scenarios in which a lending market depends on what migrates: each shows what its head says.
 
 use crate::support::{build, column, ensemble, model};
-use portage::montecarlo::Ensemble;
+use portage::results::montecarlo::Ensemble;
 
 const DRAIN: &str = include_str!("../../scenarios/lending-on-a-draining-pool.toml");
 const DEPEG: &str = include_str!("../../scenarios/stablecoin-depeg-during-migration.toml");

@@ -136,7 +136,8 @@ fn liquidity_leaves_on_the_day_on_which_pay_ends() {
     let model = model(LURE, &[&patches[..], &[end]].concat());
     let runs = ensemble(&model, 6);
     let bands = &runs.bands;
-    let series = portage::metrics::series().iter().position(|series| series.name == "liquidity_old_usd").unwrap();
+    let series =
+        portage::results::metrics::series().iter().position(|series| series.name == "liquidity_old_usd").unwrap();
     let at = |day: f64| bands.quantile((day / bands.spacing_days).round() as usize, series, 0.5);
     let (before, last, after) = (at(13.0), at(14.0), at(15.0));
     assert!((last / before - 1.0).abs() < 0.05, "{before}, then {last} on the last day");

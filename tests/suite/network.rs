@@ -1,9 +1,9 @@
 //! The network in whole runs: a case by hand, attribution, laws, and nothing else changes.
 
 use crate::support::{Silent, build, column, ensemble, model, try_model};
-use portage::engine::{Engine, Unwatched};
-use portage::metrics::dictionary;
-use portage::montecarlo::{Ensemble, Plan, simulate};
+use portage::engine::run::{Engine, Unwatched};
+use portage::results::metrics::dictionary;
+use portage::results::montecarlo::{Ensemble, Plan, simulate};
 
 /// A token of 100 USD that never moves, a pool of 10,000 of it without a fee, and two nodes: `a` owes `b`, which owes depositors.
 const STILL: &str = r#"
@@ -108,7 +108,7 @@ const NODES: &str = r#"network={ nodes = {
 }, stress = { price_drop = 0.2 } }"#;
 const ORACLE: &str = r#"oracles={ spot = { reads = "old", average = { spot = {} }, relies = { borrowable_usd = 2e6 }, attackers = { presence = { watching = { probability = 1.0 } }, capital_usd = 1e6 } } }"#;
 
-fn patched(patches: &[&str]) -> portage::model::Model {
+fn patched(patches: &[&str]) -> portage::engine::model::Model {
     let nodes = NODES.replace('\n', " ").replace("}, }", "} }").replace(", },", " },");
     let oracle = ORACLE.replace("{ spot = {} }", "\"spot\"");
     model(QUICK, &[&SHORT[..], &[nodes.as_str(), oracle.as_str()], patches].concat())

@@ -1,10 +1,10 @@
 //! What oracles read in runs, against the same readings made from recorded prices by plain means.
 
 use crate::support::{build, column, ensemble, model, portage};
-use portage::engine::{Engine, Observer};
-use portage::ledger::Token;
+use portage::base::ledger::Token;
+use portage::engine::run::{Engine, Observer};
+use portage::engine::world::World;
 use portage::pools::Side;
-use portage::world::World;
 
 /// A pool, two assets, and blocks of 12 s.
 const MARKET: &str = r#"

@@ -1,8 +1,8 @@
 //! Oracles that read a pool: when an attack pays, what it takes, and that the books balance.
 
 use crate::support::{column, ensemble, model, portage};
-use portage::engine::{Engine, Observer, Scene};
-use portage::ledger::Token;
+use portage::base::ledger::Token;
+use portage::engine::run::{Engine, Observer, Scene};
 
 /// A pool whose price does not move, and a lender who goes by the price with which its last block closed.
 const LENDER: &str = r#"
@@ -204,7 +204,7 @@ fn tokens_are_conserved_and_gains_explained_in_runs_with_attacks() {
 #[test]
 fn what_a_lender_is_out_stands_on_its_account() {
     let model = model(LENDER, &["oracles.lender.average=spot"]);
-    let world = Engine::new(&model).run(&model, 1, 0, &mut portage::engine::Unwatched);
+    let world = Engine::new(&model).run(&model, 1, 0, &mut portage::engine::run::Unwatched);
     let (book, held) = (world.oracles.unwrap(), |token| world.ledger.balance(world.accounts.relying, token));
     let eth = world.venues[0].terms.coins.token(0);
     assert!((held(Token::USD) + book.borrowed_usd).abs() < 1e-9 * book.borrowed_usd);

@@ -49,7 +49,8 @@ fn a_batch_moves_everything_that_was_pledged_at_its_date() {
     let model = model(QUICK, &patches);
     let runs = ensemble(&model, 8);
     let bands = &runs.bands;
-    let series = portage::metrics::series().iter().position(|series| series.name == "migrated_value_share").unwrap();
+    let series =
+        portage::results::metrics::series().iter().position(|series| series.name == "migrated_value_share").unwrap();
     let point = |days: f64| (days / bands.spacing_days).round() as usize;
     assert_eq!(bands.quantile(point(4.9), series, 0.95), 0.0, "somebody migrated before the batch");
     assert!(

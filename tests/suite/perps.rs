@@ -1,8 +1,8 @@
 //! Perpetual exchanges in whole runs: first passage in closed form, no harm without a freeze, nothing else changes, and refusals.
 
 use crate::support::{Silent, column, ensemble, mean, model, portage};
-use portage::metrics::dictionary;
-use portage::montecarlo::{Plan, simulate};
+use portage::results::metrics::dictionary;
+use portage::results::montecarlo::{Plan, simulate};
 
 /// A token of 100 USD under GBM of 80 % a year without drift, and one long position of ten times its collateral in a deep book.
 const ONE: &str = r#"
@@ -65,7 +65,7 @@ const SHORT: [&str; 3] =
     ["horizon=25d", "perps.v3.accounts.count=400", "perps.v3.moves.leave={ accounts_per_day = 40 }"];
 const AT_ONCE: [&str; 2] = ["perps.v3.moves.transit=0s", "perps.v3.moves.downtime=0s"];
 
-fn moving(patches: &[&str]) -> portage::model::Model {
+fn moving(patches: &[&str]) -> portage::engine::model::Model {
     model(MOVE, &[&SHORT[..], patches].concat())
 }
 

@@ -1,10 +1,10 @@
 //! Places where liquidity can stand: venues of other protocols, and holdings, where a token is converted or lent.
 
 use crate::support::{column, ensemble, mean, model, portage};
-use portage::engine::{Engine, Unwatched};
-use portage::ledger::Token;
-use portage::units::DAYS_PER_YEAR;
-use portage::world::{Holder, LpClass};
+use portage::base::ledger::Token;
+use portage::base::units::DAYS_PER_YEAR;
+use portage::engine::run::{Engine, Unwatched};
+use portage::engine::world::{Holder, LpClass};
 
 /// A pool at a price that never moves, without orders and gas, and an empty rival: nothing but pay tells them apart.
 const STILL: &str = r#"

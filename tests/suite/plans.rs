@@ -1,11 +1,11 @@
 //! Plans in whole runs: proxy upgrades, votes, triggers, verification, the operator's batches, claims.
 
 use crate::support::{column, ensemble, mean, model};
-use portage::engine::{Engine, Observer, Scene, Unwatched};
+use portage::engine::run::{Engine, Observer, Scene, Unwatched};
+use portage::engine::world::{Holder, World};
 use portage::migration::governance::GovernanceSpec;
 use portage::migration::{Mechanism, MovedBy};
 use portage::pools::Role;
-use portage::world::{Holder, World};
 
 /// A pool with trade and arbitrage, whose providers stay where they are; the new version opens after two days.
 const TRADED: &str = r#"

@@ -63,7 +63,7 @@ fn a_raised_share_takes_from_that_date_on_and_the_books_balance() {
 
 #[test]
 fn providers_see_the_lower_yield_and_no_cut_into_the_past() {
-    use portage::engine::{Engine, Observer, Scene};
+    use portage::engine::run::{Engine, Observer, Scene};
     struct Yield(Vec<(f64, f64)>);
     impl Observer for Yield {
         fn observe(&mut self, scene: &Scene<'_>) {

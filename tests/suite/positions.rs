@@ -1,8 +1,8 @@
 //! Margined positions in whole runs: closed forms of the gap, no harm without one, and nothing else changes.
 
 use crate::support::{Silent, column, ensemble, mean, model, portage};
-use portage::metrics::dictionary;
-use portage::montecarlo::{Plan, simulate};
+use portage::results::metrics::dictionary;
+use portage::results::montecarlo::{Plan, simulate};
 
 /// A token of 100 USD under GBM of 80 % a year, and one long position of ten times its margin that is split for ten days.
 const SPLIT: &str = r#"
@@ -94,7 +94,7 @@ const MANY: &str = "migration.positions={ count = 300, notional_usd = 5e7, moves
 const WHOLE: &str =
     "migration.positions={ count = 300, notional_usd = 5e7, moves = { together = { positions_per_day = 100 } } }";
 
-fn quick(patches: &[&str]) -> portage::model::Model {
+fn quick(patches: &[&str]) -> portage::engine::model::Model {
     model(QUICK, &[&SHORT[..], patches].concat())
 }
 

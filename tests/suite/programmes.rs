@@ -1,7 +1,7 @@
 //! Incentive programmes in whole runs: who is paid what under every rule, and that the books close to the last digit.
 
 use crate::support::{column, ensemble, mean, model};
-use portage::random::Stream;
+use portage::base::random::Stream;
 
 const QUICK: &str = include_str!("../../scenarios/quickstart.toml");
 

@@ -1,17 +1,17 @@
 //! Every scenario file opens with its question and runs, small.
 
 use crate::support::{column, ensemble, model};
-use portage::engine::Engine;
-use portage::metrics::{Closing, Recorder, Trace, Witness, dictionary};
-use portage::model::Model;
-use portage::montecarlo::presence_without;
-use portage::snapshot::{Capture, Moment};
-use portage::world::World;
+use portage::engine::model::Model;
+use portage::engine::run::Engine;
+use portage::engine::world::World;
+use portage::results::metrics::{Closing, Recorder, Trace, Witness, dictionary};
+use portage::results::montecarlo::presence_without;
+use portage::results::snapshot::{Capture, Moment};
 use std::path::Path;
 
 #[test]
 fn every_scenario_runs_small_and_says_what_it_asks() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")).join("scenarios");
     let mut seen = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -79,10 +79,10 @@ fn the_default_scenario_replays_the_closes_of_those_days() {
         3,
     );
     // Closes of the hours that begin at 23:00 on 27 August and on 10 September 2020 (Kraken): see the series itself.
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let here = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let series = portage::archive::read_prices("eth_usd_hourly", here).unwrap();
     let at = |date: &str| {
-        let instant: portage::units::Instant = date.parse().unwrap();
+        let instant: portage::base::units::Instant = date.parse().unwrap();
         series.values[(instant.seconds_since(series.start) / series.step_seconds) as usize]
     };
     let law = at("2020-09-11") / at("2020-08-28") - 1.0;

@@ -2,9 +2,9 @@
 //! state of a run against its books.
 
 use crate::support::{model, portage, succeeds};
-use portage::engine::{Engine, Observer, Scene};
+use portage::engine::run::{Engine, Observer, Scene};
 use portage::pools::Role;
-use portage::snapshot::{
+use portage::results::snapshot::{
     Capture, Dump, Entry, Hash, Moment, PoolState, Proofs, Source, State, Tree, detection, hex, keccak256, leaf_of,
     read_hex, sampled, verify, verify_entry, verify_proofs, whole_units,
 };

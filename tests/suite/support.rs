@@ -1,9 +1,9 @@
 //! Building models from TOML and simulating them, for the tests.
 
 use portage::archive::{read_gas, read_prices};
-use portage::metrics::{dictionary, position};
-use portage::model::Model;
-use portage::montecarlo::{Ensemble, Plan, Progress, simulate};
+use portage::engine::model::Model;
+use portage::results::metrics::{dictionary, position};
+use portage::results::montecarlo::{Ensemble, Plan, Progress, simulate};
 use portage::scenario::{Scenario, document::Document, grammar, resolve};
 use std::path::Path;
 use std::process::Command;
@@ -44,7 +44,7 @@ pub fn build(text: &str, patches: &[&str]) -> Result<Model, Vec<resolve::BrokenR
     let scenario: Scenario = grammar::read(&document).unwrap_or_else(|faults| panic!("{faults:?}"));
     let (prices, gas) = resolve::Library::wanted(&scenario);
     let mut library = resolve::Library::default();
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let here = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     library.prices = prices.into_iter().map(|name| (name.clone(), read_prices(&name, here).map(Arc::new))).collect();
     library.gas = gas.into_iter().map(|name| (name.clone(), read_gas(&name, here).map(Arc::new))).collect();
     resolve::build(&scenario, &library)

@@ -2,8 +2,8 @@
 
 use crate::support::{Silent, column, ensemble, mean, model, portage};
 use portage::credit::options::{European, Right};
-use portage::metrics::dictionary;
-use portage::montecarlo::{Ensemble, Plan, simulate};
+use portage::results::metrics::dictionary;
+use portage::results::montecarlo::{Ensemble, Plan, simulate};
 
 /// A token of 100 USD under GBM of 80 % a year, and a vault whose one epoch ends with the window.
 const WEEK: &str = r#"
@@ -34,7 +34,7 @@ const BOOK: &str = "vaults.one.strategy={ delta_hedged = { notional_usd = 5e5, r
 
 const DAY_YEARS: f64 = 1.0 / 365.0;
 
-fn week(strategy: &str, patches: &[&str]) -> portage::model::Model {
+fn week(strategy: &str, patches: &[&str]) -> portage::engine::model::Model {
     let (path, value) = strategy.split_once('=').unwrap();
     let text = format!("{WEEK}{} = {value}\n", path.rsplit('.').next().unwrap());
     model(&text, patches)
@@ -224,7 +224,7 @@ const SELLS: &str = "vaults={ calls = { deposits_usd = 5e6, tenor = \"2d\", stra
 const HEDGES: &str =
     "vaults={ book = { deposits_usd = 5e6, tenor = \"2d\", strategy = { delta_hedged = { notional_usd = 3e6 } } } }";
 
-fn quick(patches: &[&str]) -> portage::model::Model {
+fn quick(patches: &[&str]) -> portage::engine::model::Model {
     model(QUICK, &[&SHORT[..], patches].concat())
 }
 

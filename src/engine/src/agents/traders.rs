@@ -1,0 +1,496 @@
+//! Traders: orders that arrive, are routed, filled, and what they cost.
+
+use super::arrivals::{Arrivals, ArrivalsSpec};
+use super::far_orders::Reach;
+use super::offers::{Filled, Offers};
+use super::order_tape::{DrawnOrder, OrderTape};
+use super::season::{IntradaySpec, Season};
+use super::trader_classes::{FlowTerms, TraderClass};
+use crate::world::{DESTINATION_PAIR, PairPrice, World};
+use portage_base::actions::Taker;
+use portage_base::ledger::Token;
+use portage_base::units::{BPS, Instant, SECONDS_PER_DAY, Span};
+use portage_chain::Chain;
+use portage_pools::{Role, Side, VENUES_MAX};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The traders of the scenario.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TradersSpec {
+    /// Orders that arrive.
+    #[schemars(range(min = 0.0, max = 1e7), extend("x-unit" = "orders per day"))]
+    pub orders_per_day: f64,
+    /// Value that they want to trade.
+    pub volume: Volume,
+    /// Standard deviation of the log of order sizes.
+    #[serde(default = "size_sd")]
+    #[schemars(range(min = 0.0, max = 4.0), extend("x-unit" = "log", "x-source" = "judgement: few large orders make most of the volume"))]
+    pub size_sd: f64,
+    /// Share of orders that an aggregator routes best over all pools.
+    #[serde(default = "aggregator_share")]
+    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of orders", "x-source" = "judgement"))]
+    pub aggregator_share: f64,
+    /// Of the other orders, the share whose front end sends them to the new version from the start.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of direct orders"))]
+    pub direct_to_new: f64,
+    /// When front ends switch their default to the new version. Default: never.
+    #[serde(default)]
+    pub front_end_switch: Option<Instant>,
+    /// Share of direct orders that go to the new version once front ends have switched.
+    #[serde(default = "after_switch")]
+    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of direct orders", "x-source" = "V2 above 0.99 of V1 and V2 volume in four months (bress.xyz)"))]
+    pub direct_to_new_after_switch: f64,
+    /// Largest price impact against the reference price that a trader accepts; an order above it is dropped.
+    #[serde(default = "tolerance")]
+    #[schemars(range(min = 0.0, max = 10_000.0), extend("x-unit" = "bps", "x-source" = "front ends' default of 0.5 % to 3 %"))]
+    pub tolerance_bps: f64,
+    /// How strongly the side of orders leans against the recent imbalance: 0 not at all, 0.5 fully.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 0.5), extend("x-unit" = "1"))]
+    pub mean_reversion: f64,
+    /// Elasticity of the number of orders to the cost of execution (a positive number: dearer means fewer).
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 5.0), extend("x-unit" = "1"))]
+    pub cost_elasticity: f64,
+    /// How orders arrive.
+    #[serde(default)]
+    pub arrivals: ArrivalsSpec,
+    /// How the number of orders changes with the hour. Default: it does not.
+    #[serde(default)]
+    pub intraday: Option<IntradaySpec>,
+    /// Orders on a Saturday or Sunday (UTC) relative to those on another day; the week's mean stays.
+    #[serde(default = "even_week")]
+    #[schemars(range(min = 0.0, max = 10.0), extend("x-unit" = "multiple of a weekday's orders", "x-source" = "judgement: 0.6-1"))]
+    pub weekend_factor: f64,
+    /// Time from the opening of the new version until aggregators route over its pools.
+    #[serde(default)]
+    #[schemars(extend("x-source" = "judgement: hours for a fork, weeks where the new version needs an integration of its own"))]
+    pub aggregators_list_new_after: Span,
+    /// Classes of traders by name, at most four. Default: all are alike.
+    #[serde(default)]
+    pub classes: BTreeMap<String, TraderClass>,
+}
+
+/// How much traders want to trade.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Volume {
+    /// USD per day, whatever the liquidity.
+    UsdPerDay(#[schemars(range(min = 0.0, max = 1e13), extend("x-unit" = "USD per day"))] f64),
+    /// Share of the liquidity of the pair's pools per day, rivals included: volume follows depth.
+    ShareOfLiquidityPerDay(
+        #[schemars(range(min = 0.0, max = 100.0), extend("x-unit" = "share per day", "x-source" = "daily volume / TVL of Uniswap 2020-22: 0.26, p5-p95 0.07-0.67"))]
+         f64,
+    ),
+}
+
+impl Volume {
+    /// Value wanted per day when the pools hold `liquidity_usd`, USD.
+    #[must_use]
+    pub fn usd_per_day(&self, liquidity_usd: f64) -> f64 {
+        match self {
+            Self::UsdPerDay(usd) => *usd,
+            Self::ShareOfLiquidityPerDay(share) => share * liquidity_usd,
+        }
+    }
+}
+
+impl TradersSpec {
+    /// The course of the day and of the week of a run that begins at `start`.
+    #[must_use]
+    pub fn season(&self, start: Instant) -> Season {
+        Season::new(self.intraday, self.weekend_factor, start)
+    }
+}
+
+const fn size_sd() -> f64 {
+    1.5
+}
+
+const fn aggregator_share() -> f64 {
+    0.4
+}
+
+const fn after_switch() -> f64 {
+    0.95
+}
+
+const fn tolerance() -> f64 {
+    300.0
+}
+
+const fn even_week() -> f64 {
+    1.0
+}
+
+/// Who decides where an order goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Routing {
+    /// An aggregator, over all pools.
+    Aggregated,
+    /// A front end, to the old pool that gives most.
+    DirectOld,
+    /// A front end, to the new pool that gives most.
+    DirectNew,
+}
+
+impl Routing {
+    /// Every kind, in the order of reports.
+    pub const ALL: [Self; 3] = [Self::Aggregated, Self::DirectOld, Self::DirectNew];
+
+    /// The name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Aggregated => "aggregated",
+            Self::DirectOld => "direct_old",
+            Self::DirectNew => "direct_new",
+        }
+    }
+}
+
+/// What one executed order cost, USD.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fill {
+    /// Who routed it.
+    pub routing: Routing,
+    /// Value of the input.
+    pub value_usd: f64,
+    /// Pool fee.
+    pub fee_usd: f64,
+    /// Price impact against the reference price at arrival; negative when the pool was favourable.
+    pub impact_usd: f64,
+    /// Gas.
+    pub gas_usd: f64,
+    /// Extra cost against all the liquidity in one pool of the best kind that is there.
+    pub fragmentation_usd: f64,
+    /// Of it, extra cost against the best routing over the pools as they are.
+    pub routing_loss_usd: f64,
+}
+
+/// Weight of one order in the running imbalance of sides: a memory of about fifty orders.
+pub const IMBALANCE_WEIGHT: f64 = 0.02;
+
+/// The order flow of one run.
+#[derive(Debug, Clone)]
+pub struct Traders {
+    /// The only class, or the first one; it stands here so that the orders of most scenarios are found without a detour.
+    first: Flow,
+    others: Vec<Flow>,
+    desk: Desk,
+}
+
+/// The orders of one class.
+#[derive(Debug, Clone)]
+struct Flow {
+    tape: OrderTape,
+    clock: f64,
+    orders_per_block: f64,
+    share_of_orders: f64,
+    /// Mean size of its orders, in units of the mean size of all.
+    relative_size: f64,
+    habits: Habits,
+}
+
+/// What a class does with its orders.
+#[derive(Debug, Clone, Copy)]
+struct Habits {
+    /// Mean order size at present, USD.
+    mean_size_usd: f64,
+    aggregator_share: f64,
+    tolerance: f64,
+}
+
+/// What is common to all classes: where orders can go, and the imbalance against which they lean.
+#[derive(Debug, Clone)]
+struct Desk {
+    /// Share of direct orders that go to the new version at present.
+    direct_to_new: f64,
+    /// Whether aggregators route over the new pools.
+    lists_new: bool,
+    mean_reversion: f64,
+    imbalance: f64,
+    /// Which orders go to the other chain, where there is one.
+    reach: Option<Reach>,
+}
+
+impl Traders {
+    /// Opens the order flow of a run.
+    #[must_use]
+    pub fn open(spec: &TradersSpec, seed: u64, run: u64) -> Self {
+        let open = |terms: FlowTerms<'_>| Flow::open(&terms, spec, seed, run);
+        let mut flows = spec.flows();
+        Self {
+            first: open(flows.next().unwrap_or_else(|| spec.alike())),
+            others: flows.map(open).collect(),
+            desk: Desk {
+                direct_to_new: spec.direct_to_new,
+                lists_new: spec.aggregators_list_new_after.seconds() <= 0.0,
+                mean_reversion: spec.mean_reversion,
+                imbalance: 0.0,
+                reach: None,
+            },
+        }
+    }
+
+    /// Front ends send the share `to_new` of direct orders to the new version from now on.
+    pub const fn switch_front_ends(&mut self, to_new: f64) {
+        self.desk.direct_to_new = to_new;
+    }
+
+    /// Aggregators route over the new pools from now on.
+    pub const fn list_new(&mut self) {
+        self.desk.lists_new = true;
+    }
+
+    /// The new version stands on another chain, to which the share `away` of traders has its money from now on.
+    pub const fn reach_destination(&mut self, is_open: bool, away: f64) {
+        self.desk.reach = Some(Reach { is_open, away });
+    }
+
+    /// Sets how many orders come and how large they are: the mean number per block and size in USD over all classes; `factor`
+    /// multiplies the number of a class, by its place.
+    pub fn adapt(&mut self, orders_per_block: f64, mean_size_usd: f64, mut factor: impl FnMut(usize) -> f64) {
+        for (class, flow) in std::iter::once(&mut self.first).chain(&mut self.others).enumerate() {
+            flow.orders_per_block = orders_per_block * flow.share_of_orders * factor(class);
+            flow.habits.mean_size_usd = mean_size_usd * flow.relative_size;
+        }
+    }
+
+    /// Lets one block pass: every order that arrives in it is routed and settled, or dropped.
+    #[inline]
+    pub fn trade(&mut self, world: &mut World, mut filled: impl FnMut(&Fill)) {
+        if !self.others.is_empty() {
+            return self.trade_by_class(world, filled);
+        }
+        let flow = &mut self.first;
+        flow.clock += flow.orders_per_block;
+        while let Some(order) = flow.tape.next_by(flow.clock) {
+            if let Some(fill) = self.desk.execute(world, &flow.habits, order) {
+                filled(&fill);
+            }
+        }
+    }
+
+    /// The orders of several classes in the order of their arrival within the block, booked by class.
+    #[inline(never)]
+    fn trade_by_class(&mut self, world: &mut World, mut filled: impl FnMut(&Fill)) {
+        let Self { first, others, desk } = self;
+        for flow in std::iter::once(&mut *first).chain(&mut *others) {
+            flow.clock += flow.orders_per_block;
+        }
+        loop {
+            let flows = std::iter::once(&mut *first).chain(&mut *others);
+            let due = flows.enumerate().filter(|(_, flow)| flow.tape.due() <= flow.clock);
+            let next = due.max_by(|(_, a), (_, b)| a.left_of_block().total_cmp(&b.left_of_block()));
+            let Some((class, flow)) = next else { return };
+            let Some(order) = flow.tape.next_by(flow.clock) else { return };
+            let fill = desk.execute(world, &flow.habits, order);
+            let book = &mut world.traders.classes[class];
+            if let Some(fill) = fill {
+                book.orders += 1;
+                book.volume_usd += fill.value_usd;
+                book.cost_usd += fill.fee_usd + fill.impact_usd + fill.gas_usd;
+                filled(&fill);
+            } else {
+                book.lost_orders += 1;
+                book.lost_volume_usd += order.size * flow.habits.mean_size_usd;
+            }
+        }
+    }
+}
+
+impl Flow {
+    fn open(terms: &FlowTerms<'_>, spec: &TradersSpec, seed: u64, run: u64) -> Self {
+        let orders_per_second = spec.orders_per_day * terms.share_of_orders / SECONDS_PER_DAY;
+        let arrivals = Arrivals::open(&spec.arrivals, orders_per_second);
+        Self {
+            tape: OrderTape::open(seed, run, terms.name, terms.size_sd, arrivals),
+            clock: 0.0,
+            orders_per_block: 0.0,
+            share_of_orders: terms.share_of_orders,
+            relative_size: terms.share_of_volume / terms.share_of_orders,
+            habits: Habits {
+                mean_size_usd: 0.0,
+                aggregator_share: terms.aggregator_share,
+                tolerance: terms.tolerance_bps / BPS,
+            },
+        }
+    }
+
+    /// Share of the block that is left when the next order arrives.
+    fn left_of_block(&self) -> f64 {
+        (self.clock - self.tape.due()) / self.orders_per_block
+    }
+}
+
+impl Desk {
+    #[inline]
+    fn execute(&mut self, world: &mut World, habits: &Habits, drawn: DrawnOrder) -> Option<Fill> {
+        let side = if drawn.side < 0.5 - self.mean_reversion * self.imbalance { Side::BuyBase } else { Side::SellBase };
+        let sign = if side == Side::BuyBase { 1.0 } else { -1.0 };
+        self.imbalance += (sign - self.imbalance) * IMBALANCE_WEIGHT;
+        let order = Order { side, value_usd: drawn.size * habits.mean_size_usd, prices: prices(&world.pair(), side) };
+        let fill = match world.venues.len() {
+            1 => self.fill_any::<1>(world, habits, order, Routing::Aggregated),
+            2 if self.reach.is_none() => self.fill_two(world, habits, order, self.routing(habits, drawn.route)),
+            _ if self.reach.is_some() => self.fill_on_chain(world, habits, order, drawn.route),
+            _ => self.fill_any::<VENUES_MAX>(world, habits, order, self.routing(habits, drawn.route)),
+        };
+        if fill.is_none() {
+            world.traders.lost_orders += 1;
+            world.traders.lost_volume_usd += order.value_usd;
+        }
+        fill
+    }
+
+    /// The hot case: an order that is divided over two pools in closed form. It shares no memory with the other cases, as
+    /// amounts that are stored one by one and loaded by two cost more than the arithmetic.
+    #[inline(always)]
+    fn fill_two(&self, world: &mut World, habits: &Habits, order: Order, routing: Routing) -> Option<Fill> {
+        if routing == Routing::Aggregated && self.lists_new {
+            let offers: Offers<'_, 2> = Offers::open(world, order.side, order.prices);
+            if let Some(filled) = offers.best_of_two(order.amount()) {
+                let whole_net_usd = offers.whole_net_usd(order.amount());
+                let is_within = order.is_within(&filled, habits.tolerance);
+                return is_within.then(|| settle(world, order, routing, &filled, (whole_net_usd, None)));
+            }
+        }
+        self.fill_any::<2>(world, habits, order, routing)
+    }
+
+    /// Routes an order and settles it; `None` when nobody fills it within the tolerance.
+    #[inline(never)]
+    fn fill_any<const N: usize>(
+        &self,
+        world: &mut World,
+        habits: &Habits,
+        order: Order,
+        routing: Routing,
+    ) -> Option<Fill> {
+        let amount = order.amount();
+        let offers: Offers<'_, N> = Offers::open(world, order.side, order.prices);
+        let within = |filled: &Filled<N>| order.is_within(filled, habits.tolerance);
+        let best = offers.best(amount);
+        let filled = match routing {
+            Routing::Aggregated if self.lists_new || N == 1 => best.filter(within)?,
+            Routing::Aggregated => offers.best_without_new(amount).filter(within)?,
+            Routing::DirectOld => offers.direct(amount, [Role::Old, Role::New, Role::Rival], within)?,
+            Routing::DirectNew => offers.direct(amount, [Role::New, Role::Old, Role::Rival], within)?,
+        };
+        let whole_net_usd = if N > 1 { offers.whole_net_usd(amount) } else { None };
+        let best_net_usd = best.filter(|_| N > 1).map(|best| order.net_usd(&best));
+        Some(settle(world, order, routing, &filled, (whole_net_usd, best_net_usd)))
+    }
+
+    /// Routes an order over the pools of one chain and settles it there.
+    #[inline(never)]
+    fn fill_on_chain(&self, world: &mut World, habits: &Habits, order: Order, uniform: f64) -> Option<Fill> {
+        let reach = self.reach?;
+        let (routing, chain) = reach.route(uniform, habits.aggregator_share, self.direct_to_new, self.lists_new);
+        let pair = if chain == Chain::Destination { DESTINATION_PAIR } else { 0 };
+        let order = Order { prices: prices(&world.pairs[pair], order.side), ..order };
+        let amount = order.amount();
+        let offers: Offers<'_, VENUES_MAX> = Offers::open_on_chains(world, order.side, order.prices);
+        let within = |filled: &Filled<VENUES_MAX>| order.is_within(filled, habits.tolerance);
+        let best = offers.best_on(amount, chain);
+        let filled = match routing {
+            Routing::Aggregated => best.filter(within)?,
+            Routing::DirectOld => offers.direct(amount, [Role::Old, Role::Rival, Role::Rival], within)?,
+            Routing::DirectNew => offers.direct(amount, [Role::New; 3], within)?,
+        };
+        let best_net_usd = best.map(|best| order.net_usd(&best));
+        Some(settle(world, order, routing, &filled, (offers.whole_net_usd(amount), best_net_usd)))
+    }
+
+    #[inline]
+    fn routing(&self, habits: &Habits, uniform: f64) -> Routing {
+        let aggregated = habits.aggregator_share;
+        if uniform < aggregated {
+            Routing::Aggregated
+        } else if uniform < aggregated + (1.0 - aggregated) * self.direct_to_new {
+            Routing::DirectNew
+        } else {
+            Routing::DirectOld
+        }
+    }
+}
+
+/// An order that has arrived.
+#[derive(Debug, Clone, Copy)]
+struct Order {
+    side: Side,
+    value_usd: f64,
+    /// USD per input token and per output token.
+    prices: (f64, f64),
+}
+
+impl Order {
+    /// What it pays, whole tokens.
+    #[inline]
+    fn amount(&self) -> f64 {
+        self.value_usd / self.prices.0
+    }
+
+    /// Price impact against the reference price, USD.
+    #[inline]
+    fn impact_usd<const N: usize>(&self, filled: &Filled<N>) -> f64 {
+        self.value_usd - filled.out * self.prices.1 - filled.fee_usd
+    }
+
+    /// What it brings, gas deducted, USD.
+    #[inline]
+    fn net_usd<const N: usize>(&self, filled: &Filled<N>) -> f64 {
+        filled.out * self.prices.1 - filled.gas_usd
+    }
+
+    #[inline]
+    fn is_within<const N: usize>(&self, filled: &Filled<N>, tolerance: f64) -> bool {
+        filled.out > 0.0 && self.impact_usd(filled) <= tolerance * self.value_usd
+    }
+}
+
+/// Settles an order with every pool that fills a part of it, and books what it cost. `yardsticks`: what it would have brought
+/// net of gas with all liquidity in one pool, and by the best routing where it had another, USD.
+#[inline(always)]
+fn settle<const N: usize>(
+    world: &mut World,
+    order: Order,
+    routing: Routing,
+    filled: &Filled<N>,
+    yardsticks: (Option<f64>, Option<f64>),
+) -> Fill {
+    let (net_usd, impact_usd) = (order.net_usd(filled), order.impact_usd(filled));
+    let (value_usd, fee_usd, gas_usd) = (order.value_usd, filled.fee_usd, filled.gas_usd);
+    let fragmentation_usd = yardsticks.0.map_or(0.0, |whole_usd| whole_usd - net_usd);
+    let routing_loss_usd = yardsticks.1.map_or(0.0, |best_usd| best_usd - net_usd).max(0.0);
+    for (venue, swap) in filled.swaps.iter().enumerate().filter(|(_, swap)| swap.amount_in > 0.0) {
+        world.trade(venue, order.side.way(), *swap, Taker::Trader);
+    }
+    let book = &mut world.traders;
+    book.orders += 1;
+    book.volume_usd += value_usd;
+    book.fees_usd += fee_usd;
+    book.impact_usd += impact_usd;
+    book.gas_usd += gas_usd;
+    book.fragmentation_usd += fragmentation_usd;
+    book.routing_loss_usd += routing_loss_usd;
+    world.ledger.transfer(world.accounts.traders, world.accounts.market, Token::USD, fee_usd + impact_usd);
+    if gas_usd > 0.0 {
+        world.ledger.transfer(world.accounts.traders, world.accounts.gas, Token::USD, gas_usd);
+    }
+    Fill { routing, value_usd, fee_usd, impact_usd, gas_usd, fragmentation_usd, routing_loss_usd }
+}
+
+/// USD per input token and per output token.
+#[inline]
+const fn prices(pair: &PairPrice, side: Side) -> (f64, f64) {
+    match side {
+        Side::BuyBase => (pair.quote_usd, pair.base_usd),
+        Side::SellBase => (pair.base_usd, pair.quote_usd),
+    }
+}

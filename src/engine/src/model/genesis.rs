@@ -1,0 +1,228 @@
+//! Genesis: the world of one run at its opening.
+
+use super::crossing::back_wrapped_tokens;
+use super::{CrossingSetup, Model, VenueSetup};
+use crate::agents::{Arrival, Opening, Population};
+use crate::world::{
+    Accounts, BonusTerms, HOLDERS, Holder, HolderBook, LockTerms, Lots, OracleBook, PAIRS, PairPrice, Passage,
+    Programme, ProgrammeTerms, Providers, RangeWidth, RewardPath, SearcherBook, Stakes, Thefts, TraderBook, Venue,
+    VenueAccounts, World,
+};
+use portage_base::ledger::Ledger;
+use portage_base::units::GWEI_PER_ETH;
+use portage_incentives::{Release, RewardMarket};
+use portage_pools::{ConcentratedPool, ConstantProductPool, DynamicFee, Pool, Role, Side, VENUES_MAX};
+
+/// Positions for which a concentrated pool reserves memory at most: ranges stand on a grid of ticks, so that many
+/// providers share one.
+const POSITIONS_RESERVED_MAX: u32 = 16_384;
+
+impl Model {
+    /// The world of run `run` under `seed` at its opening, its population and the population's dated arrivals.
+    #[must_use]
+    pub fn genesis(&self, seed: u64, run: u64) -> (World, Option<Population>, Vec<(f64, Arrival)>) {
+        let mut world = self.empty_world(seed, run);
+        world.price_destination();
+        for (index, setup) in self.venues.iter().enumerate() {
+            let tvl_usd = setup.tvl_usd - self.network_liquidity_usd(index);
+            world.endow_venue(index, tvl_usd);
+            if !setup.terms.role.is_migrated() || self.providers.is_none() {
+                own_the_rest(&mut world, index, tvl_usd);
+            }
+        }
+        self.open_oracles(&mut world);
+        world.open_lending(&self.lending, (seed, run));
+        let drawn = self.providers.as_ref().map(|spec| {
+            let gas = self.gas_units.migrate as f64 * self.opening_gwei / GWEI_PER_ETH;
+            let gas_usd = gas * world.prices_usd[self.gas_token.index()];
+            let mut tvl_usd = [0.0; VENUES_MAX];
+            for (index, (owned, setup)) in tvl_usd.iter_mut().zip(&self.venues).enumerate() {
+                let providers_usd = setup.tvl_usd - self.network_liquidity_usd(index);
+                *owned = if setup.terms.role.is_migrated() { providers_usd } else { 0.0 };
+            }
+            let opening = Opening {
+                opens_seconds: self.calendar.opens,
+                move_cost_usd: self.crossing.as_ref().map_or(gas_usd, |crossing| self.send_cost_usd(crossing, &world)),
+                tvl_usd,
+                observation_seconds: self.observe_blocks as f64 * self.block_seconds(),
+                observations: (self.grid.blocks / self.observe_blocks) as usize + 1,
+            };
+            Population::draw(spec, &mut world, (seed, run), &opening)
+        });
+        let (population, arrivals) = drawn.map_or((None, Vec::new()), |(people, dates)| (Some(people), dates));
+        self.endow_network(&mut world);
+        if let Some(setup) = &self.crossing {
+            back_wrapped_tokens(setup, &mut world);
+        }
+        world.open_books();
+        self.open_positions(&mut world, seed, run);
+        self.open_perps(&mut world, seed, run);
+        self.open_vaults(&mut world);
+        self.open_network(&mut world);
+        world.open_stakes();
+        let liquidity_usd = world.total_value_usd();
+        for (_, market) in &mut world.reward_markets {
+            market.follow(liquidity_usd);
+        }
+        for (venue, setup) in world.venues.iter_mut().zip(&self.venues) {
+            let opened = if setup.terms.role == Role::New { self.calendar.opens } else { 0.0 };
+            let spot = venue.pool.spot(Side::SellBase.way());
+            venue.dynamic_fee = setup.dynamic_fee.as_ref().map(|spec| DynamicFee::open(spec, opened, spot));
+        }
+        for venue in 0..world.venues.len() {
+            world.advance_venue(venue, 0.0);
+        }
+        (world, population, arrivals)
+    }
+
+    fn empty_world(&self, seed: u64, run: u64) -> World {
+        let wrapped = self.crossing.as_ref().map_or(0, CrossingSetup::wrapped);
+        let mut ledger = Ledger::new(self.tokens.len() + wrapped);
+        let accounts = Accounts {
+            market: ledger.open_account(),
+            issuer: ledger.open_account(),
+            gas: ledger.open_account(),
+            traders: ledger.open_account(),
+            searchers: ledger.open_account(),
+            proposers: ledger.open_account(),
+            attackers: ledger.open_account(),
+            stuck: ledger.open_account(),
+            manipulators: ledger.open_account(),
+            relying: ledger.open_account(),
+        };
+        let assets = (0..self.tokens.len() - 1).map(|asset| self.market.initial_price_usd(asset));
+        // The price of a wrapped token follows from what it stands for.
+        let wrapped = std::iter::repeat_n(1.0, wrapped);
+        let prices_usd: Vec<f64> = std::iter::once(1.0).chain(assets).chain(wrapped).collect();
+        let venues: Vec<Venue> = self.venues.iter().map(|setup| self.empty_venue(setup, &mut ledger)).collect();
+        let holders: [HolderBook; HOLDERS] =
+            std::array::from_fn(|_| HolderBook::new(ledger.open_account(), &prices_usd));
+        let mut pairs = [PairPrice::PAR; PAIRS];
+        for (price, (base, quote)) in pairs.iter_mut().zip(&self.pairs) {
+            let (base_usd, quote_usd) = (prices_usd[base.index()], prices_usd[quote.index()]);
+            let ratio = base_usd / quote_usd;
+            *price = PairPrice { base_usd, quote_usd, price: ratio, root: ratio.sqrt() };
+        }
+        let programmes = self.programmes.iter().map(|setup| self.programme(setup, &mut ledger)).collect();
+        World {
+            pairs,
+            pairs_traded: if self.crossing.is_some() { PAIRS } else { self.pairs.len() },
+            programmes,
+            stakes: Stakes::default(),
+            reward_markets: self
+                .reward_markets
+                .iter()
+                .map(|(token, spec)| (*token, RewardMarket::new(*spec)))
+                .collect(),
+            late_penalty: self.late_penalty,
+            gas: self.gas.as_ref().map(|market| market.open(seed, run)),
+            gas_units: self.gas_units.clone(),
+            gas_token: self.gas_token,
+            coins: self.coins,
+            ranges: self.ranges,
+            recentred: 0,
+            recentring_usd: 0.0,
+            providers: Providers::new(self.coins.list().len()),
+            nothing: Pool::ConstantProduct(ConstantProductPool::new(0.0)),
+            passage: Passage::default(),
+            thefts: Thefts::default(),
+            positions: None,
+            network: None,
+            lending: None,
+            perps: None,
+            vaults: None,
+            oracles: (!self.oracles.is_empty()).then(OracleBook::default),
+            readings: None,
+            traders: TraderBook::default(),
+            searchers: SearcherBook::default(),
+            rush_gas: 0,
+            seconds: 0.0,
+            crossing: self.crossing(seed, run, &mut ledger),
+            ledger,
+            accounts,
+            venues,
+            holders,
+            prices_usd,
+        }
+    }
+
+    fn empty_venue(&self, setup: &VenueSetup, ledger: &mut Ledger) -> Venue {
+        let accounts = VenueAccounts {
+            reserve: ledger.open_account(),
+            purse: ledger.open_account(),
+            rewards: ledger.open_account(),
+        };
+        let owners = self.providers.as_ref().map_or(0, crate::agents::ProvidersSpec::heads_max);
+        let room = owners.clamp(RangeWidth::ALL.len() as u32, POSITIONS_RESERVED_MAX) as usize;
+        let (pool, lots) = match &setup.pool {
+            Pool::Concentrated(curve) => {
+                let fresh = ConcentratedPool::new(curve.tick_spacing(), setup.fee, room);
+                (Pool::Concentrated(Box::new(fresh)), Some(Lots::with_room(room)))
+            }
+            other => (other.clone(), None),
+        };
+        let mut venue = Venue::new(setup.terms, pool, accounts);
+        venue.lots = lots;
+        venue.has_schedule = setup.has_schedule;
+        venue
+    }
+}
+
+/// Parts of a release, or of a schedule of sales, that a programme remembers at most: what is added within a 128th of the whole time is
+/// released together, which moves it by less than half a per cent of that time.
+const TRANCHES_MAX: usize = 128;
+
+impl Model {
+    /// A programme before it has paid anything; what waits stands on accounts of its own.
+    fn programme(&self, setup: &super::ProgrammeSetup, ledger: &mut Ledger) -> Programme {
+        let spec = &setup.spec;
+        let terms = ProgrammeTerms {
+            venue: setup.venue,
+            slot: setup.slot,
+            pays_pledged: spec.pays_pledged,
+            only_migrated: spec.only_migrated,
+            cap_usd: spec.cap_usd.unwrap_or(f64::INFINITY),
+            boost: spec.boost.map_or(1.0, |boost| boost.multiple),
+            boosted_share: spec.boost.map_or(0.0, |boost| boost.share),
+            matches_fees: spec.matches_fees.unwrap_or(f64::INFINITY),
+        };
+        let path = RewardPath {
+            at_once: spec.vesting.map_or(1.0, |vesting| vesting.at_once),
+            escrow: ledger.open_account(),
+            sold_share: spec.sold_share,
+            sold_later: spec.sold_later.map_or(0.0, |later| later.share),
+        };
+        let mut programme = Programme::new(setup.emission.clone(), setup.token, terms, path);
+        programme.vesting = spec.vesting.map(|vesting| Release::new(vesting.over.seconds(), TRANCHES_MAX));
+        programme.selling = spec.sold_later.map(|later| Release::new(later.over.seconds(), TRANCHES_MAX));
+        programme.worth = spec.vesting.map_or(1.0, |vesting| vesting.worth());
+        programme.lock = spec.lock.map(|lock| LockTerms {
+            window: setup.emission.window(),
+            lasting: lock.lasting.seconds(),
+            penalty: lock.penalty,
+        });
+        programme.bonus = spec.retention_bonus.map(|bonus| BonusTerms {
+            at: bonus.at.seconds_since(self.grid.start),
+            held_for: bonus.held_for.seconds(),
+            tokens: setup.emission.bonus_tokens(),
+        });
+        programme
+    }
+}
+
+/// A pool that nobody who is modelled owns: its shares, or in a pool of ranges a third each in narrow, wide and full ones
+/// about the price.
+fn own_the_rest(world: &mut World, index: usize, tvl_usd: f64) {
+    let holder = Holder::Rest.index();
+    let (tick, spacing) = match &world.venues[index].pool {
+        Pool::Concentrated(curve) if tvl_usd > 0.0 => (curve.tick(), curve.tick_spacing()),
+        _ => {
+            world.holders[holder].shares[index] = world.venues[index].shares;
+            return;
+        }
+    };
+    for width in RangeWidth::ALL {
+        let ticks = world.ranges.ticks(width, tick, spacing);
+        let _lot = world.endow_lot(holder, index, ticks, tvl_usd / RangeWidth::ALL.len() as f64);
+    }
+}

@@ -1,0 +1,84 @@
+//! Hazards that do not end with the migration: the abandoned old version, approvals left on a migrator.
+
+use super::{Course, Task};
+use crate::model::Plan;
+use crate::run::simulation::Simulation;
+use crate::world::Booty;
+use portage_base::actions::Place;
+use portage_base::random::Stream;
+use portage_pools::Role;
+
+impl Simulation<'_> {
+    /// From now on the old version is looked after by nobody, and approvals begin to stand.
+    pub(super) fn begin_hazards(&mut self, course: &mut Course, plan: &Plan) {
+        let (Some(times), Some(failure), false) = (course.hazards.take(), &plan.spec.failure, plan.is_proxy()) else {
+            return;
+        };
+        let now = self.world.seconds;
+        let share = failure.severity.share(times.abandoned_severity);
+        course.push(now + times.abandoned_seconds, Task::Abandoned(share));
+        course.push(now + times.approvals_seconds, Task::Approvals);
+        if plan.is_crossing() {
+            course.push(now + times.bridge_seconds, Task::Bridge(failure.severity.share(times.bridge_severity)));
+        }
+    }
+
+    /// The bridge is robbed: of what is in flight, and of what backs wrapped tokens.
+    pub(super) fn rob_the_bridge(&mut self, share: f64) {
+        let mut taken_usd = self.world.rob_bridge(share);
+        if self.world.passage.sent_usd > 0.0 {
+            taken_usd += self.rob_version(Role::Old, share);
+        }
+        if taken_usd > 0.0 {
+            self.world.passage.note_failure(self.world.seconds);
+        }
+    }
+
+    fn rob_version(&mut self, role: Role, share: f64) -> f64 {
+        let mut taken_usd = 0.0;
+        for venue in 0..self.world.venues.len() {
+            if self.world.venues[venue].terms.role == role {
+                taken_usd += self.world.take_from_pool(venue, share, Booty::Stolen);
+            }
+        }
+        taken_usd
+    }
+
+    /// The old version is robbed.
+    pub(super) fn rob_the_old(&mut self, course: &Course, share: f64) {
+        if course.is_over {
+            return;
+        }
+        if self.rob_version(Role::Old, share) > 0.0 {
+            self.world.passage.note_failure(self.world.seconds);
+        }
+    }
+
+    /// What is still approved to the migrator is taken: pledged positions, and what those hold in their wallets who used it and left
+    /// the approval standing.
+    pub(super) fn take_approved(&mut self, course: &Course, plan: &Plan) {
+        let Some(hazards) = plan.spec.failure.as_ref().map(|failure| failure.hazards) else { return };
+        if course.is_over {
+            return;
+        }
+        let migrator_share = self.model.rebalancing.migrator_share;
+        let mut stream = Stream::open(course.seed, course.run, "failure/approvals");
+        let mut taken_usd = 0.0;
+        for id in 0..self.world.providers.list.len() as u32 {
+            let left = stream.uniform() < hazards.approvals_left;
+            let provider = self.world.providers.list[id as usize];
+            let used = provider.has_moved && f64::from(provider.habit) < migrator_share;
+            match provider.place {
+                Place::Pledged { .. } => {
+                    self.world.withdraw(id, Place::Outside);
+                    taken_usd += self.world.take_carried(id, hazards.approvals_taken);
+                }
+                Place::Outside if used && left => taken_usd += self.world.take_carried(id, hazards.approvals_taken),
+                Place::Outside | Place::Pool(_) | Place::InFlight(_) => {}
+            }
+        }
+        if taken_usd > 0.0 {
+            self.world.passage.note_failure(self.world.seconds);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! One run: the calendar, the phases of a block, and what observers see.
+
+mod course;
+mod crossing;
+mod lending;
+mod order_rates;
+mod people;
+mod pool_changes;
+mod positions;
+mod simulation;
+mod vaults;
+
+pub use course::FEARED_LOSS;
+pub use order_rates::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS};
+pub use people::{DEADLINE_FELT_DAYS, TRIES_AGAIN_SECONDS};
+pub use simulation::{Engine, Scene};
+
+use crate::agents::{Fill, Population, Weighed};
+use crate::world::World;
+use portage_base::actions::Place;
+
+/// What can be watched while a run goes on. Every hook is empty by default and then costs nothing.
+pub trait Observer {
+    /// Whether to be told why providers ask for what they ask: it costs memory and time.
+    const WANTS_REASONS: bool = false;
+
+    /// An order was filled.
+    #[inline]
+    fn order(&mut self, fill: &Fill) {
+        let _unwatched = fill;
+    }
+
+    /// A block is over.
+    #[inline]
+    fn block(&mut self, block: u64, world: &World) {
+        let _unwatched = (block, world);
+    }
+
+    /// The plan reads the state that migrates: as the scene shows it.
+    #[inline]
+    fn snapshot(&mut self, scene: &Scene<'_>) {
+        let _unwatched = scene;
+    }
+
+    /// A provider's liquidity has changed its place.
+    #[inline]
+    fn moved(&mut self, step: &Movement, world: &World) {
+        let _unwatched = (step, world);
+    }
+
+    /// A provider has looked at its alternatives, or its time has come; only for those who want reasons.
+    #[inline]
+    fn asked(&mut self, asked: &Asked<'_>, world: &World) {
+        let _unwatched = (asked, world);
+    }
+
+    /// The people at the opening and at the end; only for those who want reasons.
+    #[inline]
+    fn people(&mut self, population: &Population, world: &World) {
+        let _unwatched = (population, world);
+    }
+
+    /// The opening, and then the end of every observation interval.
+    fn observe(&mut self, scene: &Scene<'_>) {
+        let _unwatched = scene;
+    }
+}
+
+/// What made a provider look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// A review.
+    Review,
+    /// The date of an integrator.
+    Appointment,
+    /// The clock of the passive, who weigh nothing.
+    Clock,
+    /// Enough others have moved; followers weigh nothing.
+    Herd,
+    /// Too many others have left; who flees weighs nothing.
+    Flight,
+}
+
+/// A provider has looked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Asked<'a> {
+    /// Who.
+    pub provider: u32,
+    /// What made it look.
+    pub cause: Cause,
+    /// Where it wants to be; none when it stays.
+    pub to: Option<Place>,
+    /// What it weighed, every alternative; empty for those who weigh nothing.
+    pub weighed: &'a [Weighed],
+}
+
+/// A change of place that was carried out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Movement {
+    /// Who moved.
+    pub provider: u32,
+    /// From where.
+    pub from: Place,
+    /// To where.
+    pub to: Place,
+    /// Gas paid, USD.
+    pub gas_usd: f64,
+    /// Fee and impact paid to balance the deposit, USD.
+    pub slippage_usd: f64,
+}
+
+/// Watches nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unwatched;
+
+impl Observer for Unwatched {}

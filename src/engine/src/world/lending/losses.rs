@@ -1,0 +1,76 @@
+//! Debt that nobody will repay: who bears it.
+
+use super::{Lender, LendingMarket};
+use crate::world::{Accounts, Line, World};
+use portage_base::ledger::{Ledger, Token};
+use portage_credit::lending::RESERVES_MAX;
+
+/// Collateral that is worth less is not worth the gas of anybody. Judgement, USD.
+const NOTHING_USD: f64 = 0.01;
+
+impl World {
+    /// Writes off what a borrower owes once the collateral is gone: nobody will repay the rest.
+    pub(super) fn write_off_if_empty(&mut self, market: usize, id: u32) {
+        let Some(lending) = &mut self.lending else { return };
+        let one = &mut lending.markets[market];
+        if one.market.is_exhausted(id, &one.true_usd, NOTHING_USD) {
+            one.write_off(id, &mut self.ledger, &self.accounts);
+        }
+    }
+
+    /// Lends to somebody who will not repay: `collateral` (reserve, tokens) is left behind for `debt` (reserve, tokens). The position
+    /// stands like any other, and is liquidated when the oracle is itself again. Returns what was lent and left, USD at true prices;
+    /// `None`, and nothing happens, where cap, freeze or cash do not allow it.
+    pub fn lend_to_attacker(
+        &mut self,
+        market: usize,
+        collateral: (usize, f64),
+        debt: (usize, f64),
+    ) -> Option<(f64, f64)> {
+        self.settle_loans(market, self.seconds);
+        let attackers = self.accounts.manipulators;
+        let one = &mut self.lending.as_mut()?.markets[market];
+        let (given, taken) = (one.token(collateral.0)?, one.token(debt.0)?);
+        let _position = one.market.borrow_for_good(collateral, debt)?;
+        self.ledger.transfer(attackers, one.vault, given, collateral.1);
+        self.ledger.transfer(one.vault, attackers, taken, debt.1);
+        let (given_usd, taken_usd) = (collateral.1 * one.true_usd[collateral.0], debt.1 * one.true_usd[debt.0]);
+        one.book(Lender::Borrowers, Line::Brought, given_usd - taken_usd);
+        one.book.attacked_usd += taken_usd - given_usd;
+        Some((taken_usd, given_usd))
+    }
+}
+
+impl LendingMarket {
+    /// Writes a position off: the market's own funds bear it first, then the backstop, then whoever has supplied.
+    fn write_off(&mut self, id: u32, ledger: &mut Ledger, accounts: &Accounts) {
+        let loss = self.market.write_off(id);
+        for reserve in (0..RESERVES_MAX).filter(|reserve| loss.debt[*reserve] > 0.0) {
+            let usd = self.true_usd[reserve];
+            self.book(Lender::Borrowers, Line::Losses, loss.debt[reserve] * usd);
+            self.book(Lender::Reserve, Line::Losses, -loss.by_own[reserve] * usd);
+            let of_backstop = self.draw_backstop(reserve, loss.deficit[reserve], ledger, accounts);
+            let shared = self.market.socialise(reserve);
+            self.book(Lender::Suppliers, Line::Losses, -shared.by_suppliers * usd);
+            self.book(Lender::Borrowers, Line::Losses, -shared.by_collateral * usd);
+            let on_supply = shared.by_suppliers + shared.by_collateral;
+            let book = &mut self.book;
+            book.bad_debt_usd += loss.debt[reserve] * usd;
+            for (borne, tokens) in book.borne_usd.iter_mut().zip([loss.by_own[reserve], of_backstop, on_supply]) {
+                *borne += tokens * usd;
+            }
+        }
+    }
+
+    /// Pays up to `tokens` of a reserve into the vault out of the backstop's USD; returns what it paid, tokens.
+    fn draw_backstop(&mut self, reserve: usize, tokens: f64, ledger: &mut Ledger, accounts: &Accounts) -> f64 {
+        let (Some(token), price) = (self.token(reserve), self.true_usd[reserve]) else { return 0.0 };
+        let backstop = self.parties[Lender::Backstop as usize].account;
+        let affordable = ledger.balance(backstop, Token::USD).max(0.0) / price;
+        let paid = self.market.absorb(reserve, tokens.min(affordable));
+        ledger.transfer(backstop, accounts.market, Token::USD, paid * price);
+        ledger.transfer(accounts.market, self.vault, token, paid);
+        self.book(Lender::Backstop, Line::Losses, -paid * price);
+        paid
+    }
+}

@@ -1,0 +1,136 @@
+//! What stands in the reserves is worth: by the oracles, and truly.
+
+use super::{LendingMarket, ReserveAsset, ReserveLink};
+use crate::world::World;
+use portage_credit::lending::{
+    RESERVES_MAX, ReservePrices, fair_constant_product_usd, fair_stable_usd, fair_weighted_usd,
+};
+use portage_pools::{COINS_MAX, Pool};
+
+/// By how much the price is thought to fall where the volume of forced sales is asked for, log units. Reason: enough that some borrowers are
+/// reached in small populations, little enough to be a slope.
+const PROBE_FALL: f64 = 0.05;
+
+impl World {
+    /// What the reserves of a lending market are worth by its oracles, and truly, USD by reserve.
+    pub(super) fn reserve_prices(&self, market: usize) -> (ReservePrices, ReservePrices) {
+        let (mut by_oracle, mut truly) = ([0.0; RESERVES_MAX], [0.0; RESERVES_MAX]);
+        let Some(lending) = &self.lending else { return (by_oracle, truly) };
+        for (reserve, link) in lending.markets[market].links.iter().enumerate() {
+            (by_oracle[reserve], truly[reserve]) = self.reserve_price(link);
+        }
+        (by_oracle, truly)
+    }
+
+    /// What one unit of a reserve is worth by its oracle, and truly, USD.
+    #[must_use]
+    pub fn reserve_price(&self, link: &ReserveLink) -> (f64, f64) {
+        match link.asset {
+            ReserveAsset::Token(token) => {
+                let truly = self.prices_usd[token.index()];
+                (link.oracle.map_or(truly, |oracle| self.oracle_usd(oracle)), truly)
+            }
+            ReserveAsset::Liquidity(opened) => {
+                let venue = self.holds_shares_of(opened);
+                let base_usd = link.oracle.map_or(self.pair().base_usd, |oracle| self.oracle_usd(oracle));
+                (self.fair_share_usd(venue, base_usd), self.redeemed_share_usd(venue))
+            }
+        }
+    }
+
+    /// The pool in which the shares of pool `opened` stand now: the version into which it was taken over as a whole, or itself.
+    pub(super) fn holds_shares_of(&self, opened: usize) -> usize {
+        let rest = crate::world::Holder::Rest.index();
+        if self.venues[opened].shares > 0.0 || !self.venues[opened].is_migrated() {
+            return opened;
+        }
+        (0..self.venues.len())
+            .find(|&venue| self.venues[venue].is_migrated() && self.holders[rest].shares[venue] > 0.0)
+            .unwrap_or(opened)
+    }
+
+    /// The fair value of a share of a pool with the base of the pair at `base_usd`: what it would be worth had arbitrage brought the pool
+    /// to that price. A swap cannot move it, as it can what a share redeems for.
+    fn fair_share_usd(&self, venue: usize, base_usd: f64) -> f64 {
+        let pool = &self.venues[venue];
+        if pool.shares <= 0.0 {
+            return 0.0;
+        }
+        let coins = pool.terms.coins.list();
+        let mut prices = [0.0; COINS_MAX];
+        for (price, token) in prices.iter_mut().zip(coins) {
+            *price = self.prices_usd[token.index()];
+        }
+        prices[0] = base_usd;
+        let prices = &prices[..coins.len()];
+        let (balances, shares) = (pool.pool.balances(), pool.shares);
+        match &pool.pool {
+            Pool::ConstantProduct(_) => {
+                fair_constant_product_usd([balances[0], balances[1]], [prices[0], prices[1]], shares)
+            }
+            Pool::Weighted(curve) => {
+                fair_weighted_usd(&balances[..coins.len()], &curve.weights()[..coins.len()], prices, shares)
+            }
+            Pool::StableSwap(curve) => fair_stable_usd(curve.invariant() / shares, prices),
+            // Their shares are refused as collateral.
+            Pool::Concentrated(_) | Pool::Holding(_) => 0.0,
+        }
+    }
+
+    /// What a share of a pool redeems for, at true prices.
+    fn redeemed_share_usd(&self, venue: usize) -> f64 {
+        let pool = &self.venues[venue];
+        if pool.shares > 0.0 { self.venue_value_usd(pool) / pool.shares } else { 0.0 }
+    }
+
+    /// How far the pools' liquidity stands above the level below which liquidations feed on themselves.
+    ///
+    /// Law: with rho USD force-sold per unit of -ln P and an impact of lambda per USD sold, a fall of the price is multiplied by rho
+    /// lambda; TVL / TVL* = 1 / (rho lambda), which is c TVL / (4 rho) for pools c times as deep as a constant product. Infinite where
+    /// nobody would have to sell; 0 where nobody buys. Source: derived.
+    pub(super) fn spiral_margin(&self, market: usize) -> f64 {
+        let Some(lending) = &self.lending else { return f64::INFINITY };
+        let one = &lending.markets[market];
+        let rate = self.forced_sales_usd(one) / PROBE_FALL;
+        if rate <= 0.0 {
+            return f64::INFINITY;
+        }
+        // What sells within the band moves the price by its lower half.
+        let band = crate::world::DEPTH_BAND;
+        let open = self.venues.iter().filter(|venue| venue.terms.pair == 0 && !venue.is_halted() && venue.is_open());
+        let bids: f64 = open
+            .map(|venue| {
+                let way = portage_pools::Side::SellBase.way();
+                let spot = venue.pool.spot(way);
+                let sold = venue.pool.input_to_marginal(way, venue.pool.marginal(way) * (1.0 - band));
+                if sold.is_finite() { sold * spot * self.pair().quote_usd } else { 0.0 }
+            })
+            .sum();
+        let impact = -libm::log1p(-band) / bids;
+        if impact.is_finite() { 1.0 / (rate * impact) } else { 0.0 }
+    }
+
+    /// What would be seized and sold if the base of the pair fell by a twentieth (log), beyond what can be liquidated already, USD.
+    fn forced_sales_usd(&self, one: &LendingMarket) -> f64 {
+        let base = self.coins.token(0);
+        let fallen = libm::exp(-PROBE_FALL);
+        let mut prices = one.oracle_usd;
+        for (price, link) in prices.iter_mut().zip(&one.links) {
+            match link.asset {
+                ReserveAsset::Token(token) if token == base => *price *= fallen,
+                ReserveAsset::Liquidity(_) => *price *= libm::exp(-PROBE_FALL / 2.0),
+                ReserveAsset::Token(_) => {}
+            }
+        }
+        seizable_usd(one, &prices) - seizable_usd(one, &one.oracle_usd)
+    }
+}
+
+/// What can be seized of all positions at `prices` by the oracles, USD. Looks at everybody.
+fn seizable_usd(one: &LendingMarket, prices: &ReservePrices) -> f64 {
+    let of_position = |id: u32| {
+        let proposal = one.market.proposal(id, prices)?;
+        Some(proposal.repay_max * proposal.seized_per_repaid * prices[proposal.collateral])
+    };
+    (0..one.market.positions() as u32).filter_map(of_position).sum()
+}

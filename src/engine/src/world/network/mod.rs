@@ -1,0 +1,399 @@
+//! The network of a run: who owes whom, what everybody's assets would fetch now, and what would become of all of them.
+
+mod map;
+mod market;
+mod run_nodes;
+mod verdict;
+
+pub use map::InfectionMap;
+pub use run_nodes::{RunNode, RunNodeKind};
+pub use verdict::Verdict;
+
+use super::{Holder, World};
+use market::PoolMarket;
+use ndarray::Array2;
+use portage_base::ledger::Token;
+use portage_contagion::{Channels, Claims, Evaluation, Node, Recovery, System, SystemicSpec};
+
+/// A node of the scenario at the opening.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeTerms {
+    /// Its name.
+    pub name: String,
+    /// Money, USD.
+    pub cash_usd: f64,
+    /// Tokens: base tokens are sold through the pools, any other at its reference price. Whole tokens.
+    pub tokens: Vec<(Token, f64)>,
+    /// Liquidity by pool, USD at the opening.
+    pub liquidity: Vec<(usize, f64)>,
+    /// Owed to creditors outside, USD.
+    pub outside_usd: f64,
+    /// Assets over equity above which it sells; infinite where nothing forces it to.
+    pub leverage_max: f64,
+}
+
+/// What is supposed to happen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stress {
+    /// Fall of the price of the base, share.
+    pub price_drop: f64,
+    /// Nodes that lose everything but their claims.
+    pub fails: Vec<usize>,
+}
+
+/// A network as a scenario names it; the run's own nodes come after its nodes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NetworkTerms {
+    /// The scenario's nodes.
+    pub nodes: Vec<NodeTerms>,
+    /// Parts of the run on which they have claims, with their names.
+    pub run_nodes: Vec<(String, RunNodeKind)>,
+    /// What each node owes each other one, USD.
+    pub owed: Array2<f64>,
+    /// What all oracles' lenders have to lend at the opening, USD.
+    pub lent_usd: f64,
+    /// What a bankruptcy leaves.
+    pub recovery: Recovery,
+    /// Channels that are on.
+    pub channels: Channels,
+    /// What is supposed to happen.
+    pub stress: Option<Stress>,
+    /// What counts as a systemic event.
+    pub systemic: SystemicSpec,
+    /// Observations between two evaluations.
+    pub every: u64,
+}
+
+/// The system at one time, with the market for what it holds.
+#[derive(Debug, Clone)]
+struct Picture {
+    system: System,
+    market: PoolMarket,
+}
+
+/// The time at which the system was weakest.
+#[derive(Debug, Clone)]
+struct Weakest {
+    seconds: f64,
+    /// Loss over equity then, through all channels.
+    share: f64,
+    /// Equities against which the loss is counted, USD.
+    before_usd: Vec<f64>,
+    /// The system as it was.
+    calm: Picture,
+    /// The system as it was judged: under stress where there is one.
+    judged: Picture,
+}
+
+/// The network of one run.
+#[derive(Debug)]
+pub struct Network {
+    terms: NetworkTerms,
+    /// Pools whose shares nodes hold: where they stand now, and the shares of each node.
+    shares: Vec<(usize, Vec<f64>)>,
+    opening_usd: Vec<f64>,
+    /// What nodes had besides claims less what they owed outside, at the opening, USD.
+    opening_net_usd: f64,
+    observations: u64,
+    weakest: Option<Weakest>,
+    now: Option<Evaluation>,
+    loss_share: f64,
+    stressed_share: f64,
+    is_systemic: bool,
+    defaults_max: usize,
+    residual: f64,
+    verdict: Option<Verdict>,
+}
+
+impl Network {
+    /// The network of a run at its opening. The pools hold `liquidity` for its nodes already.
+    #[must_use]
+    pub fn open(terms: NetworkTerms, world: &World) -> Self {
+        let mut venues: Vec<usize> =
+            terms.nodes.iter().flat_map(|node| node.liquidity.iter().map(|held| held.0)).collect();
+        venues.sort_unstable();
+        venues.dedup();
+        let of_venue = |venue: usize| {
+            let pool = &world.venues[venue];
+            let per_usd = pool.shares / world.venue_value_usd(pool);
+            let held = |node: &NodeTerms| node.liquidity.iter().filter(|held| held.0 == venue).map(|held| held.1).sum();
+            let usd: Vec<f64> = terms.nodes.iter().map(held).collect();
+            (venue, usd.iter().map(|usd| usd * per_usd).collect())
+        };
+        let shares = venues.into_iter().map(of_venue).collect();
+        let mut network = Self {
+            terms,
+            shares,
+            opening_usd: Vec::new(),
+            opening_net_usd: 0.0,
+            observations: 0,
+            weakest: None,
+            now: None,
+            loss_share: 0.0,
+            stressed_share: f64::NAN,
+            is_systemic: false,
+            defaults_max: 0,
+            residual: 0.0,
+            verdict: None,
+        };
+        if let Some(face_usd) = network.face_usd(world) {
+            network.opening_usd = face_usd;
+            network.opening_net_usd = network.net_usd(world);
+        }
+        network
+    }
+
+    /// Names of all nodes, the run's own after those of the scenario.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let own = self.terms.nodes.iter().map(|node| node.name.as_str());
+        own.chain(self.terms.run_nodes.iter().map(|(name, _)| name.as_str())).collect()
+    }
+
+    /// Liquidity moves whole from one pool to another.
+    pub(super) fn follow(&mut self, from: usize, to: usize) {
+        for (venue, _) in self.shares.iter_mut().filter(|(venue, _)| *venue == from) {
+            *venue = to;
+        }
+    }
+
+    /// Equity of all nodes at the opening, USD.
+    #[must_use]
+    pub fn opening_equity_usd(&self) -> f64 {
+        self.opening_usd.iter().sum()
+    }
+
+    /// The system as it was evaluated last.
+    #[must_use]
+    pub const fn now(&self) -> Option<&Evaluation> {
+        self.now.as_ref()
+    }
+
+    /// Loss of all nodes since the opening as of the last evaluation, USD.
+    #[must_use]
+    pub fn loss_usd(&self) -> f64 {
+        self.now.as_ref().map_or(f64::NAN, |now| now.loss_usd(&self.opening_usd))
+    }
+
+    /// That loss as a share of their equity at the opening.
+    #[must_use]
+    pub const fn loss_share(&self) -> f64 {
+        self.loss_share
+    }
+
+    /// What the stress would cost now, as a share of equity now; NaN without a stress.
+    #[must_use]
+    pub const fn stressed_share(&self) -> f64 {
+        self.stressed_share
+    }
+
+    /// Most nodes in default at one evaluation.
+    #[must_use]
+    pub const fn defaults_max(&self) -> usize {
+        self.defaults_max
+    }
+
+    /// Whether there was a systemic event, no stress supposed.
+    #[must_use]
+    pub const fn is_systemic(&self) -> bool {
+        self.is_systemic
+    }
+
+    /// Largest disagreement so far between what nodes and their creditors lost and what explains it, relative to equity at the opening.
+    #[must_use]
+    pub const fn residual(&self) -> f64 {
+        self.residual
+    }
+
+    /// What the weakest day comes to, once the run is over.
+    #[must_use]
+    pub const fn verdict(&self) -> Option<&Verdict> {
+        self.verdict.as_ref()
+    }
+
+    /// The system and its market now, or under a stress; `None` where a figure is not finite.
+    fn picture(&self, world: &World, stress: Option<&Stress>) -> Option<Picture> {
+        let venues: Vec<usize> = self.shares.iter().map(|(venue, _)| *venue).collect();
+        let drop = stress.map_or(0.0, |stress| stress.price_drop);
+        let (mut market, prices_usd) = PoolMarket::open(world, &venues, drop);
+        let base = world.pair_tokens().0;
+        // Base tokens are stuck where every pool that would buy them is halted.
+        let has_market =
+            world.venues.iter().any(|venue| venue.terms.pair == 0 && venue.is_funded() && !venue.is_halted());
+        let mut outside: Vec<f64> = self.terms.nodes.iter().map(|node| node.outside_usd).collect();
+        let node = |(place, terms): (usize, &NodeTerms)| {
+            let in_base = |held: &&(Token, f64)| held.0 == base;
+            let amount: f64 = terms.tokens.iter().filter(in_base).map(|held| held.1).sum();
+            let others = terms.tokens.iter().filter(|held| !in_base(held));
+            let holdings: Vec<f64> =
+                std::iter::once(amount).chain(self.shares.iter().map(|(_, held)| held[place])).collect();
+            let is_halted = |venue: &usize| world.venues[*venue].is_halted();
+            let unsold = if has_market { 0.0 } else { amount };
+            let stuck = self.shares.iter().map(|(venue, held)| if is_halted(venue) { held[place] } else { 0.0 });
+            Node {
+                cash_usd: terms.cash_usd + others.map(|held| held.1 * world.prices_usd[held.0.index()]).sum::<f64>(),
+                frozen: std::iter::once(unsold).chain(stuck).collect(),
+                holdings,
+                leverage_max: terms.leverage_max,
+                ..Node::default()
+            }
+        };
+        let mut nodes: Vec<Node> = self.terms.nodes.iter().enumerate().map(node).collect();
+        for (_, kind) in &self.terms.run_nodes {
+            let own = world.run_node(*kind, self.terms.lent_usd);
+            let named = self.terms.owed.row(nodes.len()).sum();
+            outside.push((own.liabilities_usd - named).max(0.0));
+            nodes.push(Node {
+                cash_usd: own.assets_usd,
+                frozen_usd: own.frozen_usd,
+                oracle_loss_usd: own.oracle_loss_usd,
+                holdings: vec![0.0; prices_usd.len()],
+                frozen: vec![0.0; prices_usd.len()],
+                leverage_max: f64::INFINITY,
+            });
+        }
+        for place in stress.iter().flat_map(|stress| &stress.fails) {
+            wipe_out(&mut nodes[*place]);
+        }
+        let held: Vec<f64> =
+            (0..prices_usd.len()).map(|asset| nodes.iter().map(|node| node.holdings[asset]).sum()).collect();
+        market.expect(&held);
+        let claims = Claims::new(self.terms.owed.clone(), outside).ok()?;
+        Some(Picture { system: System { nodes, claims, recovery: self.terms.recovery, prices_usd }, market })
+    }
+
+    /// Equities with every claim paid and assets at reference prices, USD.
+    fn face_usd(&self, world: &World) -> Option<Vec<f64>> {
+        let picture = self.picture(world, None)?;
+        Some(picture.system.evaluate(Channels { oracle: true, ..Channels::NONE }, &picture.market).ok()?.face_usd)
+    }
+
+    /// What nodes have besides claims, read from accounts and prices, less what they owe outside, USD.
+    fn net_usd(&self, world: &World) -> f64 {
+        let own = |terms: &NodeTerms| {
+            let tokens = terms.tokens.iter().map(|(token, amount)| amount * world.prices_usd[token.index()]);
+            terms.cash_usd + tokens.sum::<f64>() - terms.outside_usd
+        };
+        let shares = self.shares.iter().filter(|(venue, _)| world.venues[*venue].shares > 0.0).map(|(venue, held)| {
+            let pool = &world.venues[*venue];
+            world.venue_value_usd(pool) * held.iter().sum::<f64>() / pool.shares
+        });
+        let of_run = self.terms.run_nodes.iter().enumerate().map(|(place, (_, kind))| {
+            let node = world.run_node(*kind, self.terms.lent_usd);
+            let named = self.terms.owed.row(self.terms.nodes.len() + place).sum();
+            let oracle = if self.terms.channels.oracle { 0.0 } else { node.oracle_loss_usd };
+            node.assets_usd + node.frozen_usd + oracle - (node.liabilities_usd - named).max(0.0)
+        });
+        self.terms.nodes.iter().map(own).sum::<f64>() + shares.sum::<f64>() + of_run.sum::<f64>()
+    }
+
+    /// Evaluates the system as it is and under stress, where an evaluation is due.
+    fn observe(&mut self, world: &World, seconds: f64) {
+        let is_due = self.observations.is_multiple_of(self.terms.every);
+        self.observations += 1;
+        if is_due && self.evaluate(world, seconds).is_none() {
+            self.residual = f64::NAN;
+        }
+    }
+
+    fn evaluate(&mut self, world: &World, seconds: f64) -> Option<()> {
+        let channels = self.terms.channels;
+        let calm = self.picture(world, None)?;
+        let now = calm.system.evaluate(channels, &calm.market).ok()?;
+        let equity = self.opening_equity_usd();
+        self.loss_share = now.loss_usd(&self.opening_usd) / equity;
+        self.defaults_max = self.defaults_max.max(now.defaults());
+        let systemic = self.terms.systemic;
+        let many = systemic.defaults.is_some_and(|least| now.defaults() >= least as usize);
+        self.is_systemic = self.is_systemic || many || self.loss_share >= systemic.loss_share;
+        let unexplained = self.unexplained_usd(&now, self.net_usd(world));
+        self.residual = portage_base::stats::worst(self.residual, unexplained.abs() / equity.max(1.0));
+        let (judged, before_usd) = match &self.terms.stress {
+            Some(stress) => {
+                // Not with the channels that are on: what oracles cost is part of the loss, not of what there was before it.
+                let before = calm.system.evaluate(Channels::NONE, &calm.market).ok()?;
+                let before_usd: Vec<f64> = before.face_usd.iter().map(|face| face.max(0.0)).collect();
+                let judged = self.picture(world, Some(stress))?;
+                (judged, before_usd)
+            }
+            None => (calm.clone(), self.opening_usd.clone()),
+        };
+        // The day must not depend on which channels are on: arms with another set are compared on the same day.
+        let whole = judged.system.evaluate(Channels::ALL, &judged.market).ok()?;
+        let share = share_of(whole.loss_usd(&before_usd), &before_usd);
+        if self.terms.stress.is_some() {
+            let hit = match channels {
+                Channels::ALL => whole,
+                some => judged.system.evaluate(some, &judged.market).ok()?,
+            };
+            self.stressed_share = share_of(hit.loss_usd(&before_usd), &before_usd);
+        }
+        if self.weakest.as_ref().is_none_or(|weakest| share > weakest.share) {
+            self.weakest = Some(Weakest { seconds, share, before_usd, calm, judged });
+        }
+        self.now = Some(now);
+        Some(())
+    }
+
+    /// Losses of nodes and of creditors outside, less the fall of what nodes have and less what contagion destroyed, USD.
+    fn unexplained_usd(&self, now: &Evaluation, net_usd: f64) -> f64 {
+        let equities: f64 = now.equities_usd.iter().sum();
+        let lost = self.opening_usd.iter().sum::<f64>() - equities + now.unpaid_outside_usd.iter().sum::<f64>();
+        let destroyed = now.price_impact_usd + now.bankruptcy_usd + now.locked_usd;
+        lost + now.unborne_usd - (self.opening_net_usd - net_usd) - destroyed
+    }
+}
+
+/// A loss as a share of equities; of one dollar where there are none.
+fn share_of(loss_usd: f64, equities_usd: &[f64]) -> f64 {
+    loss_usd / equities_usd.iter().sum::<f64>().max(1.0)
+}
+
+/// A node loses everything that it has besides claims.
+fn wipe_out(node: &mut Node) {
+    (node.cash_usd, node.frozen_usd, node.oracle_loss_usd) = (0.0, 0.0, 0.0);
+    node.holdings.fill(0.0);
+    node.frozen.fill(0.0);
+}
+
+impl World {
+    /// Brings the network, where there is one, to an observation.
+    pub fn read_network(&mut self, seconds: f64) {
+        if let Some(mut network) = self.network.take() {
+            network.observe(self, seconds);
+            self.network = Some(network);
+        }
+    }
+
+    /// Evaluates the end of the run and works out what the weakest day comes to, where there is a network.
+    pub fn judge_network(&mut self) {
+        if let Some(mut network) = self.network.take() {
+            network.observations = 0;
+            network.observe(self, self.seconds);
+            network.verdict = network.judge();
+            self.network = Some(network);
+        }
+    }
+
+    /// Adds liquidity worth `usd` at reference prices to a pool of shares that holds some: it belongs to nodes of the network.
+    pub fn endow_network(&mut self, index: usize, usd: f64) {
+        let value_usd = self.venue_value_usd(&self.venues[index]);
+        let venue = &mut self.venues[index];
+        let amounts = venue.pool.balances().map(|balance| balance * usd / value_usd);
+        let Some(deposit) = venue.pool.deposit(&amounts) else { return };
+        for (token, amount) in venue.terms.coins.list().iter().zip(deposit.used) {
+            self.ledger.endow(venue.accounts.reserve, *token, amount);
+        }
+        venue.pool.put(&deposit, 0.0);
+        let minted = venue.shares * deposit.growth;
+        venue.shares += minted;
+        venue.settled_root_k = venue.root_k();
+        self.holders[Holder::Rest.index()].shares[index] += minted;
+    }
+
+    /// Largest disagreement in the network's losses so far, relative; 0 without a network.
+    #[must_use]
+    pub fn network_residual(&self) -> f64 {
+        self.network.as_ref().map_or(0.0, |network| network.residual())
+    }
+}

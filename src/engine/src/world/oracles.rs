@@ -1,0 +1,141 @@
+//! Attacks on oracles in the books: what attackers pay and take, what lenders lose, and how long it would have paid.
+
+use super::World;
+use portage_base::actions::Taker;
+use portage_base::ledger::Token;
+use portage_chain::Chain;
+use portage_pools::{Swap, Way};
+
+/// What oracles were worth to attackers, and what attackers did, USD.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OracleBook {
+    /// What the best attack on each oracle would bring now, added up over those that pay.
+    pub net_gain_usd: f64,
+    /// What the cheapest oracle costs now to be made to read twice the price, gas apart; NaN while none can be.
+    pub cost_usd: f64,
+    /// Least of it so far.
+    pub cost_usd_min: f64,
+    /// Largest sum of net gains so far.
+    pub net_gain_usd_max: f64,
+    /// Time during which an attack would have paid.
+    pub attackable_seconds: f64,
+    /// Time integral of the net gains, USD x seconds.
+    pub net_gain_usd_seconds: f64,
+    /// Attacks that were begun.
+    pub attacks: u64,
+    /// Of them, those that took nothing in the end.
+    pub failed_attacks: u64,
+    /// Borrowed by attackers and never repaid.
+    pub borrowed_usd: f64,
+    /// What they left behind for it, at its true price then.
+    pub collateral_usd: f64,
+    /// What their trades cost them at true prices.
+    pub pushes_usd: f64,
+    /// Gas that they paid.
+    pub gas_usd: f64,
+    /// When the figures were last brought up to date.
+    seconds: f64,
+}
+
+impl Default for OracleBook {
+    fn default() -> Self {
+        Self {
+            net_gain_usd: 0.0,
+            cost_usd: f64::NAN,
+            cost_usd_min: f64::NAN,
+            net_gain_usd_max: 0.0,
+            attackable_seconds: 0.0,
+            net_gain_usd_seconds: 0.0,
+            attacks: 0,
+            failed_attacks: 0,
+            borrowed_usd: 0.0,
+            collateral_usd: 0.0,
+            pushes_usd: 0.0,
+            gas_usd: 0.0,
+            seconds: 0.0,
+        }
+    }
+}
+
+impl OracleBook {
+    /// What lenders lost, at true prices then, USD.
+    #[must_use]
+    pub fn loss_usd(&self) -> f64 {
+        self.borrowed_usd - self.collateral_usd
+    }
+
+    /// What attackers made, USD.
+    #[must_use]
+    pub fn profit_usd(&self) -> f64 {
+        self.loss_usd() - self.pushes_usd - self.gas_usd
+    }
+
+    /// What attackers took and paid, all lines added up without sign, USD: the scale of rounding in their profit.
+    #[must_use]
+    pub fn turnover_usd(&self) -> f64 {
+        self.borrowed_usd + self.collateral_usd + self.pushes_usd.abs() + self.gas_usd
+    }
+
+    /// From `seconds` on, attacks would bring `net_gain_usd` together, and the cheapest oracle costs `cost_usd`.
+    pub fn advance(&mut self, seconds: f64, net_gain_usd: f64, cost_usd: f64) {
+        let elapsed = seconds - self.seconds;
+        self.attackable_seconds += if self.net_gain_usd > 0.0 { elapsed } else { 0.0 };
+        self.net_gain_usd_seconds += self.net_gain_usd * elapsed;
+        (self.seconds, self.net_gain_usd, self.cost_usd) = (seconds, net_gain_usd, cost_usd);
+        self.net_gain_usd_max = self.net_gain_usd_max.max(net_gain_usd);
+        self.cost_usd_min = self.cost_usd_min.min(cost_usd);
+    }
+}
+
+impl World {
+    /// A manipulator's trade: the pool's gain is price impact received, as from any trader.
+    pub fn manipulate(&mut self, venue: usize, way: Way, swap: Swap) {
+        let gained_usd = self.trade(venue, way, swap, Taker::Trader);
+        self.ledger.transfer(self.accounts.market, self.accounts.manipulators, Token::USD, gained_usd);
+        if let Some(book) = &mut self.oracles {
+            book.pushes_usd -= gained_usd;
+        }
+    }
+
+    /// A manipulator pays for `units` of gas on a chain.
+    pub fn pay_manipulators_gas(&mut self, chain: Chain, units: u64) {
+        let gas_usd = self.gas_cost_on(chain, units);
+        self.ledger.transfer(self.accounts.manipulators, self.accounts.gas, Token::USD, gas_usd);
+        if let Some(book) = &mut self.oracles {
+            book.gas_usd += gas_usd;
+        }
+    }
+
+    /// Those who rely on `oracle` lend to a manipulator who will not repay: tokens of the oracle's asset of true value `collateral_usd`,
+    /// bought elsewhere, are left behind.
+    pub fn lend_for_good(&mut self, oracle: usize, borrowed_usd: f64, collateral_usd: f64) {
+        if !self.has_prey_outside(oracle) {
+            self.lend_by_market(oracle, borrowed_usd, collateral_usd);
+            return;
+        }
+        let accounts = self.accounts;
+        let asset = self.oracle_asset(oracle);
+        let amount = collateral_usd / self.prices_usd[asset.index()];
+        self.ledger.transfer(accounts.manipulators, accounts.market, Token::USD, collateral_usd);
+        self.ledger.transfer(accounts.market, accounts.relying, asset, amount);
+        self.ledger.transfer(accounts.relying, accounts.manipulators, Token::USD, borrowed_usd);
+        self.note_loan(borrowed_usd, collateral_usd);
+        self.feed_on_prey(oracle, borrowed_usd, collateral_usd);
+    }
+
+    /// A manipulator has borrowed and will not repay.
+    pub(super) fn note_loan(&mut self, borrowed_usd: f64, collateral_usd: f64) {
+        if let Some(book) = &mut self.oracles {
+            book.borrowed_usd += borrowed_usd;
+            book.collateral_usd += collateral_usd;
+        }
+    }
+
+    /// How far the manipulators' account is from what their book says, relative to `opening_usd` or to what they turned over.
+    #[must_use]
+    pub fn manipulation_residual(&self, opening_usd: f64) -> f64 {
+        let book = self.oracles.unwrap_or_default();
+        let held = self.ledger.balance(self.accounts.manipulators, Token::USD);
+        (held - book.profit_usd()).abs() / opening_usd.max(book.turnover_usd())
+    }
+}

@@ -1,0 +1,357 @@
+//! The perpetual exchanges of a run: their books, their accounts of the ledger, and what would have become of them without any freeze.
+
+mod drawing;
+mod house;
+mod market;
+mod moving;
+mod reckoning;
+mod terms;
+mod trading;
+mod triggers;
+
+pub use terms::{ExchangeTerms, MarketTerms, MoveTerms, PerpTerms};
+
+use super::World;
+use super::party::{Line, PartyStatement};
+use house::{Book, ExchangeFlows, Reading, Status};
+use portage_base::ledger::{Account, Ledger, Token};
+use portage_base::random::Stream;
+use portage_base::stats::worst;
+use portage_base::units::SECONDS_PER_DAY;
+use rand_distr::{Distribution, StandardNormal};
+
+/// Where the money of an exchange stands.
+#[derive(Debug, Clone, Copy)]
+struct ExchangeAccounts {
+    /// Collateral of accounts, and what is owed between them and makers.
+    vault: Account,
+    insurance: Account,
+    fees: Account,
+}
+
+/// How much worse accounts fared than the same accounts on the same index prices, had no exchange stood still and no collateral been
+/// under way.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct PerpHarm {
+    /// Accounts liquidated here, but not without freezing.
+    pub caused: u32,
+    /// Of them, those whose holders would have added collateral more often.
+    pub for_want_of_collateral: u32,
+    /// Liquidated without freezing, but not here.
+    pub spared: u32,
+    /// What liquidated accounts owed, beyond that without freezing, USD.
+    pub bad_debt_usd: f64,
+    /// Value deleveraged beyond that without freezing, USD.
+    pub deleveraged_usd: f64,
+    /// What account holders, insurance funds, makers and exchanges lost by it, USD; their sum is 0.
+    pub losses_usd: [f64; 4],
+}
+
+/// Largest and smallest figures over readings.
+#[derive(Debug, Clone, Copy)]
+struct Extremes {
+    insurance_min_usd: f64,
+    exit_discount_max: f64,
+    frozen_max_usd: f64,
+    frozen_usd_days: f64,
+}
+
+/// The perpetual exchanges of a run.
+///
+/// Readings are made at observations. A second set of books sees the same index prices and the same noise of premiums, but neither
+/// halts nor downtime nor transit: what differs is the harm of freezing.
+#[derive(Debug)]
+pub struct Perps {
+    terms: PerpTerms,
+    book: Book,
+    unfrozen: Book,
+    accounts: Vec<ExchangeAccounts>,
+    /// The rest of the market: holders' and makers' own money.
+    market: Account,
+    transit: Account,
+    premiums: Vec<Stream>,
+    /// Of the reading at hand, by exchange and asset.
+    index: Vec<f64>,
+    normals: Vec<f64>,
+    opening_open_interest_usd: f64,
+    extremes: Extremes,
+}
+
+impl Perps {
+    /// Opens the exchanges of a run at index prices `index` (by exchange and asset, USD) and pays collateral and insurance in from the
+    /// account `market`.
+    #[must_use]
+    pub fn open(
+        terms: &PerpTerms,
+        index: Vec<f64>,
+        (seed, run): (u64, u64),
+        market: Account,
+        ledger: &mut Ledger,
+    ) -> Self {
+        let book = Book::draw(terms, &index, (seed, run));
+        let accounts: Vec<ExchangeAccounts> = terms
+            .exchanges
+            .iter()
+            .map(|_| ExchangeAccounts {
+                vault: ledger.open_account(),
+                insurance: ledger.open_account(),
+                fees: ledger.open_account(),
+            })
+            .collect();
+        for (place, own) in accounts.iter().enumerate() {
+            let traders = (0..book.traders.len()).filter(|account| book.traders[*account].place == place);
+            let paid_in: f64 = traders.map(|account| book.margin(account).0).sum();
+            ledger.transfer(market, own.vault, Token::USD, paid_in);
+            ledger.transfer(market, own.insurance, Token::USD, book.exchanges[place].insurance);
+        }
+        let premium = |exchange: &ExchangeTerms, asset: usize| {
+            Stream::open(seed, run, &format!("perps/{}/premium/{asset}", exchange.name))
+        };
+        let assets = terms.assets.len();
+        let premiums =
+            terms.exchanges.iter().flat_map(|exchange| (0..assets).map(move |asset| premium(exchange, asset)));
+        let mut perps = Self {
+            premiums: premiums.collect(),
+            normals: vec![0.0; index.len()],
+            index,
+            unfrozen: book.never_frozen(),
+            accounts,
+            market,
+            transit: ledger.open_account(),
+            opening_open_interest_usd: 0.0,
+            extremes: Extremes {
+                insurance_min_usd: book.statements.insurance.opening,
+                exit_discount_max: 0.0,
+                frozen_max_usd: 0.0,
+                frozen_usd_days: 0.0,
+            },
+            book,
+            terms: terms.clone(),
+        };
+        perps.opening_open_interest_usd = perps.open_interest_usd(false) + perps.open_interest_usd(true);
+        perps
+    }
+
+    /// Reads the index of every market: `index_usd` says what it is for an asset and, where the market has one, an oracle.
+    pub fn read_index(&mut self, index_usd: impl Fn(Token, Option<usize>) -> f64) {
+        let assets = self.terms.assets.len();
+        for (at, index) in self.index.iter_mut().enumerate() {
+            if let Some(market) = &self.terms.exchanges[at / assets].markets[at % assets] {
+                *index = index_usd(self.terms.assets[at % assets], market.oracle);
+            }
+        }
+    }
+
+    /// Brings the exchanges to a reading at `seconds`, at the index prices that were read.
+    pub fn read(&mut self, seconds: f64, ledger: &mut Ledger) {
+        for (normal, stream) in self.normals.iter_mut().zip(&mut self.premiums) {
+            *normal = StandardNormal.sample(stream);
+        }
+        let days = (seconds - self.book.seconds) / SECONDS_PER_DAY;
+        self.extremes.frozen_usd_days += self.frozen_usd() * days;
+        let reading = Reading { seconds, index: &self.index, normals: &self.normals };
+        self.book.read(&self.terms, &reading);
+        self.unfrozen.read(&self.terms, &reading);
+        for place in 0..self.accounts.len() {
+            self.settle(place, ledger);
+        }
+        let extremes = &mut self.extremes;
+        let insurance: f64 = self.book.exchanges.iter().map(|exchange| exchange.insurance).sum();
+        extremes.insurance_min_usd = extremes.insurance_min_usd.min(insurance);
+        let (frozen, discount) = (self.frozen_usd(), self.exit_discount());
+        self.extremes.frozen_max_usd = self.extremes.frozen_max_usd.max(frozen);
+        self.extremes.exit_discount_max = self.extremes.exit_discount_max.max(discount);
+    }
+
+    /// What moved at a reading moves in the ledger.
+    fn settle(&mut self, place: usize, ledger: &mut Ledger) {
+        let flows = std::mem::take(&mut self.book.exchanges[place].flows);
+        self.unfrozen.exchanges[place].flows = ExchangeFlows::default();
+        let own = self.accounts[place];
+        ledger.transfer(self.market, own.vault, Token::USD, flows.brought);
+        ledger.transfer(own.insurance, own.vault, Token::USD, flows.insured);
+        ledger.transfer(own.vault, own.fees, Token::USD, flows.fees);
+        ledger.transfer(own.vault, self.transit, Token::USD, flows.sent);
+        ledger.transfer(self.transit, own.vault, Token::USD, flows.received);
+    }
+
+    /// Value of accounts' positions, long and short ones added, USD: on the exchanges to which others move, or on all others.
+    #[must_use]
+    pub fn open_interest_usd(&self, on_new: bool) -> f64 {
+        let is_new =
+            |place: usize| self.terms.exchanges.iter().any(|from| from.moves.is_some_and(|moves| moves.to == place));
+        let assets = self.terms.assets.len();
+        let markets = self.book.markets.iter().enumerate().filter(|(at, _)| is_new(at / assets) == on_new);
+        markets.filter_map(|(_, market)| market.as_ref()).map(market::Market::open_interest_usd).sum()
+    }
+
+    /// Value of the positions with which nothing can be done: on exchanges that stand still, or waiting for their collateral, USD.
+    #[must_use]
+    pub fn frozen_usd(&self) -> f64 {
+        let assets = self.terms.assets.len();
+        let frozen = |(at, market): (usize, &Option<market::Market>)| {
+            let market = market.as_ref()?;
+            let is_down = self.book.exchanges[at / assets].is_down;
+            Some(if is_down { market.open_interest_usd() } else { market.split * market.mark })
+        };
+        self.book.markets.iter().enumerate().filter_map(frozen).sum()
+    }
+
+    /// Share of the value of all positions at mark prices that closing them through the books as they are would not bring: long ones
+    /// sold, short ones bought back; 0 where there are none.
+    #[must_use]
+    pub fn exit_discount(&self) -> f64 {
+        let markets = || self.book.markets.iter().flatten();
+        let value: f64 = markets().map(market::Market::open_interest_usd).sum();
+        let lost: f64 = markets().map(market::Market::exit_shortfall_usd).sum();
+        if value > 0.0 { lost / value } else { 0.0 }
+    }
+
+    /// Insurance funds now and at their least, together, USD.
+    #[must_use]
+    pub fn insurance_usd(&self) -> (f64, f64) {
+        (self.book.exchanges.iter().map(|exchange| exchange.insurance).sum(), self.extremes.insurance_min_usd)
+    }
+
+    /// Largest discount of an exit over readings, share of value.
+    #[must_use]
+    pub const fn exit_discount_max(&self) -> f64 {
+        self.extremes.exit_discount_max
+    }
+
+    /// Most value frozen at once (USD), and over time (USD x days).
+    #[must_use]
+    pub const fn frozen_over_time(&self) -> (f64, f64) {
+        (self.extremes.frozen_max_usd, self.extremes.frozen_usd_days)
+    }
+
+    /// Accounts liquidated and, of them, those at the first reading at which they could be touched again.
+    #[must_use]
+    pub const fn liquidated(&self) -> (u32, u32) {
+        (self.book.tally.liquidated, self.book.tally.liquidated_on_resume)
+    }
+
+    /// Value of the positions liquidated, at mark prices, in the same two figures, USD.
+    #[must_use]
+    pub const fn liquidated_usd(&self) -> (f64, f64) {
+        (self.book.tally.liquidated_usd, self.book.tally.liquidated_on_resume_usd)
+    }
+
+    /// Accounts that would have been liquidated had nothing ever been frozen.
+    #[must_use]
+    pub const fn liquidated_anyway(&self) -> u32 {
+        self.unfrozen.tally.liquidated
+    }
+
+    /// Accounts closed by their holders, and times that collateral was added.
+    #[must_use]
+    pub const fn kept_up(&self) -> (u32, u32) {
+        (self.book.tally.closed, self.book.tally.top_ups)
+    }
+
+    /// What liquidated accounts owed beyond their collateral: paid by insurance funds, and borne by those who were deleveraged, USD.
+    #[must_use]
+    pub const fn bad_debt_usd(&self) -> (f64, f64) {
+        (self.book.tally.insured, self.book.tally.socialised)
+    }
+
+    /// Value closed by auto-deleveraging (USD), and times that an account was deleveraged.
+    #[must_use]
+    pub const fn deleveraged(&self) -> (f64, u32) {
+        (self.book.tally.deleveraged_usd, self.book.tally.deleveragings)
+    }
+
+    /// Funding paid by those who paid it, USD.
+    #[must_use]
+    pub const fn funding_usd(&self) -> f64 {
+        self.book.tally.funding_usd
+    }
+
+    /// Opening value of the accounts that have arrived on another exchange, share of that of all that are to move; NaN where none is.
+    #[must_use]
+    pub fn moved_share(&self) -> f64 {
+        let moves = |trader: &&house::Trader| self.terms.exchanges[trader.home].moves.is_some();
+        let whole: f64 = self.book.traders.iter().filter(moves).map(|trader| trader.opening_usd).sum();
+        if whole > 0.0 { self.book.tally.moved_usd / whole } else { f64::NAN }
+    }
+
+    /// The statements of account holders, makers, insurance funds and exchanges, with the name of each, as of the last reading.
+    #[must_use]
+    pub fn statements(&self) -> [(&'static str, PartyStatement); 4] {
+        self.book.closed_statements()
+    }
+
+    /// The harm that freezing has done.
+    #[must_use]
+    pub fn harm(&self) -> PerpHarm {
+        let (here, there) = (&self.book.tally, &self.unfrozen.tally);
+        let gains =
+            [&self.book, &self.unfrozen].map(|book| book.closed_statements().map(|(_, statement)| gain(&statement)));
+        let loss = |party: usize| gains[1][party] - gains[0][party];
+        let mut harm = PerpHarm {
+            bad_debt_usd: (here.insured + here.socialised) - (there.insured + there.socialised),
+            deleveraged_usd: here.deleveraged_usd - there.deleveraged_usd,
+            losses_usd: [loss(0), loss(2), loss(1), loss(3)],
+            ..PerpHarm::default()
+        };
+        for (trader, unfrozen) in self.book.traders.iter().zip(&self.unfrozen.traders) {
+            let pair = (trader.status == Status::Liquidated, unfrozen.status == Status::Liquidated);
+            harm.caused += u32::from(pair == (true, false));
+            harm.spared += u32::from(pair == (false, true));
+            harm.for_want_of_collateral += u32::from(pair == (true, false) && unfrozen.top_ups > trader.top_ups);
+        }
+        harm
+    }
+
+    /// Largest breach of the laws of the exchanges, relative to what was at stake: accounts of the ledger agree with the claims on them,
+    /// long and short positions and makers' cancel in each market, every statement adds up, and what one party gains others lose.
+    #[must_use]
+    pub fn residual(&self, ledger: &Ledger) -> f64 {
+        let statements = self.statements();
+        let largest =
+            statements.iter().map(|(_, statement)| statement.largest()).fold(self.opening_open_interest_usd, worst);
+        let sums = statements.iter().map(|(_, statement)| statement.residual().abs()).fold(0.0, worst);
+        let zero = statements.iter().map(|(_, statement)| gain(statement)).sum::<f64>().abs();
+        let held = |account: Account| ledger.balance(account, Token::USD);
+        let of_exchange = |(place, own): (usize, &ExchangeAccounts)| {
+            let exchange = &self.book.exchanges[place];
+            let vault = (held(own.vault) - self.book.claims(place)).abs();
+            let funds = worst((held(own.insurance) - exchange.insurance).abs(), (held(own.fees) - exchange.fees).abs());
+            worst(vault, funds)
+        };
+        let accounts = self.accounts.iter().enumerate().map(of_exchange).fold(0.0, worst);
+        let sent: f64 = self.book.traders.iter().map(|trader| trader.sent).sum();
+        let transit = (held(self.transit) - sent).abs();
+        [sums, zero, accounts, transit, self.book.imbalance_usd()].into_iter().fold(0.0, worst) / largest
+    }
+}
+
+/// What a party gained: its closing value less its opening value and what was brought in.
+fn gain(statement: &PartyStatement) -> f64 {
+    statement.closing - statement.opening - statement.line(Line::Brought)
+}
+
+impl World {
+    /// Brings the perpetual exchanges, where there are any, to a reading at `seconds`.
+    pub fn read_perps(&mut self, seconds: f64) {
+        let Some(mut perps) = self.perps.take() else { return };
+        perps.read_index(|asset, oracle| self.index_usd(asset, oracle));
+        perps.read(seconds, &mut self.ledger);
+        self.perps = Some(perps);
+    }
+
+    /// What the index of a market reads: an oracle, or the reference price.
+    #[must_use]
+    pub fn index_usd(&self, asset: Token, oracle: Option<usize>) -> f64 {
+        oracle.map_or(self.prices_usd[asset.index()], |oracle| self.oracle_usd(oracle))
+    }
+
+    /// Largest breach of the laws of perpetual exchanges, relative; 0 without any.
+    #[must_use]
+    pub fn perp_residual(&self) -> f64 {
+        self.perps.as_ref().map_or(0.0, |perps| perps.residual(&self.ledger))
+    }
+}
+
+#[cfg(test)]
+mod tests;

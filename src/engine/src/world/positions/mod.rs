@@ -1,0 +1,340 @@
+//! The margined positions of a run: how they move, and what would have become of them without any gap.
+
+mod book;
+
+use super::World;
+use super::habit::Habit;
+use book::{Book, Flows, Hold, MarginTerms, Position, Status};
+use portage_base::ledger::{Account, Ledger, Token};
+use portage_base::random::Stream;
+use portage_base::stats::worst;
+use portage_base::units::SECONDS_PER_DAY;
+use portage_migration::PositionsSpec;
+use rand_distr::{Distribution, StandardNormal};
+
+/// What rounding may add to a time on the run's clock, seconds: far above a float's last bit, far below a block.
+const CLOCK_ROUNDING_SECONDS: f64 = 1e-3;
+
+/// Where the money of positions comes from and goes to.
+#[derive(Debug, Clone, Copy)]
+pub struct PositionAccounts {
+    /// The rest of the market: holders' own money, and the other side of every position.
+    pub market: Account,
+    /// Margin of open positions.
+    pub margin: Account,
+    /// Bears what positions owe beyond their margin; it owes what it has paid.
+    pub backstop: Account,
+    /// The token of all margins: the quote of the pair.
+    pub token: Token,
+}
+
+/// What positions are told at an observation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PositionReading {
+    /// Seconds on the run's clock.
+    pub seconds: f64,
+    /// Reference price of the pair, quote per base.
+    pub price: f64,
+    /// USD per base token.
+    pub base_usd: f64,
+    /// When the new version took effect, seconds; `None` while it has not.
+    pub opened: Option<f64>,
+    /// Whether the whole protocol stands still.
+    pub is_down: bool,
+    /// Whether the migration was rolled back: both legs of every position stand in the old version again.
+    pub is_rolled_back: bool,
+}
+
+/// How much worse positions fared than the same positions on the same prices that were never frozen.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct PositionHarm {
+    /// Liquidated here, but not without freezing.
+    pub caused: u32,
+    /// Of them, those whose holders would have added margin more often.
+    pub for_want_of_margin: u32,
+    /// Liquidated without freezing, but not here.
+    pub spared: u32,
+    /// Bad debt beyond that without freezing, quote tokens.
+    pub bad_debt: f64,
+    /// What holders got less, quote tokens.
+    pub holders_loss: f64,
+}
+
+/// The margined positions of a run.
+///
+/// Readings are made at observations. The first leg of a position moves in the order of the list, at a constant rate while the protocol
+/// does not stand still; its second leg follows after the gap. In between, and while the protocol stands still, nothing can be
+/// done with a position. A second book sees the same prices and is never frozen: what differs is the harm of freezing.
+#[derive(Debug)]
+pub struct Positions {
+    book: Book,
+    unfrozen: Book,
+    accounts: PositionAccounts,
+    per_day: f64,
+    /// Time between the legs, seconds; `None` where they move together.
+    gap_seconds: Option<f64>,
+    /// When the second leg of each position follows, seconds; NaN before its first.
+    second_legs: Vec<f64>,
+    /// Positions whose first leg has moved, and of them those whose second leg has.
+    begun: usize,
+    arrived: usize,
+    /// Positions that could have begun by now, a fraction included.
+    scheduled: f64,
+    read_seconds: f64,
+    is_down: bool,
+    is_rolled_back: bool,
+    /// Base tokens of open positions between their legs, of all open ones, at the opening, and of those that have moved whole.
+    split_base: f64,
+    open_base: f64,
+    opening_base: f64,
+    moved_base: f64,
+    frozen_usd_days: f64,
+    frozen_max_usd: f64,
+}
+
+impl Positions {
+    /// Draws the positions of a run at the opening `price` (quote per base) and pays their margins in.
+    ///
+    /// Sizes are lognormal and scaled so that together they are `notional_usd`. Each draws size, leverage, side and habit from a stream
+    /// of its own, whatever the parameters are.
+    #[must_use]
+    pub fn open(
+        spec: &PositionsSpec,
+        (price, base_usd): (f64, f64),
+        (seed, run): (u64, u64),
+        accounts: PositionAccounts,
+        ledger: &mut Ledger,
+    ) -> Self {
+        let stream = |name: &str| Stream::open(seed, run, &format!("positions/{name}"));
+        let [mut sizes, mut leverages, mut sides, mut habits] = ["sizes", "leverage", "sides", "habits"].map(stream);
+        let normal = |stream: &mut Stream| -> f64 { StandardNormal.sample(stream) };
+        let weights: Vec<f64> = (0..spec.count).map(|_| libm::exp(spec.size_sd * normal(&mut sizes))).collect();
+        let scale = spec.notional_usd / base_usd / weights.iter().sum::<f64>();
+        let of_weight = |weight: &f64| {
+            let base = weight * scale;
+            let margin = base * price / spec.leverage.leverage(normal(&mut leverages));
+            let is_short = sides.uniform() < spec.short_share;
+            let habit = Habit::drawn(habits.uniform(), spec.upkeep.attentive_share, spec.upkeep.stop_share);
+            Position::new(if is_short { -base } else { base }, margin, habit)
+        };
+        let list: Vec<Position> = weights.iter().map(of_weight).collect();
+        let terms = MarginTerms {
+            entry: price,
+            maintenance: spec.maintenance_margin,
+            penalty: spec.liquidation_penalty,
+            acts_below: spec.upkeep.acts_below,
+            restores_to: spec.upkeep.restores_to,
+        };
+        let opening_base = list.iter().map(|position| position.base.abs()).sum();
+        let book = Book::new(list, terms);
+        ledger.transfer(accounts.market, accounts.margin, accounts.token, book.margin());
+        Self {
+            unfrozen: book.clone(),
+            accounts,
+            per_day: spec.moves.positions_per_day(),
+            gap_seconds: spec.moves.gap().map(portage_base::units::Span::seconds),
+            second_legs: vec![f64::NAN; book.list.len()],
+            book,
+            begun: 0,
+            arrived: 0,
+            scheduled: 0.0,
+            read_seconds: 0.0,
+            is_down: false,
+            is_rolled_back: false,
+            split_base: 0.0,
+            open_base: opening_base,
+            opening_base,
+            moved_base: 0.0,
+            frozen_usd_days: 0.0,
+            frozen_max_usd: 0.0,
+        }
+    }
+
+    /// Brings the positions to an observation: second legs that are due arrive, what the price has crossed is settled, first legs leave.
+    pub fn read(&mut self, reading: &PositionReading, ledger: &mut Ledger) {
+        let days = (reading.seconds - self.read_seconds).max(0.0) / SECONDS_PER_DAY;
+        self.frozen_usd_days += self.frozen_usd(reading.base_usd) * days;
+        let was_down = self.is_down;
+        self.is_down = reading.is_down;
+        let arrived_before = self.arrived;
+        if reading.is_rolled_back && !self.is_rolled_back {
+            self.roll_back();
+        } else {
+            self.take_second_legs(reading.seconds);
+        }
+        if !self.is_down {
+            let resumed = if was_down { 0..self.book.list.len() } else { arrived_before..self.arrived };
+            let flows = self.book.read(reading.price, &Hold { frozen: self.arrived..self.begun, resumed });
+            self.open_base = (self.open_base - flows.base).max(0.0);
+            self.settle(flows, ledger);
+        }
+        self.unfrozen.read(reading.price, &Hold::NONE);
+        if let (Some(opened), false, false) = (reading.opened, was_down, self.is_rolled_back) {
+            self.take_first_legs(reading.seconds, reading.seconds - self.read_seconds.max(opened));
+        }
+        self.read_seconds = reading.seconds;
+        self.frozen_max_usd = self.frozen_max_usd.max(self.frozen_usd(reading.base_usd));
+    }
+
+    /// Value of the open positions with which nothing can be done, at `base_usd` USD per base token.
+    #[must_use]
+    pub fn frozen_usd(&self, base_usd: f64) -> f64 {
+        base_usd * if self.is_down { self.open_base } else { self.split_base }
+    }
+
+    /// Time integral of it, USD x days.
+    #[must_use]
+    pub const fn frozen_usd_days(&self) -> f64 {
+        self.frozen_usd_days
+    }
+
+    /// Most of it at once, USD.
+    #[must_use]
+    pub const fn frozen_max_usd(&self) -> f64 {
+        self.frozen_max_usd
+    }
+
+    /// Share of all positions, by their size, that have moved whole while they were open.
+    #[must_use]
+    pub fn moved_share(&self) -> f64 {
+        self.moved_base / self.opening_base
+    }
+
+    /// Positions liquidated, and of them those at the first reading after they were frozen.
+    #[must_use]
+    pub const fn liquidated(&self) -> (u32, u32) {
+        (self.book.tally.liquidated, self.book.tally.liquidated_on_resume)
+    }
+
+    /// Positions that would have been liquidated had none ever been frozen.
+    #[must_use]
+    pub const fn liquidated_anyway(&self) -> u32 {
+        self.unfrozen.tally.liquidated
+    }
+
+    /// Positions closed by their holders, and times that margin was added.
+    #[must_use]
+    pub const fn kept_up(&self) -> (u32, u32) {
+        (self.book.tally.closed, self.book.tally.top_ups)
+    }
+
+    /// What positions that were settled owed beyond their margin, quote tokens.
+    #[must_use]
+    pub const fn bad_debt(&self) -> f64 {
+        self.book.tally.bad_debt
+    }
+
+    /// The harm that freezing has done, open positions valued at `price` (quote per base).
+    #[must_use]
+    pub fn harm(&self, price: f64) -> PositionHarm {
+        let mut harm = PositionHarm {
+            bad_debt: self.book.tally.bad_debt - self.unfrozen.tally.bad_debt,
+            holders_loss: self.unfrozen.worth_to_holders(price) - self.book.worth_to_holders(price),
+            ..PositionHarm::default()
+        };
+        for (position, unfrozen) in self.book.list.iter().zip(&self.unfrozen.list) {
+            let pair = (position.status == Status::Liquidated, unfrozen.status == Status::Liquidated);
+            harm.caused += u32::from(pair == (true, false));
+            harm.spared += u32::from(pair == (false, true));
+            harm.for_want_of_margin += u32::from(pair == (true, false) && unfrozen.top_ups > position.top_ups);
+        }
+        harm
+    }
+
+    /// Largest difference between what open positions have as margin and what the ledger says, and between bad debt and what the
+    /// backstop has paid, relative to the larger of it and of all that was ever at stake.
+    #[must_use]
+    pub fn residual(&self, ledger: &Ledger) -> f64 {
+        let accounts = &self.accounts;
+        let margin = ledger.balance(accounts.margin, accounts.token) - self.book.margin();
+        let backstop = ledger.balance(accounts.backstop, accounts.token) + self.book.tally.bad_debt;
+        let scale = self.opening_base * self.book.entry();
+        worst(margin.abs(), backstop.abs()) / scale.max(self.book.tally.bad_debt)
+    }
+
+    fn settle(&self, flows: Flows, ledger: &mut Ledger) {
+        let PositionAccounts { market, margin, backstop, token } = self.accounts;
+        ledger.transfer(market, margin, token, flows.added + flows.gained);
+        ledger.transfer(margin, market, token, flows.paid);
+        ledger.transfer(backstop, market, token, flows.bad_debt);
+    }
+
+    /// First legs that were due in the last `elapsed` seconds leave; both legs of those that move together arrive at once.
+    fn take_first_legs(&mut self, seconds: f64, elapsed: f64) {
+        self.scheduled += self.per_day * elapsed.max(0.0) / SECONDS_PER_DAY;
+        let count = self.book.list.len();
+        let due = libm::floor(self.scheduled + CLOCK_ROUNDING_SECONDS * self.per_day / SECONDS_PER_DAY);
+        let due = if due < count as f64 { due as usize } else { count };
+        while self.begun < due {
+            let index = self.begun;
+            self.begun += 1;
+            let ago = (self.scheduled - self.begun as f64) / self.per_day * SECONDS_PER_DAY;
+            let base = self.open_size(index);
+            match self.gap_seconds {
+                Some(gap) => {
+                    self.second_legs[index] = seconds - ago.max(0.0) + gap;
+                    self.split_base += base;
+                }
+                None => {
+                    self.arrived = self.begun;
+                    self.moved_base += base;
+                }
+            }
+        }
+    }
+
+    /// Second legs whose time has come arrive.
+    fn take_second_legs(&mut self, seconds: f64) {
+        while self.arrived < self.begun && self.second_legs[self.arrived] <= seconds + CLOCK_ROUNDING_SECONDS {
+            let base = self.open_size(self.arrived);
+            self.split_base -= base;
+            self.moved_base += base;
+            self.book.release(self.arrived);
+            self.arrived += 1;
+        }
+        if self.arrived == self.begun {
+            self.split_base = 0.0;
+        }
+    }
+
+    /// Everything stands in the old version again, both legs of it.
+    fn roll_back(&mut self) {
+        self.is_rolled_back = true;
+        while self.arrived < self.begun {
+            self.book.release(self.arrived);
+            self.arrived += 1;
+        }
+        (self.split_base, self.moved_base) = (0.0, 0.0);
+    }
+
+    /// Base tokens of a position that is open; 0 of one that is not.
+    fn open_size(&self, index: usize) -> f64 {
+        let position = &self.book.list[index];
+        if position.status == Status::Open { position.base.abs() } else { 0.0 }
+    }
+}
+
+impl World {
+    /// Brings the margined positions, where there are any, to an observation.
+    pub fn read_positions(&mut self, reading: &PositionReading) {
+        if let Some(positions) = &mut self.positions {
+            positions.read(reading, &mut self.ledger);
+        }
+    }
+
+    /// Largest disagreement between margined positions and the ledger, relative; 0 without positions.
+    #[must_use]
+    pub fn position_residual(&self) -> f64 {
+        self.positions.as_ref().map_or(0.0, |positions| positions.residual(&self.ledger))
+    }
+
+    /// Whether more than half of the migrated liquidity stands in halted pools.
+    #[must_use]
+    pub fn is_down(&self) -> bool {
+        let frozen_usd = self.frozen_usd();
+        frozen_usd > 0.0 && frozen_usd > 0.5 * self.total_value_usd()
+    }
+}
+
+#[cfg(test)]
+mod tests;

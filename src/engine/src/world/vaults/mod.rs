@@ -1,0 +1,282 @@
+//! Vaults that sell or hedge options: what they hold and owe, what became of it, and what would have without frictions.
+
+mod book;
+mod desks;
+
+pub use book::{OptionTally, SETTLEMENT_HASTE};
+pub use desks::TradeTally;
+
+use super::{Line, Party, PartyStatement, World};
+use book::{Book, CLOCK_ROUNDING_SECONDS, Coin, View};
+use desks::{Paper, PoolDesk};
+use portage_base::ledger::{Account, Ledger};
+use portage_base::stats::worst;
+use portage_base::units::SECONDS_PER_DAY;
+use portage_credit::options::{ImpliedVolatility, VaultStrategy};
+use portage_pools::Amounts2;
+
+/// A vault as the runs need it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VaultTerms {
+    /// Its name in the scenario.
+    pub name: String,
+    /// What it does.
+    pub strategy: VaultStrategy,
+    /// What depositors bring in, USD.
+    pub deposits_usd: f64,
+    /// Time from one expiry to the next, seconds.
+    pub tenor_seconds: f64,
+    /// The volatility of its options.
+    pub implied: ImpliedVolatility,
+    /// What leaving an option early costs, as a share of its price.
+    pub exit_spread: f64,
+    /// The oracle that settles, by its place in the scenario's list.
+    pub oracle: Option<usize>,
+    /// From when to when it is under way, seconds.
+    pub under_way: Option<(f64, f64)>,
+    /// Most that a trade of its hedge may cost in fees and price impact, as a share of its value.
+    pub cost_max: f64,
+    /// Time between two observations, seconds.
+    pub observation_seconds: f64,
+}
+
+impl VaultTerms {
+    /// The token in which its options are paid.
+    const fn coin(&self) -> Coin {
+        match self.strategy {
+            VaultStrategy::CoveredCall(_) => Coin::Base,
+            VaultStrategy::PutSelling(_) | VaultStrategy::DeltaHedged(_) => Coin::Quote,
+        }
+    }
+}
+
+/// One vault in a run.
+///
+/// A second book of the same terms on the same prices trades at reference prices without any cost, settles at the true price and is
+/// never frozen: by what the first falls behind it, frictions have done harm.
+#[derive(Debug)]
+pub struct Vault {
+    /// Its terms.
+    pub terms: VaultTerms,
+    book: Book,
+    depositors: Party,
+    buyers: Party,
+    trades: TradeTally,
+    unhindered: Book,
+    paper: Paper,
+    /// Value by the model and on leaving at once, USD.
+    model_usd: f64,
+    exit_usd: f64,
+    frozen_seconds: f64,
+    /// How far it is ahead of the book without frictions, USD, and the sum of the squared changes of that.
+    ahead_usd: f64,
+    ahead_squared: f64,
+}
+
+/// The vaults of a run.
+#[derive(Debug)]
+pub struct Vaults {
+    list: Vec<Vault>,
+    read_seconds: f64,
+    gap_max_usd: f64,
+    gap_max_day: f64,
+}
+
+impl Vault {
+    /// What changed the value of the depositors' shares.
+    #[must_use]
+    pub const fn depositors(&self) -> &PartyStatement {
+        &self.depositors.statement
+    }
+
+    /// The other side of the options: the rest of the market.
+    #[must_use]
+    pub const fn buyers(&self) -> &PartyStatement {
+        &self.buyers.statement
+    }
+
+    /// What became of its options.
+    #[must_use]
+    pub const fn options(&self) -> &OptionTally {
+        &self.book.tally
+    }
+
+    /// What its trades through the pools came to.
+    #[must_use]
+    pub const fn trades(&self) -> &TradeTally {
+        &self.trades
+    }
+
+    /// Value of the base tokens by which its hedge is off now, USD.
+    #[must_use]
+    pub const fn off_usd(&self) -> f64 {
+        self.book.off_usd
+    }
+
+    /// Time during which it could do nothing, days.
+    #[must_use]
+    pub const fn frozen_days(&self) -> f64 {
+        self.frozen_seconds / SECONDS_PER_DAY
+    }
+
+    /// What its depositors have gained, USD, and what they would have without frictions.
+    #[must_use]
+    pub const fn results_usd(&self) -> (f64, f64) {
+        let result = self.model_usd - self.depositors.statement.opening;
+        (result, result - self.ahead_usd)
+    }
+
+    /// Sum of the squared changes, from observation to observation, of what it is ahead of the book without frictions, USD squared.
+    #[must_use]
+    pub const fn ahead_squared(&self) -> f64 {
+        self.ahead_squared
+    }
+
+    fn read(&mut self, world: &mut World, seconds: f64, expected: f64, is_down: bool, elapsed: f64) {
+        self.depositors.mark(&world.ledger, &world.prices_usd);
+        self.buyers.mark(&world.ledger, &world.prices_usd);
+        let pair = world.pair();
+        let is_under_way = self
+            .terms
+            .under_way
+            .is_some_and(|(from, until)| (from..until).contains(&(seconds + CLOCK_ROUNDING_SECONDS)));
+        let view = View {
+            seconds,
+            price: pair.price,
+            quote_usd: pair.quote_usd,
+            volatility: self.terms.implied.volatility(expected),
+            settles_at: self.terms.oracle.map_or(pair.price, |oracle| world.oracle_usd(oracle) / pair.quote_usd),
+            is_frozen: is_down || is_under_way,
+        };
+        self.frozen_seconds += if view.is_frozen { elapsed } else { 0.0 };
+        (self.paper.base_usd, self.paper.quote_usd) = (pair.base_usd, pair.quote_usd);
+        let free = View { settles_at: pair.price, is_frozen: false, ..view };
+        self.unhindered.read(&self.terms, &free, &mut self.paper);
+        let Self { terms, book, depositors, buyers, trades, .. } = self;
+        book.read(terms, &view, &mut PoolDesk { world, depositors, buyers, trades });
+        self.value(world);
+    }
+
+    /// Brings its values up to date.
+    fn value(&mut self, world: &World) {
+        let (base, _) = world.pair_tokens();
+        let owned = self.depositors.held_usd(&world.ledger, &world.prices_usd);
+        let owed = self.buyers.held_usd(&world.ledger, &world.prices_usd);
+        let options = self.book.value_usd;
+        self.model_usd = owned + options;
+        self.depositors.statement.closing = self.model_usd;
+        self.buyers.statement.closing = owed - options;
+        let held = world.ledger.balance(self.depositors.account, base);
+        let sold = if held > 0.0 { world.exit_usd(held) } else { 0.0 };
+        let dear = if options > 0.0 { -self.terms.exit_spread } else { self.terms.exit_spread };
+        self.exit_usd = owned - held * world.prices_usd[base.index()] + sold + options * (1.0 + dear);
+        let ahead_usd = self.model_usd - self.paper.worth_usd() - self.unhindered.value_usd;
+        let change = ahead_usd - self.ahead_usd;
+        self.ahead_squared += change * change;
+        self.ahead_usd = ahead_usd;
+    }
+
+    /// Largest of the residuals of both statements and of what one side gained and the other did not lose, relative to the largest line.
+    fn residual(&self) -> f64 {
+        let [one, other] = [self.depositors(), self.buyers()];
+        let largest = one.largest().max(other.largest());
+        let two_sided = [Line::Premiums, Line::Options, Line::Losses];
+        let unmatched = two_sided.into_iter().map(|line| (one.line(line) + other.line(line)).abs()).fold(0.0, worst);
+        worst(worst(one.residual().abs(), other.residual().abs()), unmatched) / largest
+    }
+}
+
+impl Vaults {
+    /// The vaults of a scenario at the opening of a run; what they hold is brought in from outside.
+    #[must_use]
+    pub fn open(terms: &[VaultTerms], world: &mut World) -> Self {
+        let (base, quote) = world.pair_tokens();
+        let list = terms.iter().map(|terms| {
+            let token = if terms.coin() == Coin::Base { base } else { quote };
+            let amount = terms.deposits_usd / world.prices_usd[token.index()];
+            let (held, other) = (world.ledger.open_account(), world.ledger.open_account());
+            world.ledger.endow(held, token, amount);
+            Vault::open(terms, held_tokens(terms, amount), [held, other], (&world.ledger, &world.prices_usd))
+        });
+        Self { list: list.collect(), read_seconds: 0.0, gap_max_usd: 0.0, gap_max_day: 0.0 }
+    }
+
+    /// Every vault, in the order of the scenario.
+    pub fn iter(&self) -> impl Iterator<Item = &Vault> {
+        self.list.iter()
+    }
+
+    /// Value of all vaults by the model and on leaving at once, each alone, USD.
+    #[must_use]
+    pub fn values_usd(&self) -> (f64, f64) {
+        self.list.iter().fold((0.0, 0.0), |(model, exit), vault| (model + vault.model_usd, exit + vault.exit_usd))
+    }
+
+    /// Most by which the value on leaving has lain below that by the model, USD, and the day of that.
+    #[must_use]
+    pub const fn gap_max(&self) -> (f64, f64) {
+        (self.gap_max_usd, self.gap_max_day)
+    }
+}
+
+/// The tokens of the pair that a vault opens with.
+const fn held_tokens(terms: &VaultTerms, amount: f64) -> Amounts2 {
+    match terms.coin() {
+        Coin::Base => Amounts2 { base: amount, quote: 0.0 },
+        Coin::Quote => Amounts2 { base: 0.0, quote: amount },
+    }
+}
+
+impl Vault {
+    fn open(
+        terms: &VaultTerms,
+        held: Amounts2,
+        accounts: [Account; 2],
+        (ledger, prices_usd): (&Ledger, &[f64]),
+    ) -> Self {
+        let [mut depositors, buyers] = accounts.map(|account| Party::new(account, prices_usd));
+        let opening_usd = depositors.held_usd(ledger, prices_usd);
+        (depositors.statement.opening, depositors.statement.closing) = (opening_usd, opening_usd);
+        Self {
+            terms: terms.clone(),
+            book: Book::default(),
+            depositors,
+            buyers,
+            trades: TradeTally::default(),
+            unhindered: Book::default(),
+            paper: Paper { held, base_usd: 0.0, quote_usd: 0.0 },
+            model_usd: opening_usd,
+            exit_usd: opening_usd,
+            frozen_seconds: 0.0,
+            ahead_usd: 0.0,
+            ahead_squared: 0.0,
+        }
+    }
+}
+
+impl World {
+    /// Brings the vaults, where there are any, to an observation at `seconds`, while a volatility of `expected` (per square root of a
+    /// year) is expected.
+    pub fn read_vaults(&mut self, seconds: f64, expected: f64) {
+        let Some(mut vaults) = self.vaults.take() else { return };
+        let (is_down, elapsed) = (self.is_down(), seconds - vaults.read_seconds);
+        for vault in &mut vaults.list {
+            vault.read(self, seconds, expected, is_down, elapsed);
+        }
+        vaults.read_seconds = seconds;
+        let (model, exit) = vaults.values_usd();
+        if model - exit > vaults.gap_max_usd {
+            (vaults.gap_max_usd, vaults.gap_max_day) = (model - exit, seconds / SECONDS_PER_DAY);
+        }
+        self.vaults = Some(vaults);
+    }
+
+    /// Largest disagreement in the statements of vaults and of those who stand against them, relative; 0 without vaults.
+    #[must_use]
+    pub fn vault_residual(&self) -> f64 {
+        self.vaults.as_ref().map_or(0.0, |vaults| vaults.list.iter().map(Vault::residual).fold(0.0, worst))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,375 @@
+//! One pool of a run: its curve, accounts, shares, cached bounds, and the flows that wait to be shared out.
+
+use super::lots::Lots;
+use portage_base::actions::Taker;
+use portage_base::ledger::{Account, Ledger, Token};
+use portage_chain::Chain;
+use portage_pools::{Amounts, Band, Booking, COINS_MAX, DynamicFee, FlowLine, Pool, Role, Swap, Way};
+
+/// What becomes of the fee of a swap, and of the protocol's part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeeRule {
+    /// All of it enters the reserves; the protocol's part is minted to it as shares when holders change (Uniswap V2).
+    Minted,
+    /// All of it goes into a purse, from which holders and the protocol are paid (Uniswap V3).
+    Apart,
+    /// The protocol's part goes into a purse, the rest enters the reserves (Curve, Balancer).
+    Cut,
+}
+
+/// The tokens of a pool, by coin.
+#[derive(Debug, Clone, Copy)]
+pub struct Coins {
+    tokens: [Token; COINS_MAX],
+    count: usize,
+}
+
+impl Coins {
+    /// Two to eight tokens.
+    #[must_use]
+    pub fn new(list: &[Token]) -> Self {
+        assert!((2..=COINS_MAX).contains(&list.len()), "a pool has two to eight coins: {}", list.len());
+        let mut tokens = [Token::USD; COINS_MAX];
+        tokens[..list.len()].copy_from_slice(list);
+        Self { tokens, count: list.len() }
+    }
+
+    /// The tokens.
+    #[inline]
+    #[must_use]
+    pub fn list(&self) -> &[Token] {
+        &self.tokens[..self.count]
+    }
+
+    /// The token of a coin.
+    #[inline]
+    #[must_use]
+    pub const fn token(&self, coin: usize) -> Token {
+        self.tokens[coin]
+    }
+
+    /// Value of amounts at `prices_usd` by token, USD.
+    #[inline]
+    #[must_use]
+    pub fn value_usd(&self, amounts: &Amounts, prices_usd: &[f64]) -> f64 {
+        self.list().iter().zip(amounts).map(|(token, amount)| amount * prices_usd[token.index()]).sum()
+    }
+}
+
+/// Accounts of a pool.
+#[derive(Debug, Clone, Copy)]
+pub struct VenueAccounts {
+    /// The reserves.
+    pub reserve: Account,
+    /// Fees that do not enter the reserves.
+    pub purse: Account,
+    /// Rewards that ranges have earned and not yet received.
+    pub rewards: Account,
+}
+
+/// What a pool is, apart from its state.
+#[derive(Debug, Clone, Copy)]
+pub struct VenueTerms {
+    /// On which side of the migration it stands.
+    pub role: Role,
+    /// On which chain.
+    pub chain: Chain,
+    /// Which pair it trades: 0 is the pair that is migrated.
+    pub pair: usize,
+    /// Its tokens.
+    pub coins: Coins,
+    /// What becomes of fees.
+    pub fee_rule: FeeRule,
+    /// Share of the fee that the protocol takes.
+    pub protocol_share: f64,
+    /// Gas of a swap through a router.
+    pub swap_gas: u64,
+    /// Gas of an arbitrage, called without a router.
+    pub arbitrage_gas: u64,
+}
+
+/// A pool of the run.
+#[derive(Debug, Clone)]
+pub struct Venue {
+    /// What it is.
+    pub terms: VenueTerms,
+    /// Its curve and balances.
+    pub pool: Pool,
+    /// Its accounts.
+    pub accounts: VenueAccounts,
+    /// Shares of the pool that exist; a concentrated pool has lots instead.
+    pub shares: f64,
+    /// sqrt(k) when the protocol last took its part.
+    pub settled_root_k: f64,
+    /// Who owns which range of a concentrated pool.
+    pub lots: Option<Lots>,
+    /// A fee that follows the state of the pool.
+    pub dynamic_fee: Option<DynamicFee>,
+    /// Whether a parameter of the curve changes with time.
+    pub has_schedule: bool,
+    /// Whether nothing can happen in it: no trade, no deposit, no withdrawal.
+    is_halted: bool,
+    band: Band,
+    marks_usd: Amounts,
+    /// What it held at the opening, whole tokens by coin.
+    pub opening: Amounts,
+    /// Flows since the last settlement with the holders.
+    pub flows: VenueFlows,
+    /// Flows of the whole run.
+    pub totals: VenueFlows,
+}
+
+/// What changed the value of a pool, USD.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct VenueFlows {
+    /// Change of reference prices on what the pool held.
+    pub market_move: f64,
+    /// Of it, on fees that wait beside the reserves.
+    pub purse_move: f64,
+    /// Fees, all takers.
+    pub fees: f64,
+    /// Lost to arbitrageurs at reference prices, fees apart.
+    pub arbitrage_loss: f64,
+    /// Gained from traders at reference prices, fees apart: price impact received.
+    pub order_flow: f64,
+}
+
+impl VenueFlows {
+    /// Loss versus rebalancing (LVR): what all trades together cost the pool at reference prices, fees apart.
+    ///
+    /// Arbitrageurs take it, and win back on the way what traders' orders had pushed the price by: the sum of both is what
+    /// a portfolio that rebalances at reference prices would not have lost. Source: Milionis and others 2022.
+    #[must_use]
+    pub const fn lvr(&self) -> f64 {
+        self.arbitrage_loss - self.order_flow
+    }
+}
+
+impl Venue {
+    /// A pool without liquidity.
+    #[must_use]
+    pub fn new(terms: VenueTerms, pool: Pool, accounts: VenueAccounts) -> Self {
+        Self {
+            terms,
+            pool,
+            accounts,
+            shares: 0.0,
+            settled_root_k: 0.0,
+            lots: None,
+            dynamic_fee: None,
+            has_schedule: false,
+            is_halted: false,
+            band: Band::ANY,
+            marks_usd: [0.0; COINS_MAX],
+            opening: [0.0; COINS_MAX],
+            flows: VenueFlows::default(),
+            totals: VenueFlows::default(),
+        }
+    }
+
+    /// Whether it is one of the venues between which liquidity migrates.
+    #[inline]
+    #[must_use]
+    pub const fn is_migrated(&self) -> bool {
+        self.terms.role.is_migrated()
+    }
+
+    /// What the ledger says that the reserves hold, whole tokens by coin.
+    #[must_use]
+    pub fn reserves(&self, ledger: &Ledger) -> Amounts {
+        self.held_by(self.accounts.reserve, ledger)
+    }
+
+    /// What an account holds of the pool's coins, whole tokens.
+    #[must_use]
+    pub fn held_by(&self, account: Account, ledger: &Ledger) -> Amounts {
+        let mut amounts = [0.0; COINS_MAX];
+        for (amount, token) in amounts.iter_mut().zip(self.terms.coins.list()) {
+            *amount = ledger.balance(account, *token);
+        }
+        amounts
+    }
+
+    /// Whether the pool takes trades, on one side at least.
+    #[inline]
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.band.upper.is_finite() || self.band.lower > 0.0
+    }
+
+    /// Whether nothing can happen in it: no trade, no deposit, no withdrawal.
+    #[inline]
+    #[must_use]
+    pub const fn is_halted(&self) -> bool {
+        self.is_halted
+    }
+
+    /// Halts the pool, or lets it go on. A halted pool keeps its curve; nobody gets to it.
+    pub fn halt(&mut self, is_halted: bool) {
+        self.is_halted = is_halted;
+        self.refresh();
+    }
+
+    /// Whether one token is held there and nothing trades.
+    #[inline]
+    #[must_use]
+    pub const fn is_holding(&self) -> bool {
+        matches!(self.pool, Pool::Holding(_))
+    }
+
+    /// Whether anybody has liquidity in it.
+    #[must_use]
+    pub fn is_funded(&self) -> bool {
+        self.lots.as_ref().map_or(self.shares > 0.0, |lots| !lots.is_empty())
+    }
+
+    /// Whether a reference price with this square root lies outside the fee band about the pool's spot price.
+    #[inline]
+    #[must_use]
+    pub fn is_outside_band(&self, root_price: f64) -> bool {
+        self.band.is_below(root_price) || self.band.is_above(root_price)
+    }
+
+    /// Whether the pool sells base below a reference price with this square root, fee included.
+    #[inline]
+    #[must_use]
+    pub fn is_below(&self, root_price: f64) -> bool {
+        self.band.is_below(root_price)
+    }
+
+    /// Between which prices arbitrage does not pay.
+    #[inline]
+    #[must_use]
+    pub const fn band(&self) -> Band {
+        self.band
+    }
+
+    /// sqrt(base x quote) of a constant product, 0 for other curves.
+    #[inline]
+    #[must_use]
+    pub const fn root_k(&self) -> f64 {
+        match &self.pool {
+            Pool::ConstantProduct(pool) => pool.liquidity(),
+            Pool::Concentrated(_) | Pool::StableSwap(_) | Pool::Weighted(_) | Pool::Holding(_) => 0.0,
+        }
+    }
+
+    /// Shares of value by coin in which a pool opens.
+    #[must_use]
+    pub fn opening_weights(&self) -> Amounts {
+        if let Pool::Weighted(pool) = &self.pool {
+            return *pool.weights();
+        }
+        let mut weights = [0.0; COINS_MAX];
+        if self.is_holding() {
+            weights[0] = 1.0;
+            return weights;
+        }
+        let count = self.terms.coins.list().len();
+        weights[..count].fill(1.0 / count as f64);
+        weights
+    }
+
+    /// Recomputes the bounds after the pool has changed.
+    #[inline]
+    pub fn refresh(&mut self) {
+        self.band = if self.is_halted { Band::ANY } else { self.pool.band() };
+    }
+
+    /// Books the change of reference prices since the last mark on everything that the pool holds, then marks anew.
+    #[inline(always)]
+    pub fn mark(&mut self, ledger: &Ledger, prices_usd: &[f64]) {
+        let has_purse = self.terms.fee_rule != FeeRule::Minted;
+        for (mark, token) in self.marks_usd.iter_mut().zip(self.terms.coins.list()) {
+            let price = prices_usd[token.index()];
+            let change = price - *mark;
+            // Most trades of a block come after another one, at the same prices; those of USD never change.
+            if change == 0.0 {
+                continue;
+            }
+            let mut held = ledger.balance(self.accounts.reserve, *token);
+            if has_purse {
+                let kept = ledger.balance(self.accounts.purse, *token);
+                self.flows.purse_move += kept * change;
+                held += kept;
+            }
+            self.flows.market_move += held * change;
+            *mark = price;
+        }
+    }
+
+    /// Marks what the pool holds at `prices_usd` without booking a change: its tokens have just become these.
+    pub fn adopt(&mut self, prices_usd: &[f64]) {
+        for (mark, token) in self.marks_usd.iter_mut().zip(self.terms.coins.list()) {
+            *mark = prices_usd[token.index()];
+        }
+    }
+
+    /// Carries a trade out on the curve and books it: the fee, and the pool's whole gain at reference prices, USD.
+    #[inline(always)]
+    pub fn book(&mut self, way: Way, swap: &Swap, prices: (f64, f64), taker: Taker) -> f64 {
+        let (usd_in, usd_out) = prices;
+        let fee_usd = swap.fee_in * usd_in + swap.fee_out * usd_out;
+        let gain_usd = swap.amount_in * usd_in - swap.amount_out * usd_out;
+        self.flows.fees += fee_usd;
+        let line = match taker {
+            Taker::Arbitrageur => {
+                self.flows.arbitrage_loss += fee_usd - gain_usd;
+                FlowLine::Arbitrage
+            }
+            Taker::Trader => {
+                self.flows.order_flow += gain_usd - fee_usd;
+                FlowLine::Trader
+            }
+        };
+        let apart = self.share_apart();
+        // Both arms write the band themselves: a value that they shared would pass through memory in the hot one.
+        if let Pool::ConstantProduct(pool) = &mut self.pool {
+            pool.fill(way, swap, apart);
+            self.band = pool.band();
+        } else {
+            self.fill_any(way, swap, apart, &Booking { usd_in, usd_out, line });
+        }
+        gain_usd
+    }
+
+    #[inline(never)]
+    fn fill_any(&mut self, way: Way, swap: &Swap, apart: f64, booking: &Booking) {
+        self.pool.fill(way, swap, apart, *booking);
+        self.band = self.pool.band();
+    }
+
+    /// The share of a fee that does not enter the reserves.
+    #[inline]
+    #[must_use]
+    pub const fn share_apart(&self) -> f64 {
+        match self.terms.fee_rule {
+            FeeRule::Minted => 0.0,
+            FeeRule::Apart => 1.0,
+            FeeRule::Cut => self.terms.protocol_share,
+        }
+    }
+
+    /// Takes the flows that wait, and adds them to the totals.
+    pub fn take_flows(&mut self) -> VenueFlows {
+        let flows = std::mem::take(&mut self.flows);
+        self.totals.market_move += flows.market_move;
+        self.totals.purse_move += flows.purse_move;
+        self.totals.fees += flows.fees;
+        self.totals.arbitrage_loss += flows.arbitrage_loss;
+        self.totals.order_flow += flows.order_flow;
+        flows
+    }
+
+    /// Fees of the whole run so far, USD.
+    #[must_use]
+    pub fn fees_so_far_usd(&self) -> f64 {
+        self.totals.fees + self.flows.fees
+    }
+
+    /// Loss versus rebalancing of the whole run so far, USD.
+    #[must_use]
+    pub fn lvr_so_far_usd(&self) -> f64 {
+        self.totals.lvr() + self.flows.lvr()
+    }
+}

@@ -1,0 +1,139 @@
+//! Who pays and who receives, apart from price moves: what one pays another receives.
+
+mod claims;
+
+use super::domain::Domain;
+use super::evidence::{Estimate, Evidence};
+use super::wording::{Measure, listed};
+use portage_base::units::BPS;
+use portage_results::metrics::IDENTITY_TOLERANCE;
+
+/// A party with what it receives (positive) or pays (negative).
+pub(super) struct Party {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// USD over the window.
+    pub(super) estimate: Estimate,
+}
+
+/// Everybody.
+pub(super) struct Balance {
+    /// The parties, the largest receiver first.
+    pub(super) parties: Vec<Party>,
+    /// Sum of the means: zero if nothing is left out, USD.
+    pub(super) remainder_usd: f64,
+}
+
+/// Parties whose mean is smaller than this share of the largest are left out of sentences.
+const SMALL: f64 = 0.01;
+
+/// The balance of all parties that the scenario has.
+pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
+    let mut entries: Vec<(&'static str, Vec<f64>)> = Vec::new();
+    let is_conversion = evidence.scope.is_conversion;
+    // Shares that a liquidator has redeemed were pledged to it: whoever pledged them bears that, not those who hold the pool.
+    let is_pledged = evidence.has("/lending");
+    let net = |holder: &str| {
+        let lines = ["closing_usd", "opening_usd", "market_move_usd", "handed_over_usd"];
+        let names = lines.map(|line| format!("{holder}_{line}"));
+        evidence.derived([&names[0], &names[1], &names[2], &names[3]], |[closing, opening, moves, redeemed]| {
+            let net = closing - opening - moves + if is_pledged { redeemed } else { 0.0 };
+            if net.abs() < IDENTITY_TOLERANCE * opening.max(closing) { 0.0 } else { net }
+        })
+    };
+    for (holder, name) in evidence.holders() {
+        let name = match holder {
+            "active" if is_conversion => "Active holders",
+            "active" => "Active providers",
+            "passive" if is_conversion => "Passive holders",
+            "passive" => "Passive providers",
+            "mercenary" if is_conversion => "Mercenary holders",
+            "mercenary" => "Mercenary providers",
+            "locked" if is_conversion => "Locked holders",
+            "locked" => "Locked providers",
+            "unmodelled" if evidence.scope.has_providers => "Other holders",
+            "unmodelled" if is_conversion => "All holders",
+            "unmodelled" => "Liquidity holders",
+            _ => name,
+        };
+        entries.push((name, net(holder)));
+    }
+    entries.push(("Traders", evidence.derived(["cost_usd"], |[cost]| -cost)));
+    if is_conversion {
+        entries.push(("Payers of the yield", evidence.derived(["providers_fees_usd"], |[paid]| -paid)));
+    }
+    entries.push(("Programmes", evidence.derived(["incentives_usd"], |[paid]| -paid)));
+    entries.push(("Arbitrageurs", evidence.column("arbitrage_net_usd").to_vec()));
+    entries.push(("Block proposers", evidence.column("arbitrage_proposers_usd").to_vec()));
+    entries.push(("Exchange", evidence.column("arbitrage_exchange_usd").to_vec()));
+    // Base fees are burnt and tips go to proposers: both leave those who are simulated.
+    let gas = ["gas_bps", "volume_usd", "migration_gas_usd", "arbitrage_gas_usd"];
+    let mut gas = evidence.derived(gas, |[gas_bps, volume, migration, arbitrage]| {
+        let traders = if volume > 0.0 { gas_bps / BPS * volume } else { 0.0 };
+        traders + migration + arbitrage
+    });
+    for (sum, more) in gas.iter_mut().zip(claims::gas_usd(evidence)) {
+        *sum += more;
+    }
+    entries.push(("Gas", gas));
+    entries.extend(of_the_path(evidence));
+    entries.extend(claims::parties(evidence));
+    let estimated = entries.into_iter().filter_map(|(name, values)| {
+        let estimate = Estimate::of(&values, Measure::Usd, Domain::Signed)?;
+        (estimate.mean.mean != 0.0).then_some(Party { name, estimate })
+    });
+    let mut parties: Vec<Party> = estimated.collect();
+    parties.sort_by(|a, b| b.estimate.mean.mean.total_cmp(&a.estimate.mean.mean));
+    let remainder_usd = parties.iter().map(|party| party.estimate.mean.mean).sum();
+    Balance { parties, remainder_usd }
+}
+
+/// Who has what left the holders on the way to the new version, at the prices of the day on which it did.
+fn of_the_path(evidence: &Evidence<'_>) -> Vec<(&'static str, Vec<f64>)> {
+    let mut entries = Vec::new();
+    if evidence.matters("stolen_usd") {
+        let kept = evidence.derived(["stolen_usd", "returned_usd"], |[stolen, returned]| stolen - returned);
+        entries.push(("Attackers", kept));
+    }
+    // Nobody has what is destroyed: it is a row so that the sum closes.
+    let received = [
+        ("Lost for ever", "destroyed_usd"),
+        ("Bridge", "bridge_fees_usd"),
+        ("Wrapping", "bridge_discount_usd"),
+        ("Verification", "verification_usd"),
+    ];
+    let received = received.into_iter().filter(|(_, metric)| evidence.matters(metric));
+    entries.extend(received.map(|(name, metric)| (name, evidence.column(metric).to_vec())));
+    entries
+}
+
+impl Balance {
+    /// Whether what is paid is what is received, but for one part in a thousand.
+    pub(super) fn is_closed(&self) -> bool {
+        let received: f64 = self.parties.iter().map(|party| party.estimate.mean.mean.max(0.0)).sum();
+        self.remainder_usd.abs() <= 1e-3 * received
+    }
+
+    /// The largest payers and receivers in a sentence each.
+    pub(super) fn reading(&self) -> String {
+        let largest = self.parties.iter().map(|party| party.estimate.mean.mean.abs()).fold(0.0, f64::max);
+        let counts = |party: &&Party| party.estimate.mean.mean.abs() >= SMALL * largest;
+        let text = |party: &Party| {
+            let mean = party.estimate.mean.mean;
+            let scale = Measure::Usd.scale(mean);
+            format!("{} {}", party.name.to_lowercase(), scale.quantity(mean.abs()))
+        };
+        let receivers = self.parties.iter().filter(|party| party.estimate.mean.mean > 0.0).filter(counts).take(4);
+        let payers = self.parties.iter().rev().filter(|party| party.estimate.mean.mean < 0.0).filter(counts).take(4);
+        let payers: Vec<String> = payers.map(text).collect();
+        let receivers: Vec<String> = receivers.map(text).collect();
+        let mut sentences = Vec::new();
+        if !payers.is_empty() {
+            sentences.push(format!("Largest payers on average: {}.", listed(&payers)));
+        }
+        if !receivers.is_empty() {
+            sentences.push(format!("Largest receivers: {}.", listed(&receivers)));
+        }
+        sentences.join(" ")
+    }
+}

@@ -1,0 +1,6 @@
+//! What runs come to: metrics of one run, ensembles of many, comparisons, and snapshots of who owns what.
+
+pub mod experiment;
+pub mod metrics;
+pub mod montecarlo;
+pub mod snapshot;

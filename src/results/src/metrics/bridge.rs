@@ -1,0 +1,188 @@
+//! Metrics of a migration to another chain: messages, delays, what was in flight, the wrapped tokens, and the gap between the chains.
+
+use super::Closing;
+use super::dictionary::{DEFINITION, Metric, ratio};
+use super::spread::CostSpread;
+use portage_base::units::{BPS, SECONDS_PER_DAY};
+use portage_chain::Chain;
+use portage_engine::run::Scene;
+use portage_engine::world::{BridgeBook, Crossing, World};
+use portage_pools::Side;
+
+const SECONDS_PER_HOUR: f64 = SECONDS_PER_DAY / 24.0;
+
+/// What is gathered of the bridge and of the two chains.
+#[derive(Debug, Clone, Default)]
+pub struct BridgeRecord {
+    /// Delays of delivered messages: counted in hours, with the error of the bins.
+    delays: CostSpread,
+    seen: u64,
+    /// Sum, number and largest of the price gaps at observations, bps.
+    gaps: (f64, f64, f64),
+    /// Sum, number and largest of the discounts at observations, share of value.
+    discounts: (f64, f64, f64),
+    /// Most opening value that was on its way at an observation, USD.
+    on_the_way_max_usd: f64,
+}
+
+impl BridgeRecord {
+    /// A provider's liquidity has changed its place.
+    pub(super) fn moved(&mut self, world: &World) {
+        let Some(book) = world.crossing.as_ref().map(|crossing| &crossing.bridge.book) else { return };
+        if book.delivered > self.seen {
+            self.seen = book.delivered;
+            self.delays.add(book.last_delay_seconds / SECONDS_PER_HOUR);
+        }
+    }
+
+    /// The end of an observation interval.
+    pub(super) fn observe(&mut self, scene: &Scene<'_>) {
+        self.on_the_way_max_usd = self.on_the_way_max_usd.max(scene.world.providers.in_flight_usd);
+        let Some(crossing) = &scene.world.crossing else { return };
+        let gap = gap_bps(scene.world).abs();
+        if gap.is_finite() {
+            add(&mut self.gaps, gap);
+        }
+        add(&mut self.discounts, crossing.bridge.discount_share());
+    }
+}
+
+fn add((sum, count, most): &mut (f64, f64, f64), value: f64) {
+    *sum += value;
+    *count += 1.0;
+    *most = most.max(value);
+}
+
+/// By how much the price in the pools of the pair on the destination lies above that in those on the home chain, means by value, bps;
+/// NaN where there is one chain only or one side is empty.
+pub(super) fn gap_bps(world: &World) -> f64 {
+    if world.crossing.is_none() {
+        return f64::NAN;
+    }
+    let mean_price = |chain: Chain| {
+        let (mut sum, mut weight) = (0.0, 0.0);
+        let of_pair = world.venues.iter().filter(|venue| venue.terms.role.is_of_pair());
+        for venue in of_pair.filter(|venue| venue.terms.chain == chain && venue.is_open()) {
+            let value = world.venue_value_usd(venue);
+            (sum, weight) = (sum + venue.pool.spot(Side::SellBase.way()) * value, weight + value);
+        }
+        if weight > 0.0 { sum / weight } else { f64::NAN }
+    };
+    (mean_price(Chain::Destination) / mean_price(Chain::Home) - 1.0) * BPS
+}
+
+pub(super) fn metrics() -> Vec<Metric> {
+    let mut metrics = of_messages();
+    metrics.extend(of_tokens());
+    metrics
+}
+
+/// A reading of what two chains have; one chain has none.
+fn read(value: fn(&Crossing) -> f64) -> impl Fn(&Closing<'_>) -> f64 {
+    move |closing| closing.world.crossing.as_ref().map_or(f64::NAN, |crossing| value(crossing))
+}
+
+fn of_messages() -> Vec<Metric> {
+    let count = |name: &'static str, meaning: &'static str, value: fn(&Crossing) -> f64| {
+        Metric::new(name, "messages", meaning, DEFINITION, read(value))
+    };
+    vec![
+        count("messages_sent", "positions that were sent to the other chain, and back", |crossing| {
+            crossing.bridge.book.sent as f64
+        }),
+        count("messages_delivered", "of them, delivered", |crossing| crossing.bridge.book.delivered as f64),
+        count("messages_retried", "deliveries that failed and were tried again", |crossing| {
+            crossing.bridge.book.retries as f64
+        }),
+        Metric::new(
+            "message_delay_mean_hours",
+            "hours",
+            "time from sending to delivery, mean over delivered messages",
+            DEFINITION,
+            read(|crossing| {
+                let BridgeBook { delay_seconds, delivered, .. } = crossing.bridge.book;
+                ratio(delay_seconds / SECONDS_PER_HOUR, delivered as f64)
+            }),
+        ),
+        Metric::new(
+            "message_delay_p95_hours",
+            "hours",
+            "time from sending to delivery that 95 % of delivered messages did not exceed, within 1.6 %; below half a minute it reads 0",
+            DEFINITION,
+            |closing| closing.recorder.bridge.delays.quantile(0.95),
+        ),
+        Metric::new(
+            "in_flight_max_usd",
+            "USD",
+            "most that was on its way between pools at once: through a bridge at prices of the moment, by hand at opening value",
+            DEFINITION,
+            |closing| {
+                let by_hand = closing.recorder.bridge.on_the_way_max_usd;
+                closing.world.crossing.as_ref().map_or(by_hand, |crossing| crossing.bridge.book.in_flight_max_usd)
+            },
+        ),
+        Metric::new(
+            "rate_limit_waiting_max_usd",
+            "USD",
+            "most value that waited for the rate limit of the bridge at once",
+            DEFINITION,
+            read(|crossing| crossing.bridge.book.waiting_usd.1),
+        ),
+    ]
+}
+
+fn of_tokens() -> Vec<Metric> {
+    vec![
+        Metric::new(
+            "bridge_fees_usd",
+            "USD",
+            "fees that the bridge kept",
+            DEFINITION,
+            read(|crossing| crossing.bridge.book.fees_usd),
+        ),
+        Metric::new(
+            "bridge_discount_usd",
+            "USD",
+            "what the discount of wrapped tokens cost providers who went there, less what it gave to those who came back",
+            DEFINITION,
+            read(|crossing| crossing.bridge.book.discount_usd),
+        ),
+        Metric::new(
+            "bridge_stolen_usd",
+            "USD",
+            "taken from the bridge by theft",
+            DEFINITION,
+            read(|crossing| crossing.bridge.book.stolen_usd),
+        ),
+        Metric::new(
+            "wrapped_discount_mean",
+            "share of value",
+            "discount of wrapped tokens, mean over observations",
+            DEFINITION,
+            |closing| ratio(closing.recorder.bridge.discounts.0, closing.recorder.bridge.discounts.1),
+        ),
+        Metric::new(
+            "wrapped_discount_max",
+            "share of value",
+            "discount of wrapped tokens, largest at an observation",
+            DEFINITION,
+            |closing| if closing.world.crossing.is_some() { closing.recorder.bridge.discounts.2 } else { f64::NAN },
+        ),
+        Metric::new(
+            "chain_gap_mean_bps",
+            "bps",
+            "gap between the prices of the pair on the two chains, mean over observations",
+            DEFINITION,
+            |closing| ratio(closing.recorder.bridge.gaps.0, closing.recorder.bridge.gaps.1),
+        ),
+        Metric::new(
+            "inventory_exhausted_hours",
+            "hours",
+            "time during which arbitrageurs had none of a token left on the destination; no value where they hold as much as they need",
+            DEFINITION,
+            read(|crossing| {
+                crossing.stock.as_ref().map_or(f64::NAN, |stock| stock.exhausted_seconds / SECONDS_PER_HOUR)
+            }),
+        ),
+    ]
+}

@@ -1,0 +1,111 @@
+//! Metrics: one dictionary of what a run is reduced to, the observer that gathers it, and the timeline of a run.
+
+mod arbitrage;
+mod bridge;
+mod dictionary;
+mod fixed;
+mod holders;
+mod lending;
+mod lending_moves;
+mod liquidity;
+mod network;
+mod observed;
+mod oracles;
+mod orders;
+mod parties;
+mod passage;
+mod perps;
+mod pools;
+mod positions;
+mod presence;
+mod programmes;
+mod recorder;
+mod spread;
+mod timeline;
+mod trace;
+mod vaults;
+mod witness;
+
+pub use dictionary::{Metric, dictionary, position};
+pub use fixed::fixed_assumptions;
+pub use observed::unknown_series;
+pub use presence::{Brought, Gone, PRESENCE_DATES, Presence};
+pub use recorder::Recorder;
+pub use spread::CostSpread;
+pub use timeline::{Series, series};
+pub use trace::{BlockRow, MoveRow, Trace, place_name};
+pub use witness::{Bystander, Wish, Witness, WitnessedMove};
+
+use portage_base::stats::worst;
+use portage_engine::model::Model;
+use portage_engine::world::World;
+
+/// Largest residual of the profit-and-loss identity and of the ledger's audit that a run may have, relative.
+pub const IDENTITY_TOLERANCE: f64 = 1e-9;
+
+/// A run at its close, from which every metric is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Closing<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// The world with its books closed.
+    pub world: &'a World,
+    /// What was gathered on the way.
+    pub recorder: &'a Recorder,
+    /// Who stood where in the same run without the protocol's own programmes, if that was simulated.
+    pub without: Option<&'a Presence>,
+}
+
+impl Closing<'_> {
+    /// One value for each metric of the dictionary, in its order; NaN where a metric has no value in this run.
+    #[must_use]
+    pub fn outcome(&self) -> Vec<f64> {
+        dictionary().iter().map(|metric| metric.read(self)).collect()
+    }
+
+    /// Largest residual of the profit-and-loss identity over all account classes, relative to the opening value of the
+    /// class (of all liquidity, for classes that open with nothing), or to its largest line where that is larger: what
+    /// flows through a class that opens with cents cannot be known to fractions of them.
+    #[must_use]
+    pub fn identity_residual(&self) -> f64 {
+        let world = self.world;
+        let opening: f64 = world.holders.iter().map(|book| book.statement.opening).sum();
+        let holders = world.holders.iter().map(|book| {
+            let scale = if book.statement.opening > 0.0 { book.statement.opening } else { opening };
+            let scale = scale.max(book.statement.largest_line());
+            (book.statement.residual() / scale).abs()
+        });
+        let usd = portage_base::ledger::Token::USD;
+        let traders = &world.traders;
+        let spent = traders.fees_usd + traders.impact_usd + traders.gas_usd;
+        let paid = (world.ledger.balance(world.accounts.traders, usd) + spent).abs() / opening.max(spent.abs());
+        let earned = (world.ledger.balance(world.accounts.searchers, usd) - world.searchers.net_usd()).abs()
+            / opening.max(world.searchers.gross_usd);
+        let manipulated = world.manipulation_residual(opening);
+        holders.fold(worst(worst(paid, earned), manipulated), worst)
+    }
+
+    /// The law that a run has broken, if any: the profit-and-loss identity, the conservation of tokens, the ownership of
+    /// every pool share, the agreement of what pools hold with what the ledger says, and of what
+    /// programmes paid with what was received; where a bridge wraps tokens, that what it holds backs them.
+    #[must_use]
+    pub fn broken_law(&self) -> Option<String> {
+        let laws = [
+            ("the profit-and-loss identity", self.identity_residual()),
+            ("the conservation of tokens", self.world.token_residual()),
+            ("the ownership of pool shares", self.world.share_residual()),
+            ("the agreement of pools and ledger", self.world.mirror_residual()),
+            ("the accounts of the programmes", self.world.budget_residual()),
+            ("the backing of wrapped tokens", self.world.backing_residual()),
+            ("the accounts of margined positions", self.world.position_residual()),
+            ("the losses of the network", self.world.network_residual()),
+            ("the books of lending markets", self.world.lending_residual()),
+            ("the accounts of perpetual exchanges", self.world.perp_residual()),
+            ("the statements of vaults", self.world.vault_residual()),
+        ];
+        let broken = laws.into_iter().find(|(_, residual)| residual.is_nan() || *residual > IDENTITY_TOLERANCE);
+        broken.map(|(law, residual)| {
+            format!("{law} is broken: off by {residual:e}, at most {IDENTITY_TOLERANCE:e} is rounding")
+        })
+    }
+}

@@ -1,0 +1,130 @@
+//! A migration to another chain: its names resolved, its rules across values, and what a run begins with.
+
+use super::broken::BrokenRule;
+use super::library::{Library, gas_law};
+use super::names::{Names, check_room};
+use crate::Scenario;
+use portage_base::ledger::Token;
+use portage_chain::{Chain, GasMarket, GasUnits};
+use portage_engine::model::VenueSetup;
+use portage_engine::world::{Coins, DESTINATION_PAIR, DestinationTerms};
+use portage_market::Grid;
+use portage_migration::{BridgeForm, CrossChain, Mechanism};
+use portage_pools::{CurveSpec, Role};
+
+const PATH: &str = "migration.mechanism.cross_chain";
+
+/// The plan, if the migration leads to another chain.
+pub(super) fn plan_of(scenario: &Scenario) -> Option<&CrossChain> {
+    match scenario.migration.as_ref().map(|plan| &plan.mechanism) {
+        Some(Mechanism::CrossChain(plan)) => Some(plan),
+        _ => None,
+    }
+}
+
+/// Gas units on the chain of a pool.
+pub(super) fn units_of<'s>(scenario: &'s Scenario, role: Role, home: &'s GasUnits) -> &'s GasUnits {
+    plan_of(scenario).filter(|_| role == Role::New).map_or(home, |plan| &plan.destination.gas_units)
+}
+
+impl Names<'_> {
+    /// The chain of the new version; `None` where there is none or where a rule is broken without which it means nothing.
+    pub(super) fn destination(
+        &mut self,
+        scenario: &Scenario,
+        library: &Library,
+        grid: Grid,
+    ) -> Option<DestinationTerms> {
+        let plan = plan_of(scenario)?;
+        self.crossing_rules(scenario, plan);
+        let chain = plan.destination.chain();
+        let gas_token = self.token(&format!("{PATH}.destination.gas_token"), &chain.gas_token);
+        let path = format!("{PATH}.destination");
+        let (law, opening_gwei) = gas_law(&chain, &path, library, grid, self.broken)?;
+        let block_seconds = plan.destination.block_time.seconds();
+        // Where several of its blocks fall into a simulated one, the simulated one stands for them.
+        let (seconds, step) = if block_seconds <= grid.block_seconds {
+            (grid.block_seconds, libm::round(grid.block_seconds / block_seconds) as u32)
+        } else {
+            (block_seconds, 1)
+        };
+        let market = GasMarket::new(law, &chain, seconds, step);
+        let back = plan.route_back.as_ref().unwrap_or(&plan.route);
+        check_room(Some(&market), back.send_gas, &path, self.broken);
+        let horizon = grid.blocks as f64 * grid.block_seconds;
+        let blocks = libm::ceil(horizon / seconds) as u64;
+        Some(DestinationTerms { market, block_seconds, gas_token: gas_token?, opening_gwei, blocks })
+    }
+
+    fn crossing_rules(&mut self, scenario: &Scenario, plan: &CrossChain) {
+        let mut refuse = |path: String, message: &str, expected: &str, hint: &str| {
+            self.broken.push(BrokenRule::new(path, message).expected(expected).hint(hint));
+        };
+        if scenario.migration.as_ref().is_some_and(|plan| plan.batch.is_some()) {
+            refuse(
+                "migration.batch".to_owned(),
+                "pledges are moved within one transaction, which does not reach another chain",
+                "no batch in a migration to another chain",
+                "leave out `batch`: every provider sends its own liquidity",
+            );
+        }
+        let holding = scenario.pools.iter().find(|(_, pool)| matches!(pool.curve, CurveSpec::Holding(_)));
+        if let Some((name, _)) = holding {
+            refuse(
+                format!("pools.{name}.curve"),
+                "a holding stands on one chain: its token is exchanged by a contract that knows no other",
+                "pools with curves in a migration to another chain",
+                "give the pools a curve, or convert with mechanism.rebalancing",
+            );
+        }
+        if plan.form == BridgeForm::BurnMint && plan.wrapped_discount.is_some() {
+            refuse(
+                format!("{PATH}.wrapped_discount"),
+                "tokens that are burnt and minted are the same token on both chains, and have no discount",
+                "form = \"lock_mint\"",
+                "leave out wrapped_discount, or let the bridge lock and mint",
+            );
+        }
+        if plan.inventory.is_some() && scenario.arbitrage.is_none() {
+            refuse(
+                format!("{PATH}.inventory"),
+                "there are no arbitrageurs to hold it",
+                "a table [arbitrage]",
+                "leave out inventory, or add [arbitrage]",
+            );
+        }
+        for (field, route) in [("route", Some(&plan.route)), ("route_back", plan.route_back.as_ref())] {
+            if route.is_some_and(|way| way.rate_limit_usd_per_hour.is_none() && way.rate_limit_burst_usd > 0.0) {
+                refuse(
+                    format!("{PATH}.{field}.rate_limit_burst_usd"),
+                    "a route without a rate limit lets everything through at once",
+                    "rate_limit_usd_per_hour beside it",
+                    "leave out rate_limit_burst_usd, or state the limit",
+                );
+            }
+        }
+    }
+}
+
+/// Puts the new version's pools on the destination, with tokens of their own where the bridge wraps them; `tokens` is the number of tokens
+/// there are so far. Returns the tokens by coin.
+pub(super) fn cross(form: BridgeForm, coins: Coins, tokens: usize, venues: &mut [VenueSetup]) -> Vec<(Token, Token)> {
+    let home = coins.list();
+    let there: Vec<Token> = match form {
+        BridgeForm::BurnMint => home.to_vec(),
+        BridgeForm::LockMint => (tokens..tokens + home.len()).map(Token::new).collect(),
+    };
+    let pairs: Vec<(Token, Token)> = home.iter().copied().zip(there).collect();
+    for venue in venues.iter_mut().filter(|venue| venue.terms.role == Role::New) {
+        let of_pool = venue
+            .terms
+            .coins
+            .list()
+            .iter()
+            .map(|coin| pairs.iter().find(|(home, _)| home == coin).map_or(*coin, |(_, there)| *there));
+        venue.terms.coins = Coins::new(&of_pool.collect::<Vec<Token>>());
+        venue.terms.pair = DESTINATION_PAIR;
+        venue.terms.chain = Chain::Destination;
+    }
+    pairs
+}
