@@ -26,14 +26,14 @@ fn coins(count: usize, amount: f64) -> Amounts {
 }
 
 fn constant_product() -> Pool {
-    let mut pool = ConstantProductPool::new(FEE);
+    let mut pool = ConstantProductPool::new(FEE).unwrap();
     pool.put(&coins(2, BALANCE));
     Pool::ConstantProduct(pool)
 }
 
 /// The full range, and `ranges` ranges of `width` spacings to either side, one about each multiple of the spacing near par.
 fn concentrated(ranges: i32, width: i32) -> Pool {
-    let mut pool = ConcentratedPool::new(SPACING, FEE, ranges as usize + 1);
+    let mut pool = ConcentratedPool::new(SPACING, FEE, ranges as usize + 1).unwrap();
     pool.initialise(1.0001);
     let full = full_range(SPACING);
     let whole = pool.position(full.0, full.1);
@@ -48,13 +48,13 @@ fn concentrated(ranges: i32, width: i32) -> Pool {
 
 fn stable_swap(count: usize) -> Pool {
     let rates = [Rate::PAR; COINS_MAX];
-    let mut pool = StableSwapPool::new(count, AmplificationRamp::fixed(200.0), rates, 0.0004);
+    let mut pool = StableSwapPool::new(count, AmplificationRamp::fixed(200.0), rates, 0.0004).unwrap();
     pool.put(&coins(count, BALANCE), &coins(0, 0.0), 0.0);
     Pool::StableSwap(Box::new(pool))
 }
 
 fn weighted(count: usize) -> Pool {
-    let mut pool = WeightedPool::new(count, WeightRamp::fixed(coins(count, 1.0 / count as f64)), FEE, None);
+    let mut pool = WeightedPool::new(count, WeightRamp::fixed(coins(count, 1.0 / count as f64)), FEE, None).unwrap();
     pool.put(&coins(count, BALANCE), &coins(0, 0.0), 0.0);
     Pool::Weighted(Box::new(pool))
 }

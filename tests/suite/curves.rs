@@ -175,7 +175,7 @@ fn stable_swap_agrees_with_the_contracts_integers() {
         for (rate, written) in rates.iter_mut().zip(written["rates"].as_array().unwrap()) {
             *rate = Rate { initial: number(&written[0]), per_year: number(&written[1]) };
         }
-        StableSwapPool::new(index(&written["coins"]), ramp, rates, number(&written["fee"]))
+        StableSwapPool::new(index(&written["coins"]), ramp, rates, number(&written["fee"])).unwrap()
     });
 }
 
@@ -188,6 +188,6 @@ fn weighted_agrees_with_balancers_formulas() {
             from_seconds: number(&written["ramp"][2]),
             until_seconds: number(&written["ramp"][3]),
         };
-        WeightedPool::new(index(&written["coins"]), ramp, number(&written["fee"]), None)
+        WeightedPool::new(index(&written["coins"]), ramp, number(&written["fee"]), None).unwrap()
     });
 }

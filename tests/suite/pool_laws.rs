@@ -19,21 +19,21 @@ fn amounts(base: f64, quote: f64) -> Amounts {
 fn pool(curve: usize, fee: f64, size: f64, tilt: f64) -> Pool {
     let mut weights = [0.0; COINS_MAX];
     let mut pool = match curve {
-        0 => Pool::ConstantProduct(ConstantProductPool::new(fee)),
+        0 => Pool::ConstantProduct(ConstantProductPool::new(fee).unwrap()),
         1 => {
             weights[..2].copy_from_slice(&[0.5, 0.5]);
-            Pool::Weighted(Box::new(WeightedPool::new(2, WeightRamp::fixed(weights), fee, None)))
+            Pool::Weighted(Box::new(WeightedPool::new(2, WeightRamp::fixed(weights), fee, None).unwrap()))
         }
         2 => {
             weights[..2].copy_from_slice(&[0.8, 0.2]);
-            Pool::Weighted(Box::new(WeightedPool::new(2, WeightRamp::fixed(weights), fee, None)))
+            Pool::Weighted(Box::new(WeightedPool::new(2, WeightRamp::fixed(weights), fee, None).unwrap()))
         }
         3 | 4 => {
             let ramp = AmplificationRamp::fixed(if curve == 3 { 1.0 } else { 1e5 });
-            Pool::StableSwap(Box::new(StableSwapPool::new(2, ramp, [Rate::PAR; COINS_MAX], fee)))
+            Pool::StableSwap(Box::new(StableSwapPool::new(2, ramp, [Rate::PAR; COINS_MAX], fee).unwrap()))
         }
         _ => {
-            let mut pool = ConcentratedPool::new(60, fee, 4);
+            let mut pool = ConcentratedPool::new(60, fee, 4).unwrap();
             pool.initialise(tilt.sqrt().recip());
             for (lower, upper) in [(-600, 600), (-6_000, 6_000), (-60, 1_200), full_range(60)] {
                 let position = pool.position(lower, upper);

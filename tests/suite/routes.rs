@@ -49,23 +49,23 @@ fn pool(curve: &Curve, fee: f64) -> Pool {
     let none = amounts(0.0, 0.0);
     match *curve {
         Curve::ConstantProduct { base, quote } => {
-            let mut pool = ConstantProductPool::new(fee);
+            let mut pool = ConstantProductPool::new(fee).unwrap();
             pool.put(&amounts(base, quote));
             Pool::ConstantProduct(pool)
         }
         Curve::Weighted { base, quote, weight } => {
-            let mut pool = WeightedPool::new(2, WeightRamp::fixed(amounts(weight, 1.0 - weight)), fee, None);
+            let mut pool = WeightedPool::new(2, WeightRamp::fixed(amounts(weight, 1.0 - weight)), fee, None).unwrap();
             pool.put(&amounts(base, quote), &none, 0.0);
             Pool::Weighted(Box::new(pool))
         }
         Curve::StableSwap { base, quote, amplification } => {
             let rates = [Rate { initial: 1.0, per_year: 0.0 }; COINS_MAX];
-            let mut pool = StableSwapPool::new(2, AmplificationRamp::fixed(amplification), rates, fee);
+            let mut pool = StableSwapPool::new(2, AmplificationRamp::fixed(amplification), rates, fee).unwrap();
             pool.put(&amounts(base, quote), &none, 0.0);
             Pool::StableSwap(Box::new(pool))
         }
         Curve::Concentrated { price, ref positions } => {
-            let mut pool = ConcentratedPool::new(10, fee, positions.len());
+            let mut pool = ConcentratedPool::new(10, fee, positions.len()).unwrap();
             pool.initialise(price.sqrt());
             for &(lower, upper, liquidity) in positions {
                 let position = pool.position(lower, upper);

@@ -190,3 +190,16 @@ fn the_architecture_names_every_room() {
         assert!(text.contains(&format!("`{room}`")), "ARCHITECTURE.md does not name `{room}`");
     }
 }
+
+#[test]
+fn kinds_of_pools_are_matched_in_their_crate_only() {
+    const KINDS: [&str; 5] = ["ConstantProduct", "Concentrated", "StableSwap", "Weighted", "Holding"];
+    for source in sources().iter().filter(|source| source.room != "pools") {
+        for (number, line) in program(source).lines().enumerate() {
+            let code = line.split("//").next().unwrap();
+            let names = |owner: &str| KINDS.iter().any(|kind| code.contains(&format!("{owner}::{kind}")));
+            let asks = names("Pool") || names("CurveSpec");
+            assert!(!asks, "{}:{}: ask the pool, by a method: {line}", source.path.display(), number + 1);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! The constant-product pool: base x quote = k (Uniswap V2).
 
-use super::{Amounts, Band, COINS_MAX, Deposit, Segment, Side, Swap, Way};
+use super::error::fee_share;
+use super::{Amounts, Band, COINS_MAX, Deposit, PoolError, Segment, Side, Swap, Way};
 
 /// A constant-product pool with a fee on the input.
 ///
@@ -15,12 +16,14 @@ pub struct ConstantProductPool {
 }
 
 impl ConstantProductPool {
+    /// An empty pool that charges nothing.
+    pub const FREE: Self = Self { segment: Segment::EMPTY, inverse_root_keep: 1.0 };
+
     /// An empty pool with fee share `fee` of the input, in [0, 1).
-    #[must_use]
-    pub fn new(fee: f64) -> Self {
-        let mut pool = Self { segment: Segment::EMPTY, inverse_root_keep: 1.0 };
-        pool.set_fee(fee);
-        pool
+    pub fn new(fee: f64) -> Result<Self, PoolError> {
+        let mut pool = Self::FREE;
+        pool.set_fee(fee_share(fee)?);
+        Ok(pool)
     }
 
     /// Sets the fee share of the input, in [0, 1).
@@ -205,7 +208,7 @@ mod tests {
     const BUY: Way = Side::BuyBase.way();
 
     fn pool(fee: f64, base: f64, quote: f64) -> ConstantProductPool {
-        let mut pool = ConstantProductPool::new(fee);
+        let mut pool = ConstantProductPool::new(fee).unwrap();
         let mut amounts = [0.0; COINS_MAX];
         (amounts[0], amounts[1]) = (base, quote);
         pool.put(&amounts);
@@ -231,7 +234,7 @@ mod tests {
 
     #[test]
     fn an_empty_pool_quotes_nothing() {
-        let pool = ConstantProductPool::new(0.003);
+        let pool = ConstantProductPool::new(0.003).unwrap();
         assert_eq!((pool.swap_exact_in(BUY, 1.0), pool.swap_exact_out(BUY, 1.0)), (None, None));
         assert_eq!((pool.marginal(BUY), pool.input_to_marginal(BUY, 0.1), pool.to_boundary(10.0)), (0.0, 0.0, None));
     }

@@ -1,6 +1,6 @@
 //! A holding: a place where one token is held, without a curve.
 
-use super::{Amounts, COINS_MAX, Deposit};
+use super::{Amounts, COINS_MAX, Deposit, PoolError};
 use portage_base::units::SECONDS_PER_YEAR;
 
 /// A place where base tokens are held: a token that is converted at a fixed ratio, or the supply side of a lending market. It quotes no
@@ -16,10 +16,16 @@ pub struct HoldingPool {
 }
 
 impl HoldingPool {
-    /// An empty holding with a yield per year (negative: a cost), whose own token is counted `units_per_base` to the base token.
-    #[must_use]
-    pub const fn new(yield_rate: f64, units_per_base: f64) -> Self {
-        Self { base: 0.0, yield_rate, units_per_base, accrued_seconds: 0.0 }
+    /// An empty holding with a finite yield per year (negative: a cost), whose own token is counted `units_per_base` (positive) to the
+    /// base token.
+    pub fn new(yield_rate: f64, units_per_base: f64) -> Result<Self, PoolError> {
+        if !yield_rate.is_finite() {
+            return Err(PoolError::Holding(yield_rate));
+        }
+        if !(units_per_base > 0.0 && units_per_base.is_finite()) {
+            return Err(PoolError::Holding(units_per_base));
+        }
+        Ok(Self { base: 0.0, yield_rate, units_per_base, accrued_seconds: 0.0 })
     }
 
     /// What a token yields, per year, continuously compounded; negative where holding costs.
@@ -78,7 +84,7 @@ mod tests {
     /// By hand: 100 tokens at 5 % a year are 100 e^0.05 after a year and 100 e^0.1 after two, in however many steps.
     #[test]
     fn tokens_grow_exponentially_whatever_the_steps() {
-        let mut pool = HoldingPool::new(0.05, 1.0);
+        let mut pool = HoldingPool::new(0.05, 1.0).unwrap();
         pool.put(&[100.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
         let grown: f64 = (1..=8_760).map(|hour| pool.accrue(f64::from(hour) * 3_600.0)).sum();
         assert!((grown - 5.127_109_637_602_41).abs() < 1e-9, "{grown}");
@@ -88,7 +94,7 @@ mod tests {
 
     #[test]
     fn nothing_trades_in_a_holding() {
-        let mut pool = Pool::Holding(HoldingPool::new(0.0, 100.0));
+        let mut pool = Pool::Holding(HoldingPool::new(0.0, 100.0).unwrap());
         let mut amounts = [0.0; COINS_MAX];
         (amounts[0], amounts[1]) = (5.0, 7.0);
         let deposit = pool.deposit(&amounts).unwrap();

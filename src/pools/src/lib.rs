@@ -7,7 +7,11 @@ mod change;
 mod concentrated;
 mod constant_product;
 mod dynamic_fee;
+mod error;
+mod fair;
 mod holding;
+mod kind;
+mod opening;
 mod pool;
 mod push;
 pub mod router;
@@ -22,7 +26,10 @@ pub use concentrated::{
 };
 pub use constant_product::ConstantProductPool;
 pub use dynamic_fee::{DynamicFee, DynamicFeeSpec};
+pub use error::PoolError;
+pub use fair::{fair_constant_product, fair_stable, fair_weighted};
 pub use holding::HoldingPool;
+pub use opening::{CurveFault, FeeRule, Opened, SwapGas};
 pub use pool::{Deposit, Pool};
 pub use push::Push;
 pub use spec::{

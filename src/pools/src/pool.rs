@@ -32,6 +32,13 @@ pub struct Deposit {
     pub fees: Amounts,
 }
 
+/// An empty constant product that charges nothing.
+impl Default for Pool {
+    fn default() -> Self {
+        Self::ConstantProduct(ConstantProductPool::FREE)
+    }
+}
+
 impl Pool {
     /// The pool's price: coins received per coin paid, before fee, for an infinitesimal trade; a concentrated pool has one even
     /// where nobody stands at it. 0 while there is none.

@@ -108,7 +108,7 @@ mod tests {
     }
 
     fn constant_product() -> Pool {
-        let mut pool = Pool::ConstantProduct(ConstantProductPool::new(FEE));
+        let mut pool = Pool::ConstantProduct(ConstantProductPool::new(FEE).unwrap());
         let deposit = pool.deposit(&amounts(BASE, BASE * PRICE)).unwrap();
         pool.put(&deposit, 1.0);
         pool
@@ -117,10 +117,10 @@ mod tests {
     /// Pools that are constant products in another guise.
     fn guises() -> [Pool; 3] {
         let mut weighted =
-            Pool::Weighted(Box::new(WeightedPool::new(2, WeightRamp::fixed(amounts(0.5, 0.5)), FEE, None)));
+            Pool::Weighted(Box::new(WeightedPool::new(2, WeightRamp::fixed(amounts(0.5, 0.5)), FEE, None).unwrap()));
         let deposit = weighted.deposit(&amounts(BASE, BASE * PRICE)).unwrap();
         weighted.put(&deposit, 1.0);
-        let mut concentrated = ConcentratedPool::new(60, FEE, 1);
+        let mut concentrated = ConcentratedPool::new(60, FEE, 1).unwrap();
         concentrated.initialise(PRICE.sqrt());
         let (lower, upper) = full_range(60);
         let position = concentrated.position(lower, upper);
@@ -167,7 +167,7 @@ mod tests {
     fn every_curve_stands_again_where_it_stood() {
         let ramp = AmplificationRamp::fixed(100.0);
         let mut stable =
-            Pool::StableSwap(Box::new(crate::StableSwapPool::new(2, ramp, [Rate::PAR; COINS_MAX], 0.0004)));
+            Pool::StableSwap(Box::new(crate::StableSwapPool::new(2, ramp, [Rate::PAR; COINS_MAX], 0.0004).unwrap()));
         let deposit = stable.deposit(&amounts(900.0, 1_100.0)).unwrap();
         stable.put(&deposit, 1.0);
         for mut pool in guises().into_iter().chain([stable]) {
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn beyond_its_ranges_a_concentrated_pool_costs_nothing() {
-        let mut pool = ConcentratedPool::new(60, FEE, 1);
+        let mut pool = ConcentratedPool::new(60, FEE, 1).unwrap();
         pool.initialise(1.0);
         let position = pool.position(-600, 600);
         pool.mint(position, 1_000.0);

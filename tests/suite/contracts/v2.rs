@@ -27,7 +27,7 @@ struct Mirror {
 
 /// Makes the calls of `trace` on Portage's pool and compares each answer.
 pub fn compare(trace: &V2Trace, agreement: &mut Agreement) {
-    let pool = ConstantProductPool::new(FEE);
+    let pool = ConstantProductPool::new(FEE).unwrap();
     let mut mirror = Mirror { pool, supply: 0.0, protocol: 0.0, protocol_on: false, liquidity_last: 0.0, steps: 0 };
     for call in &trace.calls {
         mirror.steps += 1;

@@ -71,7 +71,7 @@ struct Owned {
 
 /// Makes the calls of `trace` on Portage's pool and compares each answer.
 pub fn compare(trace: &V3Trace, agreement: &mut Agreement) {
-    let mut pool = ConcentratedPool::new(trace.tick_spacing, f64::from(trace.fee) / MILLIONTHS, 64);
+    let mut pool = ConcentratedPool::new(trace.tick_spacing, f64::from(trace.fee) / MILLIONTHS, 64).unwrap();
     pool.initialise(trace.root_x96.fixed_96());
     let (positions, part, protocol) = (BTreeMap::new(), [0.0; 2], [0.0; 2]);
     let mut mirror = Mirror { pool, positions, part, protocol, steps: 1, drift: f64::EPSILON };

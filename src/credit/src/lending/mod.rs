@@ -4,7 +4,6 @@
 //! tokens that its verbs return.
 
 mod borrowers;
-mod fair;
 mod health;
 mod liquidation;
 mod losses;
@@ -19,7 +18,6 @@ mod tests;
 mod upkeep;
 mod watch;
 
-pub use fair::{fair_constant_product_usd, fair_stable_usd, fair_weighted_usd, spot_usd};
 pub use health::{Valuation, raises_ltv};
 pub use liquidation::{Proposal, Seizure, seized_per_repaid, settle};
 pub use losses::{SharedLoss, WriteOff};

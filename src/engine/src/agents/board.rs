@@ -7,7 +7,7 @@ use portage_base::actions::Place;
 use portage_base::units::{DAYS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_YEAR};
 use portage_incentives::PROGRAMMES_MAX;
 use portage_migration::{STEPS, Step};
-use portage_pools::{Pool, VENUES_MAX};
+use portage_pools::VENUES_MAX;
 
 /// Weight of the pair's mean fee yield in the belief about one pool, as a share of the pair's liquidity: a pool much
 /// thinner than this is judged by the pair, not by its own few trades.
@@ -131,10 +131,7 @@ impl Board {
             seen_variance: variance,
             usual_variance: variance,
             yield_scale: [1.0; 3],
-            is_conversion: world
-                .venues
-                .iter()
-                .all(|venue| matches!(&venue.pool, Pool::Holding(pool) if pool.yield_rate() == 0.0)),
+            is_conversion: world.venues.iter().all(|venue| venue.pool.yield_rate() == Some(0.0)),
             has_penalties: world.late_penalty.is_some()
                 || world.programmes.iter().any(|programme| programme.lock.is_some()),
             crossing: CrossingTerms::read(world).map(Box::new),
@@ -250,8 +247,8 @@ impl Board {
             }
         }
         for (entry, venue) in self.venues.iter_mut().zip(&world.venues) {
-            if let Pool::Holding(pool) = &venue.pool {
-                entry.fee_apr = pool.yield_rate();
+            if let Some(yield_rate) = venue.pool.yield_rate() {
+                entry.fee_apr = yield_rate;
                 continue;
             }
             let weight = entry.at_work_usd + prior;
@@ -276,7 +273,7 @@ impl Board {
             return (world.coins.value_usd(&carried, &world.prices_usd), 0.0);
         };
         let entry = &self.venues[venue];
-        let Pool::Concentrated(curve) = &world.venues[venue].pool else {
+        let Some(curve) = world.venues[venue].pool.ranges() else {
             let value = provider.shares * entry.value_per_share;
             return (value, value);
         };
@@ -335,7 +332,7 @@ impl VenueBoard {
             self.lvr_per_variance = 0.0;
             return;
         }
-        if let Pool::Concentrated(curve) = &venue.pool {
+        if let Some(curve) = venue.pool.ranges() {
             self.at_work_usd = 2.0 * curve.liquidity() * curve.root() * pair.quote_usd;
             let half = |width: RangeWidth| world.ranges.half_width(width, curve.tick(), curve.tick_spacing());
             let years = RANGE_OUTLOOK_DAYS / DAYS_PER_YEAR;
@@ -343,8 +340,7 @@ impl VenueBoard {
             self.time_in_range = RangeWidth::ALL.map(|width| time_in_range(half(width), variance, years));
         }
         let convexity_usd = venue.pool.convexity() * pair.quote_usd;
-        let is_plain =
-            matches!(venue.pool, Pool::Concentrated(_) | Pool::ConstantProduct(_)) || self.at_work_usd <= 0.0;
+        let is_plain = venue.pool.segment().is_some() || self.at_work_usd <= 0.0;
         self.lvr_per_variance = if is_plain { CONSTANT_PRODUCT_LVR } else { 0.5 * convexity_usd / self.at_work_usd };
     }
 }

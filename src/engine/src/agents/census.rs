@@ -8,7 +8,7 @@ use crate::world::{Holder, LpClass, Provider, RangeWidth, World};
 use portage_base::actions::Place;
 use portage_base::random::Stream;
 use portage_base::units::Span;
-use portage_pools::{COINS_MAX, Pool, Role, VENUES_MAX};
+use portage_pools::{COINS_MAX, Role, VENUES_MAX};
 use rand_distr::{Distribution, Exp1, StandardNormal};
 
 /// Draws that a class needs at the opening.
@@ -236,7 +236,7 @@ impl Census<'_> {
 
     /// A range that was laid about an earlier price: the present one stands anywhere in it.
     fn ticks(&self, venue: usize, width: RangeWidth, centre: f64) -> (i32, i32) {
-        let Pool::Concentrated(curve) = &self.world.venues[venue].pool else { return (0, 0) };
+        let Some(curve) = self.world.venues[venue].pool.ranges() else { return (0, 0) };
         let half = self.world.ranges.half_ticks(width);
         let offset = libm::round((2.0 * centre - 1.0) * f64::from(half)) as i32;
         self.world.ranges.ticks(width, curve.tick() + offset, curve.tick_spacing())

@@ -3,7 +3,7 @@
 use crate::world::{Venue, World};
 use portage_chain::Chain;
 use portage_pools::router::{Leg, Offer, best_pair, best_split};
-use portage_pools::{Pool, Role, Side, Swap, VENUES_MAX};
+use portage_pools::{Role, Side, Swap, VENUES_MAX};
 
 /// The pools that an order can pass, with their gas: of at most `N` venues, so that the few pools of most scenarios take little
 /// memory to fill and copy.
@@ -177,11 +177,10 @@ impl<'w, const N: usize> Offers<'w, N> {
     fn whole_of_constant_products(&self, amount: f64) -> Option<f64> {
         let (mut reserve_in, mut reserve_out, mut keep, mut gas) = (0.0, 0.0, 0.0_f64, f64::INFINITY);
         for offer in self.list() {
-            let Pool::ConstantProduct(pool) = offer.pool else { return None };
+            let segment = offer.pool.whole_segment()?;
             if offer.leg != Leg::Direct {
                 return None;
             }
-            let segment = pool.segment();
             if segment.liquidity <= 0.0 {
                 continue;
             }

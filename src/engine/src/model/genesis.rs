@@ -11,7 +11,7 @@ use crate::world::{
 use portage_base::ledger::Ledger;
 use portage_base::units::GWEI_PER_ETH;
 use portage_incentives::{Release, RewardMarket};
-use portage_pools::{ConcentratedPool, ConstantProductPool, DynamicFee, Pool, Role, Side, VENUES_MAX};
+use portage_pools::{DynamicFee, Pool, Role, Side, VENUES_MAX};
 
 /// Positions for which a concentrated pool reserves memory at most: ranges stand on a grid of ticks, so that many
 /// providers share one.
@@ -123,7 +123,7 @@ impl Model {
             recentred: 0,
             recentring_usd: 0.0,
             providers: Providers::new(self.coins.list().len()),
-            nothing: Pool::ConstantProduct(ConstantProductPool::new(0.0)),
+            nothing: Pool::default(),
             passage: Passage::default(),
             thefts: Thefts::default(),
             positions: None,
@@ -154,15 +154,8 @@ impl Model {
         };
         let owners = self.providers.as_ref().map_or(0, crate::agents::ProvidersSpec::heads_max);
         let room = owners.clamp(RangeWidth::ALL.len() as u32, POSITIONS_RESERVED_MAX) as usize;
-        let (pool, lots) = match &setup.pool {
-            Pool::Concentrated(curve) => {
-                let fresh = ConcentratedPool::new(curve.tick_spacing(), setup.fee, room);
-                (Pool::Concentrated(Box::new(fresh)), Some(Lots::with_room(room)))
-            }
-            other => (other.clone(), None),
-        };
-        let mut venue = Venue::new(setup.terms, pool, accounts);
-        venue.lots = lots;
+        let mut venue = Venue::new(setup.terms, setup.pool.fresh(room), accounts);
+        venue.lots = setup.pool.is_range_based().then(|| Lots::with_room(room));
         venue.has_schedule = setup.has_schedule;
         venue
     }
@@ -214,13 +207,11 @@ impl Model {
 /// about the price.
 fn own_the_rest(world: &mut World, index: usize, tvl_usd: f64) {
     let holder = Holder::Rest.index();
-    let (tick, spacing) = match &world.venues[index].pool {
-        Pool::Concentrated(curve) if tvl_usd > 0.0 => (curve.tick(), curve.tick_spacing()),
-        _ => {
-            world.holders[holder].shares[index] = world.venues[index].shares;
-            return;
-        }
+    let Some(curve) = world.venues[index].pool.ranges().filter(|_| tvl_usd > 0.0) else {
+        world.holders[holder].shares[index] = world.venues[index].shares;
+        return;
     };
+    let (tick, spacing) = (curve.tick(), curve.tick_spacing());
     for width in RangeWidth::ALL {
         let ticks = world.ranges.ticks(width, tick, spacing);
         let _lot = world.endow_lot(holder, index, ticks, tvl_usd / RangeWidth::ALL.len() as f64);

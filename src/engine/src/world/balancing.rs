@@ -3,7 +3,7 @@
 use super::World;
 use super::deposit::Target;
 use portage_base::actions::Taker;
-use portage_pools::{Amounts, COINS_MAX, Pool, Side, Swap};
+use portage_pools::{Amounts, COINS_MAX, Side, Swap};
 
 /// What a swap costs elsewhere in the market, share of its value: a fee of the usual tier. The scenario's pools are not all that
 /// there is, and whoever moves a large position does not push a thin one.
@@ -15,7 +15,7 @@ impl World {
     pub(super) fn put_in_proportion(&mut self, holder: usize, venue: usize, amounts: &mut Amounts) -> f64 {
         let pool = &self.venues[venue];
         let coins = pool.terms.coins;
-        if !matches!(pool.pool, Pool::StableSwap(_) | Pool::Weighted(_)) || pool.shares <= 0.0 {
+        if !pool.pool.charges_imbalance() || pool.shares <= 0.0 {
             return 0.0;
         }
         let reserves = pool.reserves(&self.ledger);
@@ -79,12 +79,15 @@ impl World {
 
     /// Share of base in the value that a deposit takes.
     fn base_share(&self, venue: usize, target: &Target) -> f64 {
-        let (base, quote) = match (target, &self.venues[venue].pool) {
-            (Target::Range { lower, upper, .. }, Pool::Concentrated(curve)) => {
+        let (base, quote) = match (target, self.venues[venue].pool.ranges()) {
+            (Target::Range { lower, upper, .. }, Some(curve)) => {
                 let one = curve.amounts_for(*lower, *upper, 1.0);
                 (one.base, one.quote)
             }
-            (_, pool) => (pool.balances()[0], pool.balances()[1]),
+            _ => {
+                let balances = self.venues[venue].pool.balances();
+                (balances[0], balances[1])
+            }
         };
         let pair = self.pairs[self.venues[venue].terms.pair];
         let (base_usd, quote_usd) = (base * pair.base_usd, quote * pair.quote_usd);

@@ -16,7 +16,7 @@ use portage_base::ledger::Token;
 use portage_base::units::GWEI_PER_ETH;
 use portage_chain::{Chain, GasState, GasUnits};
 use portage_migration::{BridgeForm, Step};
-use portage_pools::{Amounts, COINS_MAX, Pool};
+use portage_pools::{Amounts, COINS_MAX};
 
 /// The pair of the destination's pools, after those of the home chain.
 pub const DESTINATION_PAIR: usize = 3;
@@ -316,7 +316,7 @@ impl World {
         pool.adopt(prices);
         let pair = self.pairs[pool.terms.pair];
         let mut lost_usd = 0.0;
-        if let (Pool::Concentrated(curve), Some(lots)) = (&pool.pool, &mut pool.lots) {
+        if let (Some(curve), Some(lots)) = (pool.pool.ranges(), &mut pool.lots) {
             for position in curve.positions() {
                 let (held, units) = (curve.held(position), curve.liquidity_of(position));
                 let lot = lots.of_mut(position);

@@ -5,7 +5,7 @@ use super::holders::Holder;
 use super::providers::RangeWidth;
 use portage_base::actions::Place;
 use portage_chain::Chain;
-use portage_pools::{Amounts, Booking, COINS_MAX, ConcentratedPool, Deposit, FlowLine, Pool, Side};
+use portage_pools::{Amounts, Booking, COINS_MAX, ConcentratedPool, Deposit, FlowLine, Side};
 
 /// Share of what is carried, by value, below which what is left over is rounding.
 const ROUNDING_SHARE: f64 = 1e-9;
@@ -43,7 +43,7 @@ impl World {
         let (mut shares, cost) = self.add(holder, venue, &mut target, &mut carried);
         slippage += cost;
         // Who moves between holdings carries base alone: nothing is out of proportion.
-        let takes_any = matches!(self.venues[venue].pool, Pool::StableSwap(_) | Pool::Weighted(_) | Pool::Holding(_));
+        let takes_any = self.venues[venue].pool.takes_any_amounts();
         for round in 0..BALANCING_ROUNDS {
             let left_usd = coins.value_usd(&carried, &self.prices_usd);
             // About half of what is left over changes hands.
@@ -113,7 +113,7 @@ impl World {
     pub(super) fn target(&mut self, venue: usize, width: RangeWidth) -> Target {
         let root = self.pairs[self.venues[venue].terms.pair].root;
         let is_funded = self.venues[venue].is_funded();
-        let Pool::Concentrated(curve) = &mut self.venues[venue].pool else { return Target::Shares };
+        let Some(curve) = self.venues[venue].pool.ranges_mut() else { return Target::Shares };
         if is_funded {
             follow(curve, root);
         } else {
@@ -168,7 +168,7 @@ impl World {
     /// price impact received. Returns it, USD.
     fn charge_newcomer(&mut self, holder: usize, venue: usize, deposit: &Deposit, minted: f64) -> f64 {
         let pool = &self.venues[venue];
-        if pool.shares <= 0.0 || matches!(pool.pool, Pool::ConstantProduct(_) | Pool::Holding(_)) {
+        if pool.shares <= 0.0 || !pool.pool.charges_imbalance() {
             return 0.0;
         }
         let coins = pool.terms.coins;
@@ -187,7 +187,7 @@ impl World {
     /// The largest part of `amounts` that stands in the proportion in which an empty pool opens at reference prices.
     fn at_reference(&self, venue: usize, amounts: &Amounts) -> Amounts {
         let pool = &self.venues[venue];
-        if matches!(pool.pool, Pool::StableSwap(_) | Pool::Holding(_)) {
+        if pool.pool.opens_at_any_proportion() {
             // Any proportion opens it, without a fee; a holding takes the base.
             return *amounts;
         }
@@ -212,7 +212,7 @@ impl World {
         amounts: &mut Amounts,
     ) -> f64 {
         self.settle(venue);
-        let Pool::Concentrated(curve) = &mut self.venues[venue].pool else { return 0.0 };
+        let Some(curve) = self.venues[venue].pool.ranges_mut() else { return 0.0 };
         let liquidity = curve.liquidity_for(ticks.0, ticks.1, amounts[0], amounts[1]);
         if liquidity < RANGE_LIQUIDITY_MIN {
             return 0.0;
@@ -222,7 +222,7 @@ impl World {
         let book = &mut self.holders[holder];
         book.mark_wallet(&self.ledger, &self.prices_usd);
         let pool = &mut self.venues[venue];
-        let (Pool::Concentrated(curve), Some(lots)) = (&mut pool.pool, &mut pool.lots) else { return 0.0 };
+        let (Some(curve), Some(lots)) = (pool.pool.ranges_mut(), &mut pool.lots) else { return 0.0 };
         let paid = curve.mint(at, liquidity);
         let (held, pair) = (curve.held(at), self.pairs[pool.terms.pair]);
         let lot = lots.of_mut(at);

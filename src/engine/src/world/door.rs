@@ -8,7 +8,7 @@ use super::holders::Holder;
 use portage_base::actions::{MoveEvent, Place};
 use portage_base::ledger::Token;
 use portage_chain::Chain;
-use portage_pools::{Amounts, COINS_MAX, Pool};
+use portage_pools::{Amounts, COINS_MAX};
 
 /// What a migrator hands back rather than swaps, share of the value moved. Source: Uniswap's V3Migrator refunds what the pool
 /// does not take; above a per cent its users swap (judgement).
@@ -91,7 +91,7 @@ impl World {
         }
         self.settle_lot(venue, position);
         let pool = &mut self.venues[venue];
-        let (Pool::Concentrated(curve), Some(lots)) = (&mut pool.pool, &mut pool.lots) else { return amounts };
+        let (Some(curve), Some(lots)) = (pool.pool.ranges_mut(), &mut pool.lots) else { return amounts };
         let is_last = lots.leave(position, holder, provider.shares);
         let out = if is_last {
             curve.burn_rest(position)
@@ -185,7 +185,7 @@ impl World {
         let values: Vec<f64> = self.venues.iter().map(|venue| self.venue_value_usd(venue)).collect();
         let mut in_lots = [0.0; super::HOLDERS];
         for venue in &self.venues {
-            let (Pool::Concentrated(curve), Some(lots)) = (&venue.pool, &venue.lots) else { continue };
+            let (Some(curve), Some(lots)) = (venue.pool.ranges(), &venue.lots) else { continue };
             for position in curve.positions() {
                 let (lot, units) = (lots.of(position), curve.liquidity_of(position));
                 for (value, owned) in in_lots.iter_mut().zip(lot.owned) {
@@ -207,7 +207,7 @@ impl World {
     }
 
     pub(super) fn settle_lots(&mut self, venue: usize) {
-        let Pool::Concentrated(curve) = &self.venues[venue].pool else { return };
+        let Some(curve) = self.venues[venue].pool.ranges() else { return };
         let positions: Vec<usize> = curve.positions().collect();
         for position in positions {
             self.settle_lot(venue, position);

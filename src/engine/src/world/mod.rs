@@ -63,7 +63,7 @@ pub use stakes::Stakes;
 pub use statement::{SearcherBook, Statement, TRADER_CLASSES_MAX, TraderBook, TraderClassBook};
 pub use theft::{Booty, STOLEN_SHARE_MAX, Thefts};
 pub use vaults::{OptionTally, SETTLEMENT_HASTE, TradeTally, Vault, VaultTerms, Vaults};
-pub use venue::{Coins, FeeRule, Venue, VenueAccounts, VenueFlows, VenueTerms};
+pub use venue::{Coins, Venue, VenueAccounts, VenueFlows, VenueTerms};
 
 use portage_base::actions::Taker;
 use portage_base::ledger::{Account, Ledger, Token};
@@ -328,7 +328,7 @@ impl World {
             let (held, said) = (venue.pool.balances(), venue.reserves(&self.ledger));
             let coins = venue.terms.coins.list().iter().zip(held.iter().zip(said));
             let coins = coins.map(|(token, (held, said))| relative(*held, said, opened(*token))).fold(0.0, worst);
-            let (Pool::Concentrated(curve), Some(lots)) = (&venue.pool, &venue.lots) else { return coins };
+            let (Some(curve), Some(lots)) = (venue.pool.ranges(), &venue.lots) else { return coins };
             let owned = curve.positions().map(|position| {
                 let lot = lots.of(position);
                 relative(lot.owned.iter().sum::<f64>(), curve.liquidity_of(position), lot.peak)

@@ -2,13 +2,13 @@
 
 use super::{Holder, VenueFlows, World};
 use portage_base::ledger::Token;
-use portage_pools::{COINS_MAX, Deposit, Pool};
+use portage_pools::{COINS_MAX, Deposit};
 
 impl World {
     /// Fills an empty pool of shares with `tvl_usd` of liquidity at reference prices; a pool of ranges only takes the price.
     pub fn endow_venue(&mut self, index: usize, tvl_usd: f64) {
         let venue = &mut self.venues[index];
-        if let Pool::Concentrated(curve) = &mut venue.pool {
+        if let Some(curve) = venue.pool.ranges_mut() {
             curve.initialise(self.pairs[venue.terms.pair].root);
             return;
         }
@@ -47,7 +47,7 @@ impl World {
     pub fn endow_lot(&mut self, holder: usize, index: usize, ticks: (i32, i32), value_usd: f64) -> (usize, f64) {
         let venue = &mut self.venues[index];
         let pair = self.pairs[venue.terms.pair];
-        let (Pool::Concentrated(curve), Some(lots)) = (&mut venue.pool, &mut venue.lots) else { return (0, 0.0) };
+        let (Some(curve), Some(lots)) = (venue.pool.ranges_mut(), &mut venue.lots) else { return (0, 0.0) };
         let unit = curve.amounts_for(ticks.0, ticks.1, 1.0);
         let units = value_usd / pair.value_usd(unit);
         let position = curve.position(ticks.0, ticks.1);
@@ -85,7 +85,7 @@ impl World {
                 }
             }
             for venue in &self.venues {
-                let (Pool::Concentrated(curve), Some(lots)) = (&venue.pool, &venue.lots) else { continue };
+                let (Some(curve), Some(lots)) = (venue.pool.ranges(), &venue.lots) else { continue };
                 for position in curve.positions() {
                     let part = lots.of(position).owned[index] / curve.liquidity_of(position);
                     let held = curve.held(position);

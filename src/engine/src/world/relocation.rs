@@ -3,7 +3,6 @@
 use super::World;
 use super::door::MIGRATOR_DUST;
 use portage_base::actions::Place;
-use portage_pools::Pool;
 
 impl World {
     /// Moves everything that stands in pool `from` into the empty pool `to`, as it stands: the reserves whole, every share or range with
@@ -51,27 +50,12 @@ impl World {
     fn hand_over_curve(&mut self, from: usize, to: usize) -> bool {
         let tokens_each = self.tokens_each(from, to);
         let Ok([left, entered]) = self.venues.get_disjoint_mut([from, to]) else { return false };
-        if let (Pool::Concentrated(old), Pool::Concentrated(new)) = (&mut left.pool, &mut entered.pool) {
-            if old.tick_spacing() != new.tick_spacing() || tokens_each != 1.0 {
-                return false;
-            }
-            let (old_fee, new_fee) = (old.fee(), new.fee());
-            std::mem::swap(old, new);
-            old.set_fee(old_fee);
-            new.set_fee(new_fee);
+        let has_moved = entered.pool.succeed(&mut left.pool, tokens_each);
+        if has_moved {
             std::mem::swap(&mut left.lots, &mut entered.lots);
-            return true;
+            entered.shares = std::mem::take(&mut left.shares);
         }
-        if left.lots.is_some() || entered.lots.is_some() {
-            return false;
-        }
-        let balances = left.pool.balances();
-        let Some(deposit) = entered.pool.deposit(&balances.map(|balance| balance * tokens_each)) else { return false };
-        entered.pool.put(&deposit, 0.0);
-        left.pool.take(&balances);
-        entered.shares = left.shares;
-        left.shares = 0.0;
-        true
+        has_moved
     }
 
     /// Moves the providers `order` one after another from pool `from` to pool `to` by the operator's hand, free of charge to them, until

@@ -3,7 +3,7 @@
 use super::holders::{HOLDERS, Holder};
 use super::{Venue, World};
 use portage_base::ledger::{Account, Token};
-use portage_pools::{Pool, VENUES_MAX};
+use portage_pools::VENUES_MAX;
 
 impl World {
     /// Pays the rewards that have arisen since the last call, to those who hold eligible liquidity now. In a concentrated
@@ -83,7 +83,7 @@ impl World {
         let programme = &mut self.programmes[index];
         let Some(slot) = programme.terms.slot.filter(|_| tokens > 0.0) else { return };
         let venue = &mut self.venues[programme.terms.venue];
-        let Pool::Concentrated(curve) = &mut venue.pool else { return };
+        let Some(curve) = venue.pool.ranges_mut() else { return };
         if curve.reward(slot, tokens) {
             self.ledger.transfer(self.accounts.issuer, venue.accounts.rewards, programme.token, tokens);
         } else {

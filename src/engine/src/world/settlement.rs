@@ -2,9 +2,8 @@
 
 use super::World;
 use super::holders::{HOLDERS, Holder};
-use super::venue::FeeRule;
 use portage_pools::{
-    ARBITRAGE_LOSS_USD, Amounts2, FEE_BASE, FEE_QUOTE, FEE_USD, Inside, Pool, REWARDS, TRADER_GAIN_USD,
+    ARBITRAGE_LOSS_USD, Amounts2, FEE_BASE, FEE_QUOTE, FEE_USD, FeeRule, Inside, REWARDS, TRADER_GAIN_USD,
 };
 
 impl World {
@@ -85,7 +84,7 @@ impl World {
     /// the change of reference prices.
     pub(super) fn settle_lot(&mut self, venue: usize, position: usize) {
         let pool = &mut self.venues[venue];
-        let (Pool::Concentrated(curve), Some(lots)) = (&mut pool.pool, &mut pool.lots) else { return };
+        let (Some(curve), Some(lots)) = (pool.pool.ranges_mut(), &mut pool.lots) else { return };
         let units = curve.liquidity_of(position);
         let lot = lots.of_mut(position);
         if units <= 0.0 {

@@ -3,7 +3,6 @@
 use super::World;
 use super::holders::{HOLDERS, Holder};
 use portage_base::ledger::{Account, Token};
-use portage_pools::Pool;
 
 /// Most of a pool that can be taken at once: the dust of a pool is not worth its gas, and a pool of shares without anything in it
 /// has no price.
@@ -138,7 +137,7 @@ impl World {
     fn cut_lots(&mut self, venue: usize, share: f64, to: Account) -> f64 {
         let pool = &mut self.venues[venue];
         let pair = self.pairs[pool.terms.pair];
-        let (Pool::Concentrated(curve), Some(lots)) = (&mut pool.pool, &mut pool.lots) else { return 0.0 };
+        let (Some(curve), Some(lots)) = (pool.pool.ranges_mut(), &mut pool.lots) else { return 0.0 };
         let positions: Vec<usize> = curve.positions().collect();
         let mut taken_usd = 0.0;
         for position in positions {

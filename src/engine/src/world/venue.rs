@@ -4,18 +4,7 @@ use super::lots::Lots;
 use portage_base::actions::Taker;
 use portage_base::ledger::{Account, Ledger, Token};
 use portage_chain::Chain;
-use portage_pools::{Amounts, Band, Booking, COINS_MAX, DynamicFee, FlowLine, Pool, Role, Swap, Way};
-
-/// What becomes of the fee of a swap, and of the protocol's part of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FeeRule {
-    /// All of it enters the reserves; the protocol's part is minted to it as shares when holders change (Uniswap V2).
-    Minted,
-    /// All of it goes into a purse, from which holders and the protocol are paid (Uniswap V3).
-    Apart,
-    /// The protocol's part goes into a purse, the rest enters the reserves (Curve, Balancer).
-    Cut,
-}
+use portage_pools::{Amounts, Band, Booking, COINS_MAX, DynamicFee, FeeRule, FlowLine, Pool, Role, Swap, Way};
 
 /// The tokens of a pool, by coin.
 #[derive(Debug, Clone, Copy)]
@@ -214,7 +203,7 @@ impl Venue {
     #[inline]
     #[must_use]
     pub const fn is_holding(&self) -> bool {
-        matches!(self.pool, Pool::Holding(_))
+        self.pool.is_holding()
     }
 
     /// Whether anybody has liquidity in it.
@@ -248,26 +237,13 @@ impl Venue {
     #[inline]
     #[must_use]
     pub const fn root_k(&self) -> f64 {
-        match &self.pool {
-            Pool::ConstantProduct(pool) => pool.liquidity(),
-            Pool::Concentrated(_) | Pool::StableSwap(_) | Pool::Weighted(_) | Pool::Holding(_) => 0.0,
-        }
+        self.pool.root_k()
     }
 
     /// Shares of value by coin in which a pool opens.
     #[must_use]
     pub fn opening_weights(&self) -> Amounts {
-        if let Pool::Weighted(pool) = &self.pool {
-            return *pool.weights();
-        }
-        let mut weights = [0.0; COINS_MAX];
-        if self.is_holding() {
-            weights[0] = 1.0;
-            return weights;
-        }
-        let count = self.terms.coins.list().len();
-        weights[..count].fill(1.0 / count as f64);
-        weights
+        self.pool.opening_weights(self.terms.coins.list().len())
     }
 
     /// Recomputes the bounds after the pool has changed.
@@ -323,20 +299,8 @@ impl Venue {
             }
         };
         let apart = self.share_apart();
-        // Both arms write the band themselves: a value that they shared would pass through memory in the hot one.
-        if let Pool::ConstantProduct(pool) = &mut self.pool {
-            pool.fill(way, swap, apart);
-            self.band = pool.band();
-        } else {
-            self.fill_any(way, swap, apart, &Booking { usd_in, usd_out, line });
-        }
+        self.pool.fill_and_band(way, swap, apart, &Booking { usd_in, usd_out, line }, &mut self.band);
         gain_usd
-    }
-
-    #[inline(never)]
-    fn fill_any(&mut self, way: Way, swap: &Swap, apart: f64, booking: &Booking) {
-        self.pool.fill(way, swap, apart, *booking);
-        self.band = self.pool.band();
     }
 
     /// The share of a fee that does not enter the reserves.

@@ -1,7 +1,6 @@
 //! Yields of holdings: what the rest of the market pays to those who hold a token there.
 
 use super::World;
-use portage_pools::Pool;
 
 impl World {
     /// Lets every holding grow to the present. The base tokens come from the rest of the market (where the yield is negative they go there)
@@ -12,8 +11,7 @@ impl World {
                 continue;
             }
             venue.mark(&self.ledger, &self.prices_usd);
-            let Pool::Holding(pool) = &mut venue.pool else { continue };
-            let grown = pool.accrue(self.seconds);
+            let grown = venue.pool.accrue(self.seconds);
             let base = venue.terms.coins.token(0);
             self.ledger.transfer(self.accounts.market, venue.accounts.reserve, base, grown);
             venue.flows.fees += grown * self.prices_usd[base.index()];

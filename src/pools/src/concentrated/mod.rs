@@ -17,7 +17,8 @@ pub use growth::{
 pub use positions::Amounts2;
 pub use ticks::{LN_TICK, TICK_MAX, full_range, root_at, spaced_ceil, spaced_floor, tick_of_root_floor};
 
-use super::{Segment, Side, Swap};
+use super::error::fee_share;
+use super::{PoolError, Segment, Side, Swap};
 use growth::{Account, Growth, NO_GROWTH, Silent};
 use portage_base::sum::Sum;
 use positions::Positions;
@@ -49,9 +50,20 @@ pub struct ConcentratedPool {
 impl ConcentratedPool {
     /// A pool without price and liquidity: `tick_spacing` >= 1 ticks, fee share `fee` of the input in [0, 1), memory
     /// for `room` positions; more are possible, but then memory is allocated.
+    pub fn new(tick_spacing: i32, fee: f64, room: usize) -> Result<Self, PoolError> {
+        if !(1..=TICK_MAX).contains(&tick_spacing) {
+            return Err(PoolError::TickSpacing(tick_spacing));
+        }
+        Ok(Self::empty(tick_spacing, fee_share(fee)?, room))
+    }
+
+    /// A pool of the same ticks and fee without price and liquidity, with memory for `room` positions.
     #[must_use]
-    pub fn new(tick_spacing: i32, fee: f64, room: usize) -> Self {
-        assert!((1..=TICK_MAX).contains(&tick_spacing), "a tick spacing lies in [1, 887272]: {tick_spacing}");
+    pub(super) fn fresh(&self, room: usize) -> Self {
+        Self::empty(self.spacing, self.fee, room)
+    }
+
+    fn empty(tick_spacing: i32, fee: f64, room: usize) -> Self {
         let mut pool = Self {
             place: Place::NOWHERE,
             segment: Segment::EMPTY,
@@ -74,6 +86,19 @@ impl ConcentratedPool {
         self.segment.set_fee(fee);
         self.inverse_root_keep = 1.0 / self.segment.root_keep;
         (self.fee, self.fee_per_kept) = (fee, fee / self.segment.keep);
+    }
+
+    /// Takes over all positions of `old`, which has the same ticks, and leaves it what stands here; each keeps its fee. Returns false, and
+    /// changes nothing, where the ticks differ.
+    pub(super) fn succeed(&mut self, old: &mut Self) -> bool {
+        if self.spacing != old.spacing {
+            return false;
+        }
+        let (old_fee, new_fee) = (old.fee, self.fee);
+        std::mem::swap(old, self);
+        old.set_fee(old_fee);
+        self.set_fee(new_fee);
+        true
     }
 
     /// Sets the price of a pool without positions to the square of `root`, which lies between those of the outermost

@@ -8,7 +8,7 @@ const SELL: Side = Side::SellBase;
 const TRADER: Booking = Booking { usd_in: 2.0, usd_out: 3.0, line: FlowLine::Trader };
 
 fn pool(spacing: i32, fee: f64, root: f64) -> ConcentratedPool {
-    let mut pool = ConcentratedPool::new(spacing, fee, 16);
+    let mut pool = ConcentratedPool::new(spacing, fee, 16).unwrap();
     pool.initialise(root);
     pool
 }
@@ -144,7 +144,7 @@ fn a_price_that_fell_to_a_tick_stands_below_it_for_new_positions_too() {
     assert_eq!(pool.held(above).quote, 0.0);
     assert!(pool.held(below).base.abs() < 1e-90);
     // One that begins at exactly the price is in range when the price did not fall to it.
-    let mut fresh = ConcentratedPool::new(10, 0.0, 1);
+    let mut fresh = ConcentratedPool::new(10, 0.0, 1).unwrap();
     fresh.initialise(root_at(0));
     mint(&mut fresh, 0, 10, 100.0);
     assert_eq!((fresh.tick(), fresh.liquidity()), (0, 100.0));
@@ -178,7 +178,7 @@ fn a_gap_is_passed_for_nothing_and_only_when_something_is_left() {
 
 #[test]
 fn what_cannot_be_filled_whole_is_refused() {
-    let empty = ConcentratedPool::new(10, 0.003, 1);
+    let empty = ConcentratedPool::new(10, 0.003, 1).unwrap();
     for side in [BUY, SELL] {
         assert_eq!((empty.swap_exact_in(side, 1.0), empty.swap_exact_out(side, 1.0)), (None, None));
         assert_eq!((empty.marginal(side), empty.input_to_marginal(side, 1.0)), (0.0, 0.0));

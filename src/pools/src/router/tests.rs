@@ -15,28 +15,28 @@ fn amounts(base: f64, quote: f64) -> Amounts {
 }
 
 fn constant_product(fee: f64, base: f64, quote: f64) -> Pool {
-    let mut pool = ConstantProductPool::new(fee);
+    let mut pool = ConstantProductPool::new(fee).unwrap();
     pool.put(&amounts(base, quote));
     Pool::ConstantProduct(pool)
 }
 
 fn weighted(fee: f64, base: f64, quote: f64, weight: f64, limits: Option<SwapLimits>) -> Pool {
     let ramp = WeightRamp::fixed(amounts(weight, 1.0 - weight));
-    let mut pool = WeightedPool::new(2, ramp, fee, limits);
+    let mut pool = WeightedPool::new(2, ramp, fee, limits).unwrap();
     pool.put(&amounts(base, quote), &[0.0; COINS_MAX], 0.0);
     Pool::Weighted(Box::new(pool))
 }
 
 fn stable_swap(fee: f64, base: f64, quote: f64, amplification: f64) -> Pool {
     let rate = Rate { initial: 1.0, per_year: 0.0 };
-    let mut pool = StableSwapPool::new(2, AmplificationRamp::fixed(amplification), [rate; COINS_MAX], fee);
+    let mut pool = StableSwapPool::new(2, AmplificationRamp::fixed(amplification), [rate; COINS_MAX], fee).unwrap();
     pool.put(&amounts(base, quote), &[0.0; COINS_MAX], 0.0);
     Pool::StableSwap(Box::new(pool))
 }
 
 /// Positions of equal liquidity over each of the tick ranges.
 fn concentrated(fee: f64, price: f64, liquidity: f64, ranges: &[(i32, i32)]) -> Pool {
-    let mut pool = ConcentratedPool::new(10, fee, ranges.len());
+    let mut pool = ConcentratedPool::new(10, fee, ranges.len()).unwrap();
     pool.initialise(price.sqrt());
     for &(lower, upper) in ranges {
         let position = pool.position(lower, upper);

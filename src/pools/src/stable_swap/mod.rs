@@ -5,7 +5,8 @@ mod liquidity;
 #[cfg(test)]
 mod tests;
 
-use super::{Amounts, COINS_MAX, Swap, Way};
+use super::error::fee_share;
+use super::{Amounts, COINS_MAX, PoolError, Swap, Way};
 use invariant::{Pair, invariant};
 use portage_base::units::SECONDS_PER_YEAR;
 
@@ -111,25 +112,28 @@ impl StableSwapPool {
     ///
     /// `ramp`: Curve's A, in [1, 10^6] at both ends, ending no earlier than it begins; `rates`: positive and finite for
     /// the first `count` coins; `fee`: share of the output, in [0, 1).
-    #[must_use]
-    pub fn new(count: usize, ramp: AmplificationRamp, rates: [Rate; COINS_MAX], fee: f64) -> Self {
-        assert!((2..=COINS_MAX).contains(&count), "a StableSwap pool has 2 to {COINS_MAX} coins: {count}");
-        for amplification in [ramp.initial, ramp.future] {
-            assert!(
-                (AMPLIFICATION_MIN..=AMPLIFICATION_MAX).contains(&amplification),
-                "Curve's A lies in [1, 10^6]: {amplification}"
-            );
+    pub fn new(count: usize, ramp: AmplificationRamp, rates: [Rate; COINS_MAX], fee: f64) -> Result<Self, PoolError> {
+        if !(2..=COINS_MAX).contains(&count) {
+            return Err(PoolError::Coins(count));
         }
-        assert!(ramp.from_seconds <= ramp.until_seconds, "a ramp of A ends no earlier than it begins");
+        for amplification in [ramp.initial, ramp.future] {
+            if !(AMPLIFICATION_MIN..=AMPLIFICATION_MAX).contains(&amplification) {
+                return Err(PoolError::Amplification(amplification));
+            }
+        }
+        if ramp.from_seconds > ramp.until_seconds {
+            return Err(PoolError::Backwards { from: ramp.from_seconds, until: ramp.until_seconds });
+        }
         for rate in &rates[..count] {
-            assert!(rate.initial > 0.0 && rate.initial.is_finite(), "a rate is positive: {}", rate.initial);
-            assert!(rate.per_year.is_finite(), "a rate's growth is finite: {}", rate.per_year);
+            if !(rate.initial > 0.0 && rate.initial.is_finite() && rate.per_year.is_finite()) {
+                return Err(PoolError::Rate(rate.initial));
+            }
         }
         let mut pool = Self {
             count,
             ramp,
             growth: rates,
-            fee: 0.0,
+            fee: fee_share(fee)?,
             amplification: ramp.at(0.0),
             rates: [0.0; COINS_MAX],
             balances: [0.0; COINS_MAX],
@@ -140,8 +144,7 @@ impl StableSwapPool {
         for (now, rate) in pool.rates.iter_mut().zip(&rates[..count]) {
             *now = rate.at(0.0);
         }
-        pool.set_fee(fee);
-        pool
+        Ok(pool)
     }
 
     /// Sets the fee, a share of the output in [0, 1).
@@ -196,6 +199,12 @@ impl StableSwapPool {
     #[must_use]
     pub const fn rate(&self, coin: usize) -> f64 {
         self.rates[coin]
+    }
+
+    /// Rates of all coins at the pool's clock, units per token.
+    #[must_use]
+    pub const fn rates(&self) -> &Amounts {
+        &self.rates
     }
 
     /// What `amount_in` buys, whole tokens; `None` when the pool is empty or would run dry.

@@ -12,7 +12,7 @@ fn amounts(of: &[f64]) -> Amounts {
 
 fn pool(amplification: f64, fee: f64, balances: &[f64]) -> StableSwapPool {
     let ramp = AmplificationRamp::fixed(amplification);
-    let mut pool = StableSwapPool::new(balances.len(), ramp, [Rate::PAR; COINS_MAX], fee);
+    let mut pool = StableSwapPool::new(balances.len(), ramp, [Rate::PAR; COINS_MAX], fee).unwrap();
     pool.put(&amounts(balances), &[0.0; COINS_MAX], 0.0);
     pool
 }
@@ -26,7 +26,7 @@ fn any_pool() -> impl Strategy<Value = StableSwapPool> {
                 rate.initial = *value;
             }
             let ramp = AmplificationRamp::fixed(libm::pow(10.0, magnitude));
-            let mut pool = StableSwapPool::new(coins.len(), ramp, rates, fee);
+            let mut pool = StableSwapPool::new(coins.len(), ramp, rates, fee).unwrap();
             let balances: Vec<f64> = coins.iter().map(|(size, _)| libm::pow(10.0, *size)).collect();
             pool.put(&amounts(&balances), &[0.0; COINS_MAX], 0.0);
             pool
@@ -78,7 +78,7 @@ fn time_moves_amplification_and_rates_and_the_invariant_with_them() {
     let mut rates = [Rate::PAR; COINS_MAX];
     rates[0] = Rate { initial: 1.1, per_year: 0.05 };
     let ramp = AmplificationRamp { initial: 100.0, future: 50.0, from_seconds: 0.0, until_seconds: SECONDS_PER_YEAR };
-    let mut moving = StableSwapPool::new(2, ramp, rates, 0.0);
+    let mut moving = StableSwapPool::new(2, ramp, rates, 0.0).unwrap();
     moving.put(&amounts(&[100.0, 300.0]), &[0.0; COINS_MAX], 0.0);
     moving.set_time(2.0 * SECONDS_PER_YEAR);
     let there = pool(50.0, 0.0, &[110.0 * libm::exp(0.1), 300.0]);

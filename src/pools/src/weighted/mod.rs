@@ -4,7 +4,8 @@ mod liquidity;
 #[cfg(test)]
 mod tests;
 
-use super::{Amounts, COINS_MAX, Swap, Way};
+use super::error::fee_share;
+use super::{Amounts, COINS_MAX, PoolError, Swap, Way};
 
 /// Smallest weight (`_MIN_WEIGHT` of Balancer V2); with two coins the other then has the largest.
 const WEIGHT_MIN: f64 = 0.01;
@@ -80,21 +81,29 @@ impl WeightedPool {
     ///
     /// `ramp`: weights, each at least 0.01, together 1, for the first `count` coins; `fee`: share of the input, in [0, 1);
     /// `limits`: largest single trades, each share in (0, 1); `None` for a pool without such a rule.
-    #[must_use]
-    pub fn new(count: usize, ramp: WeightRamp, fee: f64, limits: Option<SwapLimits>) -> Self {
-        assert!((2..=COINS_MAX).contains(&count), "a weighted pool has 2 to {COINS_MAX} coins: {count}");
-        for weights in [&ramp.initial, &ramp.future] {
-            let sum = weights[..count].iter().sum::<f64>();
-            assert!((sum - 1.0).abs() <= WEIGHT_SUM_ERROR, "weights sum to 1: {sum}");
-            assert!(weights[..count].iter().all(|weight| *weight >= WEIGHT_MIN), "a weight is at least {WEIGHT_MIN}");
+    pub fn new(count: usize, ramp: WeightRamp, fee: f64, limits: Option<SwapLimits>) -> Result<Self, PoolError> {
+        if !(2..=COINS_MAX).contains(&count) {
+            return Err(PoolError::Coins(count));
         }
-        assert!(ramp.from_seconds <= ramp.until_seconds, "a ramp of weights ends no earlier than it begins");
-        if let Some(SwapLimits { in_share, out_share }) = limits {
-            assert!(in_share > 0.0 && out_share > 0.0 && out_share < 1.0, "limits of a trade are shares of the pool");
+        for weights in [&ramp.initial[..count], &ramp.future[..count]] {
+            let sum = weights.iter().sum::<f64>();
+            if (sum - 1.0).abs() > WEIGHT_SUM_ERROR || sum.is_nan() {
+                return Err(PoolError::WeightSum(sum));
+            }
+            if let Some(weight) = weights.iter().find(|weight| **weight < WEIGHT_MIN) {
+                return Err(PoolError::Weight(*weight));
+            }
         }
-        let mut pool = Self { count, ramp, fee: 0.0, limits, weights: ramp.at(0.0), balances: [0.0; COINS_MAX] };
-        pool.set_fee(fee);
-        pool
+        if ramp.from_seconds > ramp.until_seconds {
+            return Err(PoolError::Backwards { from: ramp.from_seconds, until: ramp.until_seconds });
+        }
+        if let Some(SwapLimits { in_share, out_share }) = limits
+            && !(in_share > 0.0 && out_share > 0.0 && out_share < 1.0)
+        {
+            return Err(PoolError::SwapLimit(in_share.min(out_share)));
+        }
+        let balances = [0.0; COINS_MAX];
+        Ok(Self { count, ramp, fee: fee_share(fee)?, limits, weights: ramp.at(0.0), balances })
     }
 
     /// Sets the fee, a share of the input in [0, 1).

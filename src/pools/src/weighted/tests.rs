@@ -11,7 +11,7 @@ fn amounts(of: &[f64]) -> Amounts {
 }
 
 fn pool(weights: &[f64], fee: f64, balances: &[f64]) -> WeightedPool {
-    let mut pool = WeightedPool::new(balances.len(), WeightRamp::fixed(amounts(weights)), fee, None);
+    let mut pool = WeightedPool::new(balances.len(), WeightRamp::fixed(amounts(weights)), fee, None).unwrap();
     pool.put(&amounts(balances), &[0.0; COINS_MAX], 0.0);
     pool
 }
@@ -39,7 +39,7 @@ fn weights_move_linearly_between_the_dates() {
         from_seconds: 100.0,
         until_seconds: 300.0,
     };
-    let mut pool = WeightedPool::new(2, ramp, 0.0, None);
+    let mut pool = WeightedPool::new(2, ramp, 0.0, None).unwrap();
     for (seconds, first) in [(0.0, 0.9), (100.0, 0.9), (150.0, 0.8), (250.0, 0.6), (300.0, 0.5), (1e9, 0.5)] {
         pool.set_time(seconds);
         assert!((pool.weights()[0] - first).abs() < 1e-15 && (pool.weights()[1] - (1.0 - first)).abs() < 1e-15);
@@ -49,7 +49,7 @@ fn weights_move_linearly_between_the_dates() {
 #[test]
 fn the_limits_of_balancer_are_refusals() {
     let limits = Some(SwapLimits { in_share: 0.3, out_share: 0.3 });
-    let mut pool = WeightedPool::new(2, WeightRamp::fixed(amounts(&[0.8, 0.2])), 0.01, limits);
+    let mut pool = WeightedPool::new(2, WeightRamp::fixed(amounts(&[0.8, 0.2])), 0.01, limits).unwrap();
     pool.put(&amounts(&[100.0, 100.0]), &[0.0; COINS_MAX], 0.0);
     assert!(pool.swap_exact_in(FORTH, 30.3).is_some() && pool.swap_exact_in(FORTH, 30.31).is_none());
     assert!(pool.swap_exact_out(FORTH, 30.0).is_some() && pool.swap_exact_out(FORTH, 30.01).is_none());
@@ -68,7 +68,7 @@ fn convexity_of_two_coins_is_w_times_one_minus_w_of_value() {
 
 #[test]
 fn an_empty_pool_refuses_and_a_first_deposit_needs_all_coins() {
-    let empty = WeightedPool::new(3, WeightRamp::fixed(amounts(&[0.2, 0.3, 0.5])), 0.0, None);
+    let empty = WeightedPool::new(3, WeightRamp::fixed(amounts(&[0.2, 0.3, 0.5])), 0.0, None).unwrap();
     assert!(empty.swap_exact_in(FORTH, 1.0).is_none() && empty.swap_exact_out(FORTH, 1.0).is_none());
     assert_eq!((empty.spot(FORTH), empty.invariant(), empty.input_to_marginal(FORTH, 0.1)), (0.0, 0.0, 0.0));
     assert!(empty.join(&amounts(&[1.0, 2.0])).is_none());

@@ -3,7 +3,7 @@
 use super::Closing;
 use super::dictionary::{DEFINITION, Metric, ratio};
 use super::recorder::{RETENTION_DAYS, THRESHOLDS};
-use portage_pools::{Pool, Role};
+use portage_pools::Role;
 
 pub(super) fn of_migration() -> Vec<Metric> {
     let mut metrics = vec![
@@ -84,12 +84,9 @@ pub(super) fn of_migration() -> Vec<Metric> {
 /// Migrated opening value in base tokens of the opening, times the old holding's tokens a base token.
 fn converted_tokens(closing: &Closing<'_>) -> f64 {
     let old = closing.model.venues.iter().find(|venue| venue.terms.role == Role::Old);
-    match old.map(|venue| &venue.pool) {
-        Some(Pool::Holding(pool)) => {
-            closing.world.providers.migrated_usd / closing.recorder.opening_price * pool.units_per_base()
-        }
-        _ => f64::NAN,
-    }
+    old.and_then(|venue| venue.pool.holding()).map_or(f64::NAN, |holding| {
+        closing.world.providers.migrated_usd / closing.recorder.opening_price * holding.units_per_base()
+    })
 }
 
 /// What other protocols hold; without a rival there is no value.

@@ -10,7 +10,7 @@ use portage_engine::agents::{Fill, Routing};
 use portage_engine::model::Model;
 use portage_engine::run::{Movement, Observer, Scene};
 use portage_engine::world::{SearcherBook, TraderBook, World};
-use portage_pools::{Pool, Role};
+use portage_pools::Role;
 
 /// Liquidity counts as fragmented while the smaller of the two versions holds at least this share of it.
 pub const FRAGMENTED_SHARE: f64 = 0.1;
@@ -65,7 +65,7 @@ fn standing_usd(scene: &Scene<'_>, role: Role) -> f64 {
 fn idle_ranges_usd(scene: &Scene<'_>) -> (f64, f64) {
     let (mut all, mut idle) = (0.0, 0.0);
     for venue in scene.world.venues.iter().filter(|venue| venue.is_migrated()) {
-        let Pool::Concentrated(curve) = &venue.pool else { continue };
+        let Some(curve) = venue.pool.ranges() else { continue };
         let pair = scene.world.pairs[venue.terms.pair];
         for position in curve.positions() {
             let held = curve.held(position);

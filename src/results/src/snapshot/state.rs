@@ -7,7 +7,7 @@ use portage_engine::agents::Fill;
 use portage_engine::model::Model;
 use portage_engine::run::{Movement, Observer, Scene};
 use portage_engine::world::{Holder, Lots, Venue, World};
-use portage_pools::{ConcentratedPool, Pool, Role};
+use portage_pools::{ConcentratedPool, Role};
 
 /// What one holder owns of one pool, or of one range of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,10 +72,7 @@ impl State {
 
     fn add(&mut self, world: &World, index: usize, venue: &Venue, name: &str) -> Result<(), String> {
         let pool = self.pools.len();
-        let ranges = match (&venue.pool, &venue.lots) {
-            (Pool::Concentrated(curve), Some(lots)) => Some((&**curve, lots)),
-            _ => None,
-        };
+        let ranges = venue.pool.ranges().zip(venue.lots.as_ref());
         let mut owned = U256::ZERO;
         let mut entries = Vec::new();
         let mut enter = |holder: String, ticks: (i32, i32), amount: f64| -> Result<(), String> {

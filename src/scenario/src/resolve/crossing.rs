@@ -10,7 +10,7 @@ use portage_engine::model::VenueSetup;
 use portage_engine::world::{Coins, DESTINATION_PAIR, DestinationTerms};
 use portage_market::Grid;
 use portage_migration::{BridgeForm, CrossChain, Mechanism};
-use portage_pools::{CurveSpec, Role};
+use portage_pools::Role;
 
 const PATH: &str = "migration.mechanism.cross_chain";
 
@@ -68,7 +68,7 @@ impl Names<'_> {
                 "leave out `batch`: every provider sends its own liquidity",
             );
         }
-        let holding = scenario.pools.iter().find(|(_, pool)| matches!(pool.curve, CurveSpec::Holding(_)));
+        let holding = scenario.pools.iter().find(|(_, pool)| pool.curve.is_holding());
         if let Some((name, _)) = holding {
             refuse(
                 format!("pools.{name}.curve"),

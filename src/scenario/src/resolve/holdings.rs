@@ -3,12 +3,12 @@
 use super::broken::BrokenRule;
 use super::names::Names;
 use crate::Scenario;
-use portage_pools::{CurveSpec, PoolSpec, Role};
+use portage_pools::{PoolSpec, Role};
 
 impl Names<'_> {
     /// Checks scenarios in which a pool is a holding; others have nothing to fear.
     pub(super) fn holdings(&mut self, scenario: &Scenario) {
-        let is_holding = |pool: &PoolSpec| matches!(pool.curve, CurveSpec::Holding(_));
+        let is_holding = |pool: &PoolSpec| pool.curve.is_holding();
         let Some((first, _)) = scenario.pools.iter().find(|(_, pool)| is_holding(pool)) else { return };
         for (name, pool) in &scenario.pools {
             if !is_holding(pool) {
@@ -61,13 +61,13 @@ impl Names<'_> {
     fn one_unit(&mut self, scenario: &Scenario) {
         let mut first = None;
         for (name, pool) in scenario.pools.iter().filter(|(_, pool)| pool.role == Role::Old) {
-            let CurveSpec::Holding(curve) = &pool.curve else { continue };
-            let units = *first.get_or_insert(curve.units_per_base);
-            if curve.units_per_base != units {
+            let Some(own) = pool.curve.units_per_base() else { continue };
+            let units = *first.get_or_insert(own);
+            if own != units {
                 self.broken.push(
                     BrokenRule::new(
                         format!("pools.{name}.curve.holding.units_per_base"),
-                        format!("old tokens of two sizes: {} and {units} a base token", curve.units_per_base),
+                        format!("old tokens of two sizes: {own} and {units} a base token"),
                     )
                     .expected(format!("{units} tokens per base token, as in the other old pools")),
                 );

@@ -11,7 +11,7 @@ use portage_credit::lending::{
     StepTerms,
 };
 use portage_engine::world::{LendingTerms, ReserveAsset, ReserveLink};
-use portage_pools::{CurveSpec, Role};
+use portage_pools::Role;
 
 /// Parts of one in which a least health is told.
 const TOLD: f64 = 1e3;
@@ -141,14 +141,13 @@ impl Reader<'_> {
             return 0;
         };
         let pool = &self.scenario.pools[name];
-        let fault = match (&pool.curve, pool.role) {
-            (CurveSpec::Concentrated(_), _) => Some("has ranges, which are positions of their own and no shares"),
-            (CurveSpec::Holding(_), _) => Some("holds one token and has no shares"),
-            (_, Role::Route) => Some("is a leg of a route and does not trade the pair"),
-            _ if pool.tvl_usd <= 0.0 => Some("is empty at the opening"),
-            _ => None,
-        };
-        if let Some(fault) = fault {
+        let faults = [
+            (pool.curve.is_range_based(), "has ranges, which are positions of their own and no shares"),
+            (pool.curve.is_holding(), "holds one token and has no shares"),
+            (pool.role == Role::Route, "is a leg of a route and does not trade the pair"),
+            (pool.tvl_usd <= 0.0, "is empty at the opening"),
+        ];
+        if let Some((_, fault)) = faults.into_iter().find(|(is_so, _)| *is_so) {
             self.rule(
                 path.to_owned(),
                 format!("\"{name}\" {fault}"),

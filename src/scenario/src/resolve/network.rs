@@ -10,7 +10,7 @@ use portage_contagion::{NODES_MAX, NetworkSpec, NodeSpec, Recovery};
 use portage_engine::world::{NetworkTerms, NodeTerms, RunNodeKind, Stress};
 use portage_market::Market;
 use portage_migration::BridgeForm;
-use portage_pools::{CurveSpec, Role};
+use portage_pools::Role;
 
 /// How a holding of liquidity is written.
 const POOL_PREFIX: &str = "pool:";
@@ -83,12 +83,12 @@ fn check_holdings(scenario: &Scenario, name: &str, node: &NodeSpec, broken: &mut
             broken.push(unknown(&path, "pool", pool, scenario.pools.keys().map(String::as_str)));
             continue;
         };
-        let refused = match &found.curve {
-            CurveSpec::Concentrated(_) => Some("is a pool of ranges, which has no shares"),
-            CurveSpec::Holding(_) => Some("has no price at which anything could be sold"),
-            _ if found.role == Role::Route => Some("is a leg of a route"),
-            _ => None,
-        };
+        let refusals = [
+            (found.curve.is_range_based(), "is a pool of ranges, which has no shares"),
+            (found.curve.is_holding(), "has no price at which anything could be sold"),
+            (found.role == Role::Route, "is a leg of a route"),
+        ];
+        let refused = refusals.into_iter().find(|(is_so, _)| *is_so).map(|(_, why)| why);
         if let Some(why) = refused {
             broken.push(
                 BrokenRule::new(path, format!("\"{pool}\" {why}")).expected("an old, new or rival pool of shares"),

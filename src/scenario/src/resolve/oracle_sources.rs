@@ -9,7 +9,7 @@ use portage_base::units::SECONDS_PER_DAY;
 use portage_engine::agents::{AverageSpec, FeedSpec, OracleSpec, PeggedSpec};
 use portage_engine::world::{FeedTerms, MeanTerms, SourceTerms};
 use portage_market::Grid;
-use portage_pools::{CurveSpec, Role};
+use portage_pools::Role;
 
 /// What the names of a source are resolved with.
 pub(super) struct Sources<'s> {
@@ -207,7 +207,7 @@ impl Sources<'_> {
                     .expected("a pool that is old, new or a rival"),
             );
         }
-        if matches!(pool.curve, CurveSpec::Holding(_)) {
+        if pool.curve.is_holding() {
             self.broken.push(
                 BrokenRule::new(path, format!("in \"{name}\" tokens are only held: it has no price"))
                     .expected("a pool with a curve that trades"),

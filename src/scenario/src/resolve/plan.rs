@@ -6,7 +6,7 @@ use crate::Scenario;
 use portage_engine::model::Plan;
 use portage_engine::model::VenueSetup;
 use portage_migration::MigrationSpec;
-use portage_pools::{Pool, Role};
+use portage_pools::Role;
 
 /// Reads the plan of a scenario over its pools; broken rules are added to `broken`.
 pub(super) fn plan(scenario: &Scenario, venues: &[VenueSetup], broken: &mut Vec<BrokenRule>) -> Option<Plan> {
@@ -38,11 +38,7 @@ fn successors(venues: &[VenueSetup], broken: &mut Vec<BrokenRule>) -> Vec<(usize
     }
     for &(old, new) in &pairs {
         let (left, entered) = (&venues[old], &venues[new]);
-        let fits = match (&left.pool, &entered.pool) {
-            (Pool::Concentrated(left), Pool::Concentrated(entered)) => left.tick_spacing() == entered.tick_spacing(),
-            (left, entered) => std::mem::discriminant(left) == std::mem::discriminant(entered),
-        };
-        if !fits {
+        if !entered.pool.can_succeed(&left.pool) {
             let message = format!("\"{}\" cannot take the place of \"{}\"", entered.name, left.name);
             broken.push(
                 BrokenRule::new(format!("pools.{}.curve", entered.name), message)

@@ -8,11 +8,10 @@ use portage_migration::governance::GovernanceSpec;
 use portage_migration::response::Pauser;
 use portage_migration::trigger::{Observable, Threshold, TriggerSpec};
 use portage_migration::{GatesSpec, Mechanism, MigrationSpec, MovedBy, OnTrip, StageSpec};
-use portage_pools::CurveSpec;
 
 /// Checks the plan of `scenario` for parts that contradict each other; broken rules are added to `broken`.
 pub(super) fn check_plan(scenario: &Scenario, spec: &MigrationSpec, broken: &mut Vec<BrokenRule>) {
-    let is_held = scenario.pools.iter().any(|(_, pool)| matches!(pool.curve, CurveSpec::Holding(_)));
+    let is_held = scenario.pools.iter().any(|(_, pool)| pool.curve.is_holding());
     if let Some(trigger) = &spec.trigger {
         check_trigger_dates(scenario, spec.opens.unwrap_or(scenario.start), trigger, broken);
         check_threshold(trigger, is_held, broken);

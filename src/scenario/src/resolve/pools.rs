@@ -5,31 +5,14 @@ use super::crossing::units_of;
 use super::names::Names;
 use crate::Scenario;
 use portage_base::ledger::Token;
-use portage_base::units::{Instant, SECONDS_PER_DAY};
+use portage_base::units::Instant;
 use portage_chain::{Chain, GasUnits};
 use portage_engine::model::VenueSetup;
-use portage_engine::world::{Coins, FeeRule, VenueTerms};
-use portage_pools::{
-    Amounts, AmplificationRamp, COINS_MAX, ConcentratedPool, ConstantProductPool, CurveSpec, DynamicFeeSpec,
-    FeeDestination, HoldingPool, Pool, PoolSpec, Rate, Role, StableSwapPool, StableSwapSpec, SwapLimits, VENUES_MAX,
-    Weight, WeightRamp, WeightedPool, WeightedSpec,
-};
-use std::collections::BTreeMap;
+use portage_engine::world::{Coins, VenueTerms};
+use portage_pools::{COINS_MAX, DynamicFeeSpec, Opened, PoolSpec, Role, SwapGas, VENUES_MAX};
 
 /// Least liquidity of a pool that is not empty, USD: below, gas of single moves exceeds it a thousandfold and rounding shows.
 const LEAST_TVL_USD: f64 = 1.0;
-
-/// How far the weights of a pool may sum from one: what is written with a few decimals.
-const WEIGHTS_OFF_MAX: f64 = 1e-6;
-
-/// Least weight of a coin. Source: Balancer V2, WeightedMath.
-const WEIGHT_LEAST: f64 = 0.01;
-
-/// Least time of a change of the amplification, days. Source: Curve's StableSwap contracts, `MIN_RAMP_TIME`.
-const RAMP_DAYS_MIN: f64 = 1.0;
-
-/// Largest factor of a change of the amplification. Source: Curve's StableSwap contracts, `MAX_A_CHANGE`.
-const RAMP_FACTOR_MAX: f64 = 10.0;
 
 /// Largest factor between the values of two coins that a StableSwap pool holds one for one: beyond, a rate is missing (judgement).
 const PAR_FACTOR_MAX: f64 = 2.0;
@@ -73,9 +56,8 @@ impl Names<'_> {
         let (pairs, coins) = self.pairs_of(scenario, &tokens)?;
         let mut venues = Vec::new();
         for ((name, pool), own) in scenario.pools.iter().zip(&tokens) {
-            let path = format!("pools.{name}.curve");
             let list = if pool.role == Role::Route { own.coins.clone() } else { coins.list().to_vec() };
-            let curve = self.curve(&path, pool, &list, scenario)?;
+            let curve = self.curve(name, pool, &list, scenario.start)?;
             self.dynamic_fee(&format!("pools.{name}.dynamic_fee"), pool.dynamic_fee.as_ref());
             let pair = pairs.iter().position(|pair| *pair == own.pair)?;
             let gas = units_of(scenario, pool.role, gas);
@@ -128,7 +110,7 @@ impl Names<'_> {
             );
         }
         for (name, pool) in &scenario.pools {
-            if pool.role == Role::Old && matches!(pool.curve, CurveSpec::Concentrated(_)) {
+            if pool.role == Role::Old && pool.curve.is_range_based() {
                 self.broken.push(
                     BrokenRule::new(
                         "migration.batch",
@@ -145,11 +127,7 @@ impl Names<'_> {
         let base = self.token(&format!("pools.{name}.base"), &pool.base);
         let quote = self.token(&format!("pools.{name}.quote"), &pool.quote);
         let mut coins = vec![base?, quote?];
-        let kind = if matches!(pool.curve, CurveSpec::StableSwap(_)) {
-            "stable_swap.further_coins"
-        } else {
-            "weighted.weights"
-        };
+        let kind = pool.curve.coins_field();
         for coin in pool.curve.further_coins(&pool.base, &pool.quote) {
             coins.push(self.token(&format!("pools.{name}.curve.{kind}"), &coin)?);
         }
@@ -277,127 +255,31 @@ impl Names<'_> {
         self.tokens[token.index()].clone()
     }
 
-    fn curve(&mut self, path: &str, pool: &PoolSpec, coins: &[Token], scenario: &Scenario) -> Option<(Pool, bool)> {
-        let fee = pool.curve.fee();
-        Some(match &pool.curve {
-            CurveSpec::ConstantProduct(_) => (Pool::ConstantProduct(ConstantProductPool::new(fee)), false),
-            CurveSpec::Concentrated(curve) => {
-                (Pool::Concentrated(Box::new(ConcentratedPool::new(curve.spacing(), fee, 1))), false)
+    /// The empty pool of a curve.
+    fn curve(&mut self, name: &str, pool: &PoolSpec, coins: &[Token], start: Instant) -> Option<Opened> {
+        let coins: Vec<&str> = coins.iter().map(|coin| self.tokens[coin.index()].as_str()).collect();
+        match pool.curve.open(&coins, start) {
+            Ok(opened) => Some(opened),
+            Err(faults) => {
+                self.broken.extend(faults.into_iter().map(|fault| {
+                    let path = format!("pools.{name}.curve.{}", fault.field);
+                    let rule = BrokenRule::new(path, fault.error.to_string());
+                    match fault.error.expected() {
+                        Some(expected) => rule.expected(expected),
+                        None => rule,
+                    }
+                }));
+                None
             }
-            CurveSpec::StableSwap(curve) => self.stable_swap(&format!("{path}.stable_swap"), curve, coins, scenario)?,
-            CurveSpec::Weighted(curve) => self.weighted(&format!("{path}.weighted"), curve, coins, scenario)?,
-            CurveSpec::Holding(curve) => {
-                (Pool::Holding(HoldingPool::new(curve.yield_rate, curve.units_per_base)), false)
-            }
-        })
-    }
-
-    fn stable_swap(
-        &mut self,
-        path: &str,
-        curve: &StableSwapSpec,
-        coins: &[Token],
-        scenario: &Scenario,
-    ) -> Option<(Pool, bool)> {
-        let before = self.broken.len();
-        let mut ramp = AmplificationRamp::fixed(curve.amplification);
-        if let Some(change) = &curve.ramp {
-            self.dates(&format!("{path}.ramp"), change.from, change.until);
-            let days = change.until.seconds_since(change.from) / SECONDS_PER_DAY;
-            let factor = (change.to / curve.amplification).max(curve.amplification / change.to);
-            if days < RAMP_DAYS_MIN || factor > RAMP_FACTOR_MAX {
-                let message = format!("the amplification changes by a factor of {factor:.3} within {days:.3} days");
-                self.broken.push(BrokenRule::new(format!("{path}.ramp"), message).expected(format!(
-                    "at most a factor of {RAMP_FACTOR_MAX} and at least {RAMP_DAYS_MIN} day, as the contract demands"
-                )));
-            }
-            ramp.future = change.to;
-            ramp.from_seconds = change.from.seconds_since(scenario.start);
-            ramp.until_seconds = change.until.seconds_since(scenario.start);
-        }
-        let mut rates = [Rate::PAR; COINS_MAX];
-        for (name, rate) in &curve.rates {
-            let place = coins.iter().position(|coin| self.tokens[coin.index()] == *name);
-            match place {
-                Some(at) => rates[at] = Rate { initial: rate.initial, per_year: rate.per_year },
-                None => self.broken.push(
-                    BrokenRule::new(format!("{path}.rates.{name}"), format!("the pool holds no coin \"{name}\""))
-                        .expected(coins.iter().map(|coin| self.name(*coin)).collect::<Vec<_>>().join(", ")),
-                ),
-            }
-        }
-        let has_schedule = curve.ramp.is_some() || curve.rates.values().any(|rate| rate.per_year != 0.0);
-        (self.broken.len() == before).then(|| {
-            let fee = curve.fee_bps / portage_base::units::BPS;
-            (Pool::StableSwap(Box::new(StableSwapPool::new(coins.len(), ramp, rates, fee))), has_schedule)
-        })
-    }
-
-    fn weighted(
-        &mut self,
-        path: &str,
-        curve: &WeightedSpec,
-        coins: &[Token],
-        scenario: &Scenario,
-    ) -> Option<(Pool, bool)> {
-        let before = self.broken.len();
-        let initial = self.weights(&format!("{path}.weights"), &curve.weights, coins);
-        let mut ramp = WeightRamp::fixed(initial);
-        if let Some(change) = &curve.change {
-            self.dates(&format!("{path}.change"), change.from, change.until);
-            ramp.future = self.weights(&format!("{path}.change.to"), &change.to, coins);
-            ramp.from_seconds = change.from.seconds_since(scenario.start);
-            ramp.until_seconds = change.until.seconds_since(scenario.start);
-        }
-        // Runs trade by what is paid; the limit on what is received holds for the other way of asking.
-        let limits = curve.swap_limit.map(|share| SwapLimits { in_share: share, out_share: share });
-        (self.broken.len() == before).then(|| {
-            let fee = curve.fee_bps / portage_base::units::BPS;
-            (Pool::Weighted(Box::new(WeightedPool::new(coins.len(), ramp, fee, limits))), curve.change.is_some())
-        })
-    }
-
-    fn weights(&mut self, path: &str, weights: &BTreeMap<String, Weight>, coins: &[Token]) -> Amounts {
-        let mut by_coin = [0.0; COINS_MAX];
-        for (weight, coin) in by_coin.iter_mut().zip(coins) {
-            let name = self.tokens[coin.index()].clone();
-            match weights.get(&name) {
-                Some(Weight(share)) => *weight = *share,
-                None => self.broken.push(BrokenRule::new(path, format!("the coin \"{name}\" has no weight"))),
-            }
-        }
-        if let Some(stranger) =
-            weights.keys().find(|name| !coins.iter().any(|coin| self.tokens[coin.index()] == **name))
-        {
-            self.broken.push(BrokenRule::new(path, format!("the pool holds no coin \"{stranger}\"")));
-        }
-        let sum: f64 = by_coin.iter().sum();
-        if (sum - 1.0).abs() > WEIGHTS_OFF_MAX {
-            self.broken
-                .push(BrokenRule::new(path, format!("the weights sum to {sum}")).expected("weights that sum to 1"));
-        }
-        // Dividing must not push the least weight below its bound.
-        by_coin.map(|weight| if weight > 0.0 { (weight / sum).max(WEIGHT_LEAST) } else { 0.0 })
-    }
-
-    fn dates(&mut self, path: &str, from: Instant, until: Instant) {
-        if until <= from {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.until"),
-                    format!("the change ends on {until}, not after it begins on {from}"),
-                )
-                .expected(format!("a date after {from}")),
-            );
         }
     }
 
     /// Coins of a StableSwap pool must be worth about one another at their rates, or the pool is drained at the opening.
     pub(super) fn par(&mut self, scenario: &Scenario, pools: &Pools, price_usd: impl Fn(Token) -> f64) {
-        for (venue, (name, spec)) in pools.venues.iter().zip(&scenario.pools) {
-            let (Pool::StableSwap(pool), CurveSpec::StableSwap(_)) = (&venue.pool, &spec.curve) else { continue };
+        for (venue, name) in pools.venues.iter().zip(scenario.pools.keys()) {
+            let Some(rates) = venue.pool.par_rates() else { continue };
             let coins = venue.terms.coins.list();
-            let worth = |coin: usize| price_usd(coins[coin]) / pool.rate(coin);
+            let worth = |coin: usize| price_usd(coins[coin]) / rates[coin];
             for coin in 1..coins.len() {
                 let ratio = worth(coin) / worth(0);
                 if !(1.0 / PAR_FACTOR_MAX..=PAR_FACTOR_MAX).contains(&ratio) {
@@ -417,18 +299,14 @@ impl Names<'_> {
     }
 }
 
-fn setup(name: &str, pool: &PoolSpec, place: (usize, Coins), curve: (Pool, bool), gas: &GasUnits) -> VenueSetup {
-    let (swap_gas, fee_rule) = match &pool.curve {
-        CurveSpec::ConstantProduct(curve) => match curve.fees {
-            FeeDestination::Compounded => (gas.swap, FeeRule::Minted),
-            FeeDestination::Apart => (gas.swap, FeeRule::Apart),
-        },
-        CurveSpec::Concentrated(_) => (gas.swap_concentrated, FeeRule::Apart),
-        CurveSpec::StableSwap(_) => (gas.swap_stable, FeeRule::Cut),
-        CurveSpec::Weighted(_) => (gas.swap_weighted, FeeRule::Cut),
-        CurveSpec::Holding(_) => (0, FeeRule::Minted),
+fn setup(name: &str, pool: &PoolSpec, place: (usize, Coins), opened: Opened, gas: &GasUnits) -> VenueSetup {
+    let by_curve = SwapGas {
+        constant_product: gas.swap,
+        concentrated: gas.swap_concentrated,
+        stable_swap: gas.swap_stable,
+        weighted: gas.swap_weighted,
     };
-    let swap_gas = pool.swap_gas.unwrap_or(swap_gas);
+    let swap_gas = pool.swap_gas.unwrap_or(pool.curve.swap_gas(&by_curve));
     VenueSetup {
         name: name.to_owned(),
         terms: VenueTerms {
@@ -436,15 +314,15 @@ fn setup(name: &str, pool: &PoolSpec, place: (usize, Coins), curve: (Pool, bool)
             chain: Chain::Home,
             pair: place.0,
             coins: place.1,
-            fee_rule,
+            fee_rule: pool.curve.fee_rule(),
             protocol_share: pool.curve.protocol_share(),
             swap_gas,
             arbitrage_gas: (gas.arbitrage + swap_gas).saturating_sub(gas.swap),
         },
-        pool: curve.0,
+        pool: opened.pool,
         fee: pool.curve.fee(),
         dynamic_fee: pool.dynamic_fee.clone(),
-        has_schedule: curve.1,
+        has_schedule: opened.has_schedule,
         tvl_usd: pool.tvl_usd,
     }
 }

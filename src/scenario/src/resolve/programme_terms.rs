@@ -7,7 +7,7 @@ use crate::Scenario;
 use portage_base::units::Instant;
 use portage_engine::model::{ProgrammeSetup, VenueSetup};
 use portage_incentives::{PROGRAMMES_MAX, ProgrammeSpec, Schedule};
-use portage_pools::{Pool, Role};
+use portage_pools::Role;
 
 /// How far shares may sum beyond one: what adding decimals leaves.
 const SHARES_OVER_MAX: f64 = 1e-12;
@@ -130,7 +130,7 @@ impl Names<'_> {
                 );
             }
         }
-        if !matches!(venue.pool, Pool::Concentrated(_)) {
+        if !venue.pool.is_range_based() {
             return;
         }
         let by_address = [

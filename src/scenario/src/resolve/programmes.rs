@@ -6,7 +6,7 @@ use crate::Scenario;
 use crate::grammar::nearest;
 use portage_engine::model::{ProgrammeSetup, VenueSetup};
 use portage_incentives::{Emission, ProgrammeSpec};
-use portage_pools::{Pool, Role};
+use portage_pools::Role;
 
 /// Programmes of one concentrated pool: its positions keep two reward growths.
 const RANGED_PROGRAMMES_MAX: usize = 2;
@@ -93,11 +93,10 @@ impl Names<'_> {
 
     /// Where the pool has ranges: which of its two reward growths a programme feeds.
     fn slot(&mut self, path: &str, venue: usize, venues: &[VenueSetup], others: &[ProgrammeSetup]) -> Option<usize> {
-        let (Pool::Concentrated(_), taken) =
-            (&venues[venue].pool, others.iter().filter(|other| other.venue == venue).count())
-        else {
+        if !venues[venue].pool.is_range_based() {
             return None;
-        };
+        }
+        let taken = others.iter().filter(|other| other.venue == venue).count();
         if taken >= RANGED_PROGRAMMES_MAX {
             self.broken.push(
                 BrokenRule::new(format!("{path}.venue"), format!("a third programme pays \"{}\"", venues[venue].name))

@@ -7,7 +7,6 @@ use crate::Scenario;
 use portage_base::units::BPS;
 use portage_credit::options::{DeltaHedged, VaultSpec};
 use portage_engine::world::VaultTerms;
-use portage_pools::CurveSpec;
 
 /// Most vaults of a scenario: each asks the router what its tokens would bring at every observation.
 const VAULTS_MAX: usize = 8;
@@ -129,7 +128,7 @@ fn check_hedge(
             .hint("shorten `observation`"),
         );
     }
-    if scenario.pools.values().all(|pool| matches!(pool.curve, CurveSpec::Holding(_))) {
+    if scenario.pools.values().all(|pool| pool.curve.is_holding()) {
         broken.push(
             BrokenRule::new(path, "no pool trades the pair through which it would hedge")
                 .expected("a pool with a curve that trades"),

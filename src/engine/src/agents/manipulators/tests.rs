@@ -3,13 +3,13 @@
 use super::economics::{Assessment, Ground, Loan, Reach};
 use super::ways::Ways;
 use crate::world::{MeanTerms, PairPrice, Prey};
-use portage_pools::{COINS_MAX, ConstantProductPool, Pool};
+use portage_pools::{COINS_MAX, Pool};
 
 const PRICE: f64 = 2_000.0;
 const LTV: f64 = 0.75;
 
 fn pool(quote: f64, fee: f64) -> Pool {
-    let mut pool = Pool::ConstantProduct(ConstantProductPool::new(fee));
+    let mut pool = Pool::constant_product(fee).unwrap();
     let mut amounts = [0.0; COINS_MAX];
     (amounts[0], amounts[1]) = (quote / PRICE, quote);
     let deposit = pool.deposit(&amounts).unwrap();

@@ -2,10 +2,8 @@
 
 use super::{LendingMarket, ReserveAsset, ReserveLink};
 use crate::world::World;
-use portage_credit::lending::{
-    RESERVES_MAX, ReservePrices, fair_constant_product_usd, fair_stable_usd, fair_weighted_usd,
-};
-use portage_pools::{COINS_MAX, Pool};
+use portage_credit::lending::{RESERVES_MAX, ReservePrices};
+use portage_pools::COINS_MAX;
 
 /// By how much the price is thought to fall where the volume of forced sales is asked for, log units. Reason: enough that some borrowers are
 /// reached in small populations, little enough to be a slope.
@@ -62,19 +60,7 @@ impl World {
             *price = self.prices_usd[token.index()];
         }
         prices[0] = base_usd;
-        let prices = &prices[..coins.len()];
-        let (balances, shares) = (pool.pool.balances(), pool.shares);
-        match &pool.pool {
-            Pool::ConstantProduct(_) => {
-                fair_constant_product_usd([balances[0], balances[1]], [prices[0], prices[1]], shares)
-            }
-            Pool::Weighted(curve) => {
-                fair_weighted_usd(&balances[..coins.len()], &curve.weights()[..coins.len()], prices, shares)
-            }
-            Pool::StableSwap(curve) => fair_stable_usd(curve.invariant() / shares, prices),
-            // Their shares are refused as collateral.
-            Pool::Concentrated(_) | Pool::Holding(_) => 0.0,
-        }
+        pool.pool.fair_share(&prices[..coins.len()], pool.shares)
     }
 
     /// What a share of a pool redeems for, at true prices.
