@@ -20,6 +20,7 @@ mod explain;
 mod failures;
 mod farms;
 mod flow;
+mod front_door;
 mod laws;
 mod lending;
 mod lending_books;

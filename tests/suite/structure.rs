@@ -31,7 +31,7 @@ const BORDERS: [(&str, &[&str]); 11] = [
     ("indicatif", &["cli"]),
     ("toml", &["scenario"]),
     ("miette", &["scenario"]),
-    ("rayon", &["results", "cli"]),
+    ("rayon", &["results", "portage", "cli"]),
     ("sha3", &["results"]),
     ("ethnum", &["results"]),
 ];

@@ -15,8 +15,8 @@ pub(super) struct CheckArguments {
 }
 
 pub(super) fn check(arguments: &CheckArguments, terminal: Terminal) -> u8 {
-    let Some(loaded) = load(&arguments.scenario, &arguments.set, terminal) else { return FAILED };
-    let (scenario, model) = (&loaded.scenario, &loaded.model);
+    let Some(study) = load(&arguments.scenario, &arguments.set, terminal) else { return FAILED };
+    let (scenario, model) = (&study.scenario, &study.model);
     let parts = [
         ("chain", scenario.chain.is_some()),
         ("providers", scenario.providers.is_some()),
@@ -28,7 +28,7 @@ pub(super) fn check(arguments: &CheckArguments, terminal: Terminal) -> u8 {
     let present: Vec<&str> = parts.iter().filter(|(_, is_there)| *is_there).map(|(name, _)| *name).collect();
     let text = format!(
         "{}: no broken rule. {} blocks of {} s from {}, {}, {}; {} runs planned.\n",
-        loaded.name,
+        study.name,
         model.grid.blocks,
         model.block_seconds(),
         scenario.start,

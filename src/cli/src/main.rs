@@ -122,7 +122,7 @@ fn main() -> ExitCode {
     }
     let terminal = Terminal::new(arguments.output.quiet, arguments.output.no_colour);
     let code = match arguments.command {
-        None => run::run_scenario(embedded::DEFAULT, &arguments.options, terminal),
+        None => run::run_scenario(portage::DEFAULT_SCENARIO, &arguments.options, terminal),
         Some(Command::Run(run)) => run::run(&run, terminal),
         Some(Command::Compare(compare)) => compare::compare(&compare, terminal),
         Some(Command::Check(check)) => check::check(&check, terminal),

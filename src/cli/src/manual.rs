@@ -3,12 +3,10 @@
 use super::terminal::print;
 use super::{Arguments, FAILED};
 use clap::CommandFactory;
-use portage_scenario::Scenario;
-use portage_scenario::grammar::schema_of;
 
 /// Prints the JSON Schema of scenario files.
 pub(super) fn schema() -> u8 {
-    let text = serde_json::to_string_pretty(&schema_of::<Scenario>());
+    let text = serde_json::to_string_pretty(&portage::schema());
     if text.is_ok_and(|text| print(&(text + "\n"))) { 0 } else { FAILED }
 }
 

@@ -3,7 +3,7 @@
 use super::interrupt;
 use super::terminal::Terminal;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
-use portage_results::montecarlo::Progress;
+use portage::Progress;
 use std::io::IsTerminal;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,6 +1,8 @@
 //! What goes to the terminal: data to stdout, everything else to stderr, a closed pipe is no error.
 
-use portage_scenario::fault::{Fault, Look, render_all};
+use super::FAILED;
+use portage::Error;
+use portage::scenario::fault::{Fault, Look, render_all};
 use std::io::{IsTerminal, Write};
 
 /// How to speak to the user.
@@ -27,6 +29,17 @@ impl Terminal {
     /// An error, on stderr.
     pub(super) fn complain(self, text: &str) {
         let _closed_pipe = writeln!(std::io::stderr(), "error: {text}");
+    }
+
+    /// What the library could not do, on stderr, with the options that would let it; returns the exit code.
+    pub(super) fn fail(self, why: &Error) -> u8 {
+        let options = match why {
+            Error::HoldsResults(_) => "; add --force to overwrite them, or choose another --out",
+            Error::Exists(_) => "; add --force to overwrite it",
+            _ => "",
+        };
+        self.complain(&format!("{why}{options}"));
+        FAILED
     }
 
     /// Broken rules of a scenario, on stderr.

@@ -3,7 +3,7 @@
 use super::FAILED;
 use super::terminal::{Terminal, print};
 use clap::Args;
-use portage_results::snapshot::{
+use portage::results::snapshot::{
     Dump, Hash, Proofs, detection, hex, read_hex, sampled, verify as verify_all, verify_entry, verify_proofs,
 };
 use std::path::{Path, PathBuf};

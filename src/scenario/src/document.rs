@@ -69,6 +69,24 @@ impl Document {
         }
     }
 
+    /// The text of a scenario file that states `value`, a table; what is null is left out.
+    ///
+    /// # Errors
+    /// If the value is no table, or holds what TOML cannot say.
+    pub fn text_of(value: &serde_json::Value) -> Result<String, toml::ser::Error> {
+        fn stated(value: &serde_json::Value) -> serde_json::Value {
+            match value {
+                serde_json::Value::Object(table) => {
+                    let entries = table.iter().filter(|(_, value)| !value.is_null());
+                    entries.map(|(key, value)| (key.clone(), stated(value))).collect()
+                }
+                serde_json::Value::Array(list) => list.iter().map(stated).collect(),
+                other => other.clone(),
+            }
+        }
+        toml::to_string(&stated(value))
+    }
+
     /// The name of the file.
     #[must_use]
     pub fn name(&self) -> &str {
