@@ -120,11 +120,14 @@ pub fn unknown_series(scenario: &Scenario) -> Vec<BrokenRule> {
                 continue;
             }
             let path = format!("observed.{name}.measure.{}.{key}", observed.measure.name());
-            let rule = BrokenRule::new(path, format!("the timeline has no series \"{wanted}\""));
             let meant = nearest(wanted, known()).map(|near| format!("did you mean \"{near}\"? "));
             let all = known().collect::<Vec<_>>().join(", ");
-            let rule = rule.expected("a series of the timeline");
-            broken.push(rule.hint(format!("{}there are {all}", meant.unwrap_or_default())));
+            broken.push(BrokenRule {
+                path,
+                message: format!("the timeline has no series \"{wanted}\""),
+                expected: "a series of the timeline".to_owned(),
+                hint: format!("{}there are {all}", meant.unwrap_or_default()),
+            });
         }
     }
     broken

@@ -1,16 +1,16 @@
 //! The calendar of a scenario, read into blocks.
 
-use super::broken::BrokenRule;
 use super::observed::check_observed;
 use super::pool_changes::pool_changes;
+use super::rules::{Rules, rule};
 use crate::Scenario;
 use portage_base::units::Instant;
 use portage_engine::model::{Calendar, Dated};
 use portage_migration::LatePenaltySpec;
 
-/// Reads the dates of a scenario; broken rules are added to `broken`.
-pub(super) fn read(scenario: &Scenario, block_seconds: f64, broken: &mut Vec<BrokenRule>) -> Calendar {
-    check_observed(scenario, broken);
+/// Reads the dates of a scenario; broken rules are noted in `rules`.
+pub(super) fn read(scenario: &Scenario, block_seconds: f64, rules: &mut Rules) -> Calendar {
+    check_observed(scenario, rules);
     let start = scenario.start;
     let end = last_date(scenario);
     let seconds = |date: Instant| date.seconds_since(start);
@@ -22,15 +22,7 @@ pub(super) fn read(scenario: &Scenario, block_seconds: f64, broken: &mut Vec<Bro
         deadline: None,
         events: Vec::new(),
     };
-    let mut within = |path: &str, date: Instant| {
-        if date < start || date > end {
-            broken.push(
-                BrokenRule::new(path, format!("{date} lies outside the simulation"))
-                    .expected(format!("a date from {start} to {end}"))
-                    .hint("move the date, or change `start` and `horizon`"),
-            );
-        }
-    };
+    let mut within = |path: &str, date: Instant| check_date(scenario, path, date, rules);
     if let Some(switch) = scenario.traders.as_ref().and_then(|traders| traders.front_end_switch) {
         within("traders.front_end_switch", switch);
         calendar.events.push((block(switch), Dated::FrontEndSwitch));
@@ -56,9 +48,9 @@ pub(super) fn read(scenario: &Scenario, block_seconds: f64, broken: &mut Vec<Bro
             let ends = campaign.at.plus_seconds(campaign.lasting.seconds());
             calendar.events.push((block(ends), Dated::CampaignEnds { review_factor }));
         }
-        check_order(plan, start, broken);
+        check_order(plan, start, rules);
     }
-    let changes = pool_changes(scenario, end, broken);
+    let changes = pool_changes(scenario, end, rules);
     calendar.events.extend(changes.into_iter().map(|(at, event)| (block(at), event)));
     let delay = scenario.traders.as_ref().map_or(0.0, |traders| traders.aggregators_list_new_after.seconds());
     if delay > 0.0 {
@@ -76,64 +68,36 @@ pub(super) fn last_date(scenario: &Scenario) -> Instant {
     scenario.start.plus_seconds(libm::floor(last_block.max(0.0) * block_seconds))
 }
 
-fn check_order(plan: &portage_migration::MigrationSpec, start: Instant, broken: &mut Vec<BrokenRule>) {
+/// A `date` at `path` lies within the simulation.
+pub(super) fn check_date(scenario: &Scenario, path: &str, date: Instant, rules: &mut Rules) {
+    let (start, end) = (scenario.start, last_date(scenario));
+    rule!(rules, if date < start || date > end => path, "{date} lies outside the simulation",
+        "a date from {start} to {end}", "move the date, or change `start` and `horizon`");
+}
+
+fn check_order(plan: &portage_migration::MigrationSpec, start: Instant, rules: &mut Rules) {
     let (announced, opens) = (plan.announced.unwrap_or(start), plan.opens.unwrap_or(start));
-    if opens < announced {
-        broken.push(
-            BrokenRule::new(
-                "migration.opens",
-                format!("the new version opens on {opens}, before the announcement on {announced}"),
-            )
-            .expected(format!("a date from {announced} on"))
-            .hint("announce first; both dates default to `start`"),
-        );
-    }
-    if let Some(batch) = plan.batch.filter(|batch| *batch < opens) {
-        broken.push(
-            BrokenRule::new(
-                "migration.batch",
-                format!("the batch on {batch} would move liquidity into a pool that opens on {opens}"),
-            )
-            .expected(format!("a date from {opens} on")),
-        );
-    }
-    if let Some(deadline) = plan.deadline.filter(|deadline| *deadline <= opens) {
-        broken.push(
-            BrokenRule::new(
-                "migration.deadline",
-                format!("the deadline on {deadline} does not come after the new version opens on {opens}"),
-            )
-            .expected(format!("a date after {opens}")),
-        );
-    }
+    rule!(rules, if opens < announced => "migration.opens",
+        "the new version opens on {opens}, before the announcement on {announced}", "a date from {announced} on",
+        "announce first; both dates default to `start`");
+    rule!(rules, if let Some(batch) = plan.batch.filter(|batch| *batch < opens) => "migration.batch",
+        "the batch on {batch} would move liquidity into a pool that opens on {opens}", "a date from {opens} on");
+    rule!(rules, if let Some(deadline) = plan.deadline.filter(|deadline| *deadline <= opens) => "migration.deadline",
+        "the deadline on {deadline} does not come after the new version opens on {opens}", "a date after {opens}");
     if let Some(penalty) = &plan.late_penalty {
-        check_penalty(penalty, plan.deadline, opens, broken);
+        check_penalty(penalty, plan.deadline, opens, rules);
     }
 }
 
 /// A penalty on moving late begins when one can have moved, and does not begin above its most.
-fn check_penalty(penalty: &LatePenaltySpec, deadline: Option<Instant>, opens: Instant, broken: &mut Vec<BrokenRule>) {
+fn check_penalty(penalty: &LatePenaltySpec, deadline: Option<Instant>, opens: Instant, rules: &mut Rules) {
     match penalty.after.or(deadline) {
-        None => broken.push(
-            BrokenRule::new("migration.late_penalty.after", "nothing says from when on moving is late")
-                .expected("a date, or `migration.deadline`"),
-        ),
-        Some(after) if penalty.after.is_some() && after <= opens => broken.push(
-            BrokenRule::new(
-                "migration.late_penalty.after",
-                format!("moving is late from {after} on, before the new version opens on {opens}"),
-            )
-            .expected(format!("a date after {opens}")),
-        ),
-        Some(_) => {}
+        None => rule!(rules => "migration.late_penalty.after", "nothing says from when on moving is late",
+            "a date, or `migration.deadline`"),
+        Some(after) => rule!(rules, if penalty.after.is_some() && after <= opens => "migration.late_penalty.after",
+            "moving is late from {after} on, before the new version opens on {opens}", "a date after {opens}"),
     }
-    if penalty.most < penalty.first {
-        broken.push(
-            BrokenRule::new(
-                "migration.late_penalty.most",
-                format!("the penalty begins at {}, above its most of {}", penalty.first, penalty.most),
-            )
-            .expected(format!("a share from {}", penalty.first)),
-        );
-    }
+    rule!(rules, if penalty.most < penalty.first => "migration.late_penalty.most",
+        ("the penalty begins at {}, above its most of {}", penalty.first, penalty.most),
+        ("a share from {}", penalty.first));
 }

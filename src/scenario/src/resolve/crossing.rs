@@ -1,15 +1,15 @@
 //! A migration to another chain: its names resolved, its rules across values, and what a run begins with.
 
-use super::broken::BrokenRule;
 use super::library::{Library, gas_law};
 use super::names::{Names, check_room};
+use super::rules::rule;
 use crate::Scenario;
 use portage_base::ledger::Token;
 use portage_chain::{Chain, GasMarket, GasUnits};
 use portage_engine::model::VenueSetup;
 use portage_engine::world::{Coins, DESTINATION_PAIR, DestinationTerms};
 use portage_market::Grid;
-use portage_migration::{BridgeForm, CrossChain, Mechanism};
+use portage_migration::{BridgeForm, CrossChain, Mechanism, Route};
 use portage_pools::Role;
 
 const PATH: &str = "migration.mechanism.cross_chain";
@@ -40,7 +40,7 @@ impl Names<'_> {
         let chain = plan.destination.chain();
         let gas_token = self.token(&format!("{PATH}.destination.gas_token"), &chain.gas_token);
         let path = format!("{PATH}.destination");
-        let (law, opening_gwei) = gas_law(&chain, &path, library, grid, self.broken)?;
+        let (law, opening_gwei) = gas_law(&chain, &path, library, grid, self.rules)?;
         let block_seconds = plan.destination.block_time.seconds();
         // Where several of its blocks fall into a simulated one, the simulated one stands for them.
         let (seconds, step) = if block_seconds <= grid.block_seconds {
@@ -50,58 +50,34 @@ impl Names<'_> {
         };
         let market = GasMarket::new(law, &chain, seconds, step);
         let back = plan.route_back.as_ref().unwrap_or(&plan.route);
-        check_room(Some(&market), back.send_gas, &path, self.broken);
+        check_room(Some(&market), back.send_gas, &path, self.rules);
         let horizon = grid.blocks as f64 * grid.block_seconds;
         let blocks = libm::ceil(horizon / seconds) as u64;
         Some(DestinationTerms { market, block_seconds, gas_token: gas_token?, opening_gwei, blocks })
     }
 
     fn crossing_rules(&mut self, scenario: &Scenario, plan: &CrossChain) {
-        let mut refuse = |path: String, message: &str, expected: &str, hint: &str| {
-            self.broken.push(BrokenRule::new(path, message).expected(expected).hint(hint));
-        };
-        if scenario.migration.as_ref().is_some_and(|plan| plan.batch.is_some()) {
-            refuse(
-                "migration.batch".to_owned(),
-                "pledges are moved within one transaction, which does not reach another chain",
-                "no batch in a migration to another chain",
-                "leave out `batch`: every provider sends its own liquidity",
-            );
-        }
-        let holding = scenario.pools.iter().find(|(_, pool)| pool.curve.is_holding());
-        if let Some((name, _)) = holding {
-            refuse(
-                format!("pools.{name}.curve"),
-                "a holding stands on one chain: its token is exchanged by a contract that knows no other",
-                "pools with curves in a migration to another chain",
-                "give the pools a curve, or convert with mechanism.rebalancing",
-            );
-        }
-        if plan.form == BridgeForm::BurnMint && plan.wrapped_discount.is_some() {
-            refuse(
-                format!("{PATH}.wrapped_discount"),
-                "tokens that are burnt and minted are the same token on both chains, and have no discount",
-                "form = \"lock_mint\"",
-                "leave out wrapped_discount, or let the bridge lock and mint",
-            );
-        }
-        if plan.inventory.is_some() && scenario.arbitrage.is_none() {
-            refuse(
-                format!("{PATH}.inventory"),
-                "there are no arbitrageurs to hold it",
-                "a table [arbitrage]",
-                "leave out inventory, or add [arbitrage]",
-            );
-        }
+        let has_batch = scenario.migration.as_ref().is_some_and(|plan| plan.batch.is_some());
+        rule!(self.rules, if has_batch => "migration.batch",
+            "pledges are moved within one transaction, which does not reach another chain",
+            "no batch in a migration to another chain", "leave out `batch`: every provider sends its own liquidity");
+        let mut holdings = scenario.pools.iter().filter(|(_, pool)| pool.curve.is_holding());
+        rule!(self.rules, if let Some((name, _)) = holdings.next() => "pools.{name}.curve",
+            "a holding stands on one chain: its token is exchanged by a contract that knows no other",
+            "pools with curves in a migration to another chain",
+            "give the pools a curve, or convert with mechanism.rebalancing");
+        let is_one_token = plan.form == BridgeForm::BurnMint;
+        rule!(self.rules, if is_one_token && plan.wrapped_discount.is_some() => "{PATH}.wrapped_discount",
+            "tokens that are burnt and minted are the same token on both chains, and have no discount",
+            "form = \"lock_mint\"", "leave out wrapped_discount, or let the bridge lock and mint");
+        rule!(self.rules, if plan.inventory.is_some() && scenario.arbitrage.is_none() => "{PATH}.inventory",
+            "there are no arbitrageurs to hold it", "a table [arbitrage]",
+            "leave out inventory, or add [arbitrage]");
         for (field, route) in [("route", Some(&plan.route)), ("route_back", plan.route_back.as_ref())] {
-            if route.is_some_and(|way| way.rate_limit_usd_per_hour.is_none() && way.rate_limit_burst_usd > 0.0) {
-                refuse(
-                    format!("{PATH}.{field}.rate_limit_burst_usd"),
-                    "a route without a rate limit lets everything through at once",
-                    "rate_limit_usd_per_hour beside it",
-                    "leave out rate_limit_burst_usd, or state the limit",
-                );
-            }
+            let is_loose = |way: &Route| way.rate_limit_usd_per_hour.is_none() && way.rate_limit_burst_usd > 0.0;
+            rule!(self.rules, if route.is_some_and(is_loose) => "{PATH}.{field}.rate_limit_burst_usd",
+                "a route without a rate limit lets everything through at once", "rate_limit_usd_per_hour beside it",
+                "leave out rate_limit_burst_usd, or state the limit");
         }
     }
 }

@@ -1,10 +1,9 @@
 //! Lending markets: the rules across their values, and their names resolved.
 
-use super::broken::BrokenRule;
 use super::calendar::last_date;
 use super::oracle_links::{base_of, oracle_of};
+use super::rules::{Rules, rule};
 use crate::Scenario;
-use crate::grammar::nearest;
 use portage_base::ledger::Token;
 use portage_credit::lending::{
     BorrowersSpec, BorrowersTerms, LendingSpec, MarketTerms, RESERVES_MAX, ReserveAmounts, ReserveSpec, ReserveTerms,
@@ -19,38 +18,34 @@ const TOLD: f64 = 1e3;
 /// By how much shares of a distribution may miss one.
 const SHARES_TOLERANCE: f64 = 1e-9;
 
-/// The lending markets of a scenario; broken rules are added to `broken`.
-pub(super) fn lending(scenario: &Scenario, broken: &mut Vec<BrokenRule>) -> Vec<LendingTerms> {
+/// The lending markets of a scenario; broken rules are noted in `rules`.
+pub(super) fn lending(scenario: &Scenario, rules: &mut Rules) -> Vec<LendingTerms> {
     let mut markets: Vec<LendingTerms> =
-        scenario.lending.iter().map(|(name, spec)| Reader { scenario, broken }.market(name, spec)).collect();
-    super::lending_moves::moves(scenario, &mut markets, broken);
+        scenario.lending.iter().map(|(name, spec)| Reader { scenario, rules }.market(name, spec)).collect();
+    super::lending_moves::moves(scenario, &mut markets, rules);
     markets
 }
 
 /// Reads one market at a time and notes what is wrong with it.
 struct Reader<'s> {
     scenario: &'s Scenario,
-    broken: &'s mut Vec<BrokenRule>,
+    rules: &'s mut Rules,
 }
 
 impl Reader<'_> {
     fn market(&mut self, name: &str, spec: &LendingSpec) -> LendingTerms {
         let path = format!("lending.{name}");
-        let broken_before = self.broken.len();
+        let broken_before = self.rules.len();
         let count = spec.reserves.len();
-        if count == 0 || count > RESERVES_MAX {
-            self.broken.push(
-                BrokenRule::new(format!("{path}.reserves"), format!("{count} reserves"))
-                    .expected(format!("1 to {RESERVES_MAX} reserves")),
-            );
-        }
+        rule!(self.rules, if count == 0 || count > RESERVES_MAX => "{path}.reserves", "{count} reserves",
+            "1 to {RESERVES_MAX} reserves");
         let reserves: Vec<ReserveLink> = spec
             .reserves
             .iter()
             .take(RESERVES_MAX)
             .map(|(reserve, spec)| self.link(&format!("{path}.reserves.{reserve}"), reserve, spec))
             .collect();
-        if self.broken.len() == broken_before {
+        if self.rules.len() == broken_before {
             self.check_distinct(&path, spec, &reserves);
         }
         let terms = MarketTerms {
@@ -72,32 +67,25 @@ impl Reader<'_> {
             backstop_usd: spec.backstop_usd,
         };
         // Values that are wrong already are not compared.
-        if self.broken.len() == broken_before {
+        if self.rules.len() == broken_before {
             self.check_opening(&path, spec, &terms);
         }
         LendingTerms { name: name.to_owned(), market: terms, reserves, moves: None }
-    }
-
-    fn rule(&mut self, path: String, message: String, expected: impl Into<String>) {
-        self.broken.push(BrokenRule::new(path, message).expected(expected.into()));
     }
 
     /// What stands in a reserve, and which oracle values it.
     fn link(&mut self, path: &str, name: &str, spec: &ReserveSpec) -> ReserveLink {
         let asset = match (&spec.asset, &spec.pool) {
             (Some(_), Some(_)) => {
-                self.rule(
-                    format!("{path}.pool"),
-                    "a reserve holds an asset or shares of a pool, not both".to_owned(),
-                    "one of `asset` and `pool`",
-                );
+                rule!(self.rules => "{path}.pool", "a reserve holds an asset or shares of a pool, not both",
+                    "one of `asset` and `pool`");
                 ReserveAsset::Token(Token::USD)
             }
             (_, Some(pool)) => ReserveAsset::Liquidity(self.pool(&format!("{path}.pool"), pool)),
             (asset, None) => {
                 let (place, asset) =
                     asset.as_ref().map_or((path.to_owned(), name), |asset| (format!("{path}.asset"), asset.as_str()));
-                ReserveAsset::Token(self.asset(place, asset))
+                ReserveAsset::Token(self.asset(&place, asset))
             }
         };
         let priced = match &spec.pool {
@@ -106,11 +94,11 @@ impl Reader<'_> {
         };
         let place = format!("{path}.oracle");
         let oracle = spec.oracle.as_ref();
-        let oracle = oracle.and_then(|oracle| oracle_of(self.scenario, &place, oracle, priced, self.broken));
+        let oracle = oracle.and_then(|oracle| oracle_of(self.scenario, &place, oracle, priced, self.rules));
         ReserveLink { asset, oracle }
     }
 
-    fn asset(&mut self, path: String, name: &str) -> Token {
+    fn asset(&mut self, path: &str, name: &str) -> Token {
         if name == "USD" {
             return Token::USD;
         }
@@ -118,26 +106,17 @@ impl Reader<'_> {
             Some(asset) => Token::new(asset + 1),
             None => {
                 let known = std::iter::once("USD").chain(self.scenario.assets.keys().map(String::as_str));
-                self.unknown(path, "asset", name, known.collect());
+                self.rules.unknown(path, ("asset", name), known, "");
                 Token::USD
             }
         }
     }
 
-    fn unknown(&mut self, path: String, kind: &str, name: &str, known: Vec<&str>) {
-        let listed =
-            if known.is_empty() { format!("a table for the {kind}") } else { format!("one of {}", known.join(", ")) };
-        let mut rule = BrokenRule::new(path, format!("there is no {kind} \"{name}\"")).expected(listed);
-        if let Some(near) = nearest(name, known) {
-            rule = rule.hint(format!("did you mean \"{near}\"?"));
-        }
-        self.broken.push(rule);
-    }
-
     /// A pool whose shares can be pledged.
     fn pool(&mut self, path: &str, name: &str) -> usize {
         let Some(venue) = self.scenario.pools.keys().position(|pool| pool == name) else {
-            self.unknown(path.to_owned(), "pool", name, self.scenario.pools.keys().map(String::as_str).collect());
+            let known = self.scenario.pools.keys().map(String::as_str);
+            self.rules.unknown(path, ("pool", name), known, "a table for the pool");
             return 0;
         };
         let pool = &self.scenario.pools[name];
@@ -147,13 +126,8 @@ impl Reader<'_> {
             (pool.role == Role::Route, "is a leg of a route and does not trade the pair"),
             (pool.tvl_usd <= 0.0, "is empty at the opening"),
         ];
-        if let Some((_, fault)) = faults.into_iter().find(|(is_so, _)| *is_so) {
-            self.rule(
-                path.to_owned(),
-                format!("\"{name}\" {fault}"),
-                "a pool of the pair with shares and tvl_usd above 0 USD",
-            );
-        }
+        rule!(self.rules, if let Some((_, fault)) = faults.into_iter().find(|(is_so, _)| *is_so) => path, "\"{name}\" {fault}",
+            "a pool of the pair with shares and tvl_usd above 0 USD");
         venue
     }
 
@@ -162,11 +136,8 @@ impl Reader<'_> {
         for (at, (name, link)) in spec.reserves.keys().zip(links).enumerate() {
             if let Some(twin) = links[..at].iter().position(|other| other.asset == link.asset) {
                 let twin = spec.reserves.keys().nth(twin).map_or("", String::as_str);
-                self.rule(
-                    format!("{path}.reserves.{name}"),
-                    format!("it holds the same as \"{twin}\""),
-                    "an asset or pool that no other reserve of the market holds",
-                );
+                rule!(self.rules => "{path}.reserves.{name}", "it holds the same as \"{twin}\"",
+                    "an asset or pool that no other reserve of the market holds");
             }
         }
     }
@@ -180,11 +151,8 @@ impl Reader<'_> {
             ("borrow_cap_usd", spec.borrow_cap_usd.is_some()),
         ];
         for (key, _) in of_lent.into_iter().filter(|(_, is_set)| is_liquidity && *is_set) {
-            self.rule(
-                format!("{path}.{key}"),
-                "shares of a pool are pledged, not lent".to_owned(),
-                "no such value: what borrowers pledge stands in `borrowers`",
-            );
+            rule!(self.rules => "{path}.{key}", "shares of a pool are pledged, not lent",
+                "no such value: what borrowers pledge stands in `borrowers`");
         }
         let (start, end) = (self.scenario.start, last_date(self.scenario));
         let (mut loan_to_value, mut threshold) = (spec.loan_to_value, spec.threshold);
@@ -192,13 +160,8 @@ impl Reader<'_> {
         let mut before = start;
         for (at, step) in spec.steps.iter().enumerate() {
             let path = format!("{path}.steps.{at}");
-            if step.at < before || step.at > end {
-                self.rule(
-                    format!("{path}.at"),
-                    format!("{} is out of order or outside the simulation", step.at),
-                    format!("a date from {before} to {end}"),
-                );
-            }
+            rule!(self.rules, if step.at < before || step.at > end => "{path}.at",
+                ("{} is out of order or outside the simulation", step.at), "a date from {before} to {end}");
             before = before.max(step.at);
             loan_to_value = step.loan_to_value.unwrap_or(loan_to_value);
             threshold = step.threshold.unwrap_or(threshold);
@@ -233,57 +196,31 @@ impl Reader<'_> {
     }
 
     fn check_threshold(&mut self, path: &str, loan_to_value: f64, threshold: f64) {
-        if threshold < loan_to_value {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.threshold"),
-                    format!(
-                        "whoever borrows up to {loan_to_value} is liquidated at once: the threshold is {threshold}"
-                    ),
-                )
-                .expected(format!("a share from {loan_to_value} (loan_to_value) to 1"))
-                .hint("raise `threshold`, or lower `loan_to_value`"),
-            );
-        }
+        rule!(self.rules, if threshold < loan_to_value => "{path}.threshold",
+            "whoever borrows up to {loan_to_value} is liquidated at once: the threshold is {threshold}",
+            "a share from {loan_to_value} (loan_to_value) to 1", "raise `threshold`, or lower `loan_to_value`");
     }
 
     fn borrowers(&mut self, path: &str, name: &str, spec: &BorrowersSpec, market: &LendingSpec) -> BorrowersTerms {
         let collateral = self.shares(&format!("{path}.collateral"), &spec.collateral, market);
         let debt = self.shares(&format!("{path}.debt"), &spec.debt, market);
         for (reserve, terms) in market.reserves.iter().filter(|(reserve, _)| spec.debt.contains_key(*reserve)) {
-            if !terms.is_borrowable || terms.pool.is_some() {
-                self.rule(
-                    format!("{path}.debt.{reserve}"),
-                    format!("\"{reserve}\" is not lent"),
-                    "a reserve of an asset with `is_borrowable`",
-                );
-            }
+            rule!(self.rules, if !terms.is_borrowable || terms.pool.is_some() => "{path}.debt.{reserve}",
+                "\"{reserve}\" is not lent", "a reserve of an asset with `is_borrowable`");
         }
         for reserve in spec.collateral.keys().filter(|reserve| spec.debt.contains_key(*reserve)) {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.collateral.{reserve}"),
-                    format!("cyclic collateral: \"{reserve}\" is pledged for a debt in \"{reserve}\""),
-                )
-                .expected("collateral in other reserves than the debt")
-                .hint("what is borrowed and pledged again is counted twice; state what is left of it"),
-            );
+            rule!(self.rules => "{path}.collateral.{reserve}",
+                "cyclic collateral: \"{reserve}\" is pledged for a debt in \"{reserve}\"",
+                "collateral in other reserves than the debt",
+                "what is borrowed and pledged again is counted twice; state what is left of it");
         }
         let (health, upkeep) = (spec.health, spec.upkeep);
-        if health.median < health.min {
-            self.rule(
-                format!("{path}.health.median"),
-                format!("the median {} is below the least health of {}", health.median, health.min),
-                format!("at least {}", health.min),
-            );
-        }
-        if upkeep.restores_to <= upkeep.acts_below {
-            self.rule(
-                format!("{path}.upkeep.restores_to"),
-                format!("{} is not above {}, where the borrower acts", upkeep.restores_to, upkeep.acts_below),
-                format!("a health above {}", upkeep.acts_below),
-            );
-        }
+        rule!(self.rules, if health.median < health.min => "{path}.health.median",
+            ("the median {} is below the least health of {}", health.median, health.min),
+            ("at least {}", health.min));
+        rule!(self.rules, if upkeep.restores_to <= upkeep.acts_below => "{path}.upkeep.restores_to",
+            ("{} is not above {}, where the borrower acts", upkeep.restores_to, upkeep.acts_below),
+            ("a health above {}", upkeep.acts_below));
         BorrowersTerms {
             name: name.to_owned(),
             count: spec.count,
@@ -309,8 +246,8 @@ impl Reader<'_> {
                 Some(reserve) if reserve < RESERVES_MAX => list[reserve] = *share,
                 Some(_) => {}
                 None => {
-                    let known = market.reserves.keys().map(String::as_str).collect();
-                    self.unknown(format!("{path}.{name}"), "reserve", name, known);
+                    let known = market.reserves.keys().map(String::as_str);
+                    self.rules.unknown(&format!("{path}.{name}"), ("reserve", name), known, "a table for the reserve");
                     return list;
                 }
             }
@@ -319,7 +256,7 @@ impl Reader<'_> {
         if (sum - 1.0).abs() > SHARES_TOLERANCE {
             let message =
                 if shares.is_empty() { "no share is stated".to_owned() } else { format!("the shares sum to {sum}") };
-            self.rule(path.to_owned(), message, "shares of its reserves that sum to 1");
+            rule!(self.rules => path, message, "shares of its reserves that sum to 1");
         }
         list
     }
@@ -328,45 +265,27 @@ impl Reader<'_> {
     fn check_opening(&mut self, path: &str, spec: &LendingSpec, terms: &MarketTerms) {
         for excess in terms.opening_excess() {
             let name = spec.reserves.keys().nth(excess.reserve).map_or("", String::as_str);
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.reserves.{name}.supplied_usd"),
-                    format!(
-                        "{:.0} USD are borrowed of {:.0} USD that are there at the opening",
-                        excess.borrowed_usd, excess.supplied_usd
-                    ),
-                )
-                .expected(format!(
-                    "at least {} USD",
-                    (spec.reserves[name].supplied_usd + excess.borrowed_usd - excess.supplied_usd).ceil()
-                ))
-                .hint("raise `supplied_usd`, or lower the borrowers' `debt_usd`"),
-            );
+            let (borrowed, supplied) = (excess.borrowed_usd, excess.supplied_usd);
+            rule!(self.rules => "{path}.reserves.{name}.supplied_usd",
+                ("{borrowed:.0} USD are borrowed of {supplied:.0} USD that are there at the opening"),
+                ("at least {} USD", (spec.reserves[name].supplied_usd + borrowed - supplied).ceil()),
+                "raise `supplied_usd`, or lower the borrowers' `debt_usd`");
         }
         for above in terms.above_loan_to_value() {
             let name = spec.borrowers.keys().nth(above.class).map_or("", String::as_str);
             let path = format!("{path}.borrowers.{name}");
             if above.limit <= 0.0 {
-                self.broken.push(
-                    BrokenRule::new(format!("{path}.collateral"), "nothing can be borrowed against what they pledge")
-                        .expected("collateral of a reserve whose `loan_to_value` is above 0"),
-                );
+                rule!(self.rules => "{path}.collateral", "nothing can be borrowed against what they pledge",
+                    "collateral of a reserve whose `loan_to_value` is above 0");
                 continue;
             }
             let median = terms.borrowers[above.class].health.median;
             // Rounded up, so that the value that is told passes.
             let least = (above.ltv * median / above.limit * TOLD).ceil() / TOLD;
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.health.median"),
-                    format!(
-                        "at a health of {median} the median borrower owes {:.3} of its collateral and could borrow {:.3} of it at most",
-                        above.ltv, above.limit
-                    ),
-                )
-                .expected(format!("a health of {least} or more"))
-                .hint("raise `health.median`, or the `loan_to_value` of what is pledged"),
-            );
+            rule!(self.rules => "{path}.health.median",
+                ("at a health of {median} the median borrower owes {:.3} of its collateral and could borrow {:.3} of it \
+                  at most", above.ltv, above.limit),
+                "a health of {least} or more", "raise `health.median`, or the `loan_to_value` of what is pledged");
         }
     }
 }

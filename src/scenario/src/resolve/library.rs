@@ -1,7 +1,7 @@
 //! Series that a scenario names: the library they come from, and what the market and the gas law take from it.
 
-use super::broken::BrokenRule;
 use super::crossing::plan_of;
+use super::rules::{Rules, rule};
 use crate::Scenario;
 use portage_base::ledger::Token;
 use portage_base::units::{Instant, SECONDS_PER_DAY, SECONDS_PER_YEAR};
@@ -54,11 +54,7 @@ fn series_name(law: &PriceLaw) -> Option<&str> {
 }
 
 /// Assets with their series; `None` when a series is missing (which is then reported).
-pub(super) fn asset_specs(
-    scenario: &Scenario,
-    library: &Library,
-    broken: &mut Vec<BrokenRule>,
-) -> Option<Vec<AssetSpec>> {
+pub(super) fn asset_specs(scenario: &Scenario, library: &Library, rules: &mut Rules) -> Option<Vec<AssetSpec>> {
     let mut specs = Vec::new();
     for (name, asset) in &scenario.assets {
         let series = match series_name(&asset.price) {
@@ -69,11 +65,11 @@ pub(super) fn asset_specs(
                 match library.prices.get(wanted) {
                     Some(Ok(series)) => Some(Arc::clone(series)),
                     Some(Err(why)) => {
-                        broken.push(BrokenRule::new(path, why.clone()));
+                        rule!(rules => path, why);
                         continue;
                     }
                     None => {
-                        broken.push(BrokenRule::new(path, format!("the series \"{wanted}\" was not loaded")));
+                        rule!(rules => path, "the series \"{wanted}\" was not loaded");
                         continue;
                     }
                 }
@@ -90,7 +86,7 @@ pub(super) fn gas_law(
     place: &str,
     library: &Library,
     grid: Grid,
-    broken: &mut Vec<BrokenRule>,
+    rules: &mut Rules,
 ) -> Option<(GasLaw, f64)> {
     let GasPrice::Historical(replay) = &chain.gas_price else {
         return Some(match &chain.gas_price {
@@ -103,11 +99,11 @@ pub(super) fn gas_law(
     let series = match library.gas.get(&replay.series) {
         Some(Ok(series)) => series,
         Some(Err(why)) => {
-            broken.push(BrokenRule::new(path, why.clone()));
+            rule!(rules => path, why);
             return None;
         }
         None => {
-            broken.push(BrokenRule::new(path, format!("the series \"{}\" was not loaded", replay.series)));
+            rule!(rules => path, ("the series \"{}\" was not loaded", replay.series));
             return None;
         }
     };
@@ -115,10 +111,8 @@ pub(super) fn gas_law(
     let first_noon = series.start.plus_seconds(SECONDS_PER_DAY / 2.0);
     let last_noon = first_noon.plus_seconds((series.mean_gwei.len() as f64 - 1.0) * SECONDS_PER_DAY);
     if grid.start < first_noon || grid.end() > last_noon {
-        broken.push(
-            BrokenRule::new(path, format!("the series covers {first_noon} to {last_noon}, not the whole window"))
-                .expected(format!("daily means from {} to {}", grid.start, grid.end())),
-        );
+        rule!(rules => path, "the series covers {first_noon} to {last_noon}, not the whole window",
+            ("daily means from {} to {}", grid.start, grid.end()));
         return None;
     }
     let offset = grid.start.seconds_since(first_noon);

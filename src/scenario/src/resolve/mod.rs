@@ -1,6 +1,5 @@
 //! From a scenario to a model: names resolved to ids, rules across values checked, all broken ones reported at once.
 
-mod broken;
 mod calendar;
 mod crossing;
 mod holdings;
@@ -24,10 +23,11 @@ mod positions;
 mod programme_terms;
 mod programmes;
 mod reward_markets;
+mod rules;
 mod state_migration;
 mod traders;
 mod vaults;
 
-pub use broken::BrokenRule;
 pub use library::{DailyGas, Library};
 pub use model::build;
+pub use rules::BrokenRule;

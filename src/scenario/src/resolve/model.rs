@@ -1,10 +1,10 @@
 //! From a scenario to a model: names are resolved, rules across values are checked, and all broken ones reported at once.
 
-use super::broken::BrokenRule;
 use super::calendar::read;
 use super::crossing::{cross, plan_of};
 use super::library::{Library, asset_specs, expected_variance, gas_law};
 use super::names::{Names, check_room};
+use super::rules::{BrokenRule, Rules, rule};
 use super::state_migration::check_state_migration;
 use crate::Scenario;
 use portage_base::ledger::Token;
@@ -30,12 +30,13 @@ const SAMPLE_CHOICES: [u64; 10] = [1, 2, 3, 6, 12, 24, 48, 168, 336, 720];
 /// # Errors
 /// Every rule across values that the scenario breaks, each with the path of the value at fault.
 pub fn build(scenario: &Scenario, library: &Library) -> Result<Model, Vec<BrokenRule>> {
-    let mut broken = Vec::new();
-    let (grid, observe_blocks) = time_axis(scenario, &mut broken)?;
+    let mut rules = Rules::default();
+    // Without a time axis nothing else can be checked.
+    let Some((grid, observe_blocks)) = time_axis(scenario, &mut rules) else { return Err(rules.into_broken()) };
     let block_seconds = grid.block_seconds;
-    super::positions::check_positions(scenario, observe_blocks as f64 * block_seconds, &mut broken);
-    let calendar = read(scenario, block_seconds, &mut broken);
-    let mut names = Names::new(scenario, &mut broken);
+    super::positions::check_positions(scenario, observe_blocks as f64 * block_seconds, &mut rules);
+    let calendar = read(scenario, block_seconds, &mut rules);
+    let mut names = Names::new(scenario, &mut rules);
     let gas_units = gas_units(scenario);
     let pools = names.pools(scenario, &gas_units);
     let programmes = pools.as_ref().map_or_else(Vec::new, |pools| names.programmes(scenario, &pools.venues));
@@ -44,12 +45,12 @@ pub fn build(scenario: &Scenario, library: &Library) -> Result<Model, Vec<Broken
     names.sources(scenario);
     let gas_token = names.gas_token(scenario);
     let chain = scenario.chain.as_ref();
-    let (law, opening_gwei) = chain.and_then(|chain| gas_law(chain, "chain", library, grid, names.broken)).unzip();
+    let (law, opening_gwei) = chain.and_then(|chain| gas_law(chain, "chain", library, grid, names.rules)).unzip();
     let gas = chain.zip(law).map(|(chain, law)| GasMarket::new(law, chain, block_seconds, scenario.clock.step));
-    check_room(gas.as_ref(), plan_of(scenario).map_or(0, |plan| plan.route.send_gas), "chain", names.broken);
+    check_room(gas.as_ref(), plan_of(scenario).map_or(0, |plan| plan.route.send_gas), "chain", names.rules);
     let destination = names.destination(scenario, library, grid);
-    check_state_migration(scenario, gas.as_ref(), destination.as_ref().map(|terms| &terms.market), names.broken);
-    let specs = asset_specs(scenario, library, names.broken);
+    check_state_migration(scenario, gas.as_ref(), destination.as_ref().map(|terms| &terms.market), names.rules);
+    let specs = asset_specs(scenario, library, names.rules);
     let market = names.market(scenario, specs, grid);
     if let (Some(pools), Some(market)) = (&pools, &market) {
         names.par(scenario, pools, |token| {
@@ -57,12 +58,12 @@ pub fn build(scenario: &Scenario, library: &Library) -> Result<Model, Vec<Broken
         });
     }
     let perps = names.perps(scenario, observe_blocks as f64 * block_seconds);
-    let oracles = super::oracles::oracles(scenario, grid, &mut broken);
-    super::network::check_network(scenario, &mut broken);
-    let lending = super::lending::lending(scenario, &mut broken);
-    let vaults = super::vaults::vaults(scenario, observe_blocks as f64 * block_seconds, &mut broken);
-    let plan = pools.as_ref().and_then(|pools| super::plan::plan(scenario, &pools.venues, &mut broken));
-    let (Some(market), Some(mut pools), true) = (market, pools, broken.is_empty()) else { return Err(broken) };
+    let oracles = super::oracles::oracles(scenario, grid, &mut rules);
+    super::network::check_network(scenario, &mut rules);
+    let lending = super::lending::lending(scenario, &mut rules);
+    let vaults = super::vaults::vaults(scenario, observe_blocks as f64 * block_seconds, &mut rules);
+    let plan = pools.as_ref().and_then(|pools| super::plan::plan(scenario, &pools.venues, &mut rules));
+    let (Some(market), Some(mut pools), 0) = (market, pools, rules.len()) else { return Err(rules.into_broken()) };
     let pooled = pooled(&pools.venues, &oracles);
     let crossing = plan_of(scenario).zip(destination).map(|(plan, destination)| {
         let tokens = cross(plan.form, pools.coins, scenario.assets.len() + 1, &mut pools.venues);
@@ -116,30 +117,21 @@ fn between_points(grid: Grid, observe_blocks: u64) -> u64 {
     sample.unwrap_or_else(|| libm::ceil(observations / TIMELINE_POINTS) as u64)
 }
 
-fn too_many(blocks: f64) -> BrokenRule {
-    BrokenRule::new("clock.block_time", format!("{blocks:.0} blocks a run are too many to simulate"))
-        .expected(format!("at most {BLOCKS_MAX:.0} blocks a run"))
-        .hint("raise clock.block_time or clock.step, or shorten the horizon")
-}
-
-/// The time axis and the blocks between two observations.
-fn time_axis(scenario: &Scenario, broken: &mut Vec<BrokenRule>) -> Result<(Grid, u64), Vec<BrokenRule>> {
+/// The time axis and the blocks between two observations; `None` where there are too many blocks to simulate.
+fn time_axis(scenario: &Scenario, rules: &mut Rules) -> Option<(Grid, u64)> {
     let block_seconds = scenario.clock.block_time.seconds() * f64::from(scenario.clock.step);
     let wanted = libm::floor(scenario.horizon.seconds() / block_seconds);
     if wanted > BLOCKS_MAX {
-        // Without a time axis nothing else can be checked.
-        return Err(vec![too_many(wanted)]);
+        rule!(rules => "clock.block_time", "{wanted:.0} blocks a run are too many to simulate",
+            "at most {BLOCKS_MAX:.0} blocks a run", "raise clock.block_time or clock.step, or shorten the horizon");
+        return None;
     }
     let blocks = wanted as u64;
     let observe_blocks = (libm::round(scenario.observation.seconds() / block_seconds) as u64).max(1);
-    if blocks < observe_blocks {
-        let least = observe_blocks as f64 * block_seconds;
-        broken.push(
-            BrokenRule::new("horizon", format!("the window of {} holds no whole observation", scenario.horizon))
-                .expected(format!("at least {least} s")),
-        );
-    }
-    Ok((Grid { start: scenario.start, block_seconds, blocks }, observe_blocks))
+    rule!(rules, if blocks < observe_blocks => "horizon",
+        ("the window of {} holds no whole observation", scenario.horizon),
+        ("at least {} s", observe_blocks as f64 * block_seconds));
+    Some((Grid { start: scenario.start, block_seconds, blocks }, observe_blocks))
 }
 
 /// Tokens of all pools, and those whose price an oracle reads, but the numeraire.

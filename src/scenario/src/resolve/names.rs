@@ -1,56 +1,42 @@
 //! Names of a scenario and what they stand for: assets, tokens, pairs, and room on a chain.
 
-use super::broken::BrokenRule;
+use super::rules::{Rules, rule};
 use crate::Scenario;
-use crate::grammar::nearest;
 use portage_base::ledger::Token;
 use portage_chain::GasMarket;
-use portage_market::{AssetSpec, FaultPlace, Grid, Market, MarketFault, ResolvedShock};
+use portage_market::{AssetSpec, FaultPlace, Grid, Market, ResolvedShock};
 
 /// Every transaction that a provider can send must fit into a block of the chain at `place` some time.
-pub(super) fn check_room(gas: Option<&GasMarket>, send_gas: u64, place: &str, broken: &mut Vec<BrokenRule>) {
+pub(super) fn check_room(gas: Option<&GasMarket>, send_gas: u64, place: &str, rules: &mut Rules) {
     let needed = |gas: &GasMarket| gas.units.largest_move().max(gas.units.withdraw + send_gas);
     let Some(gas) = gas.filter(|gas| needed(gas) > gas.sure_room()) else { return };
     let (needed, room) = (needed(gas), gas.sure_room());
-    let message =
-        format!("a move can need {needed} gas, but a block has room for {room} gas of migration transactions");
-    let hint = "raise rush_share or block_gas_limit, or lower gas_units";
-    broken.push(BrokenRule::new(format!("{place}.rush_share"), message).hint(hint));
+    rule!(rules => "{place}.rush_share",
+        "a move can need {needed} gas, but a block has room for {room} gas of migration transactions", "",
+        "raise rush_share or block_gas_limit, or lower gas_units");
 }
 
 /// Resolves names of assets and pools.
 pub(super) struct Names<'b> {
     pub(super) tokens: Vec<String>,
-    pub(super) broken: &'b mut Vec<BrokenRule>,
+    pub(super) rules: &'b mut Rules,
 }
 
 impl<'b> Names<'b> {
-    pub(super) fn new(scenario: &Scenario, broken: &'b mut Vec<BrokenRule>) -> Self {
-        if scenario.assets.contains_key("USD") {
-            broken.push(
-                BrokenRule::new("assets.USD", "\"USD\" is the numeraire and needs no price law").hint("leave it out"),
-            );
-        }
+    pub(super) fn new(scenario: &Scenario, rules: &'b mut Rules) -> Self {
+        rule!(rules, if scenario.assets.contains_key("USD") => "assets.USD",
+            "\"USD\" is the numeraire and needs no price law", "", "leave it out");
         for name in scenario.assets.keys().filter(|name| name.contains('/')) {
-            broken.push(
-                BrokenRule::new(format!("assets.{name}"), format!("the asset \"{name}\" has a slash in its name"))
-                    .expected("a name without \"/\""),
-            );
+            rule!(rules => "assets.{name}", "the asset \"{name}\" has a slash in its name", "a name without \"/\"");
         }
         let tokens = std::iter::once("USD".to_owned()).chain(scenario.assets.keys().cloned()).collect();
-        Self { tokens, broken }
+        Self { tokens, rules }
     }
 
     pub(super) fn token(&mut self, path: &str, name: &str) -> Option<Token> {
         let found = self.tokens.iter().position(|token| token == name).map(Token::new);
         if found.is_none() {
-            let known = self.tokens.join(", ");
-            let mut rule =
-                BrokenRule::new(path, format!("there is no asset \"{name}\"")).expected(format!("one of {known}"));
-            if let Some(near) = nearest(name, self.tokens.iter().map(String::as_str)) {
-                rule = rule.hint(format!("did you mean \"{near}\"?"));
-            }
-            self.broken.push(rule);
+            self.rules.unknown(path, ("asset", name), self.tokens.iter().map(String::as_str), "");
         }
         found
     }
@@ -63,12 +49,8 @@ impl<'b> Names<'b> {
                 serde_json::Value::Array(list) => list.get(step.parse::<usize>().ok()?),
                 other => other.get(step),
             });
-            if found.is_none_or(serde_json::Value::is_null) {
-                self.broken.push(
-                    BrokenRule::new("sources", format!("the note on \"{path}\" is about nothing in the scenario"))
-                        .expected("the dotted path of a table or a value"),
-                );
-            }
+            rule!(self.rules, if found.is_none_or(serde_json::Value::is_null) => "sources",
+                "the note on \"{path}\" is about nothing in the scenario", "the dotted path of a table or a value");
         }
     }
 
@@ -97,7 +79,10 @@ impl<'b> Names<'b> {
         match Market::new(specs?, &pairs, &shocks, grid) {
             Ok(market) => Some(market),
             Err(faults) => {
-                self.broken.extend(faults.into_iter().map(|fault| placed(fault, &names, &listed, &dated)));
+                for fault in faults {
+                    let path = path_of(fault.place, &names, &listed, &dated);
+                    rule!(self.rules => path, { fault.message });
+                }
                 None
             }
         }
@@ -112,9 +97,7 @@ impl<'b> Names<'b> {
                 correlation.between.iter().filter_map(|name| self.asset(&path, name, names)).collect();
             match found[..] {
                 [first, second] if first == second => {
-                    self.broken.push(
-                        BrokenRule::new(path, "an asset is always correlated with itself").expected("two assets"),
-                    );
+                    rule!(self.rules => path, "an asset is always correlated with itself", "two assets");
                 }
                 [first, second] => {
                     listed.push(index);
@@ -128,8 +111,7 @@ impl<'b> Names<'b> {
 
     fn asset(&mut self, path: &str, name: &str, names: &[&String]) -> Option<usize> {
         if name == "USD" {
-            self.broken
-                .push(BrokenRule::new(path, "the numeraire \"USD\" has no price of its own").expected("an asset"));
+            rule!(self.rules => path, "the numeraire \"USD\" has no price of its own", "an asset");
             return None;
         }
         self.token(path, name)?;
@@ -137,14 +119,12 @@ impl<'b> Names<'b> {
     }
 }
 
-/// A fault of the market at its place in the scenario; `listed` and `dated` are the places of the pairs and shocks that
-/// the market was given.
-fn placed(fault: MarketFault, names: &[&String], listed: &[usize], dated: &[usize]) -> BrokenRule {
-    let path = match fault.place {
+/// Where a fault of the market lies in the scenario; `listed` and `dated` are the places of the pairs and shocks that the market was given.
+fn path_of(place: FaultPlace, names: &[&String], listed: &[usize], dated: &[usize]) -> String {
+    match place {
         FaultPlace::Asset(asset) => format!("assets.{}.price", names[asset]),
         FaultPlace::Pair { listed: Some(index), .. } => format!("correlations.{}.value", listed[index]),
         FaultPlace::Pair { listed: None, .. } => "correlations".to_owned(),
         FaultPlace::Shock(index) => format!("shocks.{}", dated[index]),
-    };
-    BrokenRule::new(path, fault.message)
+    }
 }

@@ -1,9 +1,8 @@
 //! The network: the rules across its values, and its opening.
 
-use super::broken::BrokenRule;
 use super::crossing::plan_of;
+use super::rules::{Rules, rule};
 use crate::Scenario;
-use crate::grammar::nearest;
 use ndarray::Array2;
 use portage_base::ledger::Token;
 use portage_contagion::{NODES_MAX, NetworkSpec, NodeSpec, Recovery};
@@ -18,69 +17,46 @@ const POOL_PREFIX: &str = "pool:";
 /// Largest share of a pool's liquidity that nodes may hold where providers hold the rest.
 const HELD_SHARE_MAX: f64 = 0.99;
 
-/// A message about a name that is not known.
-fn unknown<'n>(path: &str, what: &str, name: &str, known: impl Iterator<Item = &'n str>) -> BrokenRule {
-    let known: Vec<&str> = known.collect();
-    let rule = BrokenRule::new(path, format!("there is no {what} \"{name}\"")).expected(if known.is_empty() {
-        "nothing: there is none".to_owned()
-    } else {
-        format!("one of {}", known.join(", "))
-    });
-    match nearest(name, known) {
-        Some(near) => rule.hint(format!("did you mean \"{near}\"?")),
-        None => rule,
-    }
-}
+/// What is expected where nothing could be named.
+const NONE: &str = "nothing: there is none";
 
-/// Checks the rules across the values of `[network]`; broken ones are added to `broken`.
-pub(super) fn check_network(scenario: &Scenario, broken: &mut Vec<BrokenRule>) {
+/// Checks the rules across the values of `[network]`; broken ones are noted in `rules`.
+pub(super) fn check_network(scenario: &Scenario, rules: &mut Rules) {
     let Some(spec) = &scenario.network else { return };
-    if spec.nodes.is_empty() || spec.nodes.len() > NODES_MAX {
-        broken.push(
-            BrokenRule::new("network.nodes", format!("a network of {} nodes", spec.nodes.len()))
-                .expected(format!("1 to {NODES_MAX} nodes"))
-                .hint("put small ones together that behave alike"),
-        );
-    }
+    rule!(rules, if spec.nodes.is_empty() || spec.nodes.len() > NODES_MAX => "network.nodes",
+        ("a network of {} nodes", spec.nodes.len()), "1 to {NODES_MAX} nodes",
+        "put small ones together that behave alike");
     let parts = run_parts(scenario);
     for (name, node) in &spec.nodes {
-        check_holdings(scenario, name, node, broken);
-        check_claims(&parts, spec, name, node, broken);
-        check_equity(spec, name, node, broken);
+        check_holdings(scenario, name, node, rules);
+        check_claims(&parts, spec, name, node, rules);
+        check_equity(spec, name, node, rules);
     }
-    check_pools(scenario, spec, broken);
-    check_run_claims(&parts, spec, broken);
+    check_pools(scenario, spec, rules);
+    check_run_claims(&parts, spec, rules);
     let Some(stress) = &spec.stress else { return };
     for (place, name) in stress.fails.iter().enumerate().filter(|(_, name)| !spec.nodes.contains_key(*name)) {
-        broken.push(unknown(
-            &format!("network.stress.fails.{place}"),
-            "node",
-            name,
-            spec.nodes.keys().map(String::as_str),
-        ));
+        let known = spec.nodes.keys().map(String::as_str);
+        rules.unknown(&format!("network.stress.fails.{place}"), ("node", name), known, NONE);
     }
-    if stress.price_drop == 0.0 && stress.fails.is_empty() {
-        broken.push(
-            BrokenRule::new("network.stress", "nothing happens under this stress")
-                .expected("a `price_drop` above 0, or nodes in `fails`")
-                .hint("leave the table out if no stress is wanted"),
-        );
-    }
+    rule!(rules, if stress.price_drop == 0.0 && stress.fails.is_empty() => "network.stress",
+        "nothing happens under this stress", "a `price_drop` above 0, or nodes in `fails`",
+        "leave the table out if no stress is wanted");
 }
 
 /// What a node holds exists and can be held.
-fn check_holdings(scenario: &Scenario, name: &str, node: &NodeSpec, broken: &mut Vec<BrokenRule>) {
+fn check_holdings(scenario: &Scenario, name: &str, node: &NodeSpec, rules: &mut Rules) {
     for key in node.holdings.keys() {
         let path = format!("network.nodes.{name}.holdings.{key}");
         let Some(pool) = key.strip_prefix(POOL_PREFIX) else {
             if key != "USD" && !scenario.assets.contains_key(key) {
                 let known = std::iter::once("USD").chain(scenario.assets.keys().map(String::as_str));
-                broken.push(unknown(&path, "asset", key, known));
+                rules.unknown(&path, ("asset", key), known, NONE);
             }
             continue;
         };
         let Some(found) = scenario.pools.get(pool) else {
-            broken.push(unknown(&path, "pool", pool, scenario.pools.keys().map(String::as_str)));
+            rules.unknown(&path, ("pool", pool), scenario.pools.keys().map(String::as_str), NONE);
             continue;
         };
         let refusals = [
@@ -88,49 +64,39 @@ fn check_holdings(scenario: &Scenario, name: &str, node: &NodeSpec, broken: &mut
             (found.curve.is_holding(), "has no price at which anything could be sold"),
             (found.role == Role::Route, "is a leg of a route"),
         ];
-        let refused = refusals.into_iter().find(|(is_so, _)| *is_so).map(|(_, why)| why);
-        if let Some(why) = refused {
-            broken.push(
-                BrokenRule::new(path, format!("\"{pool}\" {why}")).expected("an old, new or rival pool of shares"),
-            );
-        }
+        rule!(rules, if let Some((_, why)) = refusals.into_iter().find(|(is_so, _)| *is_so) =>
+            path, "\"{pool}\" {why}", "an old, new or rival pool of shares");
     }
 }
 
 /// Debts and claims are between known nodes, none to itself, and each named once.
-fn check_claims(parts: &[RunPart], spec: &NetworkSpec, name: &str, node: &NodeSpec, broken: &mut Vec<BrokenRule>) {
+fn check_claims(parts: &[RunPart], spec: &NetworkSpec, name: &str, node: &NodeSpec, rules: &mut Rules) {
     for to in node.owes.keys() {
         let path = format!("network.nodes.{name}.owes.{to}");
         if to == name {
-            broken.push(BrokenRule::new(path, format!("\"{name}\" owes to itself")).expected("another node"));
+            rule!(rules => path, "\"{name}\" owes to itself", "another node");
         } else if !spec.nodes.contains_key(to) {
-            broken.push(unknown(&path, "node", to, spec.nodes.keys().map(String::as_str)));
+            rules.unknown(&path, ("node", to), spec.nodes.keys().map(String::as_str), NONE);
         }
     }
     for on in node.claims.keys() {
         let path = format!("network.nodes.{name}.claims.{on}");
         if on == name {
-            broken.push(BrokenRule::new(path, format!("\"{name}\" has a claim on itself")).expected("another node"));
+            rule!(rules => path, "\"{name}\" has a claim on itself", "another node");
         } else if spec.nodes.get(on).is_some_and(|debtor| debtor.owes.contains_key(name)) {
-            broken.push(
-                BrokenRule::new(path, format!("the claim on \"{on}\" is stated twice"))
-                    .expected(format!("`owes.{name}` of \"{on}\" alone")),
-            );
+            rule!(rules => path, "the claim on \"{on}\" is stated twice", "`owes.{name}` of \"{on}\" alone");
         } else if spec.nodes.contains_key(on) {
-            broken.push(
-                BrokenRule::new(path, format!("\"{on}\" is a node of this table"))
-                    .expected("a part of the run itself")
-                    .hint(format!("write `owes.{name}` at the node \"{on}\"")),
-            );
+            rule!(rules => path, "\"{on}\" is a node of this table", "a part of the run itself",
+                "write `owes.{name}` at the node \"{on}\"");
         } else if parts.iter().all(|part| part.name != *on) {
             let known = parts.iter().map(|part| part.name.as_str());
-            broken.push(unknown(&path, "part of this run that owes and is called", on, known));
+            rules.unknown(&path, ("part of this run that owes and is called", on), known, NONE);
         }
     }
 }
 
 /// A node opens with equity.
-fn check_equity(spec: &NetworkSpec, name: &str, node: &NodeSpec, broken: &mut Vec<BrokenRule>) {
+fn check_equity(spec: &NetworkSpec, name: &str, node: &NodeSpec, rules: &mut Rules) {
     let claims: f64 = spec.nodes.values().filter_map(|debtor| debtor.owes.get(name)).sum();
     let assets = node.holdings.values().sum::<f64>() + node.claims.values().sum::<f64>() + claims;
     let debts = node.outside_debt_usd + node.owes.values().sum::<f64>();
@@ -139,64 +105,37 @@ fn check_equity(spec: &NetworkSpec, name: &str, node: &NodeSpec, broken: &mut Ve
         return;
     }
     if assets <= debts {
-        broken.push(
-            BrokenRule::new(
-                format!("network.nodes.{name}"),
-                format!("\"{name}\" owes {debts} USD and has {assets} USD, claims on others included: no equity at the opening"),
-            )
-            .expected("assets above debts")
-            .hint("what others owe it stands in their `owes`"),
-        );
+        rule!(rules => "network.nodes.{name}",
+            "\"{name}\" owes {debts} USD and has {assets} USD, claims on others included: no equity at the opening",
+            "assets above debts", "what others owe it stands in their `owes`");
         return;
     }
     let sellable: f64 = node.holdings.iter().filter(|(key, _)| *key != "USD").map(|(_, usd)| usd).sum();
     let leverage = sellable / (assets - debts);
-    if let Some(most) = node.leverage_max.filter(|most| leverage > *most) {
-        broken.push(
-            BrokenRule::new(
-                format!("network.nodes.{name}.leverage_max"),
-                format!(
-                    "\"{name}\" opens with a leverage of {leverage:.2} and would have to sell at once: at most {most}"
-                ),
-            )
-            .expected(format!("at least {leverage:.2}"))
-            .hint("leverage is what could be sold over equity; raise it, or lower the node's debts"),
-        );
-    }
+    rule!(rules, if let Some(most) = node.leverage_max.filter(|most| leverage > *most) =>
+        "network.nodes.{name}.leverage_max",
+        "\"{name}\" opens with a leverage of {leverage:.2} and would have to sell at once: at most {most}",
+        "at least {leverage:.2}", "leverage is what could be sold over equity; raise it, or lower the node's debts");
 }
 
 /// Nodes hold no more of a pool than there is.
-fn check_pools(scenario: &Scenario, spec: &NetworkSpec, broken: &mut Vec<BrokenRule>) {
+fn check_pools(scenario: &Scenario, spec: &NetworkSpec, rules: &mut Rules) {
     for (pool, found) in &scenario.pools {
         let key = format!("{POOL_PREFIX}{pool}");
         let held: f64 = spec.nodes.values().filter_map(|node| node.holdings.get(&key)).sum();
         let most = HELD_SHARE_MAX * found.tvl_usd;
-        if held > most {
-            broken.push(
-                BrokenRule::new(
-                    format!("pools.{pool}.tvl_usd"),
-                    format!("nodes of the network hold {held} USD of the {} USD in \"{pool}\"", found.tvl_usd),
-                )
-                .expected(format!("at most {most} USD held by nodes"))
-                .hint("what nodes hold is part of the pool's `tvl_usd`"),
-            );
-        }
+        rule!(rules, if held > most => "pools.{pool}.tvl_usd",
+            ("nodes of the network hold {held} USD of the {} USD in \"{pool}\"", found.tvl_usd),
+            "at most {most} USD held by nodes", "what nodes hold is part of the pool's `tvl_usd`");
     }
 }
 
 /// Nobody has larger claims on a part of the run than it owes at the opening.
-fn check_run_claims(parts: &[RunPart], spec: &NetworkSpec, broken: &mut Vec<BrokenRule>) {
+fn check_run_claims(parts: &[RunPart], spec: &NetworkSpec, rules: &mut Rules) {
     for RunPart { name, owes_usd, .. } in parts {
         let claims: f64 = spec.nodes.values().filter_map(|node| node.claims.get(name)).sum();
-        if claims > *owes_usd {
-            broken.push(
-                BrokenRule::new(
-                    "network.nodes",
-                    format!("claims of {claims} USD on \"{name}\", which owes {owes_usd} USD"),
-                )
-                .expected(format!("at most {owes_usd} USD at the opening")),
-            );
-        }
+        rule!(rules, if claims > *owes_usd => "network.nodes",
+            "claims of {claims} USD on \"{name}\", which owes {owes_usd} USD", "at most {owes_usd} USD at the opening");
     }
 }
 

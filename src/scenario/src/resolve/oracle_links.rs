@@ -1,39 +1,19 @@
 //! The oracle that something relies on, by its name.
 
-use super::broken::BrokenRule;
+use super::rules::{Rules, rule};
 use crate::Scenario;
-use crate::grammar::nearest;
 use portage_pools::Role;
 
 /// The place of oracle `name` in the scenario, by which the value at `path` relies on the price of `asset`.
-pub(super) fn oracle_of(
-    scenario: &Scenario,
-    path: &str,
-    name: &str,
-    asset: &str,
-    broken: &mut Vec<BrokenRule>,
-) -> Option<usize> {
+pub(super) fn oracle_of(scenario: &Scenario, path: &str, name: &str, asset: &str, rules: &mut Rules) -> Option<usize> {
     let Some(place) = scenario.oracles.keys().position(|oracle| oracle == name) else {
-        let known: Vec<&str> = scenario.oracles.keys().map(String::as_str).collect();
-        let expected = if known.is_empty() {
-            format!("no oracle, as there are none, or a table [oracles.{name}]")
-        } else {
-            format!("one of {}", known.join(", "))
-        };
-        let mut rule = BrokenRule::new(path, format!("there is no oracle \"{name}\"")).expected(expected);
-        if let Some(near) = nearest(name, known) {
-            rule = rule.hint(format!("did you mean \"{near}\"?"));
-        }
-        broken.push(rule);
+        let none = format!("no oracle, as there are none, or a table [oracles.{name}]");
+        rules.unknown(path, ("oracle", name), scenario.oracles.keys().map(String::as_str), &none);
         return None;
     };
     let read = asset_of(scenario, name);
-    if let Some(read) = read.filter(|read| *read != asset) {
-        broken.push(
-            BrokenRule::new(path, format!("the oracle \"{name}\" reads the price of {read}, not of {asset}"))
-                .expected(format!("an oracle of {asset}")),
-        );
-    }
+    rule!(rules, if let Some(read) = read.filter(|read| *read != asset) => path,
+        "the oracle \"{name}\" reads the price of {read}, not of {asset}", "an oracle of {asset}");
     Some(place)
 }
 

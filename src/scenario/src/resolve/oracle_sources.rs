@@ -1,9 +1,8 @@
 //! Rules across the values of an oracle's source, and the source resolved.
 
-use super::broken::BrokenRule;
 use super::calendar::last_date;
+use super::rules::{Rules, rule};
 use crate::Scenario;
-use crate::grammar::nearest;
 use portage_base::ledger::Token;
 use portage_base::units::SECONDS_PER_DAY;
 use portage_engine::agents::{AverageSpec, FeedSpec, OracleSpec, PeggedSpec};
@@ -15,7 +14,7 @@ use portage_pools::Role;
 pub(super) struct Sources<'s> {
     pub(super) scenario: &'s Scenario,
     pub(super) grid: Grid,
-    pub(super) broken: &'s mut Vec<BrokenRule>,
+    pub(super) rules: &'s mut Rules,
 }
 
 impl Sources<'_> {
@@ -28,16 +27,11 @@ impl Sources<'_> {
                 [] => "it has its price from nowhere".to_owned(),
                 _ => format!("it has its price from several sources: {}", named.join(", ")),
             };
-            self.broken
-                .push(BrokenRule::new(path, message).expected("exactly one of feed, reads (with average), pegged"));
+            rule!(self.rules => path, message, "exactly one of feed, reads (with average), pegged");
             return None;
         }
-        if spec.average.is_some() && spec.reads.is_none() {
-            self.broken.push(
-                BrokenRule::new(format!("{path}.average"), "only prices of a pool are averaged")
-                    .expected("no average, or a pool that it `reads`"),
-            );
-        }
+        rule!(self.rules, if spec.average.is_some() && spec.reads.is_none() => "{path}.average",
+            "only prices of a pool are averaged", "no average, or a pool that it `reads`");
         match (&spec.feed, &spec.reads, &spec.pegged) {
             (Some(feed), _, _) => self.feed(&format!("{path}.feed"), feed),
             (_, Some(pool), _) => self.first_pool(path, pool, spec.average),
@@ -48,21 +42,12 @@ impl Sources<'_> {
 
     fn first_pool(&mut self, path: &str, pool: &str, average: Option<AverageSpec>) -> Option<(SourceTerms, Token)> {
         let venue = self.venue(&format!("{path}.reads"), pool);
-        if venue.is_some() && self.scenario.pools[pool].tvl_usd <= 0.0 {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.reads"),
-                    format!("\"{pool}\" is empty at the opening: it has no price"),
-                )
-                .expected("a pool with tvl_usd above 0 USD")
-                .hint("read the pool that is there, and move the oracle with `switch`"),
-            );
-        }
+        rule!(self.rules, if venue.is_some() && self.scenario.pools[pool].tvl_usd <= 0.0 => "{path}.reads",
+            "\"{pool}\" is empty at the opening: it has no price", "a pool with tvl_usd above 0 USD",
+            "read the pool that is there, and move the oracle with `switch`");
         let Some(average) = average else {
-            self.broken.push(
-                BrokenRule::new(path, format!("it reads \"{pool}\", and nothing says what it makes of its prices"))
-                    .expected("average = \"spot\", average.twap or average.geometric_twap = { blocks = ... }"),
-            );
+            rule!(self.rules => path, "it reads \"{pool}\", and nothing says what it makes of its prices",
+                "average = \"spot\", average.twap or average.geometric_twap = {{ blocks = ... }}");
             return None;
         };
         self.check_average(path, average);
@@ -77,23 +62,13 @@ impl Sources<'_> {
             AverageSpec::Twap(twap) => ("twap", twap.blocks),
             AverageSpec::GeometricTwap(twap) => ("geometric_twap", twap.blocks),
         };
-        if u64::from(blocks) > self.grid.blocks {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.average.{name}.blocks"),
-                    format!("a mean over {blocks} blocks in a simulation of {}", self.grid.blocks),
-                )
-                .expected(format!("at most {} blocks", self.grid.blocks))
-                .hint("a block is one of the scenario's clock, of `clock.step` blocks of the chain"),
-            );
-        }
-        if self.scenario.arbitrage.is_none() {
-            self.broken.push(
-                BrokenRule::new(format!("{path}.average.{name}"), "nobody would bring a price back that was pushed")
-                    .expected("a table [arbitrage]")
-                    .hint("what a mean over blocks costs to manipulate is what arbitrage takes"),
-            );
-        }
+        rule!(self.rules, if u64::from(blocks) > self.grid.blocks => "{path}.average.{name}.blocks",
+            ("a mean over {blocks} blocks in a simulation of {}", self.grid.blocks),
+            ("at most {} blocks", self.grid.blocks),
+            "a block is one of the scenario's clock, of `clock.step` blocks of the chain");
+        rule!(self.rules, if self.scenario.arbitrage.is_none() => "{path}.average.{name}",
+            "nobody would bring a price back that was pushed", "a table [arbitrage]",
+            "what a mean over blocks costs to manipulate is what arbitrage takes");
     }
 
     /// A feed and its asset.
@@ -101,25 +76,12 @@ impl Sources<'_> {
         let of_pair = self.scenario.pools.values().find(|pool| pool.role != Role::Route).map(|pool| &pool.base);
         let name = spec.asset.as_ref().or(of_pair)?;
         let asset = self.asset(&format!("{path}.asset"), name);
-        if spec.delay.seconds() > SECONDS_PER_DAY {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.delay"),
-                    format!("a value takes effect {} after it was called for", spec.delay),
-                )
-                .expected("at most 1 day"),
-            );
-        }
+        rule!(self.rules, if spec.delay.seconds() > SECONDS_PER_DAY => "{path}.delay",
+            ("a value takes effect {} after it was called for", spec.delay), "at most 1 day");
         let bounds_usd = (spec.min_usd.unwrap_or(0.0), spec.max_usd.unwrap_or(f64::INFINITY));
-        if bounds_usd.0 >= bounds_usd.1 {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.min_usd"),
-                    format!("the least value {} USD is not below the largest of {} USD", bounds_usd.0, bounds_usd.1),
-                )
-                .expected(format!("below {} USD", bounds_usd.1)),
-            );
-        }
+        rule!(self.rules, if bounds_usd.0 >= bounds_usd.1 => "{path}.min_usd",
+            ("the least value {} USD is not below the largest of {} USD", bounds_usd.0, bounds_usd.1),
+            ("below {} USD", bounds_usd.1));
         let terms = FeedTerms {
             deviation: spec.deviation,
             heartbeat_blocks: self.blocks(spec.heartbeat.seconds()).max(1),
@@ -137,20 +99,14 @@ impl Sources<'_> {
         for (index, outage) in spec.down.iter().enumerate() {
             let place = format!("{path}.down.{index}.from");
             if outage.from < start || outage.from > end {
-                self.broken.push(
-                    BrokenRule::new(place, format!("{} lies outside the simulation", outage.from))
-                        .expected(format!("a date from {start} to {end}")),
-                );
+                rule!(self.rules => place, ("{} lies outside the simulation", outage.from),
+                    "a date from {start} to {end}");
                 continue;
             }
             let from = outage.from.seconds_since(start);
             let (from, until) = (self.blocks(from), self.blocks(from + outage.lasting.seconds()));
-            if down.last().is_some_and(|(_, before)| from < *before) {
-                self.broken.push(
-                    BrokenRule::new(place, "it begins before the one before it has ended")
-                        .expected("outages in order of time that do not overlap"),
-                );
-            }
+            rule!(self.rules, if down.last().is_some_and(|(_, before)| from < *before) => place,
+                "it begins before the one before it has ended", "outages in order of time that do not overlap");
             down.push((from, until));
         }
         down
@@ -169,21 +125,12 @@ impl Sources<'_> {
     fn asset(&mut self, path: &str, name: &str) -> Option<Token> {
         let known = || self.scenario.assets.keys().map(String::as_str);
         let Some(place) = known().position(|asset| asset == name) else {
-            let rule = BrokenRule::new(path, format!("there is no asset \"{name}\""))
-                .expected(format!("one of {}", known().collect::<Vec<&str>>().join(", ")));
-            let near = nearest(name, known());
-            self.broken.push(match near {
-                Some(near) => rule.hint(format!("did you mean \"{near}\"?")),
-                None => rule,
-            });
+            self.rules.unknown(path, ("asset", name), known(), "a table [assets.NAME]");
             return None;
         };
-        if self.scenario.reward_markets.contains_key(name) {
-            self.broken.push(
-                BrokenRule::new(path, format!("the price of \"{name}\" is that of its own market, which sales move"))
-                    .expected("an asset without a table in [reward_markets]"),
-            );
-        }
+        rule!(self.rules, if self.scenario.reward_markets.contains_key(name) => path,
+            "the price of \"{name}\" is that of its own market, which sales move",
+            "an asset without a table in [reward_markets]");
         Some(Token::new(place + 1))
     }
 
@@ -191,28 +138,14 @@ impl Sources<'_> {
     pub(super) fn venue(&mut self, path: &str, name: &str) -> Option<usize> {
         let pools = &self.scenario.pools;
         let Some(venue) = pools.keys().position(|pool| pool == name) else {
-            let known: Vec<&str> = pools.keys().map(String::as_str).collect();
-            let mut rule = BrokenRule::new(path, format!("there is no pool \"{name}\""))
-                .expected(format!("one of {}", known.join(", ")));
-            if let Some(near) = nearest(name, known) {
-                rule = rule.hint(format!("did you mean \"{near}\"?"));
-            }
-            self.broken.push(rule);
+            self.rules.unknown(path, ("pool", name), pools.keys().map(String::as_str), "a table [pools.NAME]");
             return None;
         };
         let pool = &pools[name];
-        if pool.role == Role::Route {
-            self.broken.push(
-                BrokenRule::new(path, format!("\"{name}\" is a leg of a route and does not trade the pair"))
-                    .expected("a pool that is old, new or a rival"),
-            );
-        }
-        if pool.curve.is_holding() {
-            self.broken.push(
-                BrokenRule::new(path, format!("in \"{name}\" tokens are only held: it has no price"))
-                    .expected("a pool with a curve that trades"),
-            );
-        }
+        rule!(self.rules, if pool.role == Role::Route => path,
+            "\"{name}\" is a leg of a route and does not trade the pair", "a pool that is old, new or a rival");
+        rule!(self.rules, if pool.curve.is_holding() => path,
+            "in \"{name}\" tokens are only held: it has no price", "a pool with a curve that trades");
         Some(venue)
     }
 }

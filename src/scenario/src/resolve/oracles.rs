@@ -1,35 +1,28 @@
 //! Rules across the values of oracles, and the oracles with their names resolved.
 
-use super::broken::BrokenRule;
-use super::calendar::last_date;
+use super::calendar::check_date;
 use super::oracle_sources::{Sources, mean_of};
+use super::rules::{Rules, rule};
 use crate::Scenario;
 use portage_base::ledger::Token;
 use portage_engine::agents::{ORACLES_MAX, OracleSpec, OracleSwitch, OracleTerms};
 use portage_engine::world::{Prey, SourceTerms};
 use portage_market::Grid;
 
-/// The oracles of a scenario; broken rules are added to `broken`.
-pub(super) fn oracles(scenario: &Scenario, grid: Grid, broken: &mut Vec<BrokenRule>) -> Vec<OracleTerms> {
-    if scenario.oracles.len() > ORACLES_MAX {
-        broken.push(
-            BrokenRule::new("oracles", format!("{} oracles", scenario.oracles.len()))
-                .expected(format!("at most {ORACLES_MAX} oracles")),
-        );
-    }
-    let mut sources = Sources { scenario, grid, broken };
+/// The oracles of a scenario; broken rules are noted in `rules`.
+pub(super) fn oracles(scenario: &Scenario, grid: Grid, rules: &mut Rules) -> Vec<OracleTerms> {
+    rule!(rules, if scenario.oracles.len() > ORACLES_MAX => "oracles", ("{} oracles", scenario.oracles.len()),
+        "at most {ORACLES_MAX} oracles");
+    let mut sources = Sources { scenario, grid, rules };
     scenario.oracles.iter().filter_map(|(name, spec)| oracle(&mut sources, name, spec)).collect()
 }
 
 fn oracle(sources: &mut Sources<'_>, name: &str, spec: &OracleSpec) -> Option<OracleTerms> {
     let path = format!("oracles.{name}");
     let found = sources.source(&path, spec);
-    if spec.attackers.is_some() && !is_relied_on(sources.scenario, name, spec) {
-        sources.broken.push(
-            BrokenRule::new(format!("{path}.attackers"), "nobody relies on it: there is nothing to be taken")
-                .expected("a table `relies`, a reserve of a lending market that it values, or no attackers"),
-        );
-    }
+    rule!(sources.rules, if spec.attackers.is_some() && !is_relied_on(sources.scenario, name, spec) =>
+        "{path}.attackers", "nobody relies on it: there is nothing to be taken",
+        "a table `relies`, a reserve of a lending market that it values, or no attackers");
     let (source, asset) = found?;
     let switch = match &spec.switch {
         Some(switch) => Some(switched(sources, &path, spec, switch, asset)?),
@@ -68,53 +61,29 @@ fn switched(
     switch: &OracleSwitch,
     asset: Token,
 ) -> Option<(u64, SourceTerms)> {
-    let (start, end) = (sources.scenario.start, last_date(sources.scenario));
-    if switch.at < start || switch.at > end {
-        sources.broken.push(
-            BrokenRule::new(format!("{path}.switch.at"), format!("{} lies outside the simulation", switch.at))
-                .expected(format!("a date from {start} to {end}"))
-                .hint("move the date, or change `start` and `horizon`"),
-        );
-    }
-    let block = sources.blocks(switch.at.seconds_since(start));
+    check_date(sources.scenario, &format!("{path}.switch.at"), switch.at, sources.rules);
+    let block = sources.blocks(switch.at.seconds_since(sources.scenario.start));
     let (Some(reads), Some(average)) = (&spec.reads, spec.average) else {
-        sources.broken.push(
-            BrokenRule::new(format!("{path}.switch"), "only an oracle that reads a pool can be moved")
-                .expected("no switch, or a pool that it `reads` before"),
-        );
+        rule!(sources.rules => "{path}.switch", "only an oracle that reads a pool can be moved",
+            "no switch, or a pool that it `reads` before");
         return None;
     };
     let to = match (&switch.to, &switch.to_feed) {
         (Some(pool), None) => {
-            if pool == reads {
-                sources.broken.push(
-                    BrokenRule::new(format!("{path}.switch.to"), format!("\"{reads}\" is what it reads already"))
-                        .expected("another pool of the pair"),
-                );
-            }
+            rule!(sources.rules, if pool == reads => "{path}.switch.to", "\"{reads}\" is what it reads already",
+                "another pool of the pair");
             SourceTerms::Pool(sources.venue(&format!("{path}.switch.to"), pool)?, mean_of(average))
         }
         (None, Some(feed)) => {
             let (source, published) = sources.feed(&format!("{path}.switch.to_feed"), feed)?;
-            if published != asset {
-                sources.broken.push(
-                    BrokenRule::new(
-                        format!("{path}.switch.to_feed.asset"),
-                        "those who rely on the oracle would read the price of another asset",
-                    )
-                    .expected("the base of the pool that it reads before"),
-                );
-            }
+            rule!(sources.rules, if published != asset => "{path}.switch.to_feed.asset",
+                "those who rely on the oracle would read the price of another asset",
+                "the base of the pool that it reads before");
             source
         }
         (None, None) | (Some(_), Some(_)) => {
-            sources.broken.push(
-                BrokenRule::new(
-                    format!("{path}.switch"),
-                    "it says not exactly one place where the price comes from then",
-                )
-                .expected("either `to` (a pool) or `to_feed`"),
-            );
+            rule!(sources.rules => "{path}.switch", "it says not exactly one place where the price comes from then",
+                "either `to` (a pool) or `to_feed`");
             return None;
         }
     };

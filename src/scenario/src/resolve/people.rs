@@ -1,7 +1,7 @@
 //! Rules across the values of liquidity providers.
 
-use super::broken::BrokenRule;
 use super::names::Names;
+use super::rules::rule;
 use crate::Scenario;
 use portage_engine::agents::{ProvidersSpec, RangeMix};
 
@@ -29,15 +29,8 @@ impl Names<'_> {
             classes.locked.as_ref().map_or(0.0, |class| class.head_share),
         ];
         let integrators = classes.integrator.as_ref().map_or(0, |class| class.count);
-        if integrators > providers.count {
-            self.broken.push(
-                BrokenRule::new(
-                    "providers.classes.integrator.count",
-                    format!("{integrators} integrators among {} providers", providers.count),
-                )
-                .expected(format!("at most {}", providers.count)),
-            );
-        }
+        rule!(self.rules, if integrators > providers.count => "providers.classes.integrator.count",
+            ("{integrators} integrators among {} providers", providers.count), ("at most {}", providers.count));
         let others = f64::from(providers.count.saturating_sub(integrators));
         self.sum_to_one("value_share", "of value", &value);
         self.ranges(providers);
@@ -50,15 +43,10 @@ impl Names<'_> {
         let nobody =
             [(&value[1], &heads[0], "active"), (&value[2], &heads[1], "passive"), (&value[3], &heads[2], "locked")];
         for (value, heads, class) in nobody {
-            if *value > 0.0 && libm::round(heads * others) < 1.0 {
-                self.broken.push(
-                    BrokenRule::new(
-                        format!("providers.classes.{class}.head_share"),
-                        format!("the class holds {value} of the value but {heads} of {others} addresses is nobody"),
-                    )
-                    .expected("a share that gives the class at least one address"),
-                );
-            }
+            rule!(self.rules, if *value > 0.0 && libm::round(heads * others) < 1.0 =>
+                "providers.classes.{class}.head_share",
+                "the class holds {value} of the value but {heads} of {others} addresses is nobody",
+                "a share that gives the class at least one address");
         }
     }
 
@@ -70,70 +58,36 @@ impl Names<'_> {
             && class.value_share > 0.0
             && class.capital_usd > 0.0
         {
-            self.broken.push(
-                BrokenRule::new(
-                    "providers.classes.mercenary.count",
-                    "one farmer cannot farm at the opening and wait outside",
-                )
-                .expected("at least 2 where there are both `value_share` and `capital_usd`"),
-            );
+            rule!(self.rules => "providers.classes.mercenary.count",
+                "one farmer cannot farm at the opening and wait outside",
+                "at least 2 where there are both `value_share` and `capital_usd`");
         }
-        if liquidity > 0.0 && capital > liquidity * CAPITAL_FACTOR_MAX {
-            self.broken.push(
-                BrokenRule::new(
-                    "providers.classes.mercenary.capital_usd",
-                    format!("{capital} USD wait beside pools of {liquidity} USD"),
-                )
-                .expected(format!("at most {CAPITAL_FACTOR_MAX} times the pools' liquidity")),
-            );
-        }
+        rule!(self.rules, if liquidity > 0.0 && capital > liquidity * CAPITAL_FACTOR_MAX =>
+            "providers.classes.mercenary.capital_usd", "{capital} USD wait beside pools of {liquidity} USD",
+            "at most {CAPITAL_FACTOR_MAX} times the pools' liquidity");
     }
 
     /// Integrators that act together, providers that follow, and those that run.
     fn crowds(&mut self, scenario: &Scenario, providers: &ProvidersSpec) {
         let classes = &providers.classes;
-        if let Some((lumps, count)) =
-            classes.integrator.as_ref().and_then(|class| Some((class.lumps?, class.count))).filter(|(a, b)| a > b)
-        {
-            self.broken.push(
-                BrokenRule::new(
-                    "providers.classes.integrator.lumps",
-                    format!("{count} integrators cannot act in {lumps} lumps"),
-                )
-                .expected(format!("at most {count}"))
-                .hint("leave `lumps` out to let each integrator act for itself"),
-            );
-        }
-        if providers.herding.is_some() && classes.active.is_none() && classes.passive.is_none() {
-            self.broken.push(
-                BrokenRule::new("providers.herding", "there is nobody who could follow")
-                    .expected("a class of active or passive providers: only these follow what others did"),
-            );
-        }
-        if let Some(run) = providers.run.as_ref().filter(|run| run.window < scenario.observation) {
-            self.broken.push(
-                BrokenRule::new(
-                    "providers.run.window",
-                    format!("a window of {} is shorter than the time between two observations", run.window),
-                )
-                .expected(format!("at least the observation interval, {}", scenario.observation))
-                .hint("withdrawals are added up from observation to observation"),
-            );
-        }
+        let lumps = classes.integrator.as_ref().and_then(|class| Some((class.lumps?, class.count)));
+        rule!(self.rules, if let Some((lumps, count)) = lumps.filter(|(lumps, count)| lumps > count) =>
+            "providers.classes.integrator.lumps", "{count} integrators cannot act in {lumps} lumps", "at most {count}",
+            "leave `lumps` out to let each integrator act for itself");
+        rule!(self.rules, if providers.herding.is_some() && classes.active.is_none() && classes.passive.is_none() =>
+            "providers.herding", "there is nobody who could follow",
+            "a class of active or passive providers: only these follow what others did");
+        rule!(self.rules, if let Some(run) = providers.run.as_ref().filter(|run| run.window < scenario.observation) =>
+            "providers.run.window", ("a window of {} is shorter than the time between two observations", run.window),
+            ("at least the observation interval, {}", scenario.observation),
+            "withdrawals are added up from observation to observation");
     }
 
     /// Narrow ranges are narrower than wide ones, and the shares of a class by width are shares of one whole.
     fn ranges(&mut self, providers: &ProvidersSpec) {
-        if providers.ranges.narrow >= providers.ranges.wide {
-            let (narrow, wide) = (providers.ranges.narrow, providers.ranges.wide);
-            self.broken.push(
-                BrokenRule::new(
-                    "providers.ranges.narrow",
-                    format!("narrow ranges of {narrow} are not narrower than wide ones of {wide}"),
-                )
-                .expected(format!("less than {wide}")),
-            );
-        }
+        let (narrow, wide) = (providers.ranges.narrow, providers.ranges.wide);
+        rule!(self.rules, if narrow >= wide => "providers.ranges.narrow",
+            "narrow ranges of {narrow} are not narrower than wide ones of {wide}", "less than {wide}");
         let classes = &providers.classes;
         let mixes: [(&str, Option<RangeMix>); 5] = [
             ("integrator", classes.integrator.as_ref().map(|class| class.ranges)),
@@ -143,15 +97,9 @@ impl Names<'_> {
             ("locked", classes.locked.as_ref().map(|class| class.ranges)),
         ];
         for (class, mix) in mixes.into_iter().filter_map(|(class, mix)| Some((class, mix?))) {
-            if mix.narrow + mix.wide > 1.0 + 1e-9 {
-                self.broken.push(
-                    BrokenRule::new(
-                        format!("providers.classes.{class}.ranges"),
-                        format!("the shares of narrow and wide ranges sum to {}", mix.narrow + mix.wide),
-                    )
-                    .expected("at most 1: who is left has the full range"),
-                );
-            }
+            rule!(self.rules, if mix.narrow + mix.wide > 1.0 + 1e-9 => "providers.classes.{class}.ranges",
+                ("the shares of narrow and wide ranges sum to {}", mix.narrow + mix.wide),
+                "at most 1: who is left has the full range");
         }
     }
 
@@ -164,26 +112,16 @@ impl Names<'_> {
             + classes.locked.as_ref().map_or(0.0, |class| class.reviews_per_day * heads(class.head_share))
             + classes.mercenary.as_ref().map_or(0.0, |class| class.reviews_per_day * f64::from(class.count));
         let expected = per_day * scenario.horizon.days();
-        if expected > REVIEWS_MAX {
-            self.broken.push(
-                BrokenRule::new(
-                    "providers.classes",
-                    format!("about {expected:.0} reviews a run are too many to simulate"),
-                )
-                .expected(format!("at most {REVIEWS_MAX:.0} reviews a run (reviews_per_day x providers x days)")),
-            );
-        }
+        rule!(self.rules, if expected > REVIEWS_MAX => "providers.classes",
+            "about {expected:.0} reviews a run are too many to simulate",
+            "at most {REVIEWS_MAX:.0} reviews a run (reviews_per_day x providers x days)");
     }
 
     fn sum_to_one(&mut self, field: &str, what: &str, shares: &[f64]) {
         let sum: f64 = shares.iter().sum();
-        if (sum - 1.0).abs() > 1e-6 {
-            self.broken.push(
-                BrokenRule::new("providers.classes", format!("the shares {what} of the classes sum to {sum}"))
-                    .expected(format!(
-                        "`{field}` of all classes present to sum to 1 (of mercenaries, what they hold in the pools; their capital outside does not count)"
-                    )),
-            );
-        }
+        rule!(self.rules, if (sum - 1.0).abs() > 1e-6 => "providers.classes",
+            "the shares {what} of the classes sum to {sum}",
+            "`{field}` of all classes present to sum to 1 (of mercenaries, what they hold in the pools; their capital outside does not \
+             count)");
     }
 }

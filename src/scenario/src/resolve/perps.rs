@@ -1,11 +1,10 @@
 //! Perpetual exchanges: names and dates resolved, the rules across their values, and their opening.
 
-use super::broken::BrokenRule;
-use super::calendar::last_date;
+use super::calendar::check_date;
 use super::names::Names;
 use super::oracle_links::oracle_of;
+use super::rules::rule;
 use crate::Scenario;
-use crate::grammar::nearest;
 use portage_base::ledger::Token;
 use portage_base::units::{BPS, Instant};
 use portage_credit::perps::{AccountsSpec, PerpMarketSpec, PerpMovesSpec, PerpsSpec};
@@ -20,7 +19,7 @@ impl Names<'_> {
         if scenario.perps.is_empty() {
             return None;
         }
-        let before = self.broken.len();
+        let before = self.rules.len();
         let names: Vec<&str> =
             scenario.perps.values().flat_map(|spec| spec.markets.keys()).map(String::as_str).collect();
         let mut listed: Vec<&str> = Vec::new();
@@ -29,20 +28,14 @@ impl Names<'_> {
                 listed.push(name);
             }
         }
-        if scenario.perps.len() > EXCHANGES_MAX || listed.len() > EXCHANGES_MAX {
-            self.broken.push(
-                BrokenRule::new(
-                    "perps",
-                    format!("{} exchanges with markets in {} assets", scenario.perps.len(), listed.len()),
-                )
-                .expected(format!("at most {EXCHANGES_MAX} of each")),
-            );
-        }
+        rule!(self.rules, if scenario.perps.len() > EXCHANGES_MAX || listed.len() > EXCHANGES_MAX => "perps",
+            ("{} exchanges with markets in {} assets", scenario.perps.len(), listed.len()),
+            "at most {EXCHANGES_MAX} of each");
         for (name, spec) in &scenario.perps {
             self.check_exchange(scenario, (name, spec), observation_seconds);
         }
         self.check_moves(scenario);
-        if self.broken.len() > before {
+        if self.rules.len() > before {
             return None;
         }
         let assets: Vec<Token> = listed.iter().filter_map(|name| self.token("perps", name)).collect();
@@ -52,100 +45,59 @@ impl Names<'_> {
 
     fn check_exchange(&mut self, scenario: &Scenario, (name, spec): (&str, &PerpsSpec), observation_seconds: f64) {
         let place = format!("perps.{name}");
-        if spec.markets.is_empty() {
-            self.broken.push(
-                BrokenRule::new(format!("{place}.markets"), "an exchange without a market").expected("one at least"),
-            );
-        }
+        rule!(self.rules, if spec.markets.is_empty() => "{place}.markets", "an exchange without a market",
+            "one at least");
         for (asset, market) in &spec.markets {
             self.check_market(scenario, &format!("{place}.markets.{asset}"), asset, market);
         }
         if let Some(accounts) = &spec.accounts {
             self.check_accounts(&format!("{place}.accounts"), spec, accounts);
         }
-        if spec.funding.every.seconds() < observation_seconds {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{place}.funding.every"),
-                    format!("funding every {} between observations every {observation_seconds} s", spec.funding.every),
-                )
-                .expected(format!("at least {observation_seconds} s"))
-                .hint("shorten `observation`"),
-            );
-        }
+        rule!(self.rules, if spec.funding.every.seconds() < observation_seconds => "{place}.funding.every",
+            ("funding every {} between observations every {observation_seconds} s", spec.funding.every),
+            "at least {observation_seconds} s", "shorten `observation`");
         for (index, halt) in spec.halts.iter().enumerate() {
-            check_date(scenario, &format!("{place}.halts.{index}.from"), halt.from, self.broken);
+            check_date(scenario, &format!("{place}.halts.{index}.from"), halt.from, self.rules);
         }
     }
 
     fn check_market(&mut self, scenario: &Scenario, place: &str, asset: &str, market: &PerpMarketSpec) {
         if asset == "USD" {
-            let message = "the numeraire \"USD\" has no price of its own";
-            self.broken.push(BrokenRule::new(place, message).expected("an asset"));
+            rule!(self.rules => place, "the numeraire \"USD\" has no price of its own", "an asset");
         } else {
             let _reported = self.token(place, asset);
         }
         let (initial, maintenance) = (market.initial_margin, market.maintenance_margin);
-        if maintenance >= initial {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{place}.maintenance_margin"),
-                    format!("the maintenance margin of {maintenance} is not below the initial margin of {initial}"),
-                )
-                .expected(format!("a share below {initial}")),
-            );
-        }
+        rule!(self.rules, if maintenance >= initial => "{place}.maintenance_margin",
+            "the maintenance margin of {maintenance} is not below the initial margin of {initial}",
+            "a share below {initial}");
         if let Some(oracle) = &market.oracle {
-            let _reported = oracle_of(scenario, &format!("{place}.oracle"), oracle, asset, self.broken);
+            let _reported = oracle_of(scenario, &format!("{place}.oracle"), oracle, asset, self.rules);
         }
     }
 
     fn check_accounts(&mut self, place: &str, spec: &PerpsSpec, accounts: &AccountsSpec) {
         let leverage = &accounts.leverage;
-        if leverage.least > leverage.median || leverage.median > leverage.most {
-            let message =
-                format!("the median {} does not lie between {} and {}", leverage.median, leverage.least, leverage.most);
-            self.broken
-                .push(BrokenRule::new(format!("{place}.leverage.median"), message).expected("least <= median <= most"));
-        }
+        let (least, median, most) = (leverage.least, leverage.median, leverage.most);
+        rule!(self.rules, if least > median || median > most => "{place}.leverage.median",
+            "the median {median} does not lie between {least} and {most}", "least <= median <= most");
         for (asset, market) in &spec.markets {
-            if leverage.most * market.initial_margin > 1.0 + 1e-12 {
-                self.broken.push(
-                    BrokenRule::new(
-                        format!("{place}.leverage.most"),
-                        format!(
-                            "a leverage of {} leaves less than the initial margin of {} of {asset}",
-                            leverage.most, market.initial_margin
-                        ),
-                    )
-                    .expected(format!("at most {}", 1.0 / market.initial_margin)),
-                );
+            let initial = market.initial_margin;
+            if most * initial > 1.0 + 1e-12 {
+                rule!(self.rules => "{place}.leverage.most",
+                    "a leverage of {most} leaves less than the initial margin of {initial} of {asset}",
+                    ("at most {}", 1.0 / initial));
                 return;
             }
         }
         let calls = &accounts.margin_calls;
-        if calls.restores_to <= calls.acts_below {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{place}.margin_calls.restores_to"),
-                    format!(
-                        "collateral restored to {} is not above {}, where it is added",
-                        calls.restores_to, calls.acts_below
-                    ),
-                )
-                .expected(format!("a multiple above {}", calls.acts_below)),
-            );
-        }
+        rule!(self.rules, if calls.restores_to <= calls.acts_below => "{place}.margin_calls.restores_to",
+            ("collateral restored to {} is not above {}, where it is added", calls.restores_to, calls.acts_below),
+            ("a multiple above {}", calls.acts_below));
         let active = calls.attentive_share + calls.stop_share;
-        if active > 1.0 {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{place}.margin_calls.stop_share"),
-                    format!("the shares of holders who add collateral and who close sum to {active}"),
-                )
-                .expected(format!("at most {}", 1.0 - calls.attentive_share)),
-            );
-        }
+        rule!(self.rules, if active > 1.0 => "{place}.margin_calls.stop_share",
+            "the shares of holders who add collateral and who close sum to {active}",
+            ("at most {}", 1.0 - calls.attentive_share));
     }
 
     /// Moves lead to another exchange with the same markets, and to each from one other at most.
@@ -154,57 +106,24 @@ impl Names<'_> {
         for (name, spec) in &scenario.perps {
             let Some(moves) = &spec.moves else { continue };
             let place = format!("perps.{name}.moves");
-            check_date(scenario, &format!("{place}.from"), moves.from, self.broken);
+            check_date(scenario, &format!("{place}.from"), moves.from, self.rules);
             if moves.to == *name {
-                self.broken.push(
-                    BrokenRule::new(format!("{place}.to"), format!("\"{name}\" cannot move to itself"))
-                        .expected("another exchange"),
-                );
+                rule!(self.rules => "{place}.to", "\"{name}\" cannot move to itself", "another exchange");
                 continue;
             }
             let Some(to) = scenario.perps.get(&moves.to) else {
-                let known = || scenario.perps.keys().map(String::as_str).filter(|known| known != name);
-                let expected = match known().collect::<Vec<_>>().join(", ") {
-                    none if none.is_empty() => "a second table [perps.NAME]".to_owned(),
-                    some => format!("one of {some}"),
-                };
-                let mut rule = BrokenRule::new(format!("{place}.to"), format!("there is no exchange \"{}\"", moves.to))
-                    .expected(expected);
-                if let Some(near) = nearest(&moves.to, known()) {
-                    rule = rule.hint(format!("did you mean \"{near}\"?"));
-                }
-                self.broken.push(rule);
+                let known = scenario.perps.keys().map(String::as_str).filter(|known| known != name);
+                let place = format!("{place}.to");
+                self.rules.unknown(&place, ("exchange", &moves.to), known, "a second table [perps.NAME]");
                 continue;
             };
-            if let Some(asset) = spec.markets.keys().find(|asset| !to.markets.contains_key(*asset)) {
-                self.broken.push(
-                    BrokenRule::new(
-                        format!("{place}.to"),
-                        format!("\"{}\" has no market in {asset}, in which \"{name}\" has positions", moves.to),
-                    )
-                    .expected("an exchange with the same markets"),
-                );
-            }
-            if let Some((_, other)) = reached.iter().find(|(to, _)| *to == moves.to) {
-                self.broken.push(
-                    BrokenRule::new(format!("{place}.to"), format!("\"{other}\" moves to \"{}\" already", moves.to))
-                        .expected("an exchange to which no other one moves"),
-                );
-            }
+            rule!(self.rules, if let Some(asset) = spec.markets.keys().find(|asset| !to.markets.contains_key(*asset)) =>
+                "{place}.to", ("\"{}\" has no market in {asset}, in which \"{name}\" has positions", moves.to),
+                "an exchange with the same markets");
+            rule!(self.rules, if let Some((_, other)) = reached.iter().find(|(to, _)| *to == moves.to) => "{place}.to",
+                ("\"{other}\" moves to \"{}\" already", moves.to), "an exchange to which no other one moves");
             reached.push((&moves.to, name));
         }
-    }
-}
-
-/// A date lies within the simulation.
-fn check_date(scenario: &Scenario, place: &str, date: Instant, broken: &mut Vec<BrokenRule>) {
-    let (start, end) = (scenario.start, last_date(scenario));
-    if date < start || date > end {
-        broken.push(
-            BrokenRule::new(place, format!("{date} lies outside the simulation"))
-                .expected(format!("a date from {start} to {end}"))
-                .hint("move the date, or change `start` and `horizon`"),
-        );
     }
 }
 

@@ -1,8 +1,8 @@
 //! The pools of a scenario: pairs, coins, curves with their names resolved, and the rules across their values.
 
-use super::broken::BrokenRule;
 use super::crossing::units_of;
 use super::names::Names;
+use super::rules::rule;
 use crate::Scenario;
 use portage_base::ledger::Token;
 use portage_base::units::Instant;
@@ -35,20 +35,15 @@ impl Names<'_> {
     pub(super) fn pools(&mut self, scenario: &Scenario, gas: &GasUnits) -> Option<Pools> {
         let count = scenario.pools.len();
         if !(1..=VENUES_MAX).contains(&count) {
-            let rule = BrokenRule::new("pools", format!("{count} pools"));
-            self.broken.push(rule.expected(format!("one to {VENUES_MAX} pools")));
+            rule!(self.rules => "pools", "{count} pools", "one to {VENUES_MAX} pools");
             return None;
         }
         self.sides(scenario);
         self.holdings(scenario);
         let mut tokens = Vec::new();
         for (name, pool) in &scenario.pools {
-            if pool.tvl_usd > 0.0 && pool.tvl_usd < LEAST_TVL_USD {
-                self.broken.push(
-                    BrokenRule::new(format!("pools.{name}.tvl_usd"), format!("a pool of {} USD is dust", pool.tvl_usd))
-                        .expected(format!("0 USD for an empty pool, or at least {LEAST_TVL_USD} USD")),
-                );
-            }
+            rule!(self.rules, if pool.tvl_usd > 0.0 && pool.tvl_usd < LEAST_TVL_USD => "pools.{name}.tvl_usd",
+                ("a pool of {} USD is dust", pool.tvl_usd), "0 USD for an empty pool, or at least {LEAST_TVL_USD} USD");
             tokens.push(self.tokens_of(name, pool));
         }
         let tokens: Option<Vec<Tokens>> = tokens.into_iter().collect();
@@ -72,54 +67,30 @@ impl Names<'_> {
         let (old, new, rivals) = (of_role(Role::Old), of_role(Role::New), of_role(Role::Rival));
         if scenario.migration.is_some() && (old == 0 || new == 0) {
             let (there, missing) = if old == 0 { ("come from", "old") } else { ("migrate to", "new") };
-            self.broken.push(
-                BrokenRule::new("migration", format!("liquidity has nowhere to {there}"))
-                    .expected(format!("a pool with role = \"{missing}\""))
-                    .hint("leave out [migration] to simulate pools without one"),
-            );
+            rule!(self.rules => "migration", "liquidity has nowhere to {there}", "a pool with role = \"{missing}\"",
+                "leave out [migration] to simulate pools without one");
         } else if old + new > 1 && (old == 0 || new == 0) && rivals == 0 {
-            self.broken.push(
-                BrokenRule::new("pools", "all pools of the pair stand on the same side of the migration")
-                    .expected("at least one with role = \"old\" and one with role = \"new\""),
-            );
+            rule!(self.rules => "pools", "all pools of the pair stand on the same side of the migration",
+                "at least one with role = \"old\" and one with role = \"new\"");
         }
-        if rivals > 0 && old + new == 0 {
-            self.broken.push(
-                BrokenRule::new("pools", "there are rivals, but no pool that they are rivals of")
-                    .expected("a pool with role = \"old\" or role = \"new\""),
-            );
-        }
+        rule!(self.rules, if rivals > 0 && old + new == 0 => "pools",
+            "there are rivals, but no pool that they are rivals of", "a pool with role = \"old\" or role = \"new\"");
         if scenario.migration.as_ref().is_some_and(|plan| plan.batch.is_some()) {
             self.batch(scenario, new);
         }
         let migrated = scenario.pools.values().filter(|pool| pool.role.is_migrated());
-        if migrated.map(|pool| pool.tvl_usd).sum::<f64>() <= 0.0 {
-            self.broken.push(
-                BrokenRule::new("pools", "no pool holds any liquidity at the opening")
-                    .expected("tvl_usd above 0 USD in at least one pool that is old or new"),
-            );
-        }
+        rule!(self.rules, if migrated.map(|pool| pool.tvl_usd).sum::<f64>() <= 0.0 => "pools",
+            "no pool holds any liquidity at the opening",
+            "tvl_usd above 0 USD in at least one pool that is old or new");
     }
 
     /// A batch moves shares that were pledged, into one pool.
     fn batch(&mut self, scenario: &Scenario, new: usize) {
-        if new > 1 {
-            self.broken.push(
-                BrokenRule::new("migration.batch", format!("a batch into {new} pools"))
-                    .expected("one pool with role = \"new\""),
-            );
-        }
+        rule!(self.rules, if new > 1 => "migration.batch", "a batch into {new} pools", "one pool with role = \"new\"");
         for (name, pool) in &scenario.pools {
-            if pool.role == Role::Old && pool.curve.is_range_based() {
-                self.broken.push(
-                    BrokenRule::new(
-                        "migration.batch",
-                        format!("positions of the concentrated pool \"{name}\" cannot be pledged"),
-                    )
-                    .expected("old pools with shares")
-                    .hint("leave out `batch`: each position then moves by itself"),
-                );
-            }
+            rule!(self.rules, if pool.role == Role::Old && pool.curve.is_range_based() =>
+                "migration.batch", "positions of the concentrated pool \"{name}\" cannot be pledged",
+                "old pools with shares", "leave out `batch`: each position then moves by itself");
         }
     }
 
@@ -133,18 +104,16 @@ impl Names<'_> {
         }
         for (at, coin) in coins.iter().enumerate() {
             if coins[..at].contains(coin) {
-                let (field, twice) = if at == 1 {
-                    ("quote".to_owned(), "base and quote are the same asset".to_owned())
-                } else {
-                    (format!("curve.{kind}"), format!("the coin \"{}\" is listed twice", self.tokens[coin.index()]))
-                };
-                self.broken.push(BrokenRule::new(format!("pools.{name}.{field}"), twice));
+                let coin = &self.tokens[coin.index()];
+                match at {
+                    1 => rule!(self.rules => "pools.{name}.quote", "base and quote are the same asset"),
+                    _ => rule!(self.rules => "pools.{name}.curve.{kind}", "the coin \"{coin}\" is listed twice"),
+                }
                 return None;
             }
         }
         if coins.len() > COINS_MAX {
-            let rule = BrokenRule::new(format!("pools.{name}.curve.{kind}"), format!("{} coins", coins.len()));
-            self.broken.push(rule.expected(format!("at most {COINS_MAX} coins")));
+            rule!(self.rules => "pools.{name}.curve.{kind}", ("{} coins", coins.len()), "at most {COINS_MAX} coins");
             return None;
         }
         Some(Tokens { pair: (coins[0], coins[1]), coins })
@@ -157,32 +126,26 @@ impl Names<'_> {
             all.filter(move |((_, pool), _)| (pool.role == Role::Route) == route)
         };
         let Some((_, first)) = with(false).next() else {
-            self.broken.push(
-                BrokenRule::new("pools", "no pool is old or new").expected("role = \"old\" in at least one pool"),
-            );
+            rule!(self.rules => "pools", "no pool is old or new", "role = \"old\" in at least one pool");
             return None;
         };
-        let before = self.broken.len();
+        let before = self.rules.len();
         for ((name, _), own) in with(false) {
             let has_same_coins =
                 own.coins.len() == first.coins.len() && own.coins.iter().all(|coin| first.coins.contains(coin));
             if own.pair != first.pair {
-                self.broken.push(
-                    BrokenRule::new(format!("pools.{name}.base"), "old, new and rival pools trade different pairs")
-                        .expected(format!("{} against {}", self.name(first.pair.0), self.name(first.pair.1)))
-                        .hint("a pool of another pair takes part with role = \"route\""),
-                );
+                rule!(self.rules => "pools.{name}.base", "old, new and rival pools trade different pairs",
+                    ("{} against {}", self.name(first.pair.0), self.name(first.pair.1)),
+                    "a pool of another pair takes part with role = \"route\"");
             } else if !has_same_coins {
-                self.broken.push(
-                    BrokenRule::new(format!("pools.{name}.curve"), "old, new and rival pools hold different coins")
-                        .expected(first.coins.iter().map(|coin| self.name(*coin)).collect::<Vec<_>>().join(", "))
-                        .hint("liquidity moves coin by coin: give both pools the same coins"),
-                );
+                rule!(self.rules => "pools.{name}.curve", "old, new and rival pools hold different coins",
+                    { first.coins.iter().map(|coin| self.name(*coin)).collect::<Vec<_>>().join(", ") },
+                    "liquidity moves coin by coin: give both pools the same coins");
             }
         }
         let mut pairs = vec![first.pair];
         self.legs(with(true).map(|((name, pool), own)| (name.as_str(), pool, own)).collect(), &mut pairs);
-        (self.broken.len() == before).then(|| (pairs, Coins::new(&first.coins)))
+        (self.rules.len() == before).then(|| (pairs, Coins::new(&first.coins)))
     }
 
     /// The two legs of the route through one intermediate token: base against it, and it against quote.
@@ -200,32 +163,17 @@ impl Names<'_> {
             } else {
                 None
             };
-            let expected = format!(
-                "{} against an intermediate token, or that token against {}",
-                self.name(base),
-                self.name(quote)
-            );
-            if between.is_none() || middle.is_some_and(|middle| Some(middle) != between) {
-                self.broken.push(
-                    BrokenRule::new(format!("pools.{name}.base"), "the pool is no leg of one route from base to quote")
-                        .expected(expected)
-                        .hint("this version routes through one intermediate token"),
-                );
-            }
-            if pool.tvl_usd <= 0.0 {
-                self.broken.push(
-                    BrokenRule::new(format!("pools.{name}.tvl_usd"), "a route through an empty pool leads nowhere")
-                        .expected(format!("at least {LEAST_TVL_USD} USD")),
-                );
-            }
+            rule!(self.rules, if between.is_none() || middle.is_some_and(|middle| Some(middle) != between) =>
+                "pools.{name}.base", "the pool is no leg of one route from base to quote",
+                ("{} against an intermediate token, or that token against {}", self.name(base), self.name(quote)),
+                "this version routes through one intermediate token");
+            rule!(self.rules, if pool.tvl_usd <= 0.0 => "pools.{name}.tvl_usd",
+                "a route through an empty pool leads nowhere", "at least {LEAST_TVL_USD} USD");
             middle = middle.or(between);
         }
-        if !routes.is_empty() && has_leg.contains(&false) {
-            self.broken.push(
-                BrokenRule::new("pools", "the route through an intermediate token lacks one of its two legs")
-                    .expected("pools with role = \"route\" for base against it and for it against quote"),
-            );
-        }
+        rule!(self.rules, if !routes.is_empty() && has_leg.contains(&false) => "pools",
+            "the route through an intermediate token lacks one of its two legs",
+            "pools with role = \"route\" for base against it and for it against quote");
         if let Some(middle) = middle {
             pairs.extend([(base, middle), (middle, quote)]);
         }
@@ -240,15 +188,8 @@ impl Names<'_> {
             Some(DynamicFeeSpec::Depth { thin_usd, deep_usd, .. }) => ("depth.deep_usd", *thin_usd, *deep_usd, "USD"),
             Some(DynamicFeeSpec::SinceLaunch { .. }) | None => return,
         };
-        if high <= low {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.{field}"),
-                    format!("{high} {unit} is not above the lower end, {low} {unit}"),
-                )
-                .expected(format!("more than {low} {unit}")),
-            );
-        }
+        rule!(self.rules, if high <= low => "{path}.{field}", "{high} {unit} is not above the lower end, {low} {unit}",
+            "more than {low} {unit}");
     }
 
     fn name(&self, token: Token) -> String {
@@ -261,14 +202,10 @@ impl Names<'_> {
         match pool.curve.open(&coins, start) {
             Ok(opened) => Some(opened),
             Err(faults) => {
-                self.broken.extend(faults.into_iter().map(|fault| {
-                    let path = format!("pools.{name}.curve.{}", fault.field);
-                    let rule = BrokenRule::new(path, fault.error.to_string());
-                    match fault.error.expected() {
-                        Some(expected) => rule.expected(expected),
-                        None => rule,
-                    }
-                }));
+                for fault in faults {
+                    let (field, error) = (fault.field, fault.error);
+                    rule!(self.rules => "pools.{name}.curve.{field}", error, { error.expected().unwrap_or_default() });
+                }
                 None
             }
         }
@@ -282,18 +219,12 @@ impl Names<'_> {
             let worth = |coin: usize| price_usd(coins[coin]) / rates[coin];
             for coin in 1..coins.len() {
                 let ratio = worth(coin) / worth(0);
-                if !(1.0 / PAR_FACTOR_MAX..=PAR_FACTOR_MAX).contains(&ratio) {
-                    let message = format!(
-                        "at its rate, {} is worth {ratio:.4} times {}: a StableSwap pool holds its coins about one for one",
-                        self.name(coins[coin]),
-                        self.name(coins[0])
-                    );
-                    self.broken.push(
-                        BrokenRule::new(format!("pools.{name}.curve.stable_swap.rates"), message)
-                            .expected(format!("a ratio from {} to {PAR_FACTOR_MAX}", 1.0 / PAR_FACTOR_MAX))
-                            .hint("give wrapped or staked coins their rate"),
-                    );
-                }
+                let least = 1.0 / PAR_FACTOR_MAX;
+                rule!(self.rules, if !(least..=PAR_FACTOR_MAX).contains(&ratio) =>
+                    "pools.{name}.curve.stable_swap.rates",
+                    ("at its rate, {} is worth {ratio:.4} times {}: a StableSwap pool holds its coins about one for one",
+                        self.name(coins[coin]), self.name(coins[0])),
+                    "a ratio from {least} to {PAR_FACTOR_MAX}", "give wrapped or staked coins their rate");
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Rules across the terms of one programme: dates, shares, and what a venue can pay by.
 
-use super::broken::BrokenRule;
 use super::calendar::last_date;
 use super::names::Names;
+use super::rules::rule;
 use crate::Scenario;
 use portage_base::units::Instant;
 use portage_engine::model::{ProgrammeSetup, VenueSetup};
@@ -22,19 +22,10 @@ impl Names<'_> {
         self.retention_bonus(path, programme, scenario);
         let later = programme.sold_later.map_or(0.0, |later| later.share);
         let sold = programme.sold_share + later;
-        if sold > 1.0 + SHARES_OVER_MAX {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.sold_later.share"),
-                    format!(
-                        "receivers sell {sold} of what they receive: {} at once and {later} later",
-                        programme.sold_share
-                    ),
-                )
-                .expected(format!("a share from 0 to {}, so that the two sum to at most 1", 1.0 - programme.sold_share))
-                .hint("`sold_share` has a default of its own: set it as well"),
-            );
-        }
+        rule!(self.rules, if sold > 1.0 + SHARES_OVER_MAX => "{path}.sold_later.share",
+            ("receivers sell {sold} of what they receive: {} at once and {later} later", programme.sold_share),
+            ("a share from 0 to {}, so that the two sum to at most 1", 1.0 - programme.sold_share),
+            "`sold_share` has a default of its own: set it as well");
     }
 
     /// Dates on which the rate changes lie inside the programme, in order.
@@ -53,10 +44,8 @@ impl Names<'_> {
                 for (index, step) in steps.iter().enumerate() {
                     let place = format!("{path}.schedule.steps.{index}.at");
                     if let Some(before) = before.filter(|before| step.at <= *before) {
-                        self.broken.push(
-                            BrokenRule::new(place, format!("the step on {} does not follow that on {before}", step.at))
-                                .expected(format!("a date after {before}")),
-                        );
+                        rule!(self.rules => place, ("the step on {} does not follow that on {before}", step.at),
+                            "a date after {before}");
                     } else {
                         self.inside(&place, "the step", step.at, programme);
                     }
@@ -68,12 +57,8 @@ impl Names<'_> {
 
     fn inside(&mut self, place: &str, what: &str, date: Instant, programme: &ProgrammeSpec) {
         let (from, until) = (programme.from, programme.until);
-        if !(from < date && date < until) {
-            self.broken.push(
-                BrokenRule::new(place, format!("{what} on {date} lies outside the programme"))
-                    .expected(format!("a date between {from} and {until}")),
-            );
-        }
+        rule!(self.rules, if !(from < date && date < until) => place, "{what} on {date} lies outside the programme",
+            "a date between {from} and {until}");
     }
 
     /// A bonus falls due inside the simulation, for a time that can have been held, and before the programme is stopped.
@@ -82,32 +67,17 @@ impl Names<'_> {
         let (at, from, start, end) = (bonus.at, programme.from, scenario.start, last_date(scenario));
         if at <= from || at < start || at > end {
             let earliest = if from < start { format!("from {start}") } else { format!("after {from}") };
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.retention_bonus.at"),
-                    format!("the bonus on {at} is due before the programme pays, or outside the simulation"),
-                )
-                .expected(format!("a date {earliest} up to {end}")),
-            );
+            rule!(self.rules => "{path}.retention_bonus.at",
+                "the bonus on {at} is due before the programme pays, or outside the simulation",
+                "a date {earliest} up to {end}");
         } else if bonus.held_for.seconds() >= at.seconds_since(from) {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.retention_bonus.held_for"),
-                    format!("nobody who came with the programme on {from} can have stayed {} by {at}", bonus.held_for),
-                )
-                .expected(format!("less than {} s", at.seconds_since(from))),
-            );
+            rule!(self.rules => "{path}.retention_bonus.held_for",
+                ("nobody who came with the programme on {from} can have stayed {} by {at}", bonus.held_for),
+                ("less than {} s", at.seconds_since(from)));
         }
-        if let Some(stopped) = programme.stopped.filter(|stopped| *stopped <= at) {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.retention_bonus.at"),
-                    format!("the programme is stopped on {stopped}, before its bonus of {at} is due"),
-                )
-                .expected(format!("a date before {stopped}"))
-                .hint("a stopped programme pays nothing more: leave out one of the two"),
-            );
-        }
+        rule!(self.rules, if let Some(stopped) = programme.stopped.filter(|stopped| *stopped <= at) =>
+            "{path}.retention_bonus.at", "the programme is stopped on {stopped}, before its bonus of {at} is due",
+            "a date before {stopped}", "a stopped programme pays nothing more: leave out one of the two");
     }
 
     /// What a programme asks of a venue that it pays.
@@ -122,12 +92,10 @@ impl Names<'_> {
             let place = format!("{path}.only_migrated");
             if venue.terms.role == Role::Old {
                 let message = format!("\"{}\" is the old version: nobody migrates into it", venue.name);
-                self.broken.push(BrokenRule::new(place, message).expected("a programme of a pool that is not old"));
+                rule!(self.rules => place, message, "a programme of a pool that is not old");
             } else if venues.iter().all(|other| other.terms.role != Role::Old) {
-                self.broken.push(
-                    BrokenRule::new(place, "there is no old version that anybody could have come from")
-                        .expected("a pool with role = \"old\""),
-                );
+                rule!(self.rules => place, "there is no old version that anybody could have come from",
+                    "a pool with role = \"old\"");
             }
         }
         if !venue.pool.is_range_based() {
@@ -142,27 +110,16 @@ impl Names<'_> {
             ("retention_bonus", programme.retention_bonus.is_some()),
         ];
         for (term, _) in by_address.iter().filter(|(_, is_set)| *is_set) {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.{term}"),
-                    format!("`{term}` on \"{}\": a concentrated pool pays ranges, not addresses", venue.name),
-                )
-                .expected("a pool with shares, or a programme without this term")
-                .hint("in a concentrated pool whoever holds the price is paid, in proportion to liquidity there"),
-            );
+            rule!(self.rules => "{path}.{term}",
+                ("`{term}` on \"{}\": a concentrated pool pays ranges, not addresses", venue.name),
+                "a pool with shares, or a programme without this term",
+                "in a concentrated pool whoever holds the price is paid, in proportion to liquidity there");
         }
     }
 
     /// There is room for so many programmes only.
     pub(super) fn programme_count(&mut self, setups: &[ProgrammeSetup]) {
-        if setups.len() > PROGRAMMES_MAX {
-            self.broken.push(
-                BrokenRule::new(
-                    "programmes",
-                    format!("{} programmes, counted once for each venue they pay", setups.len()),
-                )
-                .expected(format!("at most {PROGRAMMES_MAX}")),
-            );
-        }
+        rule!(self.rules, if setups.len() > PROGRAMMES_MAX => "programmes",
+            ("{} programmes, counted once for each venue they pay", setups.len()), "at most {PROGRAMMES_MAX}");
     }
 }

@@ -1,9 +1,8 @@
 //! Rules across the values of incentive programmes, and programmes as the runs need them.
 
-use super::broken::BrokenRule;
 use super::names::Names;
+use super::rules::rule;
 use crate::Scenario;
-use crate::grammar::nearest;
 use portage_engine::model::{ProgrammeSetup, VenueSetup};
 use portage_incentives::{Emission, ProgrammeSpec};
 use portage_pools::Role;
@@ -45,10 +44,8 @@ impl Names<'_> {
             return vec![(format!("{path}.venue"), venue.clone(), 1.0)];
         }
         if programme.venue.is_some() || programme.venues.is_empty() {
-            self.broken.push(
-                BrokenRule::new(path, "a programme pays either one venue or several by weight")
-                    .expected("one of `venue` and `venues`"),
-            );
+            rule!(self.rules => path, "a programme pays either one venue or several by weight",
+                "one of `venue` and `venues`");
             return Vec::new();
         }
         let total: f64 = programme.venues.values().sum();
@@ -65,29 +62,20 @@ impl Names<'_> {
         venues: &[VenueSetup],
     ) -> Option<usize> {
         let Some(venue) = venues.iter().position(|venue| venue.name == name) else {
-            let known: Vec<&str> = venues.iter().map(|venue| venue.name.as_str()).collect();
-            let mut rule = BrokenRule::new(place, format!("there is no pool \"{name}\""))
-                .expected(format!("one of {}", known.join(", ")));
-            if let Some(near) = nearest(name, known) {
-                rule = rule.hint(format!("did you mean \"{near}\"?"));
-            }
-            self.broken.push(rule);
+            let known = venues.iter().map(|venue| venue.name.as_str());
+            self.rules.unknown(place, ("pool", name), known, "a table [pools.NAME]");
             return None;
         };
-        if venues[venue].terms.role == Role::Route {
-            self.broken.push(
-                BrokenRule::new(place, format!("\"{name}\" is a leg of a route: nobody who is simulated stands there"))
-                    .expected("a pool that is old, new or a rival"),
-            );
-        }
+        rule!(self.rules, if venues[venue].terms.role == Role::Route => place,
+            "\"{name}\" is a leg of a route: nobody who is simulated stands there",
+            "a pool that is old, new or a rival");
         let why = match venues[venue].terms.role {
             Role::Old => Some("pledged positions stand in the old pool and would be paid twice"),
             Role::Rival => Some("positions are pledged to the new pool, and a rival pays its own"),
             Role::New | Role::Route => None,
         };
-        if let Some(why) = why.filter(|_| programme.pays_pledged) {
-            self.broken.push(BrokenRule::new(place, why).expected("a programme of the new pool"));
-        }
+        rule!(self.rules, if let Some(why) = why.filter(|_| programme.pays_pledged) => place, why,
+            "a programme of the new pool");
         Some(venue)
     }
 
@@ -97,12 +85,9 @@ impl Names<'_> {
             return None;
         }
         let taken = others.iter().filter(|other| other.venue == venue).count();
-        if taken >= RANGED_PROGRAMMES_MAX {
-            self.broken.push(
-                BrokenRule::new(format!("{path}.venue"), format!("a third programme pays \"{}\"", venues[venue].name))
-                    .expected(format!("at most {RANGED_PROGRAMMES_MAX} programmes on a concentrated pool")),
-            );
-        }
+        rule!(self.rules, if taken >= RANGED_PROGRAMMES_MAX => "{path}.venue",
+            ("a third programme pays \"{}\"", venues[venue].name),
+            "at most {RANGED_PROGRAMMES_MAX} programmes on a concentrated pool");
         Some(taken.min(RANGED_PROGRAMMES_MAX - 1))
     }
 
@@ -110,24 +95,10 @@ impl Names<'_> {
         let (from, until) = (programme.from, programme.until);
         let last = programme.stopped.map_or(until, |stopped| stopped.min(until));
         let (start, end) = (scenario.start, scenario.start.plus_seconds(scenario.horizon.seconds()));
-        if from >= end || last <= start {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.from"),
-                    format!("the programme of {from} to {last} lies outside the simulation"),
-                )
-                .expected(format!("dates that overlap {start} to {end}"))
-                .hint("a programme that pays nothing is left out"),
-            );
-        }
-        if until <= from {
-            self.broken.push(
-                BrokenRule::new(
-                    format!("{path}.until"),
-                    format!("the programme ends on {until}, not after it begins on {from}"),
-                )
-                .expected(format!("a date after {from}")),
-            );
-        }
+        rule!(self.rules, if from >= end || last <= start => "{path}.from",
+            "the programme of {from} to {last} lies outside the simulation", "dates that overlap {start} to {end}",
+            "a programme that pays nothing is left out");
+        rule!(self.rules, if until <= from => "{path}.until",
+            "the programme ends on {until}, not after it begins on {from}", "a date after {from}");
     }
 }

@@ -1,7 +1,7 @@
 //! Rules across the values of traders.
 
-use super::broken::BrokenRule;
 use super::names::Names;
+use super::rules::rule;
 use crate::Scenario;
 use portage_base::units::SECONDS_PER_DAY;
 use portage_engine::agents::TradersSpec;
@@ -24,26 +24,15 @@ impl Names<'_> {
         let Some(traders) = &scenario.traders else { return };
         self.trader_classes(traders);
         let interval = scenario.observation;
-        if traders.intraday.is_some() && interval.seconds() > INTERVAL_OF_DAY_MAX_SECONDS {
-            self.broken.push(
-                BrokenRule::new(
-                    "traders.intraday",
-                    format!("rates change once an observation, and {interval} do not show the course of a day"),
-                )
-                .expected("an `observation` of at most 6h")
-                .hint("shorten `observation`, or leave `intraday` out"),
-            );
-        }
+        rule!(self.rules, if traders.intraday.is_some() && interval.seconds() > INTERVAL_OF_DAY_MAX_SECONDS =>
+            "traders.intraday", "rates change once an observation, and {interval} do not show the course of a day",
+            "an `observation` of at most 6h", "shorten `observation`, or leave `intraday` out");
         let has = |role: Role| scenario.pools.values().any(|pool| pool.role == role);
-        if traders.aggregators_list_new_after.seconds() > 0.0 && !(has(Role::Old) && has(Role::New)) {
-            self.broken.push(
-                BrokenRule::new(
-                    "traders.aggregators_list_new_after",
-                    "aggregators can wait with new pools only where there are old ones beside them",
-                )
-                .expected("0s, or pools of both roles, \"old\" and \"new\""),
-            );
-        }
+        let is_delayed = traders.aggregators_list_new_after.seconds() > 0.0;
+        rule!(self.rules, if is_delayed && !(has(Role::Old) && has(Role::New)) =>
+            "traders.aggregators_list_new_after",
+            "aggregators can wait with new pools only where there are old ones beside them",
+            "0s, or pools of both roles, \"old\" and \"new\"");
     }
 
     fn trader_classes(&mut self, traders: &TradersSpec) {
@@ -51,23 +40,15 @@ impl Names<'_> {
         if classes.is_empty() {
             return;
         }
-        if classes.len() > TRADER_CLASSES_MAX {
-            self.broken.push(
-                BrokenRule::new("traders.classes", format!("{} classes of traders are too many", classes.len()))
-                    .expected(format!("at most {TRADER_CLASSES_MAX} classes")),
-            );
-        }
+        rule!(self.rules, if classes.len() > TRADER_CLASSES_MAX => "traders.classes",
+            ("{} classes of traders are too many", classes.len()), "at most {TRADER_CLASSES_MAX} classes");
         let sums = [
             ("share_of_orders", classes.values().map(|class| class.share_of_orders).sum::<f64>()),
             ("share_of_volume", classes.values().map(|class| class.share_of_volume).sum::<f64>()),
         ];
         for (field, sum) in sums {
-            if (sum - 1.0).abs() > 1e-6 {
-                self.broken.push(
-                    BrokenRule::new("traders.classes", format!("`{field}` of the classes of traders sums to {sum}"))
-                        .expected(format!("`{field}` of all classes to sum to 1")),
-                );
-            }
+            rule!(self.rules, if (sum - 1.0).abs() > 1e-6 => "traders.classes",
+                "`{field}` of the classes of traders sums to {sum}", "`{field}` of all classes to sum to 1");
         }
     }
 }
