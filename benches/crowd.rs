@@ -8,7 +8,7 @@ mod timing;
 
 use portage::engine::model::Model;
 use portage::engine::run::{Engine, Movement, Observer, Unwatched};
-use portage::engine::world::World;
+use portage::engine::world::Books;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use timing::{BLOCKS, median, model, seconds};
@@ -59,7 +59,7 @@ static ALLOCATOR: Weighing = Weighing;
 struct Moves(u64);
 
 impl Observer for Moves {
-    fn moved(&mut self, _movement: &Movement, _world: &World) {
+    fn moved(&mut self, _movement: &Movement, _books: &Books) {
         self.0 += 1;
     }
 }

@@ -211,20 +211,20 @@ fn holds(model: &Model, number: u64, text: &str) {
     };
     assert_eq!(bits(0), bits(1), "plan {number}\n{text}");
     let world = Engine::new(model).run(model, number, 0, &mut Unwatched);
-    for token in (0..world.prices_usd.len()).map(Token::new) {
-        for account in [world.accounts.attackers, world.accounts.stuck] {
-            let held = world.ledger.balance(account, token);
+    for token in (0..world.books.prices_usd.len()).map(Token::new) {
+        for account in [world.books.accounts.attackers, world.books.accounts.stuck] {
+            let held = world.books.ledger.balance(account, token);
             assert!(held >= 0.0, "plan {number}: {held} of {token:?}\n{text}");
         }
     }
-    let thefts = world.thefts;
-    let lost: f64 = world.holders.iter().map(|book| book.statement.losses).sum();
+    let thefts = world.books.thefts;
+    let lost: f64 = world.books.holders.iter().map(|book| book.statement.losses).sum();
     let told = thefts.stolen_usd + thefts.destroyed_usd - thefts.returned_usd;
     // Who holds wrapped tokens loses by what backs them, at a price of its own.
     let is_one = text.contains("lock_mint") || (lost - told).abs() <= 1e-9 * told.abs().max(1e3);
     assert!(is_one, "plan {number}: {lost} lost, {told} told\n{text}");
-    let heads: u32 = world.providers.heads.iter().sum();
-    let standing = world.providers.list.iter().filter(|one| one.place.pool().is_some()).count();
+    let heads: u32 = world.books.providers.heads.iter().sum();
+    let standing = world.books.providers.list.iter().filter(|one| one.place.pool().is_some()).count();
     assert_eq!(heads as usize, standing, "plan {number}\n{text}");
 }
 

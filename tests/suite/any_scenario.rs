@@ -149,10 +149,11 @@ fn every_conversion_runs_and_keeps_its_tokens() {
         }
         let world = Engine::new(&model).run(&model, 1, 0, &mut Unwatched);
         // Nothing is held beside a place by those who stand in it.
-        let standing = (0..world.providers.list.len() as u32)
-            .filter(|id| world.providers.list[*id as usize].place.pool().is_some());
-        let aside: f64 =
-            standing.map(|id| world.coins.value_usd(&world.providers.carried(id), &world.prices_usd)).sum();
+        let standing = (0..world.books.providers.list.len() as u32)
+            .filter(|id| world.books.providers.list[*id as usize].place.pool().is_some());
+        let aside: f64 = standing
+            .map(|id| world.books.coins.value_usd(&world.books.providers.carried(id), &world.books.prices_usd))
+            .sum();
         assert!(aside <= 1e-6, "{aside} beside\n{text}");
     }
 }
@@ -180,10 +181,15 @@ fn every_scenario_that_passes_the_checks_runs_and_balances() {
         // Whoever stands in a pool has put its tokens into it: what did not fit is little.
         let mut engine = Engine::new(&model);
         let world = engine.run(&model, 1, 0, &mut Unwatched);
-        let standing = (0..world.providers.list.len() as u32)
-            .filter(|id| world.providers.list[*id as usize].place.pool().is_some());
-        let aside: f64 =
-            standing.map(|id| world.coins.value_usd(&world.providers.carried(id), &world.prices_usd)).sum();
-        assert!(aside <= 0.03 * world.pair_value_usd() + 100.0, "{aside} beside {}\n{text}", world.pair_value_usd());
+        let standing = (0..world.books.providers.list.len() as u32)
+            .filter(|id| world.books.providers.list[*id as usize].place.pool().is_some());
+        let aside: f64 = standing
+            .map(|id| world.books.coins.value_usd(&world.books.providers.carried(id), &world.books.prices_usd))
+            .sum();
+        assert!(
+            aside <= 0.03 * world.books.pair_value_usd() + 100.0,
+            "{aside} beside {}\n{text}",
+            world.books.pair_value_usd()
+        );
     }
 }

@@ -83,9 +83,9 @@ fn liquidity_gets_there_and_orders_with_it() {
         let moved = column(&runs, "migrated_value_share");
         assert!(moved.iter().all(|share| *share > 0.05), "{moved:?}");
         let world = last_world(&model, 0);
-        let bridge = &world.crossing.as_ref().unwrap().bridge;
+        let bridge = &world.books.crossing.as_ref().unwrap().bridge;
         assert!(bridge.book.sent >= bridge.book.delivered && bridge.book.delivered > 20, "{:?}", bridge.book);
-        let fees = |venue: usize| world.venues[venue].fees_so_far_usd();
+        let fees = |venue: usize| world.books.venues[venue].fees_so_far_usd();
         assert!(fees(NEW) > 0.02 * fees(OLD), "{} against {}", fees(NEW), fees(OLD));
     }
 }
@@ -134,7 +134,7 @@ struct Prices(Vec<u64>);
 
 impl Observer for Prices {
     fn observe(&mut self, scene: &Scene<'_>) {
-        self.0.push(scene.world.pair().price.to_bits());
+        self.0.push(scene.world.books.pair().price.to_bits());
     }
 }
 
@@ -179,11 +179,11 @@ fn the_rate_limit_lets_through_what_it_says() {
     for run in 0..3 {
         let model = across(&[limited, "programmes.rewards.budget=5e6"]);
         let world = last_world(&model, run);
-        let bridge = &world.crossing.as_ref().unwrap().bridge;
+        let bridge = &world.books.crossing.as_ref().unwrap().bridge;
         let waiting: Vec<_> = bridge.messages().filter(|message| message.stage == Stage::Queued).collect();
         assert!(!waiting.is_empty(), "nobody waits for the limit");
         let first = waiting.iter().map(|message| message.sent).fold(f64::INFINITY, f64::min);
-        let busy_hours = (world.seconds - 86_400.0) / 3_600.0;
+        let busy_hours = (world.books.seconds - 86_400.0) / 3_600.0;
         assert!(first > 86_400.0 && bridge.book.delivered_usd <= 5_000.0 * busy_hours, "{:?}", bridge.book);
         assert!(bridge.book.waiting_usd.1 > 5_000.0);
     }
@@ -207,12 +207,13 @@ fn a_robbed_bridge_takes_from_flights_and_from_what_backs_the_tokens() {
     for form in [&[][..], &WRAPPED] {
         let slow = [&["CROSS.route={ latency = \"1d\" }", "pools.new.tvl_usd=4e6"], form].concat();
         let mut world = last_world(&across(&slow), 1);
-        let in_flight = |world: &World| world.crossing.as_ref().unwrap().bridge.in_flight_usd(&world.prices_usd);
-        let (before, pool_before) = (in_flight(&world), world.venue_value_usd(&world.venues[NEW]));
+        let in_flight =
+            |world: &World| world.books.crossing.as_ref().unwrap().bridge.in_flight_usd(&world.books.prices_usd);
+        let (before, pool_before) = (in_flight(&world), world.books.venue_value_usd(&world.books.venues[NEW]));
         assert!(before > 1_000.0, "nothing is in flight");
-        let stolen = world.rob_bridge(0.4);
+        let stolen = world.books.rob_bridge(0.4);
         assert!((in_flight(&world) / before - 0.6).abs() < 1e-12);
-        let pool_after = world.venue_value_usd(&world.venues[NEW]);
+        let pool_after = world.books.venue_value_usd(&world.books.venues[NEW]);
         if form.is_empty() {
             assert!((stolen / (0.4 * before) - 1.0).abs() < 1e-12 && pool_after == pool_before);
         } else {
@@ -222,13 +223,17 @@ fn a_robbed_bridge_takes_from_flights_and_from_what_backs_the_tokens() {
             assert!(ratio < 0.6 * 0.93 && ratio > 0.6 * 0.87, "{ratio}");
         }
         world.close();
-        let lost: f64 = world.holders.iter().map(|book| book.statement.losses).sum();
+        let lost: f64 = world.books.holders.iter().map(|book| book.statement.losses).sum();
         assert!(lost > 0.39 * before, "{lost}");
-        for book in &world.holders {
+        for book in &world.books.holders {
             let scale = book.statement.largest_line().max(1.0);
             assert!((book.statement.residual() / scale).abs() < 1e-9, "{:?}", book.statement);
         }
-        assert!(world.ledger.audit() < 1e-9 && world.backing_residual() < 1e-9 && world.mirror_residual() < 1e-9);
+        assert!(
+            world.books.ledger.audit() < 1e-9
+                && world.books.backing_residual() < 1e-9
+                && world.books.mirror_residual() < 1e-9
+        );
     }
 }
 

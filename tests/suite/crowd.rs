@@ -4,7 +4,7 @@ use crate::support::{column, ensemble, mean, model};
 use portage::base::actions::Place;
 use portage::engine::model::Model;
 use portage::engine::run::{Engine, Movement, Observer, Scene, Unwatched};
-use portage::engine::world::{LpClass, World};
+use portage::engine::world::{Books, LpClass, World};
 
 /// A pool and its successor without a chain: nothing costs gas, prices stand still, nobody trades.
 const STILL: &str = r#"
@@ -61,15 +61,15 @@ impl Watched {
 }
 
 impl Observer for Watched {
-    fn moved(&mut self, step: &Movement, world: &World) {
-        self.steps.push((world.seconds, *step));
+    fn moved(&mut self, step: &Movement, books: &Books) {
+        self.steps.push((books.seconds, *step));
     }
 
     fn observe(&mut self, scene: &Scene<'_>) {
-        let (day, list) = (scene.seconds / 86_400.0, &scene.world.providers.list);
+        let (day, list) = (scene.seconds / 86_400.0, &scene.world.books.providers.list);
         let aware = list.iter().filter(|provider| f64::from(provider.awareness) <= scene.board.informed).count();
         self.informed.push((day, scene.board.informed, aware as f64 / list.len() as f64));
-        self.moved.push((day, scene.world.providers.migrated_address_share()));
+        self.moved.push((day, scene.world.books.providers.migrated_address_share()));
     }
 }
 
@@ -136,7 +136,7 @@ fn sizes_are_as_unequal_as_they_are_observed() {
     let tops: Vec<[f64; 2]> = (0..60)
         .map(|run| {
             let (world, _, _) = many.genesis(1, run);
-            let mut sizes: Vec<f64> = world.providers.list.iter().map(|provider| provider.opening_usd).collect();
+            let mut sizes: Vec<f64> = world.books.providers.list.iter().map(|provider| provider.opening_usd).collect();
             sizes.sort_by(|a, b| b.total_cmp(a));
             let total: f64 = sizes.iter().sum();
             [0.01, 0.1].map(|top| sizes[..(top * 16_000.0) as usize].iter().sum::<f64>() / total)
@@ -169,12 +169,12 @@ const HERD: [&str; 5] = [
 #[test]
 fn a_herd_follows_once_enough_have_moved_and_not_before() {
     let (low, run) = watched(&model(STILL, &HERD), 0);
-    assert_eq!(low.providers.migrated_value_share(), 1.0, "a fifth has moved: everybody's threshold is reached");
+    assert_eq!(low.books.providers.migrated_value_share(), 1.0, "a fifth has moved: everybody's threshold is reached");
     assert_eq!(run.moved_by(1.9), 0.0, "nobody goes first");
     let high =
         [HERD[0], "providers.herding={ share = 1.0, threshold_mean = 0.4, threshold_sd = 0.02 }", HERD[2], HERD[3]];
     let (high, _) = watched(&model(STILL, &high), 0);
-    assert!((high.providers.migrated_value_share() - 0.2).abs() < 1e-9, "only the integrators move");
+    assert!((high.books.providers.migrated_value_share() - 0.2).abs() < 1e-9, "only the integrators move");
     // Half a herd: half of the addresses follow.
     let half =
         [HERD[0], "providers.herding={ share = 0.5, threshold_mean = 0.15, threshold_sd = 0.02 }", HERD[2], HERD[3]];
@@ -229,7 +229,7 @@ schedule = "constant"
 
 /// Opening value outside at the end of a run, by class, as a share of the class's.
 fn gone(world: &World, class: LpClass) -> f64 {
-    let members = || world.providers.list.iter().filter(|provider| provider.class == class);
+    let members = || world.books.providers.list.iter().filter(|provider| provider.class == class);
     let outside = members().filter(|provider| provider.place == Place::Outside);
     outside.map(|provider| provider.opening_usd).sum::<f64>()
         / members().map(|provider| provider.opening_usd).sum::<f64>()
@@ -291,12 +291,12 @@ fn who_has_fled_stays_away_though_it_would_pay_to_come_back() {
 fn farmers_who_farm_at_the_opening_hold_their_share() {
     let both = "providers.classes.mercenary={ value_share = 0.4, capital_usd = 1e6, count = 50 }";
     let (world, _, _) = model(FARM, &[both]).genesis(1, 0);
-    let farmers = || world.providers.list.iter().filter(|provider| provider.class == LpClass::Mercenary);
+    let farmers = || world.books.providers.list.iter().filter(|provider| provider.class == LpClass::Mercenary);
     let inside = || farmers().filter(|provider| provider.place == Place::Pool(0));
     let held: f64 = inside().map(|provider| provider.opening_usd).sum();
     assert!((held / 4e6 - 1.0).abs() < 1e-9 && inside().all(|provider| provider.started_old));
     assert_eq!((inside().count(), farmers().count()), (40, 50), "four fifths of what farmers hold stand in the pool");
-    assert!((world.providers.origin_usd / 10e6 - 1.0).abs() < 1e-9);
+    assert!((world.books.providers.origin_usd / 10e6 - 1.0).abs() < 1e-9);
 }
 
 #[test]
@@ -310,7 +310,7 @@ fn integrators_move_value_in_at_most_as_many_jumps_as_there_are_lumps() {
         let (world, seen) = watched(&model(STILL, &[&patch(lumps), "providers.count=200"]), run);
         let mut dates: Vec<u64> = seen.steps.iter().map(|(seconds, _)| *seconds as u64).collect();
         dates.dedup();
-        (dates.len(), world.providers.migrated_value_share())
+        (dates.len(), world.books.providers.migrated_value_share())
     };
     for (lumps, most) in [(", lumps = 1", 1), (", lumps = 3", 3)] {
         for run in 0..5 {
@@ -339,7 +339,7 @@ fn uncertainty_widens_the_band_and_moves_no_draw_of_others() {
     // Who a provider is does not hang on it: only the parameters do.
     let (one, _, _) = stated.genesis(1, 3);
     let (other, _, _) = unsure.genesis(1, 3);
-    assert_eq!(one.providers.list, other.providers.list);
+    assert_eq!(one.books.providers.list, other.books.providers.list);
     // Nor do reference prices: what the market does is the same.
     let price = |uncertainty: &str| {
         let moving = model(
@@ -351,7 +351,7 @@ fn uncertainty_widens_the_band_and_moves_no_draw_of_others() {
                 "horizon=2d",
             ],
         );
-        Engine::new(&moving).run(&moving, 1, 3, &mut Unwatched).prices_usd
+        Engine::new(&moving).run(&moving, 1, 3, &mut Unwatched).books.prices_usd
     };
     assert_eq!(price("providers.uncertainty=0"), price("providers.uncertainty=2"));
 }

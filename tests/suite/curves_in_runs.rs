@@ -186,7 +186,8 @@ fn ranges_share_out_what_their_pool_earned_and_lost() {
     let mut engine = portage::engine::run::Engine::new(&model);
     for run in 0..10 {
         let world = engine.run(&model, 7, run, &mut portage::engine::run::Unwatched);
-        let (venue, rest) = (&world.venues[0], &world.holders[portage::engine::world::Holder::Rest.index()].statement);
+        let (venue, rest) =
+            (&world.books.venues[0], &world.books.holders[portage::engine::world::Holder::Rest.index()].statement);
         let pairs = [
             (venue.totals.fees, rest.fees),
             (venue.totals.arbitrage_loss, rest.arbitrage_loss),
@@ -274,7 +275,7 @@ curve.stable_swap = { fee_bps = 4, amplification = 200, further_coins = ["DAI"] 
     let mut engine = portage::engine::run::Engine::new(&model);
     for run in 0..5 {
         let world = engine.run(&model, 3, run, &mut portage::engine::run::Unwatched);
-        let venue = &world.venues[0];
+        let venue = &world.books.venues[0];
         let values = venue.pool.values();
         let relative: Vec<f64> = venue
             .terms
@@ -282,12 +283,12 @@ curve.stable_swap = { fee_bps = 4, amplification = 200, further_coins = ["DAI"] 
             .list()
             .iter()
             .zip(values)
-            .map(|(coin, value)| value / world.prices_usd[coin.index()])
+            .map(|(coin, value)| value / world.books.prices_usd[coin.index()])
             .collect();
         let (low, high) =
             relative.iter().fold((f64::MAX, 0.0_f64), |(low, high), value| (low.min(*value), high.max(*value)));
         assert!(high / low - 1.0 < 4.1e-4, "{relative:?}");
-        assert!(world.searchers.reference_trades > 10 && world.mirror_residual() < 1e-9);
+        assert!(world.books.searchers.reference_trades > 10 && world.books.mirror_residual() < 1e-9);
     }
 }
 
@@ -336,14 +337,15 @@ fn a_share_becomes_a_range_with_a_swap_and_dust() {
     let model = model(MOVE, &patches);
     let mut engine = portage::engine::run::Engine::new(&model);
     let world = engine.run(&model, 1, 0, &mut portage::engine::run::Unwatched);
-    let book = &world.holders[portage::engine::world::Holder::Class(portage::engine::world::LpClass::Active).index()];
-    let share = world.providers.migrated_value_share();
+    let book =
+        &world.books.holders[portage::engine::world::Holder::Class(portage::engine::world::LpClass::Active).index()];
+    let share = world.books.providers.migrated_value_share();
     assert!(share > 0.95, "{share} moved");
     // Ticks 200 apart make a range of 5 % lopsided by up to a fifth: without the swap a tenth of the value would be left over.
     let statement = book.statement;
     assert!(statement.slippage > 0.0);
     let earned = statement.fees - statement.protocol_fees + statement.incentives;
-    let dust = book.wallet_usd(&world.ledger, &world.prices_usd) - earned;
+    let dust = book.wallet_usd(&world.books.ledger, &world.books.prices_usd) - earned;
     assert!(dust.abs() < 0.02 * statement.opening, "{dust} of {} left in wallets", statement.opening);
     assert!(statement.slippage < 0.005 * statement.opening, "the swaps cost {}", statement.slippage);
 }

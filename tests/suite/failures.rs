@@ -4,7 +4,7 @@ use crate::support::{column, ensemble, mean, model};
 use portage::base::actions::Place;
 use portage::engine::model::Model;
 use portage::engine::run::{Engine, Movement, Observer, Scene, Unwatched};
-use portage::engine::world::{MIGRATOR_DUST, World};
+use portage::engine::world::{Books, MIGRATOR_DUST, World};
 use portage::pools::Role;
 
 /// A pool in a market that stands still, and a migration that takes effect at the start.
@@ -98,7 +98,7 @@ struct Exposed(Vec<(f64, f64)>);
 
 impl Observer for Exposed {
     fn observe(&mut self, scene: &Scene<'_>) {
-        self.0.push((scene.seconds, scene.world.value_of_usd(Role::New)));
+        self.0.push((scene.seconds, scene.world.books.value_of_usd(Role::New)));
     }
 }
 
@@ -123,9 +123,9 @@ fn a_canary_of_providers_who_move_themselves_cuts_the_loss_by_the_closed_form_of
         let mut exposed = Exposed::default();
         Engine::new(&sound).run(&sound, 1, run, &mut exposed);
         let world = Engine::new(&faulty).run(&faulty, 1, run, &mut Unwatched);
-        let loss = world.failure_loss_usd();
+        let loss = world.books.failure_loss_usd();
         // Before it fails the run is the same, so that what is lost is what stood there.
-        let at = exposed.0.iter().rposition(|(seconds, _)| *seconds <= world.passage.failed);
+        let at = exposed.0.iter().rposition(|(seconds, _)| *seconds <= world.books.passage.failed);
         if let Some(at) = at.filter(|at| at + 1 < exposed.0.len()) {
             let (low, high) = (exposed.0[at].1, exposed.0[at + 1].1);
             let (low, high) = (low.min(high), low.max(high));
@@ -158,9 +158,9 @@ struct Checkpoint {
 
 impl Observer for Checkpoint {
     fn observe(&mut self, scene: &Scene<'_>) {
-        if scene.world.passage.opened.is_nan() {
-            self.people = scene.world.providers.list.iter().map(|one| (one.place, one.shares)).collect();
-            let held = scene.world.venues[OLD].reserves(&scene.world.ledger);
+        if scene.world.books.passage.opened.is_nan() {
+            self.people = scene.world.books.providers.list.iter().map(|one| (one.place, one.shares)).collect();
+            let held = scene.world.books.venues[OLD].reserves(&scene.world.books.ledger);
             self.held[..held.len()].copy_from_slice(&held);
         }
     }
@@ -204,11 +204,11 @@ fn a_rollback_of_whole_moves_restores_the_checkpoint_bit_for_bit() {
     for curve in CURVES {
         for mechanism in [PROXY, COPIED] {
             let (checkpoint, world) = checkpoint(&stopped(curve, 0.0, &[mechanism]), 0);
-            assert_eq!((world.passage.rollbacks, world.value_of_usd(Role::New)), (1, 0.0), "{curve}");
-            for (one, (place, shares)) in world.providers.list.iter().zip(&checkpoint.people) {
+            assert_eq!((world.books.passage.rollbacks, world.books.value_of_usd(Role::New)), (1, 0.0), "{curve}");
+            for (one, (place, shares)) in world.books.providers.list.iter().zip(&checkpoint.people) {
                 assert_eq!((one.place, one.shares.to_bits()), (*place, shares.to_bits()), "{curve}");
             }
-            let held = world.venues[OLD].reserves(&world.ledger);
+            let held = world.books.venues[OLD].reserves(&world.books.ledger);
             for (now, then) in held.iter().zip(checkpoint.held) {
                 assert!((now - then).abs() <= 1e-12 * then, "{curve}: {now} for {then}");
             }
@@ -221,15 +221,17 @@ fn a_rollback_of_a_canary_moves_everybody_back() {
     let canary = "migration.stages=[{ cap_share = 0.1, lasting = \"9d\" }]";
     for curve in CURVES {
         let (checkpoint, world) = checkpoint(&stopped(curve, 0.0, &[COPIED, canary]), 0);
-        assert_eq!((world.passage.rollbacks, world.value_of_usd(Role::New)), (1, 0.0), "{curve}");
+        assert_eq!((world.books.passage.rollbacks, world.books.value_of_usd(Role::New)), (1, 0.0), "{curve}");
         // Nothing is lost on the way, but for a little where ranges are laid anew about the price and put in proportion.
-        let lines = world.holders.iter().map(|book| book.statement);
+        let lines = world.books.holders.iter().map(|book| book.statement);
         let lost: f64 = lines.clone().map(|one| one.closing - one.opening + one.gas).sum();
         let most = if curve.starts_with("concentrated") { 1e-4 } else { 1e-9 };
         assert!(lost.abs() < most * 1e7, "{curve}: {lost}");
-        let aside: f64 = (0..60).map(|id| world.coins.value_usd(&world.providers.carried(id), &world.prices_usd)).sum();
+        let aside: f64 = (0..60)
+            .map(|id| world.books.coins.value_usd(&world.books.providers.carried(id), &world.books.prices_usd))
+            .sum();
         assert!(aside <= 0.1 * MIGRATOR_DUST * 1e7, "{curve}: {aside} beside");
-        for (one, (place, shares)) in world.providers.list.iter().zip(&checkpoint.people) {
+        for (one, (place, shares)) in world.books.providers.list.iter().zip(&checkpoint.people) {
             assert_eq!(one.place, *place, "{curve}");
             // A range is laid anew about the price, whose units are others; what it is worth is held by the books.
             let is_same = curve.starts_with("concentrated") || (one.shares - shares).abs() <= 1e-6 * shares;
@@ -249,15 +251,15 @@ struct Around {
 }
 
 impl Observer for Around {
-    fn moved(&mut self, step: &Movement, _: &World) {
+    fn moved(&mut self, step: &Movement, _: &Books) {
         let is_dragged = step.from == Place::Outside && step.to.pool().is_some() && step.gas_usd == 0.0;
         self.dragged += usize::from(is_dragged);
     }
 
     fn block(&mut self, _: u64, world: &World) {
-        let places = world.providers.list.iter().map(|one| one.place);
-        match (world.passage.rollbacks, self.after.is_empty()) {
-            (0, _) if world.passage.opened.is_nan() => self.checkpoint = places.collect(),
+        let places = world.books.providers.list.iter().map(|one| one.place);
+        match (world.books.passage.rollbacks, self.after.is_empty()) {
+            (0, _) if world.books.passage.opened.is_nan() => self.checkpoint = places.collect(),
             (0, _) => self.before = places.collect(),
             (_, true) => self.after = places.collect(),
             _ => {}
@@ -280,7 +282,11 @@ fn a_rollback_returns_those_who_moved_themselves_and_drags_nobody_back() {
             for run in 0..3 {
                 let mut around = Around::default();
                 let world = Engine::new(&model).run(&model, 1, run, &mut around);
-                assert_eq!((world.passage.rollbacks, world.value_of_usd(Role::New) < 1.0), (1, true), "{curve}");
+                assert_eq!(
+                    (world.books.passage.rollbacks, world.books.value_of_usd(Role::New) < 1.0),
+                    (1, true),
+                    "{curve}"
+                );
                 for ((home, before), after) in around.checkpoint.iter().zip(&around.before).zip(&around.after) {
                     match (home, before, after) {
                         (Place::Pool(1), Place::Pool(0), Place::Pool(1)) => returned += 1,
@@ -291,7 +297,7 @@ fn a_rollback_returns_those_who_moved_themselves_and_drags_nobody_back() {
                 }
                 assert_eq!(around.dragged, 0, "{curve}");
                 // Who was on the way at the rollback has not arrived in the new version since.
-                assert!(!world.providers.list.iter().any(|one| one.place == Place::Pool(0)), "{curve}");
+                assert!(!world.books.providers.list.iter().any(|one| one.place == Place::Pool(0)), "{curve}");
             }
         }
     }
@@ -365,8 +371,8 @@ fn a_fault_that_freezes_stops_the_version_until_notice_repair_and_governance_are
 fn an_upgrade_that_has_lost_its_upgrade_function_cannot_be_rolled_back() {
     let uups = "migration.mechanism={ proxy_upgrade = { pattern = { uups = { bricked_share = 1.0 } } } }";
     let (_, world) = checkpoint(&stopped(CURVES[0], 0.5, &[uups]), 0);
-    assert_eq!((world.passage.rollbacks, world.value_of_usd(Role::Old)), (0, 0.0));
-    assert!(world.venues[NEW].is_halted());
+    assert_eq!((world.books.passage.rollbacks, world.books.value_of_usd(Role::Old)), (0, 0.0));
+    assert!(world.books.venues[NEW].is_halted());
 }
 
 #[test]

@@ -164,7 +164,7 @@ fn beyond_the_frontier_a_covered_debt_becomes_a_bad_one() {
         ];
         let model = model(ONE, &patches.each_ref().map(String::as_str));
         let world = Engine::new(&model).run(&model, 1, 0, &mut Unwatched);
-        let one = &world.lending.as_ref().unwrap().markets[0];
+        let one = &world.instruments.lending.as_ref().unwrap().markets[0];
         let before = 1e5 / (PLEDGED * 1_600.0);
         let after = one.market.ltv(0, &one.true_usd);
         assert!(one.book.liquidations > 0 && (after > before) == rises, "{before} to {after} at a bonus of {bonus}");
@@ -279,20 +279,20 @@ fn a_swap_does_not_move_the_fair_value_of_shares() {
         let price = format!("assets.ETH.price.constant.usd={usd}");
         let model = model(&text, &[ON_SHARES[0], curve, &price]);
         let (mut world, _, _) = model.genesis(1, 0);
-        let link = world.lending.as_ref().unwrap().markets[0].links[2];
-        let (fair, redeems) = world.reserve_price(&link);
+        let link = world.instruments.lending.as_ref().unwrap().markets[0].links[2];
+        let (fair, redeems) = link.price(&world.books, &world.instruments.readings);
         assert!((fair / redeems - 1.0).abs() < 1e-9, "in balance both agree: {fair} and {redeems}");
-        let tenth = 1e6 / world.pair().base_usd;
-        let execution = world.quote(Side::SellBase, tenth).unwrap();
-        let from = world.accounts.market;
-        let _cost = world.execute(from, &execution);
-        let (pushed, redeemed) = world.reserve_price(&link);
+        let tenth = 1e6 / world.books.pair().base_usd;
+        let execution = world.books.quote(Side::SellBase, tenth).unwrap();
+        let from = world.books.accounts.market;
+        let _cost = world.books.execute(from, &execution);
+        let (pushed, redeemed) = link.price(&world.books, &world.instruments.readings);
         assert!((pushed / fair - 1.0).abs() < 1e-9, "{curve}: {fair} to {pushed}");
         // Whoever pushed the pool away from the price has left something in it.
         assert!(redeemed > redeems * (1.0 + 1e-6), "{curve}: {redeems} to {redeemed}");
         // The pool's own price has moved, by which it would have been another value.
-        let spot = world.venues[0].pool.spot(Side::SellBase.way()) * world.pair().quote_usd;
-        assert!(spot < 0.999 * world.pair().base_usd, "{curve}: {spot}");
+        let spot = world.books.venues[0].pool.spot(Side::SellBase.way()) * world.books.pair().quote_usd;
+        assert!(spot < 0.999 * world.books.pair().base_usd, "{curve}: {spot}");
     }
 }
 

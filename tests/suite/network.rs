@@ -74,7 +74,7 @@ fn two_nodes_and_a_pool_are_as_by_hand() {
 fn who_infects_whom_is_read_from_a_run_that_is_made_again() {
     let model = model(STILL, &[]);
     let world = Engine::new(&model).run(&model, 1, 0, &mut Unwatched);
-    let network = world.network.as_ref().unwrap();
+    let network = world.instruments.network.as_ref().unwrap();
     assert_eq!(network.names(), ["a", "b"]);
     let lost = network.infections().unwrap();
     // a has 909 left after the sale, b 10,000 until a fails; b owes a nothing.
@@ -93,7 +93,7 @@ fn shares_of_a_pool_are_worth_what_they_redeem_for_in_a_pool_that_is_left_smalle
     near(one(&runs, "network_loss_usd"), 250_000.0);
     // The pool is as large as the scenario says, nodes included.
     let (world, ..) = model(STILL, &[patch]).genesis(1, 0);
-    near(world.total_value_usd(), 2e6);
+    near(world.books.total_value_usd(), 2e6);
 }
 
 const QUICK: &str = include_str!("../../scenarios/quickstart.toml");

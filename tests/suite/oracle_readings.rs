@@ -39,10 +39,12 @@ struct Trace {
 
 impl Observer for Trace {
     fn block(&mut self, _block: u64, world: &World) {
-        self.prices.push(world.prices_usd.clone());
-        self.closes.push(world.venues.iter().map(|venue| venue.pool.spot(Side::SellBase.way())).collect());
-        self.read.push((0..world.oracle_count()).map(|oracle| world.oracle_usd(oracle)).collect());
-        self.versions.push(world.oracle_version());
+        self.prices.push(world.books.prices_usd.clone());
+        self.closes.push(world.books.venues.iter().map(|venue| venue.pool.spot(Side::SellBase.way())).collect());
+        self.read.push(
+            (0..world.instruments.readings.count()).map(|oracle| world.instruments.readings.usd(oracle)).collect(),
+        );
+        self.versions.push(world.instruments.readings.version());
     }
 }
 
@@ -88,7 +90,7 @@ fn feeds_read_what_the_same_rule_makes_of_the_recorded_prices() {
         let read: Vec<f64> = trace.read.iter().map(|read| read[oracle]).collect();
         println!("oracle {oracle}: {updates} updates");
         assert!(updates > 20, "{updates}");
-        assert_eq!(world.oracle_updates(oracle), updates);
+        assert_eq!(world.instruments.readings.updates(oracle), updates);
         assert_eq!(read, expected, "oracle {oracle}");
     }
     // Nothing new arrives once what was called for before has, until the feed is back.
@@ -109,7 +111,7 @@ fn means_of_a_pool_are_the_means_of_the_prices_with_which_its_blocks_closed() {
         ),
         &[],
     );
-    let book = world.oracles.unwrap();
+    let book = world.instruments.oracles.unwrap();
     assert!(book.attacks > book.failed_attacks, "{book:?}");
     let old = trace.closes[0].len() - 1;
     let closes: Vec<f64> =
@@ -161,8 +163,8 @@ fn a_stuck_feed_and_a_peg_are_taken_as_they_are() {
     let watching = "relies = { borrowable_usd = 1e6, loan_to_value = 0.75, collateral_usd_max = 1e5 }, attackers = { presence = { watching = { probability = 1.0 } }, capital_usd = 0.0 }";
     let lost = |source: &str, patches: &[&str]| {
         let (_, world) = trace(&format!("lender = {{ {source}, {watching} }}"), patches);
-        let book = world.oracles.unwrap();
-        let held = world.ledger.balance(world.accounts.relying, Token::new(2));
+        let book = world.instruments.oracles.unwrap();
+        let held = world.books.ledger.balance(world.books.accounts.relying, Token::new(2));
         assert!((held * 1_000.0 - book.collateral_usd).abs() < 1e-6);
         (book.attacks, book.loss_usd())
     };

@@ -109,9 +109,9 @@ struct Seen(Vec<(f64, f64, f64)>);
 
 impl Observer for Seen {
     fn observe(&mut self, scene: &Scene<'_>) {
-        let book = scene.world.oracles.unwrap();
+        let book = scene.world.instruments.oracles.unwrap();
         let old = scene.model.venues.iter().position(|venue| venue.name == "old").unwrap();
-        self.0.push((book.cost_usd, scene.world.venues[old].pool.balances()[1], book.net_gain_usd));
+        self.0.push((book.cost_usd, scene.world.books.venues[old].pool.balances()[1], book.net_gain_usd));
     }
 }
 
@@ -205,11 +205,15 @@ fn tokens_are_conserved_and_gains_explained_in_runs_with_attacks() {
 fn what_a_lender_is_out_stands_on_its_account() {
     let model = model(LENDER, &["oracles.lender.average=spot"]);
     let world = Engine::new(&model).run(&model, 1, 0, &mut portage::engine::run::Unwatched);
-    let (book, held) = (world.oracles.unwrap(), |token| world.ledger.balance(world.accounts.relying, token));
-    let eth = world.venues[0].terms.coins.token(0);
+    let (book, held) =
+        (world.instruments.oracles.unwrap(), |token| world.books.ledger.balance(world.books.accounts.relying, token));
+    let eth = world.books.venues[0].terms.coins.token(0);
     assert!((held(Token::USD) + book.borrowed_usd).abs() < 1e-9 * book.borrowed_usd);
     assert!((held(eth) * 2_000.0 / book.collateral_usd - 1.0).abs() < 1e-12);
-    assert!((world.ledger.balance(world.accounts.manipulators, Token::USD) / book.profit_usd() - 1.0).abs() < 1e-12);
+    assert!(
+        (world.books.ledger.balance(world.books.accounts.manipulators, Token::USD) / book.profit_usd() - 1.0).abs()
+            < 1e-12
+    );
 }
 
 #[test]

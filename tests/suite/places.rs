@@ -259,8 +259,9 @@ fn a_conversion_follows_the_clock_of_its_holders_and_keeps_every_token() {
     }
     assert!(column(&runs, "providers_slippage_usd").iter().all(|cost| *cost == 0.0));
     let world = Engine::new(&model).run(&model, 1, 0, &mut Unwatched);
-    let held: f64 = world.venues.iter().map(|venue| venue.pool.balances()[0]).sum();
-    let carried: f64 = (0..world.providers.list.len() as u32).map(|id| world.providers.carried(id)[0]).sum();
+    let held: f64 = world.books.venues.iter().map(|venue| venue.pool.balances()[0]).sum();
+    let carried: f64 =
+        (0..world.books.providers.list.len() as u32).map(|id| world.books.providers.carried(id)[0]).sum();
     assert!(((held + carried) / 1.3e6 - 1.0).abs() < 1e-12, "{held} held and {carried} carried of 1.3 million");
 }
 
@@ -321,8 +322,8 @@ fn farmers_bring_the_token_alone_and_a_rival_can_be_a_holding() {
     assert!(column(&runs, "mercenary_fees_usd").iter().all(|earned| *earned > 0.0));
     assert!(column(&runs, "rival_value_share").iter().all(|share| *share == 0.0), "the passive know no rival");
     let world = Engine::new(&model).run(&model, 1, 0, &mut Unwatched);
-    let wallet = world.holders[Holder::Class(LpClass::Mercenary).index()].wallet;
-    assert_eq!(world.ledger.balance(wallet, Token::USD), 0.0, "somebody brought USD, or swapped");
+    let wallet = world.books.holders[Holder::Class(LpClass::Mercenary).index()].wallet;
+    assert_eq!(world.books.ledger.balance(wallet, Token::USD), 0.0, "somebody brought USD, or swapped");
 }
 
 #[test]

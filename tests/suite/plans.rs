@@ -59,10 +59,10 @@ struct Whole {
 
 impl Observer for Whole {
     fn block(&mut self, _: u64, world: &World) {
-        let hhi: f64 = world.venue_shares().iter().map(|share| share * share).sum();
+        let hhi: f64 = world.books.venue_shares().iter().map(|share| share * share).sum();
         self.least_hhi = Some(self.least_hhi.map_or(hhi, |least| least.min(hhi)));
-        let shares = world.providers.list.iter().map(|provider| provider.shares.to_bits());
-        if world.passage.opened.is_nan() {
+        let shares = world.books.providers.list.iter().map(|provider| provider.shares.to_bits());
+        if world.books.passage.opened.is_nan() {
             self.before = shares.collect();
         } else if self.after.is_empty() {
             self.after = shares.collect();
@@ -79,7 +79,7 @@ fn a_proxy_upgrade_never_fragments_and_changes_no_share_and_no_result() {
         let world = Engine::new(&upgraded).run(&upgraded, 1, 0, &mut whole);
         assert_eq!(whole.least_hhi, Some(1.0), "{curve}");
         assert_eq!(whole.before, whole.after, "{curve}");
-        assert_eq!((world.value_of_usd(Role::Old), world.providers.migrated_value_share()), (0.0, 1.0));
+        assert_eq!((world.books.value_of_usd(Role::Old), world.books.providers.migrated_value_share()), (0.0, 1.0));
         // The same run with a vote that cannot pass: nothing is upgraded.
         let vote = "migration.governance={ on_chain = { quorum_share = 1.0, retries = 0 } }";
         let stays = model(&text, &[PROXY, vote]);
@@ -122,9 +122,13 @@ fn what_is_not_approved_moves_nothing() {
             let model = model(TRADED, &patches);
             for run in 0..2 {
                 let world = Engine::new(&model).run(&model, 1, run, &mut Unwatched);
-                assert_eq!(world.value_of_usd(Role::New), 0.0, "{mechanism} {batch:?}");
-                assert!(world.passage.opened.is_nan() && world.passage.approved.is_nan() && world.passage.votes == 1);
-                assert!(!world.venues[OLD].is_halted());
+                assert_eq!(world.books.value_of_usd(Role::New), 0.0, "{mechanism} {batch:?}");
+                assert!(
+                    world.books.passage.opened.is_nan()
+                        && world.books.passage.approved.is_nan()
+                        && world.books.passage.votes == 1
+                );
+                assert!(!world.books.venues[OLD].is_halted());
             }
         }
     }
@@ -162,7 +166,7 @@ struct Prices(Vec<(f64, f64, f64)>);
 
 impl Observer for Prices {
     fn observe(&mut self, scene: &Scene<'_>) {
-        self.0.push((scene.seconds, scene.world.pair().price, scene.world.value_of_usd(Role::Old)));
+        self.0.push((scene.seconds, scene.world.books.pair().price, scene.world.books.value_of_usd(Role::Old)));
     }
 }
 
@@ -195,13 +199,13 @@ fn a_trigger_fires_at_the_first_observation_at_which_its_rule_has_held() {
                 // It takes effect in the block that the observation ends in or the next one.
                 Some((seconds, ..)) => {
                     assert!(
-                        (0.0..=BLOCK).contains(&(world.passage.opened - seconds)) || *seconds > 8.0 * DAY - BLOCK,
+                        (0.0..=BLOCK).contains(&(world.books.passage.opened - seconds)) || *seconds > 8.0 * DAY - BLOCK,
                         "{trigger} {run}: {} for {seconds}",
-                        world.passage.opened
+                        world.books.passage.opened
                     );
                     fired += 1;
                 }
-                None => assert!(world.passage.opened.is_nan(), "{trigger} {run}"),
+                None => assert!(world.books.passage.opened.is_nan(), "{trigger} {run}"),
             }
         }
     }
@@ -266,15 +270,15 @@ struct Purse {
 
 impl Observer for Purse {
     fn block(&mut self, _: u64, world: &World) {
-        let book = &world.passage;
+        let book = &world.books.passage;
         let (paid_usd, gwei) = (book.operator_gas_usd - self.paid_usd, book.operator_calls.1 - self.gwei);
         // Calls of one block pay one price.
         let calls = book.operator_calls.0 - self.calls;
         if paid_usd > 0.0 {
-            self.gas.push(paid_usd / (gwei / calls * 1e-9 * world.prices_usd[world.gas_token.index()]));
+            self.gas.push(paid_usd / (gwei / calls * 1e-9 * world.books.prices_usd[world.books.gas_token.index()]));
         }
         (self.calls, self.paid_usd, self.gwei) = (book.operator_calls.0, book.operator_gas_usd, book.operator_calls.1);
-        self.halted += u64::from(world.venues[OLD].is_halted());
+        self.halted += u64::from(world.books.venues[OLD].is_halted());
     }
 }
 
@@ -289,10 +293,10 @@ fn the_operators_batches_cost_gas_at_the_price_of_their_block_and_halt_the_old_v
     let Some(Mechanism::StateMigration(state)) = model.plan.as_ref().map(|plan| &plan.spec.mechanism) else { panic!() };
     let MovedBy::Operator(operator) = &state.moved_by else { panic!() };
     // 40 providers with 1000 entries each, all batches full; the switch is one transaction more.
-    assert_eq!((world.providers.list.len(), world.passage.entries), (40, 40_000.0));
+    assert_eq!((world.books.providers.list.len(), world.books.passage.entries), (40, 40_000.0));
     let batch = operator.gas(400) as f64;
     let gas: f64 = purse.gas.iter().sum();
-    let switch = world.gas_units.batch as f64;
+    let switch = world.books.gas_units.batch as f64;
     assert!((gas / (100.0 * batch + switch) - 1.0).abs() < 1e-9, "{gas}");
     let copies: Vec<f64> = purse.gas.iter().map(|gas| gas / batch).filter(|batches| *batches > 0.9).collect();
     let whole = copies.iter().filter(|batches| (**batches - batches.round()).abs() < 1e-9).count();
@@ -303,9 +307,9 @@ fn the_operators_batches_cost_gas_at_the_price_of_their_block_and_halt_the_old_v
     assert!(most == Some(100) && (20..=100).contains(&blocks), "{blocks} of {most:?}");
     assert!(purse.halted.abs_diff(blocks) <= 1, "{} for {blocks}", purse.halted);
     assert!(
-        (world.passage.downtime_seconds - blocks as f64 * 12.0).abs() <= 12.0,
+        (world.books.passage.downtime_seconds - blocks as f64 * 12.0).abs() <= 12.0,
         "{}",
-        world.passage.downtime_seconds
+        world.books.passage.downtime_seconds
     );
     // Prices differ from block to block: that is what a copy costs more or less than planned.
     assert!(column(&ensemble(&model, 1), "operator_gas_price_sd_gwei")[0] > 0.01);
@@ -318,16 +322,16 @@ fn what_nobody_has_claimed_goes_to_the_treasury() {
     let model = model(TRADED, &[claims, people, "providers.awareness={ at_announcement = 0.5 }"]);
     for run in 0..4 {
         let world = Engine::new(&model).run(&model, 1, run, &mut Unwatched);
-        let treasury = &world.holders[Holder::Treasury.index()].statement;
-        let unclaimed = world.passage.unclaimed_share;
+        let treasury = &world.books.holders[Holder::Treasury.index()].statement;
+        let unclaimed = world.books.passage.unclaimed_share;
         assert!((0.01..0.99).contains(&unclaimed), "{unclaimed}");
         // A frozen pool holds what it held when the state was read.
-        let opening: f64 = world.providers.origin_usd;
+        let opening: f64 = world.books.providers.origin_usd;
         let forfeited = -treasury.penalties;
         assert!((0.7..1.4).contains(&(forfeited / (unclaimed * opening))), "{forfeited} of {unclaimed}");
-        assert_eq!(world.value_of_usd(Role::Old), 0.0);
-        assert!(world.venues[OLD].is_halted());
-        let kept = world.providers.list.iter().filter(|one| one.place.pool() == Some(OLD)).count();
+        assert_eq!(world.books.value_of_usd(Role::Old), 0.0);
+        assert!(world.books.venues[OLD].is_halted());
+        let kept = world.books.providers.list.iter().filter(|one| one.place.pool() == Some(OLD)).count();
         assert_eq!(kept, 0);
     }
 }

@@ -331,18 +331,18 @@ impl Observer for Books {
     fn observe(&mut self, scene: &Scene<'_>) {
         let world = scene.world;
         let old: Vec<usize> =
-            (0..world.venues.len()).filter(|venue| world.venues[*venue].terms.role == Role::Old).collect();
+            (0..world.books.venues.len()).filter(|venue| world.books.venues[*venue].terms.role == Role::Old).collect();
         let owned = old.iter().map(|venue| {
-            let (pool, lots) = (&world.venues[*venue], &world.venues[*venue].lots);
+            let (pool, lots) = (&world.books.venues[*venue], &world.books.venues[*venue].lots);
             match (&pool.pool, lots) {
                 (portage::pools::Pool::Concentrated(curve), Some(lots)) => {
                     curve.positions().map(|position| lots.of(position).owned.iter().sum::<f64>()).sum()
                 }
-                _ => world.holders.iter().map(|book| book.shares[*venue]).sum::<f64>(),
+                _ => world.books.holders.iter().map(|book| book.shares[*venue]).sum::<f64>(),
             }
         });
-        let heads = old.iter().map(|venue| world.providers.heads[*venue]).collect();
-        let opening_usd = world.providers.list.iter().map(|provider| provider.opening_usd).collect();
+        let heads = old.iter().map(|venue| world.books.providers.heads[*venue]).collect();
+        let opening_usd = world.books.providers.list.iter().map(|provider| provider.opening_usd).collect();
         self.0.push(Page { seconds: scene.seconds, owned: owned.collect(), heads, opening_usd });
     }
 }

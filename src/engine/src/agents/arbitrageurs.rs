@@ -1,7 +1,7 @@
 //! Arbitrageurs: against the reference market at the top of every block, and between pools.
 
 use super::far_orders::{spend_stock, within_stock};
-use crate::world::{DESTINATION_PAIR, Venue, World};
+use crate::world::{Books, DESTINATION_PAIR, Venue};
 use portage_base::actions::Taker;
 use portage_base::ledger::Token;
 use portage_base::random::Stream;
@@ -71,47 +71,47 @@ impl Searchers {
 
     /// The top of a block: each pool against the reference market, then the pools against each other.
     #[inline]
-    pub fn arbitrage(&mut self, world: &mut World) {
-        self.arbitrage_of::<true>(world);
+    pub fn arbitrage(&mut self, books: &mut Books) {
+        self.arbitrage_of::<true>(books);
     }
 
     /// The top of a simulated block into which no block of the destination falls: the home chain only.
     #[inline(never)]
-    pub fn arbitrage_at_home(&mut self, world: &mut World) {
-        self.arbitrage_of::<false>(world);
+    pub fn arbitrage_at_home(&mut self, books: &mut Books) {
+        self.arbitrage_of::<false>(books);
     }
 
     #[inline(always)]
-    fn arbitrage_of<const EVERYWHERE: bool>(&mut self, world: &mut World) {
+    fn arbitrage_of<const EVERYWHERE: bool>(&mut self, books: &mut Books) {
         // Pools that all hold the reference price in their bands have nothing to give to one another.
         let mut leaves_gap = false;
-        for venue in 0..world.venues.len() {
-            let pool = &world.venues[venue];
+        for venue in 0..books.venues.len() {
+            let pool = &books.venues[venue];
             if !EVERYWHERE && pool.terms.chain == Chain::Destination {
                 continue;
             }
-            let root = world.pairs[pool.terms.pair].root;
+            let root = books.pairs[pool.terms.pair].root;
             if pool.terms.coins.list().len() > 2 {
                 if pool.is_halted() {
                     continue;
                 }
-                self.over_coins(world, venue);
+                self.over_coins(books, venue);
                 leaves_gap = true;
             } else if pool.is_outside_band(root) {
-                leaves_gap |= !self.against_reference(world, venue) || self.exchange_cost > 0.0;
+                leaves_gap |= !self.against_reference(books, venue) || self.exchange_cost > 0.0;
             }
         }
-        if leaves_gap && world.venues.len() > 1 {
+        if leaves_gap && books.venues.len() > 1 {
             // The destination's pair is the last one: within a pair, all pools stand on one chain.
-            self.across(world, if EVERYWHERE { world.pairs_traded } else { DESTINATION_PAIR });
+            self.across(books, if EVERYWHERE { books.pairs_traded } else { DESTINATION_PAIR });
         }
     }
 
     /// One pool of two coins, outside its fee band, against the reference market; returns whether a trade was done.
     #[inline]
-    fn against_reference(&mut self, world: &mut World, index: usize) -> bool {
-        let venue = &world.venues[index];
-        let root = world.pairs[venue.terms.pair].root;
+    fn against_reference(&mut self, books: &mut Books, index: usize) -> bool {
+        let venue = &books.venues[index];
+        let root = books.pairs[venue.terms.pair].root;
         let (side, root) = if venue.is_below(root) {
             (Side::BuyBase, root * self.root_sell)
         } else {
@@ -119,9 +119,9 @@ impl Searchers {
         };
         // Where the exchange costs more than the gap, there is no trade on this side.
         match venue.pool.to_boundary(side, root) {
-            Some(swap) => self.take(world, index, side.way(), swap),
+            Some(swap) => self.take(books, index, side.way(), swap),
             None => {
-                world.searchers.unpaid_opportunities += 1;
+                books.searchers.unpaid_opportunities += 1;
                 false
             }
         }
@@ -129,11 +129,11 @@ impl Searchers {
 
     /// A pool of more than two coins: sells it what it values most and buys what it values least, relative to the reference
     /// prices, until no two coins stand outside the fee band; at most one round a coin.
-    fn over_coins(&mut self, world: &mut World, index: usize) {
-        for _round in 1..world.venues[index].terms.coins.list().len() {
-            let venue = &world.venues[index];
-            let Some(way) = widest_gap(venue, &world.prices_usd) else { return };
-            let usd = |coin: usize| world.prices_usd[venue.terms.coins.token(coin).index()];
+    fn over_coins(&mut self, books: &mut Books, index: usize) {
+        for _round in 1..books.venues[index].terms.coins.list().len() {
+            let venue = &books.venues[index];
+            let Some(way) = widest_gap(venue, &books.prices_usd) else { return };
+            let usd = |coin: usize| books.prices_usd[venue.terms.coins.token(coin).index()];
             let (usd_in, usd_out) = (usd(way.pay), usd(way.get));
             if venue.pool.marginal(way) * usd_out <= usd_in {
                 return;
@@ -141,9 +141,9 @@ impl Searchers {
             let rate = usd_in / (usd_out * (1.0 - self.exchange_cost));
             let amount_in = venue.pool.input_to_marginal(way, rate);
             let swap = if amount_in > 0.0 { venue.pool.swap_exact_in(way, amount_in) } else { None };
-            let is_done = swap.is_some_and(|swap| self.take(world, index, way, swap));
+            let is_done = swap.is_some_and(|swap| self.take(books, index, way, swap));
             if !is_done {
-                world.searchers.unpaid_opportunities += u64::from(swap.is_none());
+                books.searchers.unpaid_opportunities += u64::from(swap.is_none());
                 return;
             }
         }
@@ -151,10 +151,10 @@ impl Searchers {
 
     /// Does a trade against the reference market if it pays its costs; returns whether it was done.
     #[inline]
-    fn take(&mut self, world: &mut World, index: usize, way: Way, swap: Swap) -> bool {
-        let Some(swap) = within_stock(world, index, way, swap) else { return false };
-        let terms = &world.venues[index].terms;
-        let usd = |coin: usize| world.prices_usd[terms.coins.token(coin).index()];
+    fn take(&mut self, books: &mut Books, index: usize, way: Way, swap: Swap) -> bool {
+        let Some(swap) = within_stock(books, index, way, swap) else { return false };
+        let terms = &books.venues[index].terms;
+        let usd = |coin: usize| books.prices_usd[terms.coins.token(coin).index()];
         let (value_in, value_out) = (swap.amount_in * usd(way.pay), swap.amount_out * usd(way.get));
         // The leg that is hedged is the base of the pair, or else what is bought; cash needs no hedge.
         let is_cash = |coin: usize| terms.coins.token(coin) == Token::USD;
@@ -162,17 +162,17 @@ impl Searchers {
         let capture = Capture {
             gross_usd: value_out - value_in,
             exchange_usd: self.exchange_cost * hedged,
-            gas_usd: world.gas_cost_on(terms.chain, terms.arbitrage_gas),
+            gas_usd: books.gas_cost_on(terms.chain, terms.arbitrage_gas),
             volume_usd: value_in,
         };
         let pays = capture.gross_usd - capture.exchange_usd - capture.gas_usd > 0.0;
         if pays {
-            world.trade(index, way, swap, Taker::Arbitrageur);
-            world.searchers.reference_trades += 1;
-            spend_stock(world, index, way, &swap);
-            self.book(world, capture);
+            books.trade(index, way, swap, Taker::Arbitrageur);
+            books.searchers.reference_trades += 1;
+            spend_stock(books, index, way, &swap);
+            self.book(books, capture);
         } else {
-            world.searchers.unpaid_opportunities += 1;
+            books.searchers.unpaid_opportunities += 1;
         }
         pays
     }
@@ -180,10 +180,10 @@ impl Searchers {
     /// The cheapest pool of each pair against the dearest, when base bought in one can be sold in the other at a profit
     /// before gas.
     #[cold]
-    fn across(&mut self, world: &mut World, pairs: usize) {
+    fn across(&mut self, books: &mut Books, pairs: usize) {
         for pair in 0..pairs {
             let (mut cheap, mut dear) = ((f64::INFINITY, 0), (0.0, 0));
-            for (index, venue) in world.venues.iter().enumerate().filter(|(_, venue)| venue.terms.pair == pair) {
+            for (index, venue) in books.venues.iter().enumerate().filter(|(_, venue)| venue.terms.pair == pair) {
                 let (floor, ceiling) = venue.band().roots();
                 if ceiling < cheap.0 {
                     cheap = (ceiling, index);
@@ -193,48 +193,48 @@ impl Searchers {
                 }
             }
             if cheap.0 < dear.0 {
-                self.between(world, cheap.1, dear.1);
+                self.between(books, cheap.1, dear.1);
             }
         }
     }
 
     #[cold]
-    fn between(&mut self, world: &mut World, cheap: usize, dear: usize) {
-        let (here, there) = (&world.venues[cheap], &world.venues[dear]);
+    fn between(&mut self, books: &mut Books, cheap: usize, dear: usize) {
+        let (here, there) = (&books.venues[cheap], &books.venues[dear]);
         let Some((bought, sold)) = best_cycle(&here.pool, &there.pool, Side::SellBase.way()) else { return };
-        let quote_usd = world.pairs[here.terms.pair].quote_usd;
+        let quote_usd = books.pairs[here.terms.pair].quote_usd;
         let capture = Capture {
             gross_usd: (sold.amount_out - bought.amount_in) * quote_usd,
             exchange_usd: 0.0,
-            gas_usd: world.gas_cost_on(here.terms.chain, here.terms.arbitrage_gas + there.terms.arbitrage_gas),
+            gas_usd: books.gas_cost_on(here.terms.chain, here.terms.arbitrage_gas + there.terms.arbitrage_gas),
             volume_usd: bought.amount_in * quote_usd,
         };
         if capture.gross_usd - capture.gas_usd > 0.0 {
-            world.trade(cheap, Side::BuyBase.way(), bought, Taker::Arbitrageur);
-            world.trade(dear, Side::SellBase.way(), sold, Taker::Arbitrageur);
-            world.searchers.cross_trades += 1;
-            self.book(world, capture);
+            books.trade(cheap, Side::BuyBase.way(), bought, Taker::Arbitrageur);
+            books.trade(dear, Side::SellBase.way(), sold, Taker::Arbitrageur);
+            books.searchers.cross_trades += 1;
+            self.book(books, capture);
         } else {
-            world.searchers.unpaid_opportunities += 1;
+            books.searchers.unpaid_opportunities += 1;
         }
     }
 
     #[inline]
-    fn book(&mut self, world: &mut World, capture: Capture) {
+    fn book(&mut self, books: &mut Books, capture: Capture) {
         let surplus = capture.gross_usd - capture.exchange_usd - capture.gas_usd;
         let tip = self.auction.as_ref().map_or(0.0, |auction| surplus * auction.sample(&mut self.bids));
-        let (accounts, book) = (world.accounts, &mut world.searchers);
-        world.ledger.transfer(
+        let (accounts, book) = (books.accounts, &mut books.searchers);
+        books.ledger.transfer(
             accounts.market,
             accounts.searchers,
             Token::USD,
             capture.gross_usd - capture.exchange_usd,
         );
         if capture.gas_usd > 0.0 {
-            world.ledger.transfer(accounts.searchers, accounts.gas, Token::USD, capture.gas_usd);
+            books.ledger.transfer(accounts.searchers, accounts.gas, Token::USD, capture.gas_usd);
         }
         if tip > 0.0 {
-            world.ledger.transfer(accounts.searchers, accounts.proposers, Token::USD, tip);
+            books.ledger.transfer(accounts.searchers, accounts.proposers, Token::USD, tip);
         }
         book.gross_usd += capture.gross_usd;
         book.gas_usd += capture.gas_usd;

@@ -2,7 +2,7 @@
 
 use super::crossing_terms::CrossingTerms;
 use super::reward_offers::Offer;
-use crate::world::{RangeWidth, Venue, World, efficiency, time_in_range};
+use crate::world::{Books, RangeWidth, Venue, efficiency, time_in_range};
 use portage_base::actions::Place;
 use portage_base::units::{DAYS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_YEAR};
 use portage_incentives::PROGRAMMES_MAX;
@@ -122,19 +122,19 @@ pub struct Board {
 impl Board {
     /// A board that expects `variance` per year until it has seen better.
     #[must_use]
-    pub fn new(world: &World, old: usize, variance: f64) -> Self {
-        let log_price = libm::log(world.pair().price);
+    pub fn new(books: &Books, old: usize, variance: f64) -> Self {
+        let log_price = libm::log(books.pair().price);
         Self {
-            count: world.venues.len(),
+            count: books.venues.len(),
             old,
             variance,
             seen_variance: variance,
             usual_variance: variance,
             yield_scale: [1.0; 3],
-            is_conversion: world.venues.iter().all(|venue| venue.pool.yield_rate() == Some(0.0)),
-            has_penalties: world.late_penalty.is_some()
-                || world.programmes.iter().any(|programme| programme.lock.is_some()),
-            crossing: CrossingTerms::read(world).map(Box::new),
+            is_conversion: books.venues.iter().all(|venue| venue.pool.yield_rate() == Some(0.0)),
+            has_penalties: books.late_penalty.is_some()
+                || books.programmes.iter().any(|programme| programme.lock.is_some()),
+            crossing: CrossingTerms::read(books).map(Box::new),
             log_price,
             ..Self::default()
         }
@@ -142,12 +142,12 @@ impl Board {
 
     /// Lets providers expect `apr` of fees per year on the value of the pools until they have seen better: the same per value
     /// at work in every pool.
-    pub fn expect_fees(&mut self, apr: f64, world: &World) {
+    pub fn expect_fees(&mut self, apr: f64, books: &Books) {
         let (mut value, mut at_work, variance) = (0.0, 0.0, self.variance);
         for (entry, venue) in
-            self.venues.iter_mut().zip(&world.venues).filter(|(_, venue)| venue.terms.role.is_of_pair())
+            self.venues.iter_mut().zip(&books.venues).filter(|(_, venue)| venue.terms.role.is_of_pair())
         {
-            entry.observe_pool(world, venue, variance);
+            entry.observe_pool(books, venue, variance);
             (value, at_work) = (value + entry.value_usd, at_work + entry.at_work_usd);
         }
         for entry in &mut self.venues {
@@ -169,34 +169,34 @@ impl Board {
     }
 
     /// Posts the state of the world. `perceived` is the expected loss from failure per year of each pool.
-    pub fn post(&mut self, world: &World, perceived: &[f64; VENUES_MAX]) {
-        let elapsed = world.seconds - self.seconds;
+    pub fn post(&mut self, books: &Books, perceived: &[f64; VENUES_MAX]) {
+        let elapsed = books.seconds - self.seconds;
         if elapsed > 0.0 {
-            self.observe_variance(world, elapsed);
+            self.observe_variance(books, elapsed);
         }
-        self.observe_fees(world, elapsed);
+        self.observe_fees(books, elapsed);
         for (venue, entry) in self.venues.iter_mut().enumerate().take(self.count) {
             entry.failure_loss = perceived[venue] + if entry.is_old { self.unsupported_loss } else { 0.0 };
-            entry.log_heads = libm::log1p(f64::from(world.providers.heads[venue]));
+            entry.log_heads = libm::log1p(f64::from(books.providers.heads[venue]));
             entry.reward_yield = 0.0;
         }
-        self.offered = world.programmes.len();
-        for (index, programme) in world.programmes.iter().enumerate() {
+        self.offered = books.programmes.len();
+        for (index, programme) in books.programmes.iter().enumerate() {
             let entry = &mut self.venues[programme.terms.venue];
-            let offer = Offer::read(world, index, entry);
+            let offer = Offer::read(books, index, entry);
             entry.reward_yield += offer.usd_per_year / offer.shared_by_usd;
             self.offers[index] = offer;
         }
         for step in Step::ALL {
-            self.gas_usd[step as usize] = world.gas_cost_usd(step.gas(&world.gas_units));
+            self.gas_usd[step as usize] = books.gas_cost_usd(step.gas(&books.gas_units));
         }
         if let Some(crossing) = &mut self.crossing {
-            if let Some(terms) = CrossingTerms::read(world) {
+            if let Some(terms) = CrossingTerms::read(books) {
                 **crossing = terms;
             }
             self.gas_usd[Step::Migrate as usize] = crossing.there_usd();
         }
-        self.seconds = world.seconds;
+        self.seconds = books.seconds;
     }
 
     /// Gas of a move at posted prices, USD: of all its transactions, and of the first one.
@@ -209,8 +209,8 @@ impl Board {
         })
     }
 
-    fn observe_variance(&mut self, world: &World, elapsed: f64) {
-        let log_price = libm::log(world.pair().price);
+    fn observe_variance(&mut self, books: &Books, elapsed: f64) {
+        let log_price = libm::log(books.pair().price);
         let sample = (log_price - self.log_price) * (log_price - self.log_price) * SECONDS_PER_YEAR / elapsed;
         self.log_price = log_price;
         let keep = libm::exp(-elapsed / MEMORY_SECONDS);
@@ -218,13 +218,13 @@ impl Board {
         self.variance = SEEN_WEIGHT * self.seen_variance + (1.0 - SEEN_WEIGHT) * self.usual_variance;
     }
 
-    fn observe_fees(&mut self, world: &World, elapsed: f64) {
+    fn observe_fees(&mut self, books: &Books, elapsed: f64) {
         let keep = libm::exp(-elapsed / MEMORY_SECONDS);
         let weight = 1.0 - keep;
         let (mut fees, mut at_work, variance) = (0.0, 0.0, self.variance);
-        for (entry, venue) in self.venues.iter_mut().zip(&world.venues) {
+        for (entry, venue) in self.venues.iter_mut().zip(&books.venues) {
             let before = entry.at_work_usd;
-            entry.observe_pool(world, venue, variance);
+            entry.observe_pool(books, venue, variance);
             let so_far = venue.fees_so_far_usd() * (1.0 - venue.terms.protocol_share);
             let between = 0.5 * (before + entry.at_work_usd);
             if elapsed > 0.0 && between > 0.0 {
@@ -246,7 +246,7 @@ impl Board {
                 *scale = scale.max(entry.efficiency[width] * entry.time_in_range[width]);
             }
         }
-        for (entry, venue) in self.venues.iter_mut().zip(&world.venues) {
+        for (entry, venue) in self.venues.iter_mut().zip(&books.venues) {
             if let Some(yield_rate) = venue.pool.yield_rate() {
                 entry.fee_apr = yield_rate;
                 continue;
@@ -266,14 +266,14 @@ impl Board {
     /// Value of a provider's liquidity at posted figures, USD, and the value at work in it.
     #[inline]
     #[must_use]
-    pub fn value_usd(&self, id: u32, world: &World) -> (f64, f64) {
-        let provider = &world.providers.list[id as usize];
+    pub fn value_usd(&self, id: u32, books: &Books) -> (f64, f64) {
+        let provider = &books.providers.list[id as usize];
         let Some(venue) = provider.place.pool() else {
-            let carried = world.providers.carried(id);
-            return (world.coins.value_usd(&carried, &world.prices_usd), 0.0);
+            let carried = books.providers.carried(id);
+            return (books.coins.value_usd(&carried, &books.prices_usd), 0.0);
         };
         let entry = &self.venues[venue];
-        let Some(curve) = world.venues[venue].pool.ranges() else {
+        let Some(curve) = books.venues[venue].pool.ranges() else {
             let value = provider.shares * entry.value_per_share;
             return (value, value);
         };
@@ -283,7 +283,7 @@ impl Board {
         }
         let held = curve.held(position);
         let part = provider.shares / curve.liquidity_of(position);
-        let pair = world.pairs[world.venues[venue].terms.pair];
+        let pair = books.pairs[books.venues[venue].terms.pair];
         let value = part * pair.value_usd(held);
         let at_work =
             if curve.is_in_range(position) { 2.0 * provider.shares * curve.root() * pair.quote_usd } else { 0.0 };
@@ -321,9 +321,9 @@ impl VenueBoard {
     }
 
     /// Reads what a pool holds, how much of it is at work, and how strongly.
-    fn observe_pool(&mut self, world: &World, venue: &Venue, variance: f64) {
-        let pair = world.pairs[venue.terms.pair];
-        self.value_usd = world.venue_value_usd(venue);
+    fn observe_pool(&mut self, books: &Books, venue: &Venue, variance: f64) {
+        let pair = books.pairs[venue.terms.pair];
+        self.value_usd = books.venue_value_usd(venue);
         self.value_per_share = if venue.shares > 0.0 { self.value_usd / venue.shares } else { 0.0 };
         (self.efficiency, self.time_in_range) = ([1.0; 3], [1.0; 3]);
         self.at_work_usd = self.value_usd;
@@ -334,7 +334,7 @@ impl VenueBoard {
         }
         if let Some(curve) = venue.pool.ranges() {
             self.at_work_usd = 2.0 * curve.liquidity() * curve.root() * pair.quote_usd;
-            let half = |width: RangeWidth| world.ranges.half_width(width, curve.tick(), curve.tick_spacing());
+            let half = |width: RangeWidth| books.ranges.half_width(width, curve.tick(), curve.tick_spacing());
             let years = RANGE_OUTLOOK_DAYS / DAYS_PER_YEAR;
             self.efficiency = RangeWidth::ALL.map(|width| efficiency(half(width)));
             self.time_in_range = RangeWidth::ALL.map(|width| time_in_range(half(width), variance, years));

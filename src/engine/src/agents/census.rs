@@ -4,7 +4,7 @@ use super::classes::{ClassesSpec, IntegratorClass, MercenaryClass, ProvidersSpec
 use super::lumps::Lumps;
 use super::population::{Arrival, Opening, REVIEW_RATE_BOUNDS};
 use super::widths::RangeMix;
-use crate::world::{Holder, LpClass, Provider, RangeWidth, World};
+use crate::world::{Books, Holder, LpClass, Provider, RangeWidth};
 use portage_base::actions::Place;
 use portage_base::random::Stream;
 use portage_base::units::Span;
@@ -15,7 +15,7 @@ use rand_distr::{Distribution, Exp1, StandardNormal};
 pub(super) struct Census<'a> {
     pub(super) seed: u64,
     pub(super) run: u64,
-    pub(super) world: &'a mut World,
+    pub(super) books: &'a mut Books,
     pub(super) size_sd: f64,
     /// Liquidity of each pool that the population owns, USD.
     pub(super) tvl_usd: [f64; VENUES_MAX],
@@ -105,11 +105,11 @@ impl Census<'_> {
             let ids = self.settle_farmers(class);
             // Farmers live by lists of what pays: a new pool is no news to them.
             for &id in &ids {
-                self.world.providers.list[id as usize].awareness = 0.0;
+                self.books.providers.list[id as usize].awareness = 0.0;
             }
             self.rate(&ids, class.reviews_per_day, 0.0, &mut rates);
         }
-        let first_locked = self.world.providers.list.len() as u32;
+        let first_locked = self.books.providers.list.len() as u32;
         if let Some(class) = &classes.locked {
             let mut stream = Stream::open(self.seed, self.run, "providers/locks");
             let ids = self.settle(LpClass::Locked, class.value_share, heads(class.head_share), class.ranges);
@@ -154,7 +154,7 @@ impl Census<'_> {
         let mut stream = Stream::open(self.seed, self.run, "providers/passive");
         for id in self.settle(LpClass::Passive, class.value_share, heads(class.head_share), class.ranges) {
             let (never, draw): (f64, f64) = (stream.uniform(), Exp1.sample(&mut stream));
-            let provider = &self.world.providers.list[id as usize];
+            let provider = &self.books.providers.list[id as usize];
             // Those who start in the new pool have nothing left to do.
             if never >= class.never_share && provider.started_old {
                 let log_factor = class.cost_effect * move_cost_usd / provider.opening_usd;
@@ -186,7 +186,7 @@ impl Census<'_> {
     /// Settles `count` providers of a class in the pools, in proportion to their liquidity, holding `value_share` of each.
     fn settle(&mut self, class: LpClass, value_share: f64, count: u32, mix: RangeMix) -> Vec<u32> {
         let total: f64 = self.tvl_usd.iter().sum();
-        let first = self.world.providers.list.len() as u32;
+        let first = self.books.providers.list.len() as u32;
         if count == 0 || value_share <= 0.0 || total <= 0.0 {
             return Vec::new();
         }
@@ -201,7 +201,7 @@ impl Census<'_> {
             left -= heads;
             self.settle_in((class, mix), venue, heads, value_share);
         }
-        (first..self.world.providers.list.len() as u32).collect()
+        (first..self.books.providers.list.len() as u32).collect()
     }
 
     fn settle_in(&mut self, who: (LpClass, RangeMix), venue: usize, heads: u32, value_share: f64) {
@@ -209,10 +209,10 @@ impl Census<'_> {
         let group = format!("{}/{venue}", class.name());
         let sizes = self.sizes(heads, &group);
         let mut traits = Traits::open(self.seed, self.run, &group);
-        let pool = &self.world.venues[venue];
-        let pledged = self.world.holders[Holder::Rest.index()].shares[venue];
+        let pool = &self.books.venues[venue];
+        let pledged = self.books.holders[Holder::Rest.index()].shares[venue];
         let (shares, is_old) = ((pool.shares - pledged) * value_share, pool.terms.role == Role::Old);
-        let is_home = is_old || !self.world.venues.iter().any(|venue| venue.terms.role == Role::Old);
+        let is_home = is_old || !self.books.venues.iter().any(|venue| venue.terms.role == Role::Old);
         let has_ranges = pool.lots.is_some();
         let value = self.tvl_usd[venue] * value_share;
         let holder = Holder::Class(class).index();
@@ -224,47 +224,47 @@ impl Census<'_> {
             let centre = traits.centres.uniform();
             if has_ranges {
                 let ticks = self.ticks(venue, provider.width, centre);
-                let (position, units) = self.world.endow_lot(holder, venue, ticks, value * size);
+                let (position, units) = self.books.endow_lot(holder, venue, ticks, value * size);
                 (provider.lot, provider.shares) = (position as u32, units);
             }
-            self.world.providers.admit(provider);
+            self.books.providers.admit(provider);
         }
         if !has_ranges {
-            self.world.holders[holder].shares[venue] += shares;
+            self.books.holders[holder].shares[venue] += shares;
         }
     }
 
     /// A range that was laid about an earlier price: the present one stands anywhere in it.
     fn ticks(&self, venue: usize, width: RangeWidth, centre: f64) -> (i32, i32) {
-        let Some(curve) = self.world.venues[venue].pool.ranges() else { return (0, 0) };
-        let half = self.world.ranges.half_ticks(width);
+        let Some(curve) = self.books.venues[venue].pool.ranges() else { return (0, 0) };
+        let half = self.books.ranges.half_ticks(width);
         let offset = libm::round((2.0 * centre - 1.0) * f64::from(half)) as i32;
-        self.world.ranges.ticks(width, curve.tick() + offset, curve.tick_spacing())
+        self.books.ranges.ticks(width, curve.tick() + offset, curve.tick_spacing())
     }
 
     /// Lets mercenaries wait outside, with tokens in the proportion in which pools open; they come from the rest of the market.
     fn arrive(&mut self, capital_usd: f64, count: u32, mix: RangeMix) -> Vec<u32> {
         let mut traits = Traits::open(self.seed, self.run, "mercenary/outside");
-        let first = self.world.providers.list.len() as u32;
-        let migrated = self.world.venues.iter().find(|venue| venue.is_migrated());
+        let first = self.books.providers.list.len() as u32;
+        let migrated = self.books.venues.iter().find(|venue| venue.is_migrated());
         let weights = migrated.map_or([0.0; COINS_MAX], crate::world::Venue::opening_weights);
-        let coins = self.world.coins;
+        let coins = self.books.coins;
         let mut per_usd = [0.0; COINS_MAX];
         for (coin, token) in coins.list().iter().enumerate() {
-            per_usd[coin] = weights[coin] / self.world.prices_usd[token.index()];
+            per_usd[coin] = weights[coin] / self.books.prices_usd[token.index()];
         }
         for size in self.sizes(count, "mercenary/outside") {
             let value = capital_usd * size;
             let provider = traits.draw(LpClass::Mercenary, mix, Place::Outside, value);
-            self.world.providers.admit(provider);
-            let id = self.world.providers.list.len() as u32 - 1;
-            self.world.providers.carry(id, &per_usd.map(|amount| amount * value));
+            self.books.providers.admit(provider);
+            let id = self.books.providers.list.len() as u32 - 1;
+            self.books.providers.carry(id, &per_usd.map(|amount| amount * value));
         }
-        let wallet = self.world.holders[Holder::Class(LpClass::Mercenary).index()].wallet;
+        let wallet = self.books.holders[Holder::Class(LpClass::Mercenary).index()].wallet;
         for (coin, token) in coins.list().iter().enumerate() {
-            self.world.ledger.endow(wallet, *token, per_usd[coin] * capital_usd);
+            self.books.ledger.endow(wallet, *token, per_usd[coin] * capital_usd);
         }
-        (first..self.world.providers.list.len() as u32).collect()
+        (first..self.books.providers.list.len() as u32).collect()
     }
 
     /// Lognormal sizes that sum to one.
@@ -283,7 +283,7 @@ impl Census<'_> {
     }
 
     fn rate(&self, ids: &[u32], per_day: f64, exponent: f64, rates: &mut Vec<(u32, f64)>) {
-        let list = &self.world.providers.list;
+        let list = &self.books.providers.list;
         let mean = ids.iter().map(|&id| list[id as usize].opening_usd).sum::<f64>() / (ids.len().max(1)) as f64;
         let (least, most) = REVIEW_RATE_BOUNDS;
         rates.extend(ids.iter().map(|&id| {

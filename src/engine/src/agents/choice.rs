@@ -3,7 +3,7 @@
 use super::board::{Board, CONSTANT_PRODUCT_LVR};
 use super::classes::Motives;
 use super::reward_offers::Claim;
-use crate::world::{ELSEWHERE_COST, Provider, World};
+use crate::world::{Books, ELSEWHERE_COST, Provider};
 use portage_base::actions::Place;
 use portage_base::elementary::exp;
 use portage_migration::Step;
@@ -65,8 +65,8 @@ pub struct Chooser {
 impl Chooser {
     /// Decides for provider `id` with the uniform draw `uniform` in [0, 1); `None` when it stays where it is.
     #[must_use]
-    pub fn decide(&self, motives: &Motives, id: u32, world: &World, board: &Board, uniform: f64) -> Option<Decision> {
-        let subject = Subject::of(id, world, board);
+    pub fn decide(&self, motives: &Motives, id: u32, books: &Books, board: &Board, uniform: f64) -> Option<Decision> {
+        let subject = Subject::of(id, books, board);
         let alternatives = self.alternatives(motives, &subject, board);
         let chosen = alternatives.pick(uniform)?;
         let step = chosen.step?;
@@ -135,11 +135,11 @@ impl Chooser {
 
 /// Share of a provider's position that it loses by leaving now, and by moving to the new version now.
 #[inline]
-fn penalties(id: u32, provider: &Provider, world: &World, board: &Board) -> (f64, f64) {
+fn penalties(id: u32, provider: &Provider, books: &Books, board: &Board) -> (f64, f64) {
     let Some(venue) = provider.place.pool().filter(|_| board.has_penalties) else { return (0.0, 0.0) };
     let new = (0..board.count).find(|new| board.venues[*new].is_new());
-    let leaving = world.penalty(id, venue, Place::Outside);
-    (leaving, new.map_or(leaving, |new| world.penalty(id, venue, Place::Pool(new as u8))))
+    let leaving = books.penalty(id, venue, Place::Outside);
+    (leaving, new.map_or(leaving, |new| books.penalty(id, venue, Place::Pool(new as u8))))
 }
 
 /// Who chooses.
@@ -156,10 +156,10 @@ pub(super) struct Subject<'p> {
 impl<'p> Subject<'p> {
     /// Provider `id` as it stands.
     #[inline]
-    pub(super) fn of(id: u32, world: &'p World, board: &Board) -> Self {
-        let provider = &world.providers.list[id as usize];
-        let (value, at_work) = board.value_usd(id, world);
-        Self { provider, value, at_work, penalties: penalties(id, provider, world, board) }
+    pub(super) fn of(id: u32, books: &'p Books, board: &Board) -> Self {
+        let provider = &books.providers.list[id as usize];
+        let (value, at_work) = board.value_usd(id, books);
+        Self { provider, value, at_work, penalties: penalties(id, provider, books, board) }
     }
 
     /// Share lost by going to pool `venue`.

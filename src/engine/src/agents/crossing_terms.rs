@@ -1,6 +1,6 @@
 //! What a provider knows of moving to the other chain: gas on both, what the bridge keeps, and how long it takes.
 
-use crate::world::World;
+use crate::world::Books;
 use portage_base::actions::Place;
 use portage_base::units::SECONDS_PER_YEAR;
 use portage_chain::Chain;
@@ -29,19 +29,19 @@ struct WayTerms {
 
 impl CrossingTerms {
     /// Reads them; `None` where there is one chain only.
-    pub(super) fn read(world: &World) -> Option<Self> {
-        let bridge = &world.crossing.as_ref()?.bridge;
+    pub(super) fn read(books: &Books) -> Option<Self> {
+        let bridge = &books.crossing.as_ref()?.bridge;
         let mut chains = [Chain::Home; VENUES_MAX];
-        for (chain, venue) in chains.iter_mut().zip(&world.venues) {
+        for (chain, venue) in chains.iter_mut().zip(&books.venues) {
             *chain = venue.terms.chain;
         }
         let both = [Chain::Home, Chain::Destination];
-        let gas = |chain: Chain| Step::ALL.map(|step| world.gas_cost_on(chain, step.gas(world.gas_units_on(chain))));
+        let gas = |chain: Chain| Step::ALL.map(|step| books.gas_cost_on(chain, step.gas(books.gas_units_on(chain))));
         let way = |from: Chain| WayTerms {
-            send_usd: world.gas_cost_on(from, world.gas_units_on(from).withdraw + bridge.send_gas(from)),
-            deposit_usd: world.gas_cost_on(from.other(), world.gas_units_on(from.other()).deposit),
+            send_usd: books.gas_cost_on(from, books.gas_units_on(from).withdraw + bridge.send_gas(from)),
+            deposit_usd: books.gas_cost_on(from.other(), books.gas_units_on(from.other()).deposit),
             cost_share: bridge.cost_share(from),
-            delay: bridge.expected_delay(from, world.seconds),
+            delay: bridge.expected_delay(from, books.seconds),
         };
         Some(Self { chains, gas_usd: both.map(gas), ways: both.map(way) })
     }

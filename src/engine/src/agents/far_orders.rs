@@ -1,7 +1,7 @@
 //! Orders and arbitrage where pools stand on two chains: an order goes to the pools of one chain only.
 
 use super::traders::Routing;
-use crate::world::World;
+use crate::world::Books;
 use portage_chain::Chain;
 use portage_pools::{Swap, Way};
 
@@ -37,12 +37,12 @@ impl Reach {
 
 /// The part of a trade against the reference market for which the arbitrageurs hold enough; `None` for nothing.
 #[inline]
-pub(super) fn within_stock(world: &World, index: usize, way: Way, swap: Swap) -> Option<Swap> {
-    let venue = &world.venues[index];
+pub(super) fn within_stock(books: &Books, index: usize, way: Way, swap: Swap) -> Option<Swap> {
+    let venue = &books.venues[index];
     if venue.terms.chain == Chain::Home {
         return Some(swap);
     }
-    let Some(stock) = world.crossing.as_ref().and_then(|crossing| crossing.stock.as_ref()) else { return Some(swap) };
+    let Some(stock) = books.crossing.as_ref().and_then(|crossing| crossing.stock.as_ref()) else { return Some(swap) };
     let most = stock.of(way.pay);
     if swap.amount_in <= most {
         return Some(swap);
@@ -52,11 +52,11 @@ pub(super) fn within_stock(world: &World, index: usize, way: Way, swap: Swap) ->
 
 /// Books a trade on what the arbitrageurs hold on the destination.
 #[inline]
-pub(super) fn spend_stock(world: &mut World, index: usize, way: Way, swap: &Swap) {
-    if world.venues[index].terms.chain == Chain::Home {
+pub(super) fn spend_stock(books: &mut Books, index: usize, way: Way, swap: &Swap) {
+    if books.venues[index].terms.chain == Chain::Home {
         return;
     }
-    if let Some(stock) = world.crossing.as_mut().and_then(|crossing| crossing.stock.as_mut()) {
+    if let Some(stock) = books.crossing.as_mut().and_then(|crossing| crossing.stock.as_mut()) {
         stock.trade(way, swap);
     }
 }

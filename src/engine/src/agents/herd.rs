@@ -1,7 +1,7 @@
 //! Providers that do as others did: a herd that follows into the new version, and a run out of the pools.
 
 use super::crowd::{Crowd, InformedCrowd};
-use crate::world::{LpClass, Provider, World};
+use crate::world::{Books, LpClass, Provider};
 use portage_base::random::Stream;
 use portage_base::units::Span;
 use portage_pools::Role;
@@ -85,11 +85,11 @@ impl Thresholds {
 }
 
 /// Draws the herd of a run.
-pub(super) fn draw_herd(spec: &HerdingSpec, world: &World, address: (u64, u64)) -> InformedCrowd {
+pub(super) fn draw_herd(spec: &HerdingSpec, books: &Books, address: (u64, u64)) -> InformedCrowd {
     let law = Thresholds { kind: "herding", share: spec.share, mean: spec.threshold_mean, sd: spec.threshold_sd };
     let follows =
         |provider: &Provider| provider.started_old && matches!(provider.class, LpClass::Active | LpClass::Passive);
-    InformedCrowd::new(law.draw(&world.providers.list, address, follows))
+    InformedCrowd::new(law.draw(&books.providers.list, address, follows))
 }
 
 /// A run on the pools: who would take part, what has gone lately, and who has fled.
@@ -111,13 +111,13 @@ impl Flight {
     /// Draws who would take part; `observation_seconds` between two looks, of which there are `looks` in the run.
     pub(super) fn draw(
         spec: &PoolRunSpec,
-        world: &World,
+        books: &Books,
         address: (u64, u64),
         observation_seconds: f64,
         looks: usize,
     ) -> Self {
         let law = Thresholds { kind: "run", share: spec.share, mean: spec.threshold_mean, sd: spec.threshold_sd };
-        let list = &world.providers.list;
+        let list = &books.providers.list;
         let crowd = Crowd::new(law.draw(list, address, |provider| provider.class != LpClass::Locked));
         let observations = libm::round(spec.window.seconds() / observation_seconds).clamp(1.0, looks.max(1) as f64);
         Self {
@@ -138,10 +138,10 @@ impl Flight {
     }
 
     /// Looks at what stands in the pools now, and compares it with what stood there one window ago.
-    pub(super) fn observe(&mut self, world: &World) {
-        let pools = world.venues.iter().zip(world.providers.standing_usd);
+    pub(super) fn observe(&mut self, books: &Books) {
+        let pools = books.venues.iter().zip(books.providers.standing_usd);
         let here = pools.filter(|(venue, _)| matches!(venue.terms.role, Role::Old | Role::New));
-        self.note(here.map(|(_, usd)| usd).sum::<f64>() + world.providers.in_flight_usd);
+        self.note(here.map(|(_, usd)| usd).sum::<f64>() + books.providers.in_flight_usd);
         self.unasked = self.held_up.len();
     }
 

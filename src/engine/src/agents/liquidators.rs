@@ -1,6 +1,6 @@
 //! Liquidators: they repay other people's debt when what they seize for it, sold through the pools as they stand, brings more.
 
-use crate::world::World;
+use crate::world::{Books, Lending, LendingMarket, Readings};
 use portage_credit::lending::Proposal;
 
 /// The golden section, (sqrt(5) - 1) / 2.
@@ -22,10 +22,11 @@ pub struct Liquidators {
 }
 
 impl Liquidators {
-    /// Liquidators of so many markets with at most `borrowers` each.
+    /// Liquidators of the markets of a run.
     #[must_use]
-    pub fn new(markets: usize, borrowers: usize) -> Self {
-        Self { queue: Vec::with_capacity(borrowers), is_quiet: vec![false; markets] }
+    pub fn open(lending: &Lending) -> Self {
+        let most = lending.markets.iter().map(|one| one.market.positions()).max().unwrap_or(0);
+        Self { queue: Vec::with_capacity(most), is_quiet: vec![false; lending.markets.len()] }
     }
 
     /// Prices that the markets know have changed, or an observation is over: everybody looks again.
@@ -34,38 +35,37 @@ impl Liquidators {
     }
 
     /// One block: each market's positions that can be liquidated, in the order of their places, as far as a block has room.
-    pub fn act(&mut self, world: &mut World) {
-        for market in 0..self.is_quiet.len() {
+    pub fn act(&mut self, lending: &mut Lending, books: &mut Books, readings: &Readings) {
+        for (market, one) in lending.markets.iter_mut().enumerate() {
             if !self.is_quiet[market] {
-                self.act_on(market, world);
+                self.is_quiet[market] = !self.act_on(one, books, readings);
             }
         }
     }
 
-    fn act_on(&mut self, market: usize, world: &mut World) {
-        let Some(lending) = &world.lending else { return };
-        let one = &lending.markets[market];
+    /// Liquidates what pays in one market; returns whether anything did.
+    fn act_on(&mut self, one: &mut LendingMarket, books: &mut Books, readings: &Readings) -> bool {
         self.queue.clear();
         self.queue.extend_from_slice(one.unhealthy());
         let (room, least_usd) = (one.room, one.margin_usd);
-        let mut best_sale = world.best_sale();
+        let mut best_sale = books.best_sale();
         let mut done = 0;
         for &id in &self.queue {
             if done == room {
                 break;
             }
-            match best(world, market, id, best_sale).filter(|best| best.profit_usd > least_usd) {
-                Some(best) if world.liquidate(market, id, &best.proposal, best.repay).is_some() => {
+            match best(one, id, best_sale, books).filter(|best| best.profit_usd > least_usd) {
+                Some(best) if one.liquidate(id, (&best.proposal, best.repay), books, readings).is_some() => {
                     done += 1;
-                    best_sale = world.best_sale();
+                    best_sale = books.best_sale();
                 }
-                Some(_) | None => world.leave_waiting(market, id),
+                Some(_) | None => one.leave_waiting(id),
             }
         }
         if done > 0 {
-            world.watch_loans(market);
+            one.watch(books, readings);
         }
-        self.is_quiet[market] = done == 0;
+        done > 0
     }
 }
 
@@ -80,15 +80,14 @@ struct Best {
 ///
 /// Law: the profit is concave in the amount, as curves are: the bonus is proportional to it and the price impact grows faster.
 /// `None` where it cannot pay: the pools are not asked for a debt whose bonus, sold at `best_sale` of its true value, is below the gas.
-fn best(world: &World, market: usize, id: u32, best_sale: f64) -> Option<Best> {
-    let one = &world.lending.as_ref()?.markets[market];
+fn best(one: &LendingMarket, id: u32, best_sale: f64, books: &Books) -> Option<Best> {
     let proposal = one.market.proposal(id, &one.oracle_usd)?;
     let most = proposal.repay_max.min(one.capital(&proposal));
-    if world.liquidation_bound_usd(market, &proposal, (most, best_sale)) <= one.margin_usd {
+    if one.liquidation_bound_usd(&proposal, (most, best_sale), books) <= one.margin_usd {
         return None;
     }
     let profit = |repay: f64| {
-        let sale = world.liquidation_sale(market, &proposal, repay);
+        let sale = one.liquidation_sale(&proposal, repay, books);
         sale.map_or(f64::NEG_INFINITY, |sale| sale.profit_usd())
     };
     let (whole, less) = (profit(most), profit(LESS * most));

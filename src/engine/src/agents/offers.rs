@@ -1,6 +1,6 @@
 //! What the pools offer to one order, and what it would cost in one pool that holds everything.
 
-use crate::world::{Venue, World};
+use crate::world::{Books, Venue};
 use portage_chain::Chain;
 use portage_pools::router::{Leg, Offer, best_pair, best_split};
 use portage_pools::{Role, Side, Swap, VENUES_MAX};
@@ -8,7 +8,7 @@ use portage_pools::{Role, Side, Swap, VENUES_MAX};
 /// The pools that an order can pass, with their gas: of at most `N` venues, so that the few pools of most scenarios take little
 /// memory to fill and copy.
 pub(super) struct Offers<'w, const N: usize> {
-    world: &'w World,
+    books: &'w Books,
     /// By venue; a pool with nothing to give is among them and takes no part.
     list: [Offer<'w>; N],
     count: usize,
@@ -34,31 +34,31 @@ pub(super) struct Filled<const N: usize> {
 impl<'w, const N: usize> Offers<'w, N> {
     /// The pools of a world for an order on `side`, whose tokens are worth `usd_in` and `usd_out`.
     #[inline(always)]
-    pub(super) fn open(world: &'w World, side: Side, (usd_in, usd_out): (f64, f64)) -> Self {
-        let per_gas = if world.gas.is_some() { world.gas_cost_usd(1) / usd_out } else { 0.0 };
+    pub(super) fn open(books: &'w Books, side: Side, (usd_in, usd_out): (f64, f64)) -> Self {
+        let per_gas = if books.gas.is_some() { books.gas_cost_usd(1) / usd_out } else { 0.0 };
         let list = std::array::from_fn(|index| {
             // Places beyond the last venue repeat the first one and are not counted.
-            let venue = world.venues.get(index).unwrap_or(&world.venues[0]);
+            let venue = books.venues.get(index).unwrap_or(&books.venues[0]);
             let leg = match (venue.terms.pair, side) {
                 (0, _) => Leg::Direct,
                 // Pair 1 is base against the intermediate token, pair 2 the intermediate token against quote.
                 (1, Side::SellBase) | (2, Side::BuyBase) => Leg::First,
                 _ => Leg::Second,
             };
-            let pool = if venue.is_halted() { &world.nothing } else { &venue.pool };
+            let pool = if venue.is_halted() { &books.nothing } else { &venue.pool };
             Offer { pool, way: side.way(), leg, gas: venue.terms.swap_gas as f64 * per_gas }
         });
-        Self { world, list, count: world.venues.len(), side, usd_in, usd_out }
+        Self { books, list, count: books.venues.len(), side, usd_in, usd_out }
     }
 
     /// The pools of two chains, each with the gas of its own.
     #[inline(never)]
-    pub(super) fn open_on_chains(world: &'w World, side: Side, usd: (f64, f64)) -> Self {
-        let mut offers = Self::open(world, side, usd);
-        let far = world.venues.iter().enumerate().filter(|(_, venue)| venue.terms.chain == Chain::Destination);
+    pub(super) fn open_on_chains(books: &'w Books, side: Side, usd: (f64, f64)) -> Self {
+        let mut offers = Self::open(books, side, usd);
+        let far = books.venues.iter().enumerate().filter(|(_, venue)| venue.terms.chain == Chain::Destination);
         for (at, venue) in far {
             offers.list[at].leg = Leg::Direct;
-            offers.list[at].gas = world.gas_cost_on(Chain::Destination, venue.terms.swap_gas) / usd.1;
+            offers.list[at].gas = books.gas_cost_on(Chain::Destination, venue.terms.swap_gas) / usd.1;
         }
         offers
     }
@@ -105,7 +105,7 @@ impl<'w, const N: usize> Offers<'w, N> {
     fn best_among(&self, amount: f64, takes_part: impl Fn(&Venue) -> bool) -> Option<Filled<N>> {
         let (mut known, mut places, mut count) = (self.list, [0; N], 0);
         for (at, offer) in self.list().iter().enumerate() {
-            if takes_part(&self.world.venues[at]) {
+            if takes_part(&self.books.venues[at]) {
                 (known[count], places[count]) = (*offer, at);
                 count += 1;
             }
@@ -133,8 +133,8 @@ impl<'w, const N: usize> Offers<'w, N> {
 
     #[inline]
     fn add(&self, filled: &mut Filled<N>, at: usize, swap: Swap) {
-        let (world, way) = (self.world, self.list[at].way);
-        let usd = |coin: usize| world.prices_usd[world.venues[at].terms.coins.token(coin).index()];
+        let (books, way) = (self.books, self.list[at].way);
+        let usd = |coin: usize| books.prices_usd[books.venues[at].terms.coins.token(coin).index()];
         filled.fee_usd += swap.fee_in * usd(way.pay) + swap.fee_out * usd(way.get);
         filled.gas_usd += self.list[at].gas * self.usd_out;
         filled.swaps[at] = swap;
@@ -149,7 +149,7 @@ impl<'w, const N: usize> Offers<'w, N> {
         within: impl Fn(&Filled<N>) -> bool,
     ) -> Option<Filled<N>> {
         roles.into_iter().find_map(|role| {
-            let of_role = (0..self.count).filter(|at| self.world.venues[*at].terms.role == role);
+            let of_role = (0..self.count).filter(|at| self.books.venues[*at].terms.role == role);
             let filled = of_role.filter_map(|at| self.alone(at, amount)).filter(&within);
             filled.max_by(|a, b| (a.out * self.usd_out - a.gas_usd).total_cmp(&(b.out * self.usd_out - b.gas_usd)))
         })
@@ -201,7 +201,7 @@ impl<'w, const N: usize> Offers<'w, N> {
         let (mut values, mut spots) = ([0.0; N], [0.0; N]);
         let (mut total, mut live, mut sum) = (0.0, 0.0, 0.0);
         for (at, offer) in self.list().iter().enumerate().filter(|(_, offer)| offer.leg == Leg::Direct) {
-            values[at] = self.world.venue_value_usd(&self.world.venues[at]);
+            values[at] = self.books.venue_value_usd(&self.books.venues[at]);
             total += values[at];
             // A pool that has nothing to give has a price that nobody trades at.
             if values[at] > 0.0 && offer.pool.marginal(way) > 0.0 {

@@ -9,7 +9,7 @@ use super::crowd::InformedCrowd;
 use super::herd::{Flight, draw_herd};
 use super::lumps::Lumps;
 use super::reasons::Weighed;
-use crate::world::{LpClass, RangeWidth, World};
+use crate::world::{Books, LpClass, RangeWidth};
 use portage_base::actions::{MoveRequest, Place};
 use portage_base::random::Stream;
 use portage_base::units::{GWEI_PER_ETH, SECONDS_PER_DAY};
@@ -94,22 +94,22 @@ impl Population {
     #[must_use]
     pub fn draw(
         spec: &ProvidersSpec,
-        world: &mut World,
+        books: &mut Books,
         address: (u64, u64),
         opening: &Opening,
     ) -> (Self, Vec<(f64, Arrival)>) {
         let (seed, run) = address;
         let spec = &*spec.drawn(seed, run);
-        let mut census = Census { seed, run, world, size_sd: spec.size_sd, tvl_usd: opening.tvl_usd };
+        let mut census = Census { seed, run, books, size_sd: spec.size_sd, tvl_usd: opening.tvl_usd };
         let Settled { arrivals, thresholds, rates, lumps, first_locked } = census.settle_everybody(spec, opening);
-        let locked = world.providers.list.len() - first_locked as usize;
+        let locked = books.providers.list.len() - first_locked as usize;
         let (interval, looks) = (opening.observation_seconds, opening.observations);
         let mut population = Self {
             awareness: Awareness::new(&spec.awareness),
             passive: PassiveClock::new(thresholds),
             at_announcement: spec.awareness.at_announcement,
-            herd: spec.herding.as_ref().map(|herd| draw_herd(herd, world, address)).unwrap_or_default(),
-            flight: spec.run.as_ref().map(|run| Flight::draw(run, world, address, interval, looks)),
+            herd: spec.herding.as_ref().map(|herd| draw_herd(herd, books, address)).unwrap_or_default(),
+            flight: spec.run.as_ref().map(|run| Flight::draw(run, books, address, interval, looks)),
             classes: spec.classes.clone(),
             chooser: Chooser { outside_yield: spec.outside_yield, nesting: spec.nesting, effort_usd: spec.effort_usd },
             reviews_per_second: rates.iter().map(|(_, rate)| rate).sum::<f64>() / SECONDS_PER_DAY,
@@ -150,30 +150,30 @@ impl Population {
     /// The review that is due: picks the provider by its rate and lets it choose. Every review draws equally often. Returns who
     /// looked, and what it asks for.
     #[inline]
-    pub fn review(&mut self, world: &World, board: &Board) -> Option<(u32, Option<MoveRequest>)> {
+    pub fn review(&mut self, books: &Books, board: &Board) -> Option<(u32, Option<MoveRequest>)> {
         let picked = self.alias.as_ref()?.sample(&mut self.picks);
         let uniform = self.choices.uniform();
         let id = self.reviewers[picked];
-        Some((id, self.look(id, uniform, world, board)))
+        Some((id, self.look(id, uniform, books, board)))
     }
 
-    fn look(&self, id: u32, uniform: f64, world: &World, board: &Board) -> Option<MoveRequest> {
-        let provider = &world.providers.list[id as usize];
+    fn look(&self, id: u32, uniform: f64, books: &Books, board: &Board) -> Option<MoveRequest> {
+        let provider = &books.providers.list[id as usize];
         if provider.is_waiting || matches!(provider.place, Place::InFlight(_)) || self.is_bound(id) {
             return None;
         }
-        let decision = self.chooser.decide(self.motives(provider.class)?, id, world, board, uniform)?;
-        Some(request(id, &decision, world))
+        let decision = self.chooser.decide(self.motives(provider.class)?, id, books, board, uniform)?;
+        Some(request(id, &decision, books))
     }
 
     /// What provider `id` weighs when it looks now; `None` for one that cannot move now, or that does not weigh.
     #[must_use]
-    pub fn reasons(&self, id: u32, world: &World, board: &Board) -> Option<Vec<Weighed>> {
-        let provider = &world.providers.list[id as usize];
+    pub fn reasons(&self, id: u32, books: &Books, board: &Board) -> Option<Vec<Weighed>> {
+        let provider = &books.providers.list[id as usize];
         if provider.is_waiting || matches!(provider.place, Place::InFlight(_)) || self.is_bound(id) {
             return None;
         }
-        Some(self.chooser.reasons(self.motives(provider.class)?, id, world, board))
+        Some(self.chooser.reasons(self.motives(provider.class)?, id, books, board))
     }
 
     /// Whether a provider has nothing to choose: it is locked, or has fled for good.
@@ -218,7 +218,7 @@ impl Population {
         &mut self,
         arrival: Arrival,
         seconds: f64,
-        world: &World,
+        books: &Books,
         board: &Board,
     ) -> (Option<MoveRequest>, Option<(f64, Arrival)>) {
         match arrival {
@@ -226,8 +226,8 @@ impl Population {
                 let uniform = self.lumps.uniform(id, seconds);
                 let follows = self.classes.integrator.as_ref().map_or(Follows::Choice, |class| class.follows);
                 let request = match follows {
-                    Follows::Choice => self.look(id, uniform, world, board),
-                    Follows::Customers => self.follow(id, world, board),
+                    Follows::Choice => self.look(id, uniform, books, board),
+                    Follows::Customers => self.follow(id, books, board),
                 };
                 let again = seconds + INTEGRATOR_RETRY_DAYS * SECONDS_PER_DAY;
                 (request, Some((again, Arrival::Integrator(id))))
@@ -237,7 +237,7 @@ impl Population {
                 (None, None)
             }
             Arrival::Deposit(_) | Arrival::Message => (None, None),
-            Arrival::Again(id) => (self.follow(id, world, board), None),
+            Arrival::Again(id) => (self.follow(id, books, board), None),
         }
     }
 
@@ -250,11 +250,11 @@ impl Population {
 
     /// The next passive provider that acts, with its request into the new pool that it prefers (or its pledge before that
     /// opens); one that finds no such pool stays for good.
-    pub fn next_passive(&mut self, world: &World, board: &Board) -> Option<MoveRequest> {
-        let list = &world.providers.list;
+    pub fn next_passive(&mut self, books: &Books, board: &Board) -> Option<MoveRequest> {
+        let list = &books.providers.list;
         loop {
             let id = self.passive.next_due(self.awareness.informed(), |id| list[id as usize].awareness)?;
-            let request = self.follow(id, world, board);
+            let request = self.follow(id, books, board);
             if request.is_some() {
                 return request;
             }
@@ -262,13 +262,13 @@ impl Population {
     }
 
     /// The next provider that moves because enough others have; nobody before a new pool takes liquidity.
-    pub fn next_follower(&mut self, world: &World, board: &Board) -> Option<MoveRequest> {
-        let list = &world.providers.list;
+    pub fn next_follower(&mut self, books: &Books, board: &Board) -> Option<MoveRequest> {
+        let list = &books.providers.list;
         board.best_new(None, RangeWidth::Full, false)?;
-        let moved = world.providers.migrated_value_share();
+        let moved = books.providers.migrated_value_share();
         loop {
             let id = self.herd.next_due(moved, self.awareness.informed(), |id| list[id as usize].awareness)?;
-            let request = self.follow(id, world, board);
+            let request = self.follow(id, books, board);
             if request.is_some() {
                 return request;
             }
@@ -276,8 +276,8 @@ impl Population {
     }
 
     /// A move out of an old pool into the new one that the provider prefers, or a pledge to it before that opens.
-    fn follow(&self, id: u32, world: &World, board: &Board) -> Option<MoveRequest> {
-        let provider = &world.providers.list[id as usize];
+    fn follow(&self, id: u32, books: &Books, board: &Board) -> Option<MoveRequest> {
+        let provider = &books.providers.list[id as usize];
         let Place::Pool(from) = provider.place else { return None };
         if !board.venues[usize::from(from)].is_old || self.is_bound(id) {
             return None;
@@ -289,31 +289,31 @@ impl Population {
         } else {
             Place::Pledged { here: from, to: new as u8 }
         };
-        let price = world.gas.as_ref().map_or(0.0, portage_chain::GasState::price_gwei);
+        let price = books.gas.as_ref().map_or(0.0, portage_chain::GasState::price_gwei);
         Some(MoveRequest { provider: id, to, bid_gwei: BID_MARGIN * price })
     }
 
     /// Looks at how much has left the pools lately, for those who leave because others leave.
-    pub fn watch_flight(&mut self, world: &World) {
+    pub fn watch_flight(&mut self, books: &Books) {
         if let Some(flight) = &mut self.flight {
-            flight.observe(world);
+            flight.observe(books);
         }
     }
 
     /// The next provider that leaves because others leave; who waits for a block or is on its way leaves later.
-    pub fn next_leaving(&mut self, world: &World, board: &Board) -> Option<MoveRequest> {
+    pub fn next_leaving(&mut self, books: &Books, board: &Board) -> Option<MoveRequest> {
         let flight = self.flight.as_mut()?;
         loop {
             let id = flight.next_leaving()?;
-            let provider = &world.providers.list[id as usize];
+            let provider = &books.providers.list[id as usize];
             if provider.is_waiting || matches!(provider.place, Place::InFlight(_)) {
                 flight.hold_up(id);
             } else if let Some(step) = step_between(provider.place, Place::Outside) {
-                let (value_usd, _) = board.value_usd(id, world);
+                let (value_usd, _) = board.value_usd(id, books);
                 return Some(MoveRequest {
                     provider: id,
                     to: Place::Outside,
-                    bid_gwei: bid_gwei(value_usd, (provider.place, Place::Outside, step), world),
+                    bid_gwei: bid_gwei(value_usd, (provider.place, Place::Outside, step), books),
                 });
             }
         }
@@ -330,16 +330,16 @@ impl Population {
     }
 }
 
-fn request(id: u32, decision: &Decision, world: &World) -> MoveRequest {
-    let way = (world.providers.list[id as usize].place, decision.place, decision.step);
-    MoveRequest { provider: id, to: decision.place, bid_gwei: bid_gwei(decision.worth_usd, way, world) }
+fn request(id: u32, decision: &Decision, books: &Books) -> MoveRequest {
+    let way = (books.providers.list[id as usize].place, decision.place, decision.step);
+    MoveRequest { provider: id, to: decision.place, bid_gwei: bid_gwei(decision.worth_usd, way, books) }
 }
 
 /// What a provider pays at most for a step that is worth `worth_usd` to it, gwei.
-fn bid_gwei(worth_usd: f64, (from, to, step): (Place, Place, Step), world: &World) -> f64 {
-    let (chain, units) = world.first_transaction(from, to, step);
-    world.gas_on(chain).map_or(0.0, |gas| {
-        let per_gwei = units as f64 / GWEI_PER_ETH * world.prices_usd[world.gas_token_on(chain).index()];
+fn bid_gwei(worth_usd: f64, (from, to, step): (Place, Place, Step), books: &Books) -> f64 {
+    let (chain, units) = books.first_transaction(from, to, step);
+    books.gas_on(chain).map_or(0.0, |gas| {
+        let per_gwei = units as f64 / GWEI_PER_ETH * books.prices_usd[books.gas_token_on(chain).index()];
         let worth = if per_gwei > 0.0 { worth_usd / per_gwei } else { 0.0 };
         worth.max(BID_MARGIN * gas.price_gwei())
     })

@@ -3,7 +3,7 @@
 use super::board::Board;
 use super::choice::{Chooser, Subject, cost_spread, crossing_loss, terms_in};
 use super::classes::Motives;
-use crate::world::{ELSEWHERE_COST, World};
+use crate::world::{Books, ELSEWHERE_COST};
 use portage_base::actions::Place;
 use portage_migration::Step;
 
@@ -69,8 +69,8 @@ pub struct Weighed {
 impl Chooser {
     /// What provider `id` weighs if it looks now: every alternative with its terms and its probability.
     #[must_use]
-    pub fn reasons(&self, motives: &Motives, id: u32, world: &World, board: &Board) -> Vec<Weighed> {
-        self.weighed(motives, &Subject::of(id, world, board), board)
+    pub fn reasons(&self, motives: &Motives, id: u32, books: &Books, board: &Board) -> Vec<Weighed> {
+        self.weighed(motives, &Subject::of(id, books, board), board)
     }
 
     pub(super) fn weighed(&self, motives: &Motives, subject: &Subject<'_>, board: &Board) -> Vec<Weighed> {

@@ -1,7 +1,7 @@
 //! What a programme offers to a provider, as posted on the board.
 
 use super::board::VenueBoard;
-use crate::world::{Provider, World};
+use crate::world::{Books, Provider};
 use portage_base::actions::Place;
 use portage_base::units::{DAYS_PER_YEAR, SECONDS_PER_YEAR};
 
@@ -59,13 +59,13 @@ pub(super) struct Claim<'p> {
 
 impl Offer {
     /// What programme `index` offers now; `entry` is what is known of its pool.
-    pub(super) fn read(world: &World, index: usize, entry: &VenueBoard) -> Self {
-        let programme = &world.programmes[index];
-        let (terms, price) = (programme.terms, world.prices_usd[programme.token.index()]);
-        let counted_usd = world.eligible_total_usd(index);
-        let scheduled = programme.emission.rate_per_second(world.seconds) * SECONDS_PER_YEAR * price;
+    pub(super) fn read(books: &Books, index: usize, entry: &VenueBoard) -> Self {
+        let programme = &books.programmes[index];
+        let (terms, price) = (programme.terms, books.prices_usd[programme.token.index()]);
+        let counted_usd = books.eligible_total_usd(index);
+        let scheduled = programme.emission.rate_per_second(books.seconds) * SECONDS_PER_YEAR * price;
         let due_usd_per_year = if terms.matches_fees.is_finite() {
-            scheduled.min(terms.matches_fees * entry.fee_apr.max(0.0) * world.earning_usd(index))
+            scheduled.min(terms.matches_fees * entry.fee_apr.max(0.0) * books.earning_usd(index))
         } else {
             scheduled
         };

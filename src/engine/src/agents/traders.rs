@@ -6,7 +6,7 @@ use super::offers::{Filled, Offers};
 use super::order_tape::{DrawnOrder, OrderTape};
 use super::season::{IntradaySpec, Season};
 use super::trader_classes::{FlowTerms, TraderClass};
-use crate::world::{DESTINATION_PAIR, PairPrice, World};
+use crate::world::{Books, DESTINATION_PAIR, PairPrice};
 use portage_base::actions::Taker;
 use portage_base::ledger::Token;
 use portage_base::units::{BPS, Instant, SECONDS_PER_DAY, Span};
@@ -263,14 +263,14 @@ impl Traders {
 
     /// Lets one block pass: every order that arrives in it is routed and settled, or dropped.
     #[inline]
-    pub fn trade(&mut self, world: &mut World, mut filled: impl FnMut(&Fill)) {
+    pub fn trade(&mut self, books: &mut Books, mut filled: impl FnMut(&Fill)) {
         if !self.others.is_empty() {
-            return self.trade_by_class(world, filled);
+            return self.trade_by_class(books, filled);
         }
         let flow = &mut self.first;
         flow.clock += flow.orders_per_block;
         while let Some(order) = flow.tape.next_by(flow.clock) {
-            if let Some(fill) = self.desk.execute(world, &flow.habits, order) {
+            if let Some(fill) = self.desk.execute(books, &flow.habits, order) {
                 filled(&fill);
             }
         }
@@ -278,7 +278,7 @@ impl Traders {
 
     /// The orders of several classes in the order of their arrival within the block, booked by class.
     #[inline(never)]
-    fn trade_by_class(&mut self, world: &mut World, mut filled: impl FnMut(&Fill)) {
+    fn trade_by_class(&mut self, books: &mut Books, mut filled: impl FnMut(&Fill)) {
         let Self { first, others, desk } = self;
         for flow in std::iter::once(&mut *first).chain(&mut *others) {
             flow.clock += flow.orders_per_block;
@@ -289,8 +289,8 @@ impl Traders {
             let next = due.max_by(|(_, a), (_, b)| a.left_of_block().total_cmp(&b.left_of_block()));
             let Some((class, flow)) = next else { return };
             let Some(order) = flow.tape.next_by(flow.clock) else { return };
-            let fill = desk.execute(world, &flow.habits, order);
-            let book = &mut world.traders.classes[class];
+            let fill = desk.execute(books, &flow.habits, order);
+            let book = &mut books.traders.classes[class];
             if let Some(fill) = fill {
                 book.orders += 1;
                 book.volume_usd += fill.value_usd;
@@ -330,20 +330,20 @@ impl Flow {
 
 impl Desk {
     #[inline]
-    fn execute(&mut self, world: &mut World, habits: &Habits, drawn: DrawnOrder) -> Option<Fill> {
+    fn execute(&mut self, books: &mut Books, habits: &Habits, drawn: DrawnOrder) -> Option<Fill> {
         let side = if drawn.side < 0.5 - self.mean_reversion * self.imbalance { Side::BuyBase } else { Side::SellBase };
         let sign = if side == Side::BuyBase { 1.0 } else { -1.0 };
         self.imbalance += (sign - self.imbalance) * IMBALANCE_WEIGHT;
-        let order = Order { side, value_usd: drawn.size * habits.mean_size_usd, prices: prices(&world.pair(), side) };
-        let fill = match world.venues.len() {
-            1 => self.fill_any::<1>(world, habits, order, Routing::Aggregated),
-            2 if self.reach.is_none() => self.fill_two(world, habits, order, self.routing(habits, drawn.route)),
-            _ if self.reach.is_some() => self.fill_on_chain(world, habits, order, drawn.route),
-            _ => self.fill_any::<VENUES_MAX>(world, habits, order, self.routing(habits, drawn.route)),
+        let order = Order { side, value_usd: drawn.size * habits.mean_size_usd, prices: prices(&books.pair(), side) };
+        let fill = match books.venues.len() {
+            1 => self.fill_any::<1>(books, habits, order, Routing::Aggregated),
+            2 if self.reach.is_none() => self.fill_two(books, habits, order, self.routing(habits, drawn.route)),
+            _ if self.reach.is_some() => self.fill_on_chain(books, habits, order, drawn.route),
+            _ => self.fill_any::<VENUES_MAX>(books, habits, order, self.routing(habits, drawn.route)),
         };
         if fill.is_none() {
-            world.traders.lost_orders += 1;
-            world.traders.lost_volume_usd += order.value_usd;
+            books.traders.lost_orders += 1;
+            books.traders.lost_volume_usd += order.value_usd;
         }
         fill
     }
@@ -351,29 +351,29 @@ impl Desk {
     /// The hot case: an order that is divided over two pools in closed form. It shares no memory with the other cases, as
     /// amounts that are stored one by one and loaded by two cost more than the arithmetic.
     #[inline(always)]
-    fn fill_two(&self, world: &mut World, habits: &Habits, order: Order, routing: Routing) -> Option<Fill> {
+    fn fill_two(&self, books: &mut Books, habits: &Habits, order: Order, routing: Routing) -> Option<Fill> {
         if routing == Routing::Aggregated && self.lists_new {
-            let offers: Offers<'_, 2> = Offers::open(world, order.side, order.prices);
+            let offers: Offers<'_, 2> = Offers::open(books, order.side, order.prices);
             if let Some(filled) = offers.best_of_two(order.amount()) {
                 let whole_net_usd = offers.whole_net_usd(order.amount());
                 let is_within = order.is_within(&filled, habits.tolerance);
-                return is_within.then(|| settle(world, order, routing, &filled, (whole_net_usd, None)));
+                return is_within.then(|| settle(books, order, routing, &filled, (whole_net_usd, None)));
             }
         }
-        self.fill_any::<2>(world, habits, order, routing)
+        self.fill_any::<2>(books, habits, order, routing)
     }
 
     /// Routes an order and settles it; `None` when nobody fills it within the tolerance.
     #[inline(never)]
     fn fill_any<const N: usize>(
         &self,
-        world: &mut World,
+        books: &mut Books,
         habits: &Habits,
         order: Order,
         routing: Routing,
     ) -> Option<Fill> {
         let amount = order.amount();
-        let offers: Offers<'_, N> = Offers::open(world, order.side, order.prices);
+        let offers: Offers<'_, N> = Offers::open(books, order.side, order.prices);
         let within = |filled: &Filled<N>| order.is_within(filled, habits.tolerance);
         let best = offers.best(amount);
         let filled = match routing {
@@ -384,18 +384,18 @@ impl Desk {
         };
         let whole_net_usd = if N > 1 { offers.whole_net_usd(amount) } else { None };
         let best_net_usd = best.filter(|_| N > 1).map(|best| order.net_usd(&best));
-        Some(settle(world, order, routing, &filled, (whole_net_usd, best_net_usd)))
+        Some(settle(books, order, routing, &filled, (whole_net_usd, best_net_usd)))
     }
 
     /// Routes an order over the pools of one chain and settles it there.
     #[inline(never)]
-    fn fill_on_chain(&self, world: &mut World, habits: &Habits, order: Order, uniform: f64) -> Option<Fill> {
+    fn fill_on_chain(&self, books: &mut Books, habits: &Habits, order: Order, uniform: f64) -> Option<Fill> {
         let reach = self.reach?;
         let (routing, chain) = reach.route(uniform, habits.aggregator_share, self.direct_to_new, self.lists_new);
         let pair = if chain == Chain::Destination { DESTINATION_PAIR } else { 0 };
-        let order = Order { prices: prices(&world.pairs[pair], order.side), ..order };
+        let order = Order { prices: prices(&books.pairs[pair], order.side), ..order };
         let amount = order.amount();
-        let offers: Offers<'_, VENUES_MAX> = Offers::open_on_chains(world, order.side, order.prices);
+        let offers: Offers<'_, VENUES_MAX> = Offers::open_on_chains(books, order.side, order.prices);
         let within = |filled: &Filled<VENUES_MAX>| order.is_within(filled, habits.tolerance);
         let best = offers.best_on(amount, chain);
         let filled = match routing {
@@ -404,7 +404,7 @@ impl Desk {
             Routing::DirectNew => offers.direct(amount, [Role::New; 3], within)?,
         };
         let best_net_usd = best.map(|best| order.net_usd(&best));
-        Some(settle(world, order, routing, &filled, (offers.whole_net_usd(amount), best_net_usd)))
+        Some(settle(books, order, routing, &filled, (offers.whole_net_usd(amount), best_net_usd)))
     }
 
     #[inline]
@@ -458,7 +458,7 @@ impl Order {
 /// net of gas with all liquidity in one pool, and by the best routing where it had another, USD.
 #[inline(always)]
 fn settle<const N: usize>(
-    world: &mut World,
+    books: &mut Books,
     order: Order,
     routing: Routing,
     filled: &Filled<N>,
@@ -469,9 +469,9 @@ fn settle<const N: usize>(
     let fragmentation_usd = yardsticks.0.map_or(0.0, |whole_usd| whole_usd - net_usd);
     let routing_loss_usd = yardsticks.1.map_or(0.0, |best_usd| best_usd - net_usd).max(0.0);
     for (venue, swap) in filled.swaps.iter().enumerate().filter(|(_, swap)| swap.amount_in > 0.0) {
-        world.trade(venue, order.side.way(), *swap, Taker::Trader);
+        books.trade(venue, order.side.way(), *swap, Taker::Trader);
     }
-    let book = &mut world.traders;
+    let book = &mut books.traders;
     book.orders += 1;
     book.volume_usd += value_usd;
     book.fees_usd += fee_usd;
@@ -479,9 +479,9 @@ fn settle<const N: usize>(
     book.gas_usd += gas_usd;
     book.fragmentation_usd += fragmentation_usd;
     book.routing_loss_usd += routing_loss_usd;
-    world.ledger.transfer(world.accounts.traders, world.accounts.market, Token::USD, fee_usd + impact_usd);
+    books.ledger.transfer(books.accounts.traders, books.accounts.market, Token::USD, fee_usd + impact_usd);
     if gas_usd > 0.0 {
-        world.ledger.transfer(world.accounts.traders, world.accounts.gas, Token::USD, gas_usd);
+        books.ledger.transfer(books.accounts.traders, books.accounts.gas, Token::USD, gas_usd);
     }
     Fill { routing, value_usd, fee_usd, impact_usd, gas_usd, fragmentation_usd, routing_loss_usd }
 }

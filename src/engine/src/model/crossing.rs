@@ -1,7 +1,7 @@
 //! A migration to another chain with its names resolved, and what a run of it begins with.
 
 use super::Model;
-use crate::world::{Bridge, BridgeAccounts, Coins, Crossing, DestinationChain, DestinationTerms, Stock, World};
+use crate::world::{Books, Bridge, BridgeAccounts, Coins, Crossing, DestinationChain, DestinationTerms, Stock};
 use portage_base::ledger::{Ledger, Token};
 use portage_base::units::GWEI_PER_ETH;
 use portage_migration::CrossChain;
@@ -27,10 +27,10 @@ impl CrossingSetup {
 
 impl Model {
     /// Gas of a move to the destination at the opening, on both chains, USD.
-    pub(super) fn send_cost_usd(&self, setup: &CrossingSetup, world: &World) -> f64 {
+    pub(super) fn send_cost_usd(&self, setup: &CrossingSetup, books: &Books) -> f64 {
         let home_gas = (self.gas_units.withdraw + setup.plan.route.send_gas) as f64 * self.opening_gwei;
         let far_gas = setup.destination.market.units.deposit as f64 * setup.destination.opening_gwei;
-        let usd = |token: Token| world.prices_usd[token.index()] / GWEI_PER_ETH;
+        let usd = |token: Token| books.prices_usd[token.index()] / GWEI_PER_ETH;
         home_gas * usd(self.gas_token) + far_gas * usd(setup.destination.gas_token)
     }
 
@@ -55,15 +55,15 @@ impl Model {
 }
 
 /// Once the pools have opened: what stands on the destination is backed in the vault, and arbitrageurs hold their stock.
-pub(super) fn back_wrapped_tokens(setup: &CrossingSetup, world: &mut World) {
-    let prices = world.destination_prices();
-    let Some(crossing) = &mut world.crossing else { return };
+pub(super) fn back_wrapped_tokens(setup: &CrossingSetup, books: &mut Books) {
+    let prices = books.destination_prices();
+    let Some(crossing) = &mut books.crossing else { return };
     let count = crossing.coins.list().len();
     crossing.stock = setup.plan.inventory.map(|law| Stock::open(law, count, &prices));
     let vault = crossing.bridge.accounts.vault;
     for (home, there) in setup.tokens.iter().filter(|(home, there)| home != there) {
-        let minted = world.ledger.total(*there);
-        world.ledger.endow(vault, *there, -minted);
-        world.ledger.endow(vault, *home, minted);
+        let minted = books.ledger.total(*there);
+        books.ledger.endow(vault, *there, -minted);
+        books.ledger.endow(vault, *home, minted);
     }
 }

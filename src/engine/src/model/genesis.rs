@@ -4,9 +4,9 @@ use super::crossing::back_wrapped_tokens;
 use super::{CrossingSetup, Model, VenueSetup};
 use crate::agents::{Arrival, Opening, Population};
 use crate::world::{
-    Accounts, BonusTerms, HOLDERS, Holder, HolderBook, LockTerms, Lots, OracleBook, PAIRS, PairPrice, Passage,
-    Programme, ProgrammeTerms, Providers, RangeWidth, RewardPath, SearcherBook, Stakes, Thefts, TraderBook, Venue,
-    VenueAccounts, World,
+    Accounts, BonusTerms, Books, HOLDERS, Holder, HolderBook, Instruments, LockTerms, Lots, OracleBook, PAIRS,
+    PairPrice, Passage, Programme, ProgrammeTerms, Providers, RangeWidth, RewardPath, SearcherBook, Stakes, Thefts,
+    TraderBook, Venue, VenueAccounts, World,
 };
 use portage_base::ledger::Ledger;
 use portage_base::units::GWEI_PER_ETH;
@@ -21,20 +21,24 @@ impl Model {
     /// The world of run `run` under `seed` at its opening, its population and the population's dated arrivals.
     #[must_use]
     pub fn genesis(&self, seed: u64, run: u64) -> (World, Option<Population>, Vec<(f64, Arrival)>) {
-        let mut world = self.empty_world(seed, run);
-        world.price_destination();
+        let mut books = self.empty_books(seed, run);
+        books.price_destination();
         for (index, setup) in self.venues.iter().enumerate() {
             let tvl_usd = setup.tvl_usd - self.network_liquidity_usd(index);
-            world.endow_venue(index, tvl_usd);
+            books.endow_venue(index, tvl_usd);
             if !setup.terms.role.is_migrated() || self.providers.is_none() {
-                own_the_rest(&mut world, index, tvl_usd);
+                own_the_rest(&mut books, index, tvl_usd);
             }
         }
-        self.open_oracles(&mut world);
-        world.open_lending(&self.lending, (seed, run));
+        let mut instruments = Instruments {
+            readings: self.readings(&books),
+            oracles: (!self.oracles.is_empty()).then(OracleBook::default),
+            ..Instruments::default()
+        };
+        instruments.open_lending(&self.lending, (seed, run), &mut books);
         let drawn = self.providers.as_ref().map(|spec| {
             let gas = self.gas_units.migrate as f64 * self.opening_gwei / GWEI_PER_ETH;
-            let gas_usd = gas * world.prices_usd[self.gas_token.index()];
+            let gas_usd = gas * books.prices_usd[self.gas_token.index()];
             let mut tvl_usd = [0.0; VENUES_MAX];
             for (index, (owned, setup)) in tvl_usd.iter_mut().zip(&self.venues).enumerate() {
                 let providers_usd = setup.tvl_usd - self.network_liquidity_usd(index);
@@ -42,40 +46,37 @@ impl Model {
             }
             let opening = Opening {
                 opens_seconds: self.calendar.opens,
-                move_cost_usd: self.crossing.as_ref().map_or(gas_usd, |crossing| self.send_cost_usd(crossing, &world)),
+                move_cost_usd: self.crossing.as_ref().map_or(gas_usd, |crossing| self.send_cost_usd(crossing, &books)),
                 tvl_usd,
                 observation_seconds: self.observe_blocks as f64 * self.block_seconds(),
                 observations: (self.grid.blocks / self.observe_blocks) as usize + 1,
             };
-            Population::draw(spec, &mut world, (seed, run), &opening)
+            Population::draw(spec, &mut books, (seed, run), &opening)
         });
         let (population, arrivals) = drawn.map_or((None, Vec::new()), |(people, dates)| (Some(people), dates));
-        self.endow_network(&mut world);
+        self.endow_network(&mut books);
         if let Some(setup) = &self.crossing {
-            back_wrapped_tokens(setup, &mut world);
+            back_wrapped_tokens(setup, &mut books);
         }
-        world.open_books();
-        self.open_positions(&mut world, seed, run);
-        self.open_perps(&mut world, seed, run);
-        self.open_vaults(&mut world);
-        self.open_network(&mut world);
-        world.open_stakes();
-        let liquidity_usd = world.total_value_usd();
-        for (_, market) in &mut world.reward_markets {
+        books.open_books();
+        instruments.open(&self.instruments((seed, run)), &mut books);
+        books.open_stakes();
+        let liquidity_usd = books.total_value_usd();
+        for (_, market) in &mut books.reward_markets {
             market.follow(liquidity_usd);
         }
-        for (venue, setup) in world.venues.iter_mut().zip(&self.venues) {
+        for (venue, setup) in books.venues.iter_mut().zip(&self.venues) {
             let opened = if setup.terms.role == Role::New { self.calendar.opens } else { 0.0 };
             let spot = venue.pool.spot(Side::SellBase.way());
             venue.dynamic_fee = setup.dynamic_fee.as_ref().map(|spec| DynamicFee::open(spec, opened, spot));
         }
-        for venue in 0..world.venues.len() {
-            world.advance_venue(venue, 0.0);
+        for venue in 0..books.venues.len() {
+            books.advance_venue(venue, 0.0);
         }
-        (world, population, arrivals)
+        (World { books, instruments }, population, arrivals)
     }
 
-    fn empty_world(&self, seed: u64, run: u64) -> World {
+    fn empty_books(&self, seed: u64, run: u64) -> Books {
         let wrapped = self.crossing.as_ref().map_or(0, CrossingSetup::wrapped);
         let mut ledger = Ledger::new(self.tokens.len() + wrapped);
         let accounts = Accounts {
@@ -104,7 +105,7 @@ impl Model {
             *price = PairPrice { base_usd, quote_usd, price: ratio, root: ratio.sqrt() };
         }
         let programmes = self.programmes.iter().map(|setup| self.programme(setup, &mut ledger)).collect();
-        World {
+        Books {
             pairs,
             pairs_traded: if self.crossing.is_some() { PAIRS } else { self.pairs.len() },
             programmes,
@@ -123,16 +124,10 @@ impl Model {
             recentred: 0,
             recentring_usd: 0.0,
             providers: Providers::new(self.coins.list().len()),
+            stands_in: (0..venues.len()).collect(),
             nothing: Pool::default(),
             passage: Passage::default(),
             thefts: Thefts::default(),
-            positions: None,
-            network: None,
-            lending: None,
-            perps: None,
-            vaults: None,
-            oracles: (!self.oracles.is_empty()).then(OracleBook::default),
-            readings: None,
             traders: TraderBook::default(),
             searchers: SearcherBook::default(),
             rush_gas: 0,
@@ -205,15 +200,15 @@ impl Model {
 
 /// A pool that nobody who is modelled owns: its shares, or in a pool of ranges a third each in narrow, wide and full ones
 /// about the price.
-fn own_the_rest(world: &mut World, index: usize, tvl_usd: f64) {
+fn own_the_rest(books: &mut Books, index: usize, tvl_usd: f64) {
     let holder = Holder::Rest.index();
-    let Some(curve) = world.venues[index].pool.ranges().filter(|_| tvl_usd > 0.0) else {
-        world.holders[holder].shares[index] = world.venues[index].shares;
+    let Some(curve) = books.venues[index].pool.ranges().filter(|_| tvl_usd > 0.0) else {
+        books.holders[holder].shares[index] = books.venues[index].shares;
         return;
     };
     let (tick, spacing) = (curve.tick(), curve.tick_spacing());
     for width in RangeWidth::ALL {
-        let ticks = world.ranges.ticks(width, tick, spacing);
-        let _lot = world.endow_lot(holder, index, ticks, tvl_usd / RangeWidth::ALL.len() as f64);
+        let ticks = books.ranges.ticks(width, tick, spacing);
+        let _lot = books.endow_lot(holder, index, ticks, tvl_usd / RangeWidth::ALL.len() as f64);
     }
 }

@@ -1,53 +1,26 @@
 //! What a run opens beside its pools: oracles, positions, exchanges, vaults, the network.
 
 use super::Model;
-use crate::world::{Network, Perps, PositionAccounts, Positions, Readings, Vaults, World};
+use crate::world::{Books, InstrumentTerms, Readings};
 
 impl Model {
-    /// Opens the oracles of a run, once its pools stand.
-    pub(super) fn open_oracles(&self, world: &mut World) {
-        if self.oracles.is_empty() {
-            return;
-        }
+    /// The oracles of a run, once its pools stand.
+    pub(super) fn readings(&self, books: &Books) -> Readings {
         let mut readings = Readings::default();
         for terms in &self.oracles {
-            readings.add(world, terms.asset, (&terms.source, terms.switch.as_ref()), terms.prey);
+            readings.add(books, terms.asset, (&terms.source, terms.switch.as_ref()), terms.prey);
         }
-        world.readings = Some(Box::new(readings));
+        readings
     }
 
-    /// Draws the margined positions of a run, where the scenario has any.
-    pub(super) fn open_positions(&self, world: &mut World, seed: u64, run: u64) {
-        let Some(spec) = self.plan.as_ref().and_then(|plan| plan.spec.positions.as_ref()) else { return };
-        let ledger = &mut world.ledger;
-        let accounts = PositionAccounts {
-            market: world.accounts.market,
-            margin: ledger.open_account(),
-            backstop: ledger.open_account(),
-            token: self.pairs[0].1,
-        };
-        let pair = world.pairs[0];
-        let positions = Positions::open(spec, (pair.price, pair.base_usd), (seed, run), accounts, ledger);
-        world.positions = Some(Box::new(positions));
-    }
-
-    /// Opens the perpetual exchanges of a run, where the scenario has any.
-    pub(super) fn open_perps(&self, world: &mut World, seed: u64, run: u64) {
-        let Some(terms) = &self.perps else { return };
-        let asset = |market: usize| terms.assets[market];
-        let index = terms.exchanges.iter().flat_map(|exchange| {
-            let markets = exchange.markets.iter().enumerate();
-            markets.map(|(place, market)| world.index_usd(asset(place), market.and_then(|market| market.oracle)))
-        });
-        let index: Vec<f64> = index.collect();
-        let perps = Perps::open(terms, index, (seed, run), world.accounts.market, &mut world.ledger);
-        world.perps = Some(Box::new(perps));
-    }
-
-    /// Opens the vaults of a run, where the scenario has any.
-    pub(super) fn open_vaults(&self, world: &mut World) {
-        if !self.vaults.is_empty() {
-            world.vaults = Some(Box::new(Vaults::open(&self.vaults, world)));
+    /// What the scenario says of the instruments that open once the pools are full.
+    pub(super) fn instruments(&self, address: (u64, u64)) -> InstrumentTerms<'_> {
+        InstrumentTerms {
+            address,
+            positions: self.plan.as_ref().and_then(|plan| plan.spec.positions.as_ref()),
+            perps: self.perps.as_ref(),
+            vaults: &self.vaults,
+            network: self.network.as_ref(),
         }
     }
 
@@ -58,19 +31,12 @@ impl Model {
     }
 
     /// Puts the liquidity of the network's nodes into the pools.
-    pub(super) fn endow_network(&self, world: &mut World) {
+    pub(super) fn endow_network(&self, books: &mut Books) {
         for index in 0..self.venues.len() {
             let usd = self.network_liquidity_usd(index);
             if usd > 0.0 {
-                world.endow_network(index, usd);
+                books.endow_liquidity(index, usd);
             }
-        }
-    }
-
-    /// Opens the network, where the scenario has one.
-    pub(super) fn open_network(&self, world: &mut World) {
-        if let Some(terms) = &self.network {
-            world.network = Some(Box::new(Network::open(terms.clone(), world)));
         }
     }
 }

@@ -6,9 +6,7 @@ mod lending;
 mod order_rates;
 mod people;
 mod pool_changes;
-mod positions;
 mod simulation;
-mod vaults;
 
 pub use course::FEARED_LOSS;
 pub use order_rates::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS};
@@ -16,7 +14,7 @@ pub use people::{DEADLINE_FELT_DAYS, TRIES_AGAIN_SECONDS};
 pub use simulation::{Engine, Scene};
 
 use crate::agents::{Fill, Population, Weighed};
-use crate::world::World;
+use crate::world::{Books, World};
 use portage_base::actions::Place;
 
 /// What can be watched while a run goes on. Every hook is empty by default and then costs nothing.
@@ -44,20 +42,20 @@ pub trait Observer {
 
     /// A provider's liquidity has changed its place.
     #[inline]
-    fn moved(&mut self, step: &Movement, world: &World) {
-        let _unwatched = (step, world);
+    fn moved(&mut self, step: &Movement, books: &Books) {
+        let _unwatched = (step, books);
     }
 
     /// A provider has looked at its alternatives, or its time has come; only for those who want reasons.
     #[inline]
-    fn asked(&mut self, asked: &Asked<'_>, world: &World) {
-        let _unwatched = (asked, world);
+    fn asked(&mut self, asked: &Asked<'_>, books: &Books) {
+        let _unwatched = (asked, books);
     }
 
     /// The people at the opening and at the end; only for those who want reasons.
     #[inline]
-    fn people(&mut self, population: &Population, world: &World) {
-        let _unwatched = (population, world);
+    fn people(&mut self, population: &Population, books: &Books) {
+        let _unwatched = (population, books);
     }
 
     /// The opening, and then the end of every observation interval.

@@ -29,13 +29,13 @@ impl Simulation<'_> {
             return;
         };
         let blocks_per_day = SECONDS_PER_DAY / self.model.block_seconds();
-        let wanted = spec.volume.usd_per_day(self.world.pair_value_usd());
+        let wanted = spec.volume.usd_per_day(self.world.books.pair_value_usd());
         let mean_size_usd = if spec.orders_per_day > 0.0 { wanted / spec.orders_per_day } else { 0.0 };
         let grid = &self.model.grid;
         let until = (seconds + self.model.observe_blocks as f64 * grid.block_seconds)
             .min(grid.blocks as f64 * grid.block_seconds);
         let orders_per_block = spec.orders_per_day / blocks_per_day * spec.season(grid.start).mean(seconds, until);
-        let book = &self.world.traders;
+        let book = &self.world.books.traders;
         let (mut flows, mut seen) = (spec.flows(), self.cost_seen.iter_mut());
         traders.adapt(orders_per_block, mean_size_usd, |class| {
             let (Some(terms), Some(seen)) = (flows.next(), seen.next()) else { return 1.0 };

@@ -137,7 +137,7 @@ impl Simulation<'_> {
     pub(super) fn move_liquidity<O: Observer>(&mut self, block: u64, observer: &mut O) {
         let Some(mut people) = self.people.take() else { return };
         self.include(&mut people, Chain::Home, block, observer);
-        if self.world.crossing.as_ref().is_some_and(|crossing| crossing.destination.has_block) {
+        if self.world.books.crossing.as_ref().is_some_and(|crossing| crossing.destination.has_block) {
             self.include(&mut people, Chain::Destination, block, observer);
         }
         while let Some(&Reverse((due, arrival))) = people.arrivals.peek() {
@@ -160,7 +160,8 @@ impl Simulation<'_> {
                 }
                 continue;
             }
-            let (request, later) = people.population.arrive(arrival, self.world.seconds, &self.world, &self.board);
+            let (request, later) =
+                people.population.arrive(arrival, self.world.books.seconds, &self.world.books, &self.board);
             if let (true, Arrival::Integrator(id)) = (O::WANTS_REASONS, arrival) {
                 self.tell(&people.population, (id, Cause::Appointment), request, observer);
             }
@@ -171,7 +172,7 @@ impl Simulation<'_> {
             self.ask(&mut people, request);
         }
         while people.next_review <= block {
-            let looked = people.population.review(&self.world, &self.board);
+            let looked = people.population.review(&self.world.books, &self.board);
             if let (true, Some((id, request))) = (O::WANTS_REASONS, looked) {
                 self.tell(&people.population, (id, Cause::Review), request, observer);
             }
@@ -194,46 +195,46 @@ impl Simulation<'_> {
     ) {
         let weighed = match cause {
             Cause::Clock | Cause::Herd | Cause::Flight => Some(Vec::new()),
-            Cause::Review | Cause::Appointment => population.reasons(provider, &self.world, &self.board),
+            Cause::Review | Cause::Appointment => population.reasons(provider, &self.world.books, &self.board),
         };
         if let Some(weighed) = weighed {
             let to = request.map(|request| request.to);
-            observer.asked(&Asked { provider, cause, to, weighed: &weighed }, &self.world);
+            observer.asked(&Asked { provider, cause, to, weighed: &weighed }, &self.world.books);
         }
     }
 
     fn ask(&mut self, people: &mut People, request: Option<MoveRequest>) {
         let Some(request) = request else { return };
-        let provider = &self.world.providers.list[request.provider as usize];
+        let provider = &self.world.books.providers.list[request.provider as usize];
         let Some(step) = step_between(provider.place, request.to) else { return };
         if !provider.is_waiting {
-            let (chain, gas) = self.world.first_transaction(provider.place, request.to, step);
-            self.world.providers.list[request.provider as usize].is_waiting = true;
+            let (chain, gas) = self.world.books.first_transaction(provider.place, request.to, step);
+            self.world.books.providers.list[request.provider as usize].is_waiting = true;
             people.send(request, chain, gas);
         }
     }
 
     fn include(&mut self, people: &mut People, chain: Chain, block: u64, observer: &mut impl Observer) {
-        let price = self.world.gas_on(chain).map_or(0.0, GasState::price_gwei);
+        let price = self.world.books.gas_on(chain).map_or(0.0, GasState::price_gwei);
         loop {
-            let room = self.world.gas_on(chain).map_or(u64::MAX, GasState::room);
+            let room = self.world.books.gas_on(chain).map_or(u64::MAX, GasState::room);
             let Some(sent) = people.queue(chain).include(price, room) else { break };
             let MoveRequest { provider, to, .. } = sent.request;
-            let from = self.world.providers.list[provider as usize].place;
-            self.world.providers.list[provider as usize].is_waiting = false;
-            self.world.take_room(chain, sent.gas);
+            let from = self.world.books.providers.list[provider as usize].place;
+            self.world.books.providers.list[provider as usize].is_waiting = false;
+            self.world.books.take_room(chain, sent.gas);
             let event = self.carry_out(people, provider, (from, to), block);
             match event {
                 MoveEvent::Done { gas_usd, slippage_usd } => {
                     // A range that follows the price changes no place.
-                    self.world.providers.moves += u64::from(step_between(from, to) != Some(Step::Recentre));
+                    self.world.books.providers.moves += u64::from(step_between(from, to) != Some(Step::Recentre));
                     self.touch_entry(provider);
-                    observer.moved(&Movement { provider, from, to, gas_usd, slippage_usd }, &self.world);
+                    observer.moved(&Movement { provider, from, to, gas_usd, slippage_usd }, &self.world.books);
                 }
                 MoveEvent::Withdrawn { gas_usd } => {
-                    let to = self.world.providers.list[provider as usize].place;
+                    let to = self.world.books.providers.list[provider as usize].place;
                     self.touch_entry(provider);
-                    observer.moved(&Movement { provider, from, to, gas_usd, slippage_usd: 0.0 }, &self.world);
+                    observer.moved(&Movement { provider, from, to, gas_usd, slippage_usd: 0.0 }, &self.world.books);
                 }
                 MoveEvent::Refused if self.course.is_some() && self.is_passive(provider) => {
                     let due = block + (TRIES_AGAIN_SECONDS / self.model.block_seconds()) as u64;
@@ -248,42 +249,42 @@ impl Simulation<'_> {
     fn carry_out(&mut self, people: &mut People, id: u32, way: (Place, Place), block: u64) -> MoveEvent {
         let (from, to) = way;
         let is_stuck =
-            from.pool().is_some_and(|venue| self.world.venues[venue].is_halted()) && !self.is_claim(from, to);
+            from.pool().is_some_and(|venue| self.world.books.venues[venue].is_halted()) && !self.is_claim(from, to);
         let can_go = !is_stuck && self.accepts(to) && !self.exceeds_cap(id, to);
         let Some(step) = step_between(from, to).filter(|_| can_go) else { return MoveEvent::Refused };
-        let holder = Holder::Class(self.world.providers.list[id as usize].class).index();
-        let (chain, units) = self.world.first_transaction(from, to, step);
-        if let (Some(_), Place::Pool(venue)) = (self.world.crosses_to(from, to), to) {
+        let holder = Holder::Class(self.world.books.providers.list[id as usize].class).index();
+        let (chain, units) = self.world.books.first_transaction(from, to, step);
+        if let (Some(_), Place::Pool(venue)) = (self.world.books.crosses_to(from, to), to) {
             return self.send_across(people, id, venue, block, (chain, units));
         }
         let rule = &self.model.rebalancing;
         match (step, to) {
             (Step::Migrate, Place::Pool(venue)) => {
-                let provider = &self.world.providers.list[id as usize];
+                let provider = &self.world.books.providers.list[id as usize];
                 let delay = rule.delay_seconds(f64::from(provider.habit), f64::from(provider.pace));
-                let Some(delay) = delay else { return self.world.migrate_at_once(id, venue, units) };
-                let gas_usd = self.world.pay_gas_on(chain, holder, self.world.gas_units_on(chain).withdraw);
-                self.world.withdraw(id, Place::InFlight(venue));
-                people.arrive_at(self.world.seconds + delay, block + 1, Arrival::Deposit(id));
+                let Some(delay) = delay else { return self.world.books.migrate_at_once(id, venue, units) };
+                let gas_usd = self.world.books.pay_gas_on(chain, holder, self.world.books.gas_units_on(chain).withdraw);
+                self.world.books.withdraw(id, Place::InFlight(venue));
+                people.arrive_at(self.world.books.seconds + delay, block + 1, Arrival::Deposit(id));
                 MoveEvent::Withdrawn { gas_usd }
             }
             (Step::Pledge, _) => {
-                let gas_usd = self.world.pay_gas_on(chain, holder, units);
-                self.world.set_pledge(id, to);
+                let gas_usd = self.world.books.pay_gas_on(chain, holder, units);
+                self.world.books.set_pledge(id, to);
                 MoveEvent::Done { gas_usd, slippage_usd: 0.0 }
             }
             (Step::Withdraw | Step::UnpledgeAndWithdraw, _) => {
-                let gas_usd = self.world.pay_gas_on(chain, holder, units);
-                self.world.withdraw(id, Place::Outside);
+                let gas_usd = self.world.books.pay_gas_on(chain, holder, units);
+                self.world.books.withdraw(id, Place::Outside);
                 MoveEvent::Done { gas_usd, slippage_usd: 0.0 }
             }
             (Step::Deposit | Step::DepositAndPledge, _) => {
                 let Some(venue) = to.pool() else { return MoveEvent::Refused };
-                let gas_usd = self.world.pay_gas_on(chain, holder, units);
-                let (swap_gas_usd, slippage_usd) = self.world.deposit(id, venue, to, 0.0);
+                let gas_usd = self.world.books.pay_gas_on(chain, holder, units);
+                let (swap_gas_usd, slippage_usd) = self.world.books.deposit(id, venue, to, 0.0);
                 MoveEvent::Done { gas_usd: gas_usd + swap_gas_usd, slippage_usd }
             }
-            (Step::Recentre, _) => self.world.recentre(id, units),
+            (Step::Recentre, _) => self.world.books.recentre(id, units),
             (Step::Migrate, _) => MoveEvent::Refused,
         }
     }
@@ -300,32 +301,32 @@ impl Simulation<'_> {
 
     /// Whether it is a claim with a proof against the snapshot of the old version, which stands still.
     fn is_claim(&self, from: Place, to: Place) -> bool {
-        let role = |place: Place| place.pool().map(|venue| self.world.venues[venue].terms.role);
+        let role = |place: Place| place.pool().map(|venue| self.world.books.venues[venue].terms.role);
         let takes_claims = self.model.plan.as_ref().is_some_and(Plan::takes_claims);
         takes_claims && self.opened().is_some() && (role(from), role(to)) == (Some(Role::Old), Some(Role::New))
     }
 
     fn is_passive(&self, id: u32) -> bool {
-        self.world.providers.list[id as usize].class == LpClass::Passive
+        self.world.books.providers.list[id as usize].class == LpClass::Passive
     }
 
     /// Whether the position of a provider would lift the new version above the cap of its stage.
     fn exceeds_cap(&self, id: u32, to: Place) -> bool {
         let (Some(course), Some(plan)) = (&self.course, &self.model.plan) else { return false };
         let (Place::Pool(venue) | Place::InFlight(venue)) = to else { return false };
-        let enters = |venue: Option<usize>| venue.is_some_and(|at| self.world.venues[at].terms.role == Role::New);
-        if !enters(Some(usize::from(venue))) || enters(self.world.providers.list[id as usize].place.pool()) {
+        let enters = |venue: Option<usize>| venue.is_some_and(|at| self.world.books.venues[at].terms.role == Role::New);
+        if !enters(Some(usize::from(venue))) || enters(self.world.books.providers.list[id as usize].place.pool()) {
             return false;
         }
-        let value_usd = self.board.value_usd(id, &self.world).0;
-        let cap_usd = course.cap_usd(plan, &self.world);
-        cap_usd.is_some_and(|cap| self.world.value_of_usd(Role::New) + value_usd > cap)
+        let value_usd = self.board.value_usd(id, &self.world.books).0;
+        let cap_usd = course.cap_usd(plan, &self.world.books);
+        cap_usd.is_some_and(|cap| self.world.books.value_of_usd(Role::New) + value_usd > cap)
     }
 
     /// Whether the pool to which a provider is on its way takes nothing now: it stands still, or is full.
     pub(super) fn is_shut_to(&self, id: u32) -> bool {
-        let Place::InFlight(venue) = self.world.providers.list[id as usize].place else { return false };
-        let is_halted = self.world.venues[usize::from(venue)].is_halted();
+        let Place::InFlight(venue) = self.world.books.providers.list[id as usize].place else { return false };
+        let is_halted = self.world.books.venues[usize::from(venue)].is_halted();
         let is_operated = self.model.plan.as_ref().is_some_and(Plan::is_operated);
         let is_full = !is_operated && self.exceeds_cap(id, Place::InFlight(venue));
         self.course.is_some() && (is_halted || is_full)
@@ -333,38 +334,39 @@ impl Simulation<'_> {
 
     /// The second transaction of a move by hand: it is sent at the price of the day, whatever that is.
     fn deposit_by_hand(&mut self, id: u32, observer: &mut impl Observer) {
-        let provider = self.world.providers.list[id as usize];
+        let provider = self.world.books.providers.list[id as usize];
         let Place::InFlight(venue) = provider.place else { return };
         let mut to = Place::Pool(venue);
         let home = self.course.as_ref().and_then(|course| course.way_home(id));
         if let Some(home) =
-            home.filter(|home| *home != to && self.world.venues[usize::from(venue)].terms.role == Role::New)
+            home.filter(|home| *home != to && self.world.books.venues[usize::from(venue)].terms.role == Role::New)
         {
             to = home;
         }
         let Some(venue) = to.pool() else {
-            self.world.keep_outside(id, self.world.chain_of(to));
+            self.world.books.keep_outside(id, self.world.books.chain_of(to));
             observer.moved(
                 &Movement { provider: id, from: provider.place, to, gas_usd: 0.0, slippage_usd: 0.0 },
-                &self.world,
+                &self.world.books,
             );
             return;
         };
-        let chain = self.world.chain_of(to);
-        let units = self.world.gas_units_on(chain).deposit;
-        let gas_usd = self.world.pay_gas_on(chain, Holder::Class(provider.class).index(), units);
-        self.world.rush(chain, units);
-        let (swap_gas_usd, slippage_usd) = self.world.deposit(id, venue, to, 0.0);
+        let chain = self.world.books.chain_of(to);
+        let units = self.world.books.gas_units_on(chain).deposit;
+        let gas_usd = self.world.books.pay_gas_on(chain, Holder::Class(provider.class).index(), units);
+        self.world.books.rush(chain, units);
+        let (swap_gas_usd, slippage_usd) = self.world.books.deposit(id, venue, to, 0.0);
         let gas_usd = gas_usd + swap_gas_usd;
-        self.world.providers.moves += 1;
+        self.world.books.providers.moves += 1;
         self.touch_entry(id);
-        observer.moved(&Movement { provider: id, from: provider.place, to, gas_usd, slippage_usd }, &self.world);
+        observer.moved(&Movement { provider: id, from: provider.place, to, gas_usd, slippage_usd }, &self.world.books);
     }
 
     /// The operator's batch: everything pledged goes at once; where the new version is not in force by then, pledges are taken back.
     pub(super) fn migrate_batch(&mut self, observer: &mut impl Observer) {
         let pledged: Vec<(u32, Place)> = self
             .world
+            .books
             .providers
             .list
             .iter()
@@ -372,25 +374,25 @@ impl Simulation<'_> {
             .filter(|(_, provider)| matches!(provider.place, Place::Pledged { .. }))
             .map(|(id, provider)| (id as u32, provider.place))
             .collect();
-        self.open_venues(self.world.seconds);
+        self.open_venues(self.world.books.seconds);
         if !self.new_stands_open() {
             for &(id, from) in &pledged {
                 if let Some(here) = from.pool() {
-                    self.world.set_pledge(id, Place::Pool(here as u8));
+                    self.world.books.set_pledge(id, Place::Pool(here as u8));
                 }
             }
-        } else if self.world.migrate_pledged() > 0.0 {
-            self.world.rush_gas += self.world.gas_units.batch;
+        } else if self.world.books.migrate_pledged() > 0.0 {
+            self.world.books.rush_gas += self.world.books.gas_units.batch;
         }
         for (provider, from) in pledged {
-            let to = self.world.providers.list[provider as usize].place;
-            observer.moved(&Movement { provider, from, to, gas_usd: 0.0, slippage_usd: 0.0 }, &self.world);
+            let to = self.world.books.providers.list[provider as usize].place;
+            observer.moved(&Movement { provider, from, to, gas_usd: 0.0, slippage_usd: 0.0 }, &self.world.books);
         }
     }
 
     /// Whether the new version is in force and nothing in it stands still; plans that only have dates ask nobody.
     fn new_stands_open(&self) -> bool {
-        let mut new = self.world.venues.iter().filter(|venue| venue.terms.role == Role::New);
+        let mut new = self.world.books.venues.iter().filter(|venue| venue.terms.role == Role::New);
         self.course.as_ref().is_none_or(|course| course.is_in_force() && !new.any(crate::world::Venue::is_halted))
     }
 
@@ -399,8 +401,8 @@ impl Simulation<'_> {
         let Some(mut people) = self.people.take() else { return };
         people.population.awareness.advance(elapsed);
         self.board.informed = people.informed();
-        people.population.watch_flight(&self.world);
-        while let Some(request) = people.population.next_leaving(&self.world, &self.board) {
+        people.population.watch_flight(&self.world.books);
+        while let Some(request) = people.population.next_leaving(&self.world.books, &self.board) {
             if O::WANTS_REASONS {
                 self.tell(&people.population, (request.provider, Cause::Flight), Some(request), observer);
             }
@@ -411,8 +413,8 @@ impl Simulation<'_> {
             let gap = self.yield_gap();
             let felt =
                 calendar.deadline.is_some_and(|deadline| seconds >= deadline - DEADLINE_FELT_DAYS * SECONDS_PER_DAY);
-            let total = self.world.total_value_usd();
-            let moved = if total > 0.0 { self.world.value_of_usd(Role::New) / total } else { 0.0 };
+            let total = self.world.books.total_value_usd();
+            let moved = if total > 0.0 { self.world.books.value_of_usd(Role::New) / total } else { 0.0 };
             let covariates = people.population.covariates(gap, moved, felt);
             if let Some(opens) = self.opened().filter(|_| self.new_takes_liquidity()) {
                 people.population.advance_passive(seconds - elapsed, seconds, opens, covariates);
@@ -424,7 +426,7 @@ impl Simulation<'_> {
                 }
                 self.ask(&mut people, Some(request));
             }
-            while let Some(request) = people.population.next_follower(&self.world, &self.board) {
+            while let Some(request) = people.population.next_follower(&self.world.books, &self.board) {
                 if O::WANTS_REASONS {
                     self.tell(&people.population, (request.provider, Cause::Herd), Some(request), observer);
                 }
@@ -448,7 +450,7 @@ impl Simulation<'_> {
 
     /// The next of the passive whose time has come.
     fn next_passive(&self, people: &mut People) -> Option<MoveRequest> {
-        self.new_takes_liquidity().then(|| people.population.next_passive(&self.world, &self.board)).flatten()
+        self.new_takes_liquidity().then(|| people.population.next_passive(&self.world.books, &self.board)).flatten()
     }
 
     /// How much more the best new pool yields than the best old one, to a wide range or a share, per year.

@@ -6,7 +6,7 @@ use super::order_rates::CostSeen;
 use super::people::People;
 use crate::agents::{Board, Liquidators, Manipulators, Searchers, Traders, UNSUPPORTED_LOSS};
 use crate::model::{Dated, Model};
-use crate::world::{PairPrice, TRADER_CLASSES_MAX, World};
+use crate::world::{Books, Observation, PairPrice, TRADER_CLASSES_MAX, World};
 use portage_base::ledger::Token;
 use portage_chain::{GasChunk, GasState};
 use portage_market::{CHUNK, MarketState, PriceRow};
@@ -76,7 +76,7 @@ impl Engine {
         while first < blocks {
             let len = (blocks - first).min(CHUNK as u64) as usize;
             simulation.prices.fill(&model.market, len, &mut self.rows);
-            if let (Some(state), Some(market)) = (&mut simulation.world.gas, &model.gas) {
+            if let (Some(state), Some(market)) = (&mut simulation.world.books.gas, &model.gas) {
                 state.fill(market, len, &mut self.gas);
             }
             for index in 0..len {
@@ -84,12 +84,11 @@ impl Engine {
             }
             first += len as u64;
         }
-        simulation.wake(blocks, &self.rows, (blocks - 1) as usize % CHUNK);
+        wake(model, &mut simulation.world.books, blocks, &self.rows, (blocks - 1) as usize % CHUNK);
         if !blocks.is_multiple_of(model.observe_blocks) {
-            simulation.post(simulation.world.seconds, observer);
+            simulation.post(simulation.world.books.seconds, observer);
         }
         simulation.introduce(observer);
-        simulation.world.judge_network();
         simulation.world.close();
         simulation.world
     }
@@ -99,8 +98,8 @@ impl<'m> Simulation<'m> {
     fn open(model: &'m Model, seed: u64, run: u64) -> Self {
         let (mut world, population, arrivals) = model.genesis(seed, run);
         let old = model.first_of(Role::Old).unwrap_or(0);
-        let mut board = Board::new(&world, old, model.expected_variance);
-        board.expect_fees(model.expected_fee_apr(), &world);
+        let mut board = Board::new(&world.books, old, model.expected_variance);
+        board.expect_fees(model.expected_fee_apr(), &world.books);
         board.keeps_tier_share = model.keeps_tier_share;
         board.hazards_are_known = !model.calendar.has_plan;
         board.unsupported_loss = if model.ends_support { UNSUPPORTED_LOSS } else { 0.0 };
@@ -115,14 +114,14 @@ impl<'m> Simulation<'m> {
         let searchers = model.arbitrage.as_ref().map(|spec| Searchers::open(spec, seed, run));
         let is_read = !model.oracles.is_empty();
         let manipulators = is_read.then(|| Manipulators::open(&model.oracles, seed, run, model.block_seconds()));
-        let liquidators = Self::open_liquidators(&world);
+        let liquidators = world.instruments.lending.as_deref().map(Liquidators::open);
         let prices = model.market.open(seed, run);
         let dated_due = model.calendar.events.first().map_or(u64::MAX, |(due, _)| *due);
         let people_due = people.as_ref().map_or(u64::MAX, |people| people.due());
         let (next_dated, next_observation) = (0, model.observe_blocks - 1);
         let cost_seen = Default::default();
-        let course = Course::open(model, world.providers.list.len(), seed, run).map(Box::new);
-        world.passage.is_faulty = course.as_ref().is_some_and(|course| course.is_faulty());
+        let course = Course::open(model, world.books.providers.list.len(), seed, run).map(Box::new);
+        world.books.passage.is_faulty = course.as_ref().is_some_and(|course| course.is_faulty());
         let course_due = course.as_ref().map_or(u64::MAX, |course| course.due(model.block_seconds()));
         Self {
             model,
@@ -148,7 +147,7 @@ impl<'m> Simulation<'m> {
     /// Shows the people to an observer who wants reasons.
     fn introduce<O: Observer>(&self, observer: &mut O) {
         if let (true, Some(people)) = (O::WANTS_REASONS, &self.people) {
-            observer.people(people.population(), &self.world);
+            observer.people(people.population(), &self.world.books);
         }
     }
 
@@ -161,52 +160,51 @@ impl<'m> Simulation<'m> {
         if self.model.has_moving_pools {
             self.advance_venues(block);
         }
-        if let (Some(state), Some(market)) = (&mut self.world.gas, &self.model.gas) {
+        if let (Some(state), Some(market)) = (&mut self.world.books.gas, &self.model.gas) {
             state.enter(market, gas, index);
-            self.world.prices_usd[self.model.gas_token.index()] = gas_token_usd(self.model.gas_token, rows, index);
+            self.world.books.prices_usd[self.model.gas_token.index()] =
+                gas_token_usd(self.model.gas_token, rows, index);
         }
-        if self.world.crossing.is_some() {
+        if self.world.books.crossing.is_some() {
             self.enter_destination(block, rows, index);
         }
         if self.dated_due <= block {
-            self.wake(block, rows, index);
+            wake(self.model, &mut self.world.books, block, rows, index);
             self.dated_events(block, observer);
         }
         if self.course_due <= block {
-            self.wake(block, rows, index);
+            wake(self.model, &mut self.world.books, block, rows, index);
             self.advance_course(observer);
         }
-        if self.world.crossing.is_some() {
+        if self.world.books.crossing.is_some() {
             self.arbitrage_on_chains();
         } else if let Some(searchers) = &mut self.searchers {
-            searchers.arbitrage(&mut self.world);
+            searchers.arbitrage(&mut self.world.books);
         }
-        if self.world.readings.is_some() {
-            self.world.read_oracles(block);
-        }
+        self.world.instruments.readings.read(block, &self.world.books);
         if self.people_due <= block {
-            self.wake(block, rows, index);
+            wake(self.model, &mut self.world.books, block, rows, index);
             self.move_liquidity(block, observer);
         }
         if let Some(traders) = &mut self.traders {
-            traders.trade(&mut self.world, |fill| observer.order(fill));
+            traders.trade(&mut self.world.books, |fill| observer.order(fill));
         }
         if let Some(manipulators) = &mut self.manipulators {
             manipulators.attack(block, &mut self.world);
-            self.world.close_oracles();
+            self.world.instruments.readings.note_closes(&self.world.books.venues);
         }
         if self.liquidators.is_some() {
             self.check_loans(block, rows, index);
         }
-        if let (Some(state), Some(market)) = (&mut self.world.gas, &self.model.gas) {
-            state.leave(market, gas, index, std::mem::take(&mut self.world.rush_gas));
+        if let (Some(state), Some(market)) = (&mut self.world.books.gas, &self.model.gas) {
+            state.leave(market, gas, index, std::mem::take(&mut self.world.books.rush_gas));
         }
-        if let Some(crossing) = &mut self.world.crossing {
+        if let Some(crossing) = &mut self.world.books.crossing {
             crossing.destination.leave();
         }
         observer.block(block, &self.world);
         if block == self.next_observation {
-            self.wake(block + 1, rows, index);
+            wake(self.model, &mut self.world.books, block + 1, rows, index);
             self.post(self.model.block_seconds() * (block + 1) as f64, observer);
             self.next_observation += self.model.observe_blocks;
         }
@@ -215,13 +213,13 @@ impl<'m> Simulation<'m> {
     #[inline(always)]
     fn read_prices(&mut self, rows: &[PriceRow], index: usize) {
         for token in &self.model.pooled {
-            self.world.prices_usd[token.index()] = rows[token.index() - 1].price[index];
+            self.world.books.prices_usd[token.index()] = rows[token.index() - 1].price[index];
         }
         let read = |token: Token| match token.index() {
             0 => (1.0, 1.0),
             asset => (rows[asset - 1].price[index], rows[asset - 1].sqrt_price[index]),
         };
-        for (pair, (base, quote)) in self.world.pairs.iter_mut().zip(&self.model.pairs) {
+        for (pair, (base, quote)) in self.world.books.pairs.iter_mut().zip(&self.model.pairs) {
             let (base_usd, base_root) = read(*base);
             *pair = if *quote == Token::USD {
                 PairPrice { base_usd, quote_usd: 1.0, price: base_usd, root: base_root }
@@ -235,24 +233,12 @@ impl<'m> Simulation<'m> {
     /// Pools whose curve or fee changes with time are brought to the block's beginning.
     fn advance_venues(&mut self, block: u64) {
         let seconds = block as f64 * self.model.block_seconds();
-        for venue in 0..self.world.venues.len() {
-            let pool = &self.world.venues[venue];
+        for venue in 0..self.world.books.venues.len() {
+            let pool = &self.world.books.venues[venue];
             if pool.has_schedule || pool.dynamic_fee.is_some() {
-                self.world.advance_venue(venue, seconds);
+                self.world.books.advance_venue(venue, seconds);
             }
         }
-    }
-
-    /// Brings the figures up to date that only sparse events read: every token's price and the clock.
-    pub(super) fn wake(&mut self, block: u64, rows: &[PriceRow], index: usize) {
-        for (price, row) in self.world.prices_usd[1..].iter_mut().zip(rows) {
-            *price = row.price[index];
-        }
-        for (token, market) in &self.world.reward_markets {
-            self.world.prices_usd[token.index()] *= market.factor();
-        }
-        self.world.price_destination();
-        self.world.seconds = block as f64 * self.model.block_seconds();
     }
 
     fn dated_events(&mut self, block: u64, observer: &mut impl Observer) {
@@ -276,12 +262,12 @@ impl<'m> Simulation<'m> {
                 }
                 Dated::Announced | Dated::Campaign { .. } | Dated::CampaignEnds { .. } => {
                     if let Some(people) = &mut self.people {
-                        people.hear(event, self.world.seconds);
+                        people.hear(event, self.world.books.seconds);
                         self.board.informed = people.informed();
                         self.people_due = people.due();
                     }
                 }
-                Dated::Opens => self.open_venues(self.world.seconds),
+                Dated::Opens => self.open_venues(self.world.books.seconds),
                 Dated::Batch => self.migrate_batch(observer),
                 Dated::ProtocolShare { venue, value } => self.change_protocol_share(venue, value),
                 Dated::PerceivedHazard { venue, loss_per_year } => self.perceived_loss[venue] = loss_per_year,
@@ -292,16 +278,17 @@ impl<'m> Simulation<'m> {
     /// The end of an observation: rewards are paid, figures are posted, the news spreads, the passive act, rates adapt.
     fn post(&mut self, seconds: f64, observer: &mut impl Observer) {
         let elapsed = seconds - self.board.posted_seconds();
-        self.world.accrue();
-        self.world.book_passage(seconds);
-        self.world.advance_rewards(elapsed);
+        self.world.books.accrue();
+        self.world.books.book_passage(seconds);
+        self.world.books.advance_rewards(elapsed);
         self.observe_crossing(seconds, elapsed);
-        self.board.post(&self.world, &self.perceived_loss);
+        self.board.post(&self.world.books, &self.perceived_loss);
         self.watch_course(observer);
-        self.read_positions(seconds);
-        self.observe_lending(seconds);
-        self.world.read_perps(seconds);
-        self.read_vaults(seconds);
+        let now = Observation { seconds, volatility: self.board.variance.sqrt(), opened: self.opened() };
+        self.world.instruments.observe(&mut self.world.books, now);
+        if let Some(liquidators) = &mut self.liquidators {
+            liquidators.stir();
+        }
         self.open_venues(seconds);
         self.people_observe(seconds, elapsed, observer);
         self.adapt_orders(seconds, elapsed);
@@ -309,7 +296,7 @@ impl<'m> Simulation<'m> {
         if let Some(manipulators) = &mut self.manipulators {
             manipulators.observe(seconds, &mut self.world);
         }
-        self.world.read_network(seconds);
+        self.world.instruments.observe_network(&mut self.world.books, now);
         let backlog = self.people.as_ref().map_or(0, |people| people.backlog());
         observer.observe(&Scene { model: self.model, world: &self.world, board: &self.board, backlog, seconds });
     }
@@ -321,13 +308,27 @@ impl<'m> Simulation<'m> {
             let entry = &mut self.board.venues[venue];
             let (is_old, is_new) = (setup.terms.role == Role::Old, setup.terms.role == Role::New);
             let is_there = seconds >= calendar.opens && (calendar.has_plan || setup.tvl_usd > 0.0);
-            let (takes_old, takes_new) =
-                self.course.as_ref().map_or((true, is_there), |course| course.takes_deposits(self.model, &self.world));
+            let (takes_old, takes_new) = self
+                .course
+                .as_ref()
+                .map_or((true, is_there), |course| course.takes_deposits(self.model, &self.world.books));
             let takes = is_old && takes_old || setup.terms.role.is_rival() || is_new && takes_new;
-            entry.takes_deposits = takes && !self.world.venues[venue].is_halted();
+            entry.takes_deposits = takes && !self.world.books.venues[venue].is_halted();
             entry.takes_pledges = is_new && calendar.batch.is_some_and(|batch| seconds < batch);
         }
     }
+}
+
+/// Brings the figures up to date that only sparse events read: every token's price and the clock.
+pub(super) fn wake(model: &Model, books: &mut Books, block: u64, rows: &[PriceRow], index: usize) {
+    for (price, row) in books.prices_usd[1..].iter_mut().zip(rows) {
+        *price = row.price[index];
+    }
+    for (token, market) in &books.reward_markets {
+        books.prices_usd[token.index()] *= market.factor();
+    }
+    books.price_destination();
+    books.seconds = block as f64 * model.block_seconds();
 }
 
 #[inline]
@@ -340,6 +341,6 @@ pub(super) fn gas_token_usd(token: Token, rows: &[PriceRow], index: usize) -> f6
 
 /// Gas price of the current block, gwei; 0 without a chain.
 #[must_use]
-pub(super) fn gas_price(world: &World) -> f64 {
-    world.gas.as_ref().map_or(0.0, GasState::price_gwei)
+pub(super) fn gas_price(books: &Books) -> f64 {
+    books.gas.as_ref().map_or(0.0, GasState::price_gwei)
 }

@@ -1,6 +1,6 @@
 //! Bringing what is deposited into the proportion that a pool takes: in the pools of the pair, or elsewhere in the market.
 
-use super::World;
+use super::Books;
 use super::deposit::Target;
 use portage_base::actions::Taker;
 use portage_pools::{Amounts, COINS_MAX, Side, Swap};
@@ -9,7 +9,7 @@ use portage_pools::{Amounts, COINS_MAX, Side, Swap};
 /// there is, and whoever moves a large position does not push a thin one.
 pub const ELSEWHERE_COST: f64 = 0.003;
 
-impl World {
+impl Books {
     /// Before a deposit into a pool that takes any proportion: where the pool would charge more for it than the rest of the
     /// market, the amounts are brought into the pool's proportion elsewhere. Returns what that cost, USD.
     pub(super) fn put_in_proportion(&mut self, holder: usize, venue: usize, amounts: &mut Amounts) -> f64 {

@@ -1,10 +1,10 @@
 //! Entries of a copied state that are wrong: whoever has more than it had takes it from the others of its pool.
 
-use super::World;
+use super::Books;
 use super::holders::Holder;
 use portage_base::actions::Place;
 
-impl World {
+impl Books {
     /// Multiplies what each of these providers owns of its pool by its factor, and then everybody's of a pool alike so that the providers'
     /// shares of it stay as many as they were: who has more than before has it from the others, and who has nothing left does not
     /// stand there any more. Ranges of a concentrated pool are

@@ -5,7 +5,7 @@
 //! gets to the destination and leaves it, changes one for the other at their prices, so that nothing is gained or lost by it. What
 //! is locked in the vault is at any time what backs everything that was minted against it.
 
-use super::World;
+use super::Books;
 use super::bridge::{Bridge, Message};
 use super::destination::DestinationChain;
 use super::holders::{HOLDERS, Holder, HolderBook};
@@ -34,7 +34,7 @@ pub struct Crossing {
     pub coins: super::Coins,
 }
 
-impl World {
+impl Books {
     /// What `units` of gas cost on `chain` now, USD; 0 without a chain.
     #[inline]
     #[must_use]
@@ -450,7 +450,11 @@ impl World {
         let of_coin = |(home, wrapped): &(Token, Token)| {
             let locked = self.ledger.balance(bridge.accounts.vault, *home);
             let minted = -self.ledger.balance(bridge.accounts.vault, *wrapped);
-            super::relative(locked, minted * bridge.backing, self.opening_tokens(*home) + self.opening_tokens(*wrapped))
+            super::books::relative(
+                locked,
+                minted * bridge.backing,
+                self.opening_tokens(*home) + self.opening_tokens(*wrapped),
+            )
         };
         bridge.coins.iter().map(of_coin).fold(0.0, portage_base::stats::worst)
     }

@@ -1,6 +1,6 @@
 //! Deposits: by shares, in any proportion where the curve takes it, or into a range of prices.
 
-use super::World;
+use super::Books;
 use super::holders::Holder;
 use super::providers::RangeWidth;
 use portage_base::actions::Place;
@@ -17,7 +17,7 @@ const BALANCING_ROUNDS: u32 = 4;
 /// Least liquidity of a range, sqrt(base x quote) in whole tokens: less is not worth a position, whatever the tokens.
 const RANGE_LIQUIDITY_MIN: f64 = 1e-18;
 
-impl World {
+impl Books {
     /// Deposits what a provider carries into pool `venue` and puts it in `place`; returns the gas of balancing and what else it
     /// cost, USD.
     ///
@@ -107,7 +107,7 @@ pub(super) enum Target {
     },
 }
 
-impl World {
+impl Books {
     /// Where a provider with ranges of `width` deposits in pool `venue` now. An empty concentrated pool takes the
     /// reference price first.
     pub(super) fn target(&mut self, venue: usize, width: RangeWidth) -> Target {

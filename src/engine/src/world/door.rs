@@ -3,7 +3,7 @@
 //! Before any share count changes, programmes are accrued and the pool's flows are shared out among its holders, so
 //! that every flow reaches exactly those who held the shares while it arose.
 
-use super::World;
+use super::Books;
 use super::holders::Holder;
 use portage_base::actions::{MoveEvent, Place};
 use portage_base::ledger::Token;
@@ -14,7 +14,7 @@ use portage_pools::{Amounts, COINS_MAX};
 /// does not take; above a per cent its users swap (judgement).
 pub const MIGRATOR_DUST: f64 = 0.01;
 
-impl World {
+impl Books {
     /// Takes gas of `units` at the current price from a holder's wallet; returns what was paid, USD.
     pub fn pay_gas(&mut self, holder: usize, units: u64) -> f64 {
         self.pay_gas_on(Chain::Home, holder, units)
@@ -174,14 +174,18 @@ impl World {
         self.lay_stakes(id);
     }
 
-    /// Closes the books: everything accrued, shared out and marked, closing values written.
-    pub fn close(&mut self) {
+    /// Shares out everything that is accrued, and lets no stake stand: the first half of a close.
+    pub(super) fn settle_all(&mut self) {
         self.accrue();
         for venue in 0..self.venues.len() {
             self.settle(venue);
             self.settle_lots(venue);
         }
         self.close_stakes();
+    }
+
+    /// Writes closing values, once everything is shared out.
+    pub(super) fn write_closing(&mut self) {
         let values: Vec<f64> = self.venues.iter().map(|venue| self.venue_value_usd(venue)).collect();
         let mut in_lots = [0.0; super::HOLDERS];
         for venue in &self.venues {
@@ -193,7 +197,6 @@ impl World {
                 }
             }
         }
-        self.close_lending();
         let in_flight = self.close_bridge();
         for ((book, in_lots), in_flight) in self.holders.iter_mut().zip(in_lots).zip(in_flight) {
             book.mark_wallet(&self.ledger, &self.prices_usd);

@@ -1,6 +1,6 @@
 //! Orders that go through the pools as they stand, for whoever holds tokens on an account: liquidators, hedgers, whoever must sell.
 
-use super::World;
+use super::Books;
 use portage_base::actions::Taker;
 use portage_base::ledger::{Account, Token};
 use portage_chain::Chain;
@@ -21,7 +21,7 @@ pub struct Execution {
     swaps: [Option<Swap>; VENUES_MAX],
 }
 
-impl World {
+impl Books {
     /// Base and quote of the pair that is migrated.
     #[must_use]
     pub fn pair_tokens(&self) -> (Token, Token) {

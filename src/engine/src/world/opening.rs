@@ -1,10 +1,10 @@
 //! The opening: tokens that come into being before the run begins, and the books that are opened over them.
 
-use super::{Holder, VenueFlows, World};
+use super::{Books, Holder, VenueFlows};
 use portage_base::ledger::Token;
 use portage_pools::{COINS_MAX, Deposit};
 
-impl World {
+impl Books {
     /// Fills an empty pool of shares with `tvl_usd` of liquidity at reference prices; a pool of ranges only takes the price.
     pub fn endow_venue(&mut self, index: usize, tvl_usd: f64) {
         let venue = &mut self.venues[index];
@@ -40,6 +40,23 @@ impl World {
         venue.shares += shares;
         self.holders[Holder::Rest.index()].shares[index] += shares;
         venue.settled_root_k = venue.root_k();
+    }
+
+    /// Adds liquidity worth `usd` at reference prices to a pool of shares that holds some, for holders that are not modelled: what stands
+    /// behind it comes into being with it.
+    pub fn endow_liquidity(&mut self, index: usize, usd: f64) {
+        let value_usd = self.venue_value_usd(&self.venues[index]);
+        let venue = &mut self.venues[index];
+        let amounts = venue.pool.balances().map(|balance| balance * usd / value_usd);
+        let Some(deposit) = venue.pool.deposit(&amounts) else { return };
+        for (token, amount) in venue.terms.coins.list().iter().zip(deposit.used) {
+            self.ledger.endow(venue.accounts.reserve, *token, amount);
+        }
+        venue.pool.put(&deposit, 0.0);
+        let minted = venue.shares * deposit.growth;
+        venue.shares += minted;
+        venue.settled_root_k = venue.root_k();
+        self.holders[Holder::Rest.index()].shares[index] += minted;
     }
 
     /// Opens a range worth `value_usd` at reference prices for a holder; returns the pool's index of the position and the units

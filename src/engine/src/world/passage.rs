@@ -1,6 +1,6 @@
 //! What became of the migration's plan in a run: dates, halts, losses, what the operator spent.
 
-use super::World;
+use super::Books;
 use portage_base::units::SECONDS_PER_DAY;
 use portage_chain::Chain;
 use portage_pools::Role;
@@ -118,7 +118,14 @@ impl Passage {
     }
 }
 
-impl World {
+impl Books {
+    /// Whether more than half of the migrated liquidity stands in halted pools.
+    #[must_use]
+    pub fn is_down(&self) -> bool {
+        let frozen_usd = self.frozen_usd();
+        frozen_usd > 0.0 && frozen_usd > 0.5 * self.total_value_usd()
+    }
+
     /// What stands in halted pools of the migrated pair, USD.
     #[must_use]
     pub fn frozen_usd(&self) -> f64 {

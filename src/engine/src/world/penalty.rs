@@ -1,11 +1,11 @@
 //! Penalties: what leaving a locked position soon, or the old version late, costs; it goes to the treasury.
 
-use super::World;
+use super::Books;
 use super::holders::Holder;
 use portage_base::actions::Place;
 use portage_pools::{Amounts, Role};
 
-impl World {
+impl Books {
     /// Share of a position in pool `venue` that its owner loses when it goes to `next` now.
     #[must_use]
     pub fn penalty(&self, id: u32, venue: usize, next: Place) -> f64 {

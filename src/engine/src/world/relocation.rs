@@ -1,10 +1,10 @@
 //! Liquidity that is moved by the operator: all of a pool at once, or a part of its owners.
 
-use super::World;
+use super::Books;
 use super::door::MIGRATOR_DUST;
 use portage_base::actions::Place;
 
-impl World {
+impl Books {
     /// Moves everything that stands in pool `from` into the empty pool `to`, as it stands: the reserves whole, every share or range with
     /// its owner. Nothing is traded and nobody's part changes. Returns the value moved, USD; nothing is moved, and 0 returned, where
     /// `to` has liquidity, or a curve of ranges meets one of shares or other ticks.
@@ -26,8 +26,8 @@ impl World {
             book.shares[to] = book.shares[from];
             book.shares[from] = 0.0;
         }
-        if let Some(network) = &mut self.network {
-            network.follow(from, to);
+        for stands in self.stands_in.iter_mut().filter(|venue| **venue == from) {
+            *stands = to;
         }
         if self.venues[from].terms.chain != self.venues[to].terms.chain {
             self.book_wrapping(to, moved_usd);

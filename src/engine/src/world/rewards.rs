@@ -1,11 +1,11 @@
 //! Rewards: what programmes owe since the last call, to those who hold eligible liquidity, and what these do with it.
 
 use super::holders::{HOLDERS, Holder};
-use super::{Venue, World};
+use super::{Books, Venue};
 use portage_base::ledger::{Account, Token};
 use portage_pools::VENUES_MAX;
 
-impl World {
+impl Books {
     /// Pays the rewards that have arisen since the last call, to those who hold eligible liquidity now. In a concentrated
     /// pool they are earned by the ranges that hold the price at the moment of the call (an observation, or a move of liquidity), in
     /// proportion to liquidity, and paid when a range is settled.
@@ -95,10 +95,10 @@ impl World {
     fn pay_bonus(&mut self, index: usize, tokens: f64, held_for: f64) {
         let (venue, price) =
             (self.programmes[index].terms.venue, self.prices_usd[self.programmes[index].token.index()]);
-        let has_stayed = |world: &Self, id: u32| {
-            let provider = &world.providers.list[id as usize];
+        let has_stayed = |books: &Self, id: u32| {
+            let provider = &books.providers.list[id as usize];
             let stayed = self.seconds - f64::from(provider.entered) >= held_for;
-            if stayed && provider.place.pool() == Some(venue) { world.stake_weight(id, index) } else { 0.0 }
+            if stayed && provider.place.pool() == Some(venue) { books.stake_weight(id, index) } else { 0.0 }
         };
         let heads = self.providers.list.len() as u32;
         let total: f64 = (0..heads).map(|id| has_stayed(self, id)).sum();

@@ -1,12 +1,12 @@
 //! Sharing out what a pool earned and lost: every flow reaches exactly those who held the shares while it arose.
 
-use super::World;
+use super::Books;
 use super::holders::{HOLDERS, Holder};
 use portage_pools::{
     ARBITRAGE_LOSS_USD, Amounts2, FEE_BASE, FEE_QUOTE, FEE_USD, FeeRule, Inside, REWARDS, TRADER_GAIN_USD,
 };
 
-impl World {
+impl Books {
     /// Shares the flows of a pool out among its holders and takes the protocol's part of the fees. A concentrated pool is
     /// only marked: its flows reach holders range by range, when each is settled.
     pub fn settle(&mut self, venue: usize) {

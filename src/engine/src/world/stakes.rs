@@ -5,7 +5,7 @@
 
 use super::holders::{HOLDERS, Holder};
 use super::programme::ProgrammeTerms;
-use super::{Provider, World};
+use super::{Books, Provider};
 use portage_base::actions::Place;
 use portage_base::stats::worst;
 use portage_base::sum::Sum;
@@ -24,7 +24,7 @@ pub struct Stakes {
     list: Vec<Stake>,
 }
 
-impl World {
+impl Books {
     /// Lays the stakes of everybody at the opening, unmodelled holders included.
     pub fn open_stakes(&mut self) {
         let programmes = self.programmes.len();

@@ -1,8 +1,8 @@
 //! Terms of a pool that change while it is open.
 
-use super::World;
+use super::Books;
 
-impl World {
+impl Books {
     /// Lets the protocol take `share` of a pool's fees from now on; what was earned so far is shared out on the old terms.
     pub fn set_protocol_share(&mut self, venue: usize, share: f64) {
         self.accrue();

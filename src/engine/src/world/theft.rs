@@ -1,6 +1,6 @@
 //! Thefts and what is stuck for ever: tokens leave the holders by a transfer like any other, and may come back.
 
-use super::World;
+use super::Books;
 use super::holders::{HOLDERS, Holder};
 use portage_base::ledger::{Account, Token};
 
@@ -33,7 +33,7 @@ pub enum Booty {
     Stuck,
 }
 
-impl World {
+impl Books {
     /// Takes the share `share` (0 to [`STOLEN_SHARE_MAX`], cut to it) of everything in a pool's reserves. Those who own the pool lose in
     /// proportion; whoever owns shares owns as many as before. Returns what it was worth, USD.
     pub fn take_from_pool(&mut self, venue: usize, share: f64, booty: Booty) -> f64 {

@@ -1,8 +1,8 @@
 //! Yields of holdings: what the rest of the market pays to those who hold a token there.
 
-use super::World;
+use super::Books;
 
-impl World {
+impl Books {
     /// Lets every holding grow to the present. The base tokens come from the rest of the market (where the yield is negative they go there)
     /// and are booked as fees; who holds shares when they arise owns them.
     pub(super) fn accrue_yields(&mut self) {

@@ -80,7 +80,7 @@ impl Flows {
 
 /// Dates to which the course of this run came: seconds, and what it is.
 fn course(account: &Account<'_>) -> Vec<(f64, String)> {
-    let passage = &account.world.passage;
+    let passage = &account.world.books.passage;
     // Without stages nothing is capped from the moment of effect on.
     let released = if passage.released > passage.opened { passage.released } else { f64::NAN };
     let dates = [
@@ -102,7 +102,7 @@ fn events(account: &Account<'_>) -> Vec<(f64, String)> {
     let model = account.model;
     let mut events = course(account);
     // The calendar has the date that was meant, the run the one to which it came.
-    let has_opened = account.world.passage.opened.is_finite();
+    let has_opened = account.world.books.passage.opened.is_finite();
     let dated = model.calendar.events.iter().filter(|(_, event)| !(has_opened && matches!(event, Dated::Opens)));
     for (block, event) in dated {
         let what = match event {

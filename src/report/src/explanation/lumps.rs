@@ -66,7 +66,7 @@ pub(super) fn lumps(account: &Account<'_>) -> Vec<Passage> {
 fn gathered(account: &Account<'_>) -> Vec<Lump> {
     let mut lumps: Vec<Lump> = Vec::new();
     for step in account.witness.moves.iter().filter(|step| step.from != step.to) {
-        let provider = &account.world.providers.list[step.provider as usize];
+        let provider = &account.world.books.providers.list[step.provider as usize];
         let way = (step.from, step.to);
         // Moves stand in order: those of the same block are the last ones.
         let companions = lumps.iter_mut().rev().take_while(|lump| lump.seconds == step.seconds).find(|lump| {

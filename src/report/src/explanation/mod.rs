@@ -49,7 +49,7 @@ pub struct Account<'a> {
 /// Explains the outcome of one run.
 #[must_use]
 pub fn explain(account: &Account<'_>) -> Vec<Passage> {
-    if account.world.providers.list.is_empty() {
+    if account.world.books.providers.list.is_empty() {
         let text = match claims::unexplained(account) {
             Some(others) => format!("The scenario has no liquidity providers. {others}"),
             None => "The scenario has no liquidity providers: nobody could move, and there is nothing to explain."
@@ -78,7 +78,7 @@ enum Side {
 impl Account<'_> {
     /// What shares are of: the opening value of the old version's providers, or of everybody where there are none, USD.
     fn base_usd(&self) -> f64 {
-        let providers = &self.world.providers;
+        let providers = &self.world.books.providers;
         let all = || providers.list.iter().map(|provider| provider.opening_usd).sum();
         if providers.origin_usd > 0.0 { providers.origin_usd } else { all() }
     }
@@ -88,12 +88,12 @@ impl Account<'_> {
     }
 
     fn opening_usd(&self, provider: u32) -> f64 {
-        self.world.providers.list[provider as usize].opening_usd
+        self.world.books.providers.list[provider as usize].opening_usd
     }
 
     /// Class and number of a provider.
     fn who(&self, provider: u32) -> String {
-        format!("{} {provider}", self.world.providers.list[provider as usize].class.name())
+        format!("{} {provider}", self.world.books.providers.list[provider as usize].class.name())
     }
 
     fn side(&self, place: Place) -> Side {
@@ -134,7 +134,7 @@ impl Account<'_> {
 
     /// What came of the run, in one paragraph.
     fn told(&self) -> String {
-        let providers = &self.world.providers;
+        let providers = &self.world.books.providers;
         let days = super::wording::days(self.window_days());
         let base = quantity(Measure::Usd, self.base_usd());
         if providers.origin_count == 0 || !self.model.has_two_sides() {

@@ -32,7 +32,7 @@ fn by_class(account: &Account<'_>, arrivals: &Arrivals<'_>) -> Passage {
     let mut rows = Vec::new();
     for class in LpClass::ALL {
         let members =
-            || account.world.providers.list.iter().enumerate().filter(|(_, provider)| provider.class == class);
+            || account.world.books.providers.list.iter().enumerate().filter(|(_, provider)| provider.class == class);
         if members().count() == 0 {
             continue;
         }
@@ -81,7 +81,7 @@ fn by_occasion(account: &Account<'_>, arrivals: &Arrivals<'_>) -> Passage {
 
 /// The last move of everybody that stands in the new version at the end and came there by one.
 fn last_arrivals<'a>(account: &Account<'a>) -> Arrivals<'a> {
-    let is_there = |id: u32| account.side(account.world.providers.list[id as usize].place) == Side::New;
+    let is_there = |id: u32| account.side(account.world.books.providers.list[id as usize].place) == Side::New;
     let arrived =
         account.witness.moves.iter().filter(|step| account.side(step.to) == Side::New && is_there(step.provider));
     arrived.map(|step| (step.provider, step)).collect()

@@ -25,16 +25,16 @@ const WHY: [&str; 11] = [
 
 /// The old version's providers that do not stand in the new one at the end, by reason.
 pub(super) fn stayers(account: &Account<'_>) -> Vec<Passage> {
-    if !account.model.has_two_sides() || account.world.providers.origin_count == 0 {
+    if !account.model.has_two_sides() || account.world.books.providers.origin_count == 0 {
         return Vec::new();
     }
     let gas_usd = account.witness.mean_gas_usd();
     let mut sums = [(0.0, 0_u64); WHY.len()];
-    let mut ever_new = vec![false; account.world.providers.list.len()];
+    let mut ever_new = vec![false; account.world.books.providers.list.len()];
     for step in account.witness.moves.iter().filter(|step| account.side(step.to) == Side::New) {
         ever_new[step.provider as usize] = true;
     }
-    for (id, provider) in account.world.providers.list.iter().enumerate() {
+    for (id, provider) in account.world.books.providers.list.iter().enumerate() {
         if !provider.started_old || provider.has_migrated {
             continue;
         }

@@ -8,7 +8,7 @@ use portage_pools::Role;
 const LVR: &str = "Milionis, Moallemi, Roughgarden and Zhang 2022";
 
 pub(super) fn metrics() -> Vec<Metric> {
-    let book = |read: fn(&SearcherBook) -> f64| move |closing: &Closing<'_>| read(&closing.world.searchers);
+    let book = |read: fn(&SearcherBook) -> f64| move |closing: &Closing<'_>| read(&closing.world.books.searchers);
     vec![
         Metric::new(
             "arbitrage_gross_usd",
@@ -76,12 +76,12 @@ pub(super) fn metrics() -> Vec<Metric> {
 
 /// The pools between which liquidity migrates; routes are somebody else's.
 fn migrated<'c>(closing: &Closing<'c>) -> impl Iterator<Item = &'c Venue> + use<'c> {
-    closing.world.venues.iter().filter(|venue| venue.is_migrated())
+    closing.world.books.venues.iter().filter(|venue| venue.is_migrated())
 }
 
 /// Their value over time, USD x years.
 fn value_years(closing: &Closing<'_>) -> f64 {
-    let years = closing.world.venues.iter().zip(closing.recorder.value_years);
+    let years = closing.world.books.venues.iter().zip(closing.recorder.value_years);
     years.filter(|(venue, _)| venue.is_migrated()).map(|(_, years)| years).sum()
 }
 
@@ -125,10 +125,13 @@ fn impermanent_loss(closing: &Closing<'_>) -> f64 {
     let (model, world) = (closing.model, closing.world);
     let old = || {
         let role = if model.first_of(Role::Old).is_some() { Role::Old } else { Role::New };
-        let venues = model.venues.iter().zip(&world.venues);
+        let venues = model.venues.iter().zip(&world.books.venues);
         venues.filter(move |(setup, _)| setup.terms.role == role && setup.tvl_usd > 0.0)
     };
-    if world.providers.moves > world.passage.moved_whole || world.recentred > 0 || old().next().is_none() {
+    if world.books.providers.moves > world.books.passage.moved_whole
+        || world.books.recentred > 0
+        || old().next().is_none()
+    {
         return f64::NAN;
     }
     let (mut value, mut held) = (0.0, 0.0);
@@ -136,11 +139,11 @@ fn impermanent_loss(closing: &Closing<'_>) -> f64 {
         let moved = venue.totals.market_move - venue.totals.purse_move;
         value += setup.tvl_usd + moved - venue.totals.lvr();
         let coins = venue.terms.coins;
-        held += coins.value_usd(&venue.opening, &world.prices_usd);
+        held += coins.value_usd(&venue.opening, &world.books.prices_usd);
     }
     // Liquidity that was moved whole goes on in the pool that takes its place.
     for (_, new) in model.plan.iter().flat_map(|plan| &plan.successors) {
-        let totals = &world.venues[*new].totals;
+        let totals = &world.books.venues[*new].totals;
         value += totals.market_move - totals.purse_move - totals.lvr();
     }
     value / held - 1.0

@@ -6,7 +6,7 @@ use super::spread::CostSpread;
 use portage_base::units::{BPS, SECONDS_PER_DAY};
 use portage_chain::Chain;
 use portage_engine::run::Scene;
-use portage_engine::world::{BridgeBook, Crossing, World};
+use portage_engine::world::{Books, BridgeBook, Crossing, World};
 use portage_pools::Side;
 
 const SECONDS_PER_HOUR: f64 = SECONDS_PER_DAY / 24.0;
@@ -27,8 +27,8 @@ pub struct BridgeRecord {
 
 impl BridgeRecord {
     /// A provider's liquidity has changed its place.
-    pub(super) fn moved(&mut self, world: &World) {
-        let Some(book) = world.crossing.as_ref().map(|crossing| &crossing.bridge.book) else { return };
+    pub(super) fn moved(&mut self, books: &Books) {
+        let Some(book) = books.crossing.as_ref().map(|crossing| &crossing.bridge.book) else { return };
         if book.delivered > self.seen {
             self.seen = book.delivered;
             self.delays.add(book.last_delay_seconds / SECONDS_PER_HOUR);
@@ -37,8 +37,8 @@ impl BridgeRecord {
 
     /// The end of an observation interval.
     pub(super) fn observe(&mut self, scene: &Scene<'_>) {
-        self.on_the_way_max_usd = self.on_the_way_max_usd.max(scene.world.providers.in_flight_usd);
-        let Some(crossing) = &scene.world.crossing else { return };
+        self.on_the_way_max_usd = self.on_the_way_max_usd.max(scene.world.books.providers.in_flight_usd);
+        let Some(crossing) = &scene.world.books.crossing else { return };
         let gap = gap_bps(scene.world).abs();
         if gap.is_finite() {
             add(&mut self.gaps, gap);
@@ -56,14 +56,14 @@ fn add((sum, count, most): &mut (f64, f64, f64), value: f64) {
 /// By how much the price in the pools of the pair on the destination lies above that in those on the home chain, means by value, bps;
 /// NaN where there is one chain only or one side is empty.
 pub(super) fn gap_bps(world: &World) -> f64 {
-    if world.crossing.is_none() {
+    if world.books.crossing.is_none() {
         return f64::NAN;
     }
     let mean_price = |chain: Chain| {
         let (mut sum, mut weight) = (0.0, 0.0);
-        let of_pair = world.venues.iter().filter(|venue| venue.terms.role.is_of_pair());
+        let of_pair = world.books.venues.iter().filter(|venue| venue.terms.role.is_of_pair());
         for venue in of_pair.filter(|venue| venue.terms.chain == chain && venue.is_open()) {
-            let value = world.venue_value_usd(venue);
+            let value = world.books.venue_value_usd(venue);
             (sum, weight) = (sum + venue.pool.spot(Side::SellBase.way()) * value, weight + value);
         }
         if weight > 0.0 { sum / weight } else { f64::NAN }
@@ -79,7 +79,7 @@ pub(super) fn metrics() -> Vec<Metric> {
 
 /// A reading of what two chains have; one chain has none.
 fn read(value: fn(&Crossing) -> f64) -> impl Fn(&Closing<'_>) -> f64 {
-    move |closing| closing.world.crossing.as_ref().map_or(f64::NAN, |crossing| value(crossing))
+    move |closing| closing.world.books.crossing.as_ref().map_or(f64::NAN, |crossing| value(crossing))
 }
 
 fn of_messages() -> Vec<Metric> {
@@ -118,7 +118,7 @@ fn of_messages() -> Vec<Metric> {
             DEFINITION,
             |closing| {
                 let by_hand = closing.recorder.bridge.on_the_way_max_usd;
-                closing.world.crossing.as_ref().map_or(by_hand, |crossing| crossing.bridge.book.in_flight_max_usd)
+                closing.world.books.crossing.as_ref().map_or(by_hand, |crossing| crossing.bridge.book.in_flight_max_usd)
             },
         ),
         Metric::new(
@@ -166,7 +166,9 @@ fn of_tokens() -> Vec<Metric> {
             "share of value",
             "discount of wrapped tokens, largest at an observation",
             DEFINITION,
-            |closing| if closing.world.crossing.is_some() { closing.recorder.bridge.discounts.2 } else { f64::NAN },
+            |closing| {
+                if closing.world.books.crossing.is_some() { closing.recorder.bridge.discounts.2 } else { f64::NAN }
+            },
         ),
         Metric::new(
             "chain_gap_mean_bps",

@@ -99,7 +99,7 @@ fn market() -> Vec<Metric> {
             DEFINITION,
             |closing| {
                 let opening = closing.recorder.timeline.first().copied().unwrap_or(f64::NAN);
-                closing.world.pair().price / opening - 1.0
+                closing.world.books.pair().price / opening - 1.0
             },
         ),
         Metric::new(
@@ -142,14 +142,14 @@ fn audit() -> Vec<Metric> {
             "share of gross amount",
             "largest change of a token's sum over all accounts",
             DEFINITION,
-            |closing| closing.world.token_residual(),
+            |closing| closing.world.books.token_residual(),
         ),
         Metric::new(
             "mirror_residual",
             "share of amount",
             "largest difference between what pools hold by their own account and what the ledger says, and between the liquidity of ranges and what is owned of it",
             DEFINITION,
-            |closing| closing.world.mirror_residual(),
+            |closing| closing.world.books.mirror_residual(),
         ),
         Metric::new("window_years", "years", "length of the window", DEFINITION, |closing| {
             closing.model.grid.blocks as f64 * closing.model.block_seconds() / SECONDS_PER_YEAR

@@ -48,7 +48,7 @@ pub(super) fn metrics() -> Vec<Metric> {
                 "USD",
                 format!("{name}: {meaning}"),
                 IDENTITY,
-                move |closing| read(&closing.world.holders[index].statement),
+                move |closing| read(&closing.world.books.holders[index].statement),
             ));
         }
         metrics.push(Metric::new(
@@ -56,7 +56,7 @@ pub(super) fn metrics() -> Vec<Metric> {
             "USD",
             format!("{name}: value at the end less the value of just holding the opening tokens"),
             "impermanent loss, fees, rewards and costs together",
-            move |closing| against_holding(closing, &closing.world.holders[index]),
+            move |closing| against_holding(closing, &closing.world.books.holders[index]),
         ));
     }
     for (line, meaning, read) in LINES {
@@ -94,12 +94,12 @@ fn impermanent_loss(closing: &Closing<'_>, book: &HolderBook) -> f64 {
 
 /// Everybody who provides liquidity: the treasury is left out.
 fn providers<'a>(closing: &Closing<'a>) -> impl Iterator<Item = &'a HolderBook> + use<'a> {
-    let holders: &'a [HolderBook; HOLDERS] = &closing.world.holders;
+    let holders: &'a [HolderBook; HOLDERS] = &closing.world.books.holders;
     holders.iter().enumerate().filter(|(index, _)| *index != Holder::Treasury.index()).map(|(_, book)| book)
 }
 
 fn against_holding(closing: &Closing<'_>, book: &HolderBook) -> f64 {
-    let held = book.opening_tokens.iter().zip(&closing.world.prices_usd).map(|(amount, price)| amount * price);
+    let held = book.opening_tokens.iter().zip(&closing.world.books.prices_usd).map(|(amount, price)| amount * price);
     // What had been pledged to liquidators and was redeemed by them is no loss of the pool: it counts at its value then.
     book.statement.closing + book.statement.handed_over - held.sum::<f64>()
 }

@@ -118,7 +118,7 @@ const LINES: [Line; 8] = [
 
 /// The markets of a run.
 fn markets<'c>(closing: &'c Closing<'_>) -> Option<&'c [LendingMarket]> {
-    closing.world.lending.as_ref().map(|lending| lending.markets.as_slice())
+    closing.world.instruments.lending.as_ref().map(|lending| lending.markets.as_slice())
 }
 
 /// The sum of a figure over markets; NaN without any.
@@ -199,7 +199,7 @@ pub(super) const SPIRAL_MARGIN_MOST: f64 = 100.0;
 
 /// The sum of a figure over markets now; NaN without any.
 fn now(scene: &Scene<'_>, read: impl Fn(&LendingMarket) -> f64) -> f64 {
-    scene.world.lending.as_ref().map_or(f64::NAN, |lending| lending.markets.iter().map(read).sum())
+    scene.world.instruments.lending.as_ref().map_or(f64::NAN, |lending| lending.markets.iter().map(read).sum())
 }
 
 /// What of it is followed over time.
@@ -215,7 +215,7 @@ pub(super) const SERIES: [Series; 9] = [
         "share of what is supplied",
         "utilisation of the reserve of which most is lent, in any lending market",
         |scene, _| {
-            let markets = scene.world.lending.iter().flat_map(|lending| &lending.markets);
+            let markets = scene.world.instruments.lending.iter().flat_map(|lending| &lending.markets);
             let reserves = markets.flat_map(|one| one.market.reserves());
             reserves.map(|reserve| reserve.utilisation()).fold(f64::NAN, f64::max)
         },
@@ -252,7 +252,7 @@ pub(super) const SERIES: [Series; 9] = [
         "1",
         "ratio of the pools' liquidity to the critical one below which forced sales feed on themselves, counted once a day; 100 stands for everything beyond",
         |scene, _| {
-            let markets = scene.world.lending.as_ref();
+            let markets = scene.world.instruments.lending.as_ref();
             markets.map_or(f64::NAN, |lending| {
                 lending.markets.iter().map(|one| one.book.spiral_margin).fold(SPIRAL_MARGIN_MOST, f64::min)
             })

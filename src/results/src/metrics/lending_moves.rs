@@ -62,13 +62,13 @@ const TALLY: [TallyLine; 12] = [
 
 /// The moves of a run with the markets out of which they lead.
 fn moves(world: &World) -> impl Iterator<Item = (&LendingMarket, &LendingMoves)> {
-    let markets = world.lending.iter().flat_map(|lending| &lending.markets);
+    let markets = world.instruments.lending.iter().flat_map(|lending| &lending.markets);
     markets.filter_map(|one| Some((one, one.moves.as_deref()?)))
 }
 
 /// How far all moves have come, together; `None` without any.
 fn stand(world: &World) -> Option<MovesStand> {
-    let lending = world.lending.as_deref()?;
+    let lending = world.instruments.lending.as_deref()?;
     let add = |mut sum: MovesStand, one: MovesStand| {
         for side in 0..2 {
             sum.supply_usd[side] += one.supply_usd[side];

@@ -12,14 +12,14 @@ pub(super) fn of_migration() -> Vec<Metric> {
             "share of opening value",
             "opening value of the old version's providers that stands in the new version at the end",
             DEFINITION,
-            |closing| closing.world.providers.migrated_value_share(),
+            |closing| closing.world.books.providers.migrated_value_share(),
         ),
         Metric::new(
             "migrated_address_share",
             "share of addresses",
             "old version's providers that stand in the new version at the end, by head",
             DEFINITION,
-            |closing| closing.world.providers.migrated_address_share(),
+            |closing| closing.world.books.providers.migrated_address_share(),
         ),
         Metric::new(
             "never_moved_value_share",
@@ -27,7 +27,7 @@ pub(super) fn of_migration() -> Vec<Metric> {
             "opening value of the old version's providers that never stood in the new version or a rival and never left the market",
             DEFINITION,
             |closing| {
-                let providers = &closing.world.providers;
+                let providers = &closing.world.books.providers;
                 (1.0 - ratio(providers.moved_once_usd, providers.origin_usd)).clamp(0.0, 1.0)
             },
         ),
@@ -36,10 +36,10 @@ pub(super) fn of_migration() -> Vec<Metric> {
             "share of opening value",
             "opening value of the old version's providers that has left the market at the end",
             DEFINITION,
-            |closing| ratio(closing.world.providers.left_usd, closing.world.providers.origin_usd),
+            |closing| ratio(closing.world.books.providers.left_usd, closing.world.books.providers.origin_usd),
         ),
         Metric::new("moves", "moves", "changes of place that were carried out", DEFINITION, |closing| {
-            closing.world.providers.moves as f64
+            closing.world.books.providers.moves as f64
         }),
         Metric::new(
             "in_flight_usd_days",
@@ -57,8 +57,8 @@ pub(super) fn of_migration() -> Vec<Metric> {
             "gas and slippage that providers and the operator paid to move, re-centring of ranges apart",
             DEFINITION,
             |closing| {
-                let paid = closing.world.holders.iter().map(|book| book.statement.gas + book.statement.slippage);
-                paid.sum::<f64>() - closing.world.recentring_usd
+                let paid = closing.world.books.holders.iter().map(|book| book.statement.gas + book.statement.slippage);
+                paid.sum::<f64>() - closing.world.books.recentring_usd
             },
         ),
         Metric::new(
@@ -66,7 +66,7 @@ pub(super) fn of_migration() -> Vec<Metric> {
             "USD",
             "gas that providers and the operator paid to move, re-centring included",
             DEFINITION,
-            |closing| closing.world.holders.iter().map(|book| book.statement.gas).sum(),
+            |closing| closing.world.books.holders.iter().map(|book| book.statement.gas).sum(),
         ),
     ];
     metrics.extend(timing());
@@ -85,7 +85,7 @@ pub(super) fn of_migration() -> Vec<Metric> {
 fn converted_tokens(closing: &Closing<'_>) -> f64 {
     let old = closing.model.venues.iter().find(|venue| venue.terms.role == Role::Old);
     old.and_then(|venue| venue.pool.holding()).map_or(f64::NAN, |holding| {
-        closing.world.providers.migrated_usd / closing.recorder.opening_price * holding.units_per_base()
+        closing.world.books.providers.migrated_usd / closing.recorder.opening_price * holding.units_per_base()
     })
 }
 
@@ -98,7 +98,7 @@ fn of_rivals() -> Vec<Metric> {
             "opening value of the old version's providers (the new version's where there is no old) that stands in a rival at the end: lost to rivals",
             DEFINITION,
             |closing| {
-                if closing.model.has_rivals() { closing.world.providers.rival_value_share() } else { f64::NAN }
+                if closing.model.has_rivals() { closing.world.books.providers.rival_value_share() } else { f64::NAN }
             },
         ),
         Metric::new(
@@ -106,7 +106,7 @@ fn of_rivals() -> Vec<Metric> {
             "USD",
             "value of the reserves of rivals at the end, their own included; empty without a rival",
             DEFINITION,
-            |closing| if closing.model.has_rivals() { closing.world.value_of_usd(Role::Rival) } else { f64::NAN },
+            |closing| if closing.model.has_rivals() { closing.world.books.value_of_usd(Role::Rival) } else { f64::NAN },
         ),
     ]
 }
@@ -150,7 +150,7 @@ pub(super) fn of_fragmentation() -> Vec<Metric> {
             "share of liquidity",
             "new version's share of both versions' liquidity at the end",
             DEFINITION,
-            |closing| ratio(closing.world.value_of_usd(Role::New), closing.world.total_value_usd()),
+            |closing| ratio(closing.world.books.value_of_usd(Role::New), closing.world.books.total_value_usd()),
         ),
         Metric::new(
             "new_liquidity_share_mean",
@@ -188,21 +188,21 @@ pub(super) fn of_fragmentation() -> Vec<Metric> {
             |closing| ratio(closing.recorder.idle_days, closing.recorder.ranged_days),
         ),
         Metric::new("recentred", "moves", "ranges that providers moved to the present price", DEFINITION, |closing| {
-            closing.world.recentred as f64
+            closing.world.books.recentred as f64
         }),
         Metric::new(
             "recentring_cost_usd",
             "USD",
             "gas and slippage paid to move ranges to the present price",
             DEFINITION,
-            |closing| closing.world.recentring_usd,
+            |closing| closing.world.books.recentring_usd,
         ),
         Metric::new(
             "liquidity_end_usd",
             "USD",
             "liquidity in the pools that migrate at the end",
             DEFINITION,
-            |closing| closing.world.total_value_usd(),
+            |closing| closing.world.books.total_value_usd(),
         ),
     ]
 }

@@ -69,41 +69,40 @@ impl Closing<'_> {
     #[must_use]
     pub fn identity_residual(&self) -> f64 {
         let world = self.world;
-        let opening: f64 = world.holders.iter().map(|book| book.statement.opening).sum();
-        let holders = world.holders.iter().map(|book| {
+        let opening: f64 = world.books.holders.iter().map(|book| book.statement.opening).sum();
+        let holders = world.books.holders.iter().map(|book| {
             let scale = if book.statement.opening > 0.0 { book.statement.opening } else { opening };
             let scale = scale.max(book.statement.largest_line());
             (book.statement.residual() / scale).abs()
         });
         let usd = portage_base::ledger::Token::USD;
-        let traders = &world.traders;
+        let traders = &world.books.traders;
         let spent = traders.fees_usd + traders.impact_usd + traders.gas_usd;
-        let paid = (world.ledger.balance(world.accounts.traders, usd) + spent).abs() / opening.max(spent.abs());
-        let earned = (world.ledger.balance(world.accounts.searchers, usd) - world.searchers.net_usd()).abs()
-            / opening.max(world.searchers.gross_usd);
-        let manipulated = world.manipulation_residual(opening);
+        let paid =
+            (world.books.ledger.balance(world.books.accounts.traders, usd) + spent).abs() / opening.max(spent.abs());
+        let earned =
+            (world.books.ledger.balance(world.books.accounts.searchers, usd) - world.books.searchers.net_usd()).abs()
+                / opening.max(world.books.searchers.gross_usd);
+        let manipulated = world.instruments.oracles.unwrap_or_default().residual(&world.books, opening);
         holders.fold(worst(worst(paid, earned), manipulated), worst)
     }
 
     /// The law that a run has broken, if any: the profit-and-loss identity, the conservation of tokens, the ownership of
     /// every pool share, the agreement of what pools hold with what the ledger says, and of what
-    /// programmes paid with what was received; where a bridge wraps tokens, that what it holds backs them.
+    /// programmes paid with what was received; where a bridge wraps tokens, that what it holds backs them; then those of the instruments.
     #[must_use]
     pub fn broken_law(&self) -> Option<String> {
+        let World { books, instruments } = self.world;
         let laws = [
             ("the profit-and-loss identity", self.identity_residual()),
-            ("the conservation of tokens", self.world.token_residual()),
-            ("the ownership of pool shares", self.world.share_residual()),
-            ("the agreement of pools and ledger", self.world.mirror_residual()),
-            ("the accounts of the programmes", self.world.budget_residual()),
-            ("the backing of wrapped tokens", self.world.backing_residual()),
-            ("the accounts of margined positions", self.world.position_residual()),
-            ("the losses of the network", self.world.network_residual()),
-            ("the books of lending markets", self.world.lending_residual()),
-            ("the accounts of perpetual exchanges", self.world.perp_residual()),
-            ("the statements of vaults", self.world.vault_residual()),
+            ("the conservation of tokens", books.token_residual()),
+            ("the ownership of pool shares", books.share_residual()),
+            ("the agreement of pools and ledger", books.mirror_residual()),
+            ("the accounts of the programmes", books.budget_residual()),
+            ("the backing of wrapped tokens", books.backing_residual()),
         ];
-        let broken = laws.into_iter().find(|(_, residual)| residual.is_nan() || *residual > IDENTITY_TOLERANCE);
+        let mut laws = laws.into_iter().chain(instruments.laws(books));
+        let broken = laws.find(|(_, residual)| residual.is_nan() || *residual > IDENTITY_TOLERANCE);
         broken.map(|(law, residual)| {
             format!("{law} is broken: off by {residual:e}, at most {IDENTITY_TOLERANCE:e} is rounding")
         })

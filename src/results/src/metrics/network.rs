@@ -150,16 +150,16 @@ pub(super) const SERIES: [Series; 3] = [
         "network_loss_share",
         "share of equity",
         "what nodes of the network have lost since the opening, all of them cleared now",
-        |scene, _| scene.world.network.as_ref().map_or(f64::NAN, |network| network.loss_share()),
+        |scene, _| scene.world.instruments.network.as_ref().map_or(f64::NAN, |network| network.loss_share()),
     ),
     entry(
         "stressed_loss_share",
         "share of equity",
         "what the stress of the scenario would cost nodes of the network now, of their equity now",
-        |scene, _| scene.world.network.as_ref().map_or(f64::NAN, |network| network.stressed_share()),
+        |scene, _| scene.world.instruments.network.as_ref().map_or(f64::NAN, |network| network.stressed_share()),
     ),
     entry("network_defaults_now", "nodes", "nodes of the network that cannot pay now", |scene, _| {
-        let now = scene.world.network.as_ref().and_then(|network| network.now());
+        let now = scene.world.instruments.network.as_ref().and_then(|network| network.now());
         now.map_or(f64::NAN, |now| now.defaults() as f64)
     }),
 ];
@@ -168,12 +168,12 @@ pub(super) const SERIES: [Series; 3] = [
 pub(super) fn metrics() -> Vec<Metric> {
     let of_now = NOW.into_iter().map(|(name, unit, meaning, read)| {
         Metric::new(name, unit, meaning, DEFINITION, move |closing: &Closing<'_>| {
-            let network = closing.world.network.as_ref();
+            let network = closing.world.instruments.network.as_ref();
             network.and_then(|network| Some(read(network, network.now()?))).unwrap_or(f64::NAN)
         })
     });
     let day = |closing: &Closing<'_>, read: fn(&Verdict) -> f64| {
-        closing.world.network.as_ref().and_then(|network| network.verdict()).map_or(f64::NAN, read)
+        closing.world.instruments.network.as_ref().and_then(|network| network.verdict()).map_or(f64::NAN, read)
     };
     let of_day = DAY.into_iter().map(move |(name, unit, meaning, read)| {
         Metric::new(name, unit, meaning, CLEARING, move |closing: &Closing<'_>| day(closing, read))

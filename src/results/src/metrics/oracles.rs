@@ -13,15 +13,15 @@ const COST: &str = "constant product, factor a, fees apart: y (sqrt(a) + 1/sqrt(
 
 /// A figure of the book; NaN without oracles.
 fn book(read: fn(&OracleBook) -> f64) -> impl Fn(&Closing<'_>) -> f64 {
-    move |closing| closing.world.oracles.as_ref().map_or(f64::NAN, read)
+    move |closing| closing.world.instruments.oracles.as_ref().map_or(f64::NAN, read)
 }
 
 /// A figure of the gaps of the oracle at `place`, and the hours of a block; NaN where there is no such oracle.
 fn gaps(place: usize, read: fn(&GapBook, f64) -> f64) -> impl Fn(&Closing<'_>) -> f64 {
     move |closing| {
         let hours = closing.model.block_seconds() / SECONDS_PER_HOUR;
-        let is_there = place < closing.world.oracle_count();
-        if is_there { read(&closing.world.oracle_gaps(place), hours) } else { f64::NAN }
+        let is_there = place < closing.world.instruments.readings.count();
+        if is_there { read(&closing.world.instruments.readings.gaps(place), hours) } else { f64::NAN }
     }
 }
 
@@ -139,7 +139,7 @@ fn of_attacks() -> Vec<Metric> {
 /// What attacks would bring now.
 const NET_GAIN_USD: Series =
     entry("attack_net_gain_usd", "USD", "what attacks on oracles would bring now, all of them together", |scene, _| {
-        scene.world.oracles.map_or(f64::NAN, |book| book.net_gain_usd)
+        scene.world.instruments.oracles.map_or(f64::NAN, |book| book.net_gain_usd)
     });
 
 /// What the cheapest oracle costs now.
@@ -147,7 +147,7 @@ const COST_USD: Series = entry(
     "attack_cost_usd",
     "USD",
     "what it costs now to make an oracle that reads a pool read twice the price, gas apart; of several, the least",
-    |scene, _| scene.world.oracles.map_or(f64::NAN, |book| book.cost_usd),
+    |scene, _| scene.world.instruments.oracles.map_or(f64::NAN, |book| book.cost_usd),
 );
 
 /// How far readings are from the true price.
@@ -156,7 +156,8 @@ const GAP_BPS: Series = entry(
     "bps of true price",
     "distance of the reading of an oracle from the true price; of several, the largest",
     |scene, _| {
-        let gaps = (0..scene.world.oracle_count()).map(|place| scene.world.oracle_gaps(place).share.abs() * BPS);
+        let gaps = (0..scene.world.instruments.readings.count())
+            .map(|place| scene.world.instruments.readings.gaps(place).share.abs() * BPS);
         gaps.fold(f64::NAN, f64::max)
     },
 );
@@ -164,12 +165,12 @@ const GAP_BPS: Series = entry(
 /// Whether an attack pays.
 const ATTACKABLE: Series =
     entry("attackable", "1 or 0", "1 while an attack on some oracle pays, 0 while none does", |scene, _| {
-        scene.world.oracles.map_or(f64::NAN, |book| f64::from(u8::from(book.net_gain_usd > 0.0)))
+        scene.world.instruments.oracles.map_or(f64::NAN, |book| f64::from(u8::from(book.net_gain_usd > 0.0)))
     });
 
 /// Attacks so far.
 const ATTACKS: Series = entry("oracle_attacks", "attacks", "attacks on oracles that were begun so far", |scene, _| {
-    scene.world.oracles.map_or(f64::NAN, |book| book.attacks as f64)
+    scene.world.instruments.oracles.map_or(f64::NAN, |book| book.attacks as f64)
 });
 
 /// What of it is followed over time.

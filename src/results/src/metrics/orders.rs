@@ -8,26 +8,30 @@ use portage_engine::world::{TRADER_CLASSES_MAX, TraderClassBook};
 
 pub(super) fn metrics() -> Vec<Metric> {
     let bps = |part: fn(&portage_engine::world::TraderBook) -> f64| {
-        move |closing: &Closing<'_>| ratio(part(&closing.world.traders), closing.world.traders.volume_usd) * BPS
+        move |closing: &Closing<'_>| {
+            ratio(part(&closing.world.books.traders), closing.world.books.traders.volume_usd) * BPS
+        }
     };
     let mut metrics = vec![
         Metric::new("volume_usd", "USD", "value of traders' orders", DEFINITION, |closing| {
-            closing.world.traders.volume_usd
+            closing.world.books.traders.volume_usd
         }),
-        Metric::new("orders", "orders", "orders executed", DEFINITION, |closing| closing.world.traders.orders as f64),
+        Metric::new("orders", "orders", "orders executed", DEFINITION, |closing| {
+            closing.world.books.traders.orders as f64
+        }),
         Metric::new(
             "lost_volume_usd",
             "USD",
             "value of orders dropped because they exceeded the tolerance",
             DEFINITION,
-            |closing| closing.world.traders.lost_volume_usd,
+            |closing| closing.world.books.traders.lost_volume_usd,
         ),
         Metric::new(
             "lost_orders",
             "orders",
             "orders dropped because they exceeded the tolerance",
             DEFINITION,
-            |closing| closing.world.traders.lost_orders as f64,
+            |closing| closing.world.books.traders.lost_orders as f64,
         ),
         Metric::new(
             "cost_bps",
@@ -52,7 +56,7 @@ pub(super) fn metrics() -> Vec<Metric> {
         ),
         Metric::new("gas_bps", "bps of volume", "gas in the cost of execution", DEFINITION, bps(|book| book.gas_usd)),
         Metric::new("cost_usd", "USD", "cost of execution of all traders", DEFINITION, |closing| {
-            let book = &closing.world.traders;
+            let book = &closing.world.books.traders;
             book.fees_usd + book.impact_usd + book.gas_usd
         }),
         Metric::new(
@@ -60,14 +64,14 @@ pub(super) fn metrics() -> Vec<Metric> {
             "USD",
             "part of the cost that one pool with all the liquidity, of the best kind among those there, would have saved",
             "Lehar, Parlour and Zoican 2023",
-            |closing| closing.world.traders.fragmentation_usd,
+            |closing| closing.world.books.traders.fragmentation_usd,
         ),
         Metric::new(
             "routing_loss_usd",
             "USD",
             "of the cost of fragmentation, what the best routing over the pools as they were would have saved",
             "Angeris and others 2022",
-            |closing| closing.world.traders.routing_loss_usd,
+            |closing| closing.world.books.traders.routing_loss_usd,
         ),
     ];
     metrics.extend(by_routing());
@@ -115,7 +119,7 @@ fn of_class(index: usize) -> [Metric; 5] {
     let read = |value: fn(&TraderClassBook) -> f64| {
         move |closing: &Closing<'_>| {
             let classes = closing.model.traders.as_ref().map_or(0, |traders| traders.classes.len());
-            if index < classes { value(&closing.world.traders.classes[index]) } else { f64::NAN }
+            if index < classes { value(&closing.world.books.traders.classes[index]) } else { f64::NAN }
         }
     };
     let metric = |name: &str, unit: &'static str, meaning: &str, value: fn(&TraderClassBook) -> f64| {

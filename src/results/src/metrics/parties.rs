@@ -61,12 +61,12 @@ const SIDES: [Side; 6] = [
 
 /// The statement of the party at `place` among those to perpetual exchanges.
 fn of_perps(closing: &Closing<'_>, place: usize) -> Vec<PartyStatement> {
-    closing.world.perps.iter().map(|perps| perps.statements()[place].1).collect()
+    closing.world.instruments.perps.iter().map(|perps| perps.statements()[place].1).collect()
 }
 
 /// Statements of one party to every vault.
 fn of_vaults(closing: &Closing<'_>, read: fn(&Vault) -> &PartyStatement) -> Vec<PartyStatement> {
-    closing.world.vaults.iter().flat_map(|vaults| vaults.iter().map(|vault| *read(vault))).collect()
+    closing.world.instruments.vaults.iter().flat_map(|vaults| vaults.iter().map(|vault| *read(vault))).collect()
 }
 
 /// Sum of a figure over the statements of a party; NaN without one.

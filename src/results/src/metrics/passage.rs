@@ -94,7 +94,7 @@ const LINES: [Line; 24] = [
 pub(super) fn metrics() -> Vec<Metric> {
     let mut metrics = Vec::new();
     for (name, unit, meaning, read) in LINES {
-        metrics.push(Metric::new(name, unit, meaning, DEFINITION, move |closing| read(&closing.world.passage)));
+        metrics.push(Metric::new(name, unit, meaning, DEFINITION, move |closing| read(&closing.world.books.passage)));
     }
     metrics.push(Metric::new(
         "completed",
@@ -115,7 +115,7 @@ pub(super) fn metrics() -> Vec<Metric> {
         "gwei",
         "standard deviation of the gas price over the operator's transactions",
         DEFINITION,
-        |closing| operator_gas_sd(&closing.world.passage),
+        |closing| operator_gas_sd(&closing.world.books.passage),
     ));
     metrics.push(Metric::new(
         "unclaimed_value_share",
@@ -124,9 +124,9 @@ pub(super) fn metrics() -> Vec<Metric> {
         DEFINITION,
         |closing| {
             let claims = closing.model.plan.as_ref().is_some_and(portage_engine::model::Plan::takes_claims);
-            let (ended, now) = (closing.world.passage.unclaimed_share, closing.world.left_in_old_share());
+            let (ended, now) = (closing.world.books.passage.unclaimed_share, closing.world.books.left_in_old_share());
             // After a rollback there is nothing to claim.
-            match (claims && closing.world.passage.rollbacks == 0, ended.is_nan()) {
+            match (claims && closing.world.books.passage.rollbacks == 0, ended.is_nan()) {
                 (false, _) => f64::NAN,
                 (true, true) => now,
                 (true, false) => ended,
@@ -140,24 +140,24 @@ pub(super) fn metrics() -> Vec<Metric> {
 fn losses() -> Vec<Metric> {
     vec![
         Metric::new("stolen_usd", "USD", "taken by attackers, at the prices of the day", DEFINITION, |closing| {
-            closing.world.thefts.stolen_usd
+            closing.world.books.thefts.stolen_usd
         }),
         Metric::new("destroyed_usd", "USD", "stuck for ever, at the prices of the day", DEFINITION, |closing| {
-            closing.world.thefts.destroyed_usd
+            closing.world.books.thefts.destroyed_usd
         }),
         Metric::new(
             "returned_usd",
             "USD",
             "given back by attackers, at the prices of the day",
             DEFINITION,
-            |closing| closing.world.thefts.returned_usd,
+            |closing| closing.world.books.thefts.returned_usd,
         ),
         Metric::new(
             "failure_loss_usd",
             "USD",
             "stolen, destroyed or credited to somebody else, less what was given back: all providers together",
             DEFINITION,
-            |closing| closing.world.failure_loss_usd(),
+            |closing| closing.world.books.failure_loss_usd(),
         ),
         Metric::new(
             "failure_loss_share",
@@ -180,7 +180,7 @@ fn operator_gas_sd(book: &Passage) -> f64 {
 
 impl Closing<'_> {
     fn failure_loss_share(&self) -> f64 {
-        let opening: f64 = self.world.holders.iter().map(|book| book.statement.opening).sum();
-        super::dictionary::ratio(self.world.failure_loss_usd(), opening)
+        let opening: f64 = self.world.books.holders.iter().map(|book| book.statement.opening).sum();
+        super::dictionary::ratio(self.world.books.failure_loss_usd(), opening)
     }
 }

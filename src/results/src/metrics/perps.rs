@@ -113,12 +113,12 @@ const HARM: [HarmLine; 9] = [
 pub(super) fn metrics() -> Vec<Metric> {
     let of_state = STATE.into_iter().map(|(name, unit, meaning, read)| {
         Metric::new(name, unit, meaning, DEFINITION, move |closing: &Closing<'_>| {
-            closing.world.perps.as_deref().map_or(f64::NAN, read)
+            closing.world.instruments.perps.as_deref().map_or(f64::NAN, read)
         })
     });
     let of_harm = HARM.into_iter().map(|(name, unit, meaning, read)| {
         Metric::new(name, unit, meaning, DEFINITION, move |closing: &Closing<'_>| {
-            closing.world.perps.as_deref().map_or(f64::NAN, |perps| read(&perps.harm()))
+            closing.world.instruments.perps.as_deref().map_or(f64::NAN, |perps| read(&perps.harm()))
         })
     });
     of_state.chain(of_harm).collect()
@@ -126,7 +126,7 @@ pub(super) fn metrics() -> Vec<Metric> {
 
 /// A figure of the exchanges at a point of the timeline; NaN where there are none.
 pub(super) fn now(scene: &Scene<'_>, read: impl Fn(&Perps) -> f64) -> f64 {
-    scene.world.perps.as_deref().map_or(f64::NAN, read)
+    scene.world.instruments.perps.as_deref().map_or(f64::NAN, read)
 }
 
 /// What of it is followed over time.

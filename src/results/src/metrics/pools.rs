@@ -13,7 +13,9 @@ fn of_pool(index: usize) -> [Metric; 5] {
     let number = index + 1;
     // What a pool that does not exist has no value of.
     let read = |value: fn(&Closing<'_>, usize) -> f64| {
-        move |closing: &Closing<'_>| if index < closing.world.venues.len() { value(closing, index) } else { f64::NAN }
+        move |closing: &Closing<'_>| {
+            if index < closing.world.books.venues.len() { value(closing, index) } else { f64::NAN }
+        }
     };
     [
         Metric::new(
@@ -21,7 +23,7 @@ fn of_pool(index: usize) -> [Metric; 5] {
             "USD",
             format!("value of the reserves of pool {number} at the end"),
             DEFINITION,
-            read(|closing, index| closing.world.venue_value_usd(&closing.world.venues[index])),
+            read(|closing, index| closing.world.books.venue_value_usd(&closing.world.books.venues[index])),
         ),
         Metric::new(
             format!("pool{number}_liquidity_mean_usd"),
@@ -35,7 +37,7 @@ fn of_pool(index: usize) -> [Metric; 5] {
             "USD",
             format!("fees that pool {number} took"),
             DEFINITION,
-            read(|closing, index| closing.world.venues[index].fees_so_far_usd()),
+            read(|closing, index| closing.world.books.venues[index].fees_so_far_usd()),
         ),
         Metric::new(
             format!("pool{number}_fees_rate"),
@@ -43,7 +45,7 @@ fn of_pool(index: usize) -> [Metric; 5] {
             format!("fees of pool {number} as a share of its value"),
             DEFINITION,
             read(|closing, index| {
-                ratio(closing.world.venues[index].fees_so_far_usd(), closing.recorder.value_years[index])
+                ratio(closing.world.books.venues[index].fees_so_far_usd(), closing.recorder.value_years[index])
             }),
         ),
         Metric::new(
@@ -52,7 +54,7 @@ fn of_pool(index: usize) -> [Metric; 5] {
             format!("loss versus rebalancing of pool {number} as a share of its value"),
             "Milionis, Moallemi, Roughgarden and Zhang 2022",
             read(|closing, index| {
-                ratio(closing.world.venues[index].lvr_so_far_usd(), closing.recorder.value_years[index])
+                ratio(closing.world.books.venues[index].lvr_so_far_usd(), closing.recorder.value_years[index])
             }),
         ),
     ]

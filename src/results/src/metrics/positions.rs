@@ -94,14 +94,14 @@ pub(super) fn metrics() -> Vec<Metric> {
     let of_state = STATE.into_iter().map(|(name, unit, meaning, read)| {
         Metric::new(name, unit, meaning, DEFINITION, move |closing: &Closing<'_>| {
             let world = closing.world;
-            world.positions.as_ref().map_or(f64::NAN, |positions| read(positions, world.pair()))
+            world.instruments.positions.as_ref().map_or(f64::NAN, |positions| read(positions, world.books.pair()))
         })
     });
     let of_harm = HARM.into_iter().map(|(name, unit, meaning, read)| {
         Metric::new(name, unit, meaning, DEFINITION, move |closing: &Closing<'_>| {
             let world = closing.world;
-            let harm = world.positions.as_ref().map(|positions| positions.harm(world.pair().price));
-            harm.map_or(f64::NAN, |harm| read(&harm, world.pair()))
+            let harm = world.instruments.positions.as_ref().map(|positions| positions.harm(world.books.pair().price));
+            harm.map_or(f64::NAN, |harm| read(&harm, world.books.pair()))
         })
     });
     of_state.chain(of_harm).collect()

@@ -92,7 +92,7 @@ impl Presence {
     }
 
     fn note(&mut self, world: &World) {
-        let own = || world.providers.list.iter().filter(|provider| !provider.started_outside);
+        let own = || world.books.providers.list.iter().filter(|provider| !provider.started_outside);
         let lost = own().filter(|provider| provider.place.pool().is_some_and(|venue| self.is_rival[venue]));
         let lost_usd = lost.map(|provider| provider.opening_usd).fold(0.0, std::ops::Add::add);
         let left = own().filter(|provider| provider.place == Place::Outside);
@@ -100,7 +100,7 @@ impl Presence {
             lost_usd: if self.has_rivals { lost_usd } else { f64::NAN },
             left_usd: left.map(|provider| provider.opening_usd).fold(0.0, std::ops::Add::add),
         };
-        for (mark, provider) in self.marks.iter_mut().zip(&world.providers.list) {
+        for (mark, provider) in self.marks.iter_mut().zip(&world.books.providers.list) {
             let is_there = provider.place.pool().is_some_and(|venue| self.is_wanted[venue]);
             *mark |= u8::from(is_there) << self.noted;
         }
@@ -131,12 +131,12 @@ impl Presence {
 impl Observer for Presence {
     fn observe(&mut self, scene: &Scene<'_>) {
         if self.marks.is_empty() {
-            self.marks = vec![0; scene.world.providers.list.len()];
+            self.marks = vec![0; scene.world.books.providers.list.len()];
         }
         let seconds = scene.seconds.min(self.dates[0]);
         let days = (seconds - self.seconds.max(self.begins)).max(0.0) / SECONDS_PER_DAY;
         if days > 0.0 {
-            let standing = scene.world.providers.standing_usd.iter().zip(self.is_wanted);
+            let standing = scene.world.books.providers.standing_usd.iter().zip(self.is_wanted);
             let wanted = standing.filter(|(_, is_wanted)| *is_wanted).map(|(usd, _)| usd);
             self.usd_days += wanted.sum::<f64>() * days;
             self.days += days;

@@ -23,11 +23,16 @@ pub(super) fn metrics() -> Vec<Metric> {
 fn own<'c>(closing: &Closing<'c>) -> impl Iterator<Item = &'c Programme> + use<'c> {
     let role = closing.model.paid_role();
     let model: &'c Model = closing.model;
-    closing.world.programmes.iter().filter(move |programme| model.venues[programme.terms.venue].terms.role == role)
+    closing
+        .world
+        .books
+        .programmes
+        .iter()
+        .filter(move |programme| model.venues[programme.terms.venue].terms.role == role)
 }
 
 fn sum(closing: &Closing<'_>, read: fn(&Programme) -> f64) -> f64 {
-    closing.world.programmes.iter().map(read).sum()
+    closing.world.books.programmes.iter().map(read).sum()
 }
 
 fn of_payments() -> Vec<Metric> {
@@ -84,7 +89,7 @@ fn of_payments() -> Vec<Metric> {
             DEFINITION,
             |closing| {
                 let paid = of_new(closing).map(|programme| programme.paid_usd).sum();
-                ratio(paid, closing.world.providers.migrated_usd)
+                ratio(paid, closing.world.books.providers.migrated_usd)
             },
         ),
         Metric::new(
@@ -93,7 +98,7 @@ fn of_payments() -> Vec<Metric> {
             "largest difference between what a programme says that it paid and what accounts received",
             DEFINITION,
             |closing| {
-                if closing.world.programmes.is_empty() { f64::NAN } else { closing.world.budget_residual() }
+                if closing.world.books.programmes.is_empty() { f64::NAN } else { closing.world.books.budget_residual() }
             },
         ),
     ]
@@ -102,12 +107,12 @@ fn of_payments() -> Vec<Metric> {
 fn of_new<'c>(closing: &Closing<'c>) -> impl Iterator<Item = &'c Programme> + use<'c> {
     let model: &'c Model = closing.model;
     let is_new = move |programme: &&Programme| model.venues[programme.terms.venue].terms.role == Role::New;
-    closing.world.programmes.iter().filter(is_new)
+    closing.world.books.programmes.iter().filter(is_new)
 }
 
 /// Whether every programme knows what each address earned: those of concentrated pools know ranges only.
 fn knows_addresses(closing: &Closing<'_>) -> bool {
-    closing.world.programmes.iter().all(|programme| programme.terms.slot.is_none())
+    closing.world.books.programmes.iter().all(|programme| programme.terms.slot.is_none())
 }
 
 fn of_receivers() -> Vec<Metric> {
@@ -121,7 +126,7 @@ fn of_receivers() -> Vec<Metric> {
                 format!("share of the rewards earned that went to the class {}", class.name()),
                 DEFINITION,
                 move |closing| {
-                    let to_class = closing.world.programmes.iter().map(|programme| programme.earned_by[index]);
+                    let to_class = closing.world.books.programmes.iter().map(|programme| programme.earned_by[index]);
                     ratio(to_class.sum(), sum(closing, |programme| programme.earned_usd))
                 },
             )
@@ -136,7 +141,7 @@ fn of_receivers() -> Vec<Metric> {
             if !knows_addresses(closing) {
                 return f64::NAN;
             }
-            let rewards = closing.world.providers.list.iter().map(|provider| provider.rewards_usd);
+            let rewards = closing.world.books.providers.list.iter().map(|provider| provider.rewards_usd);
             let mut earned: Vec<f64> = rewards.filter(|earned| *earned > 0.0).collect();
             earned.sort_by(|a, b| b.total_cmp(a));
             let top = earned.len().div_ceil(100);
@@ -148,7 +153,9 @@ fn of_receivers() -> Vec<Metric> {
         "addresses",
         "addresses that earned rewards in pools of shares",
         DEFINITION,
-        |closing| closing.world.providers.list.iter().filter(|provider| provider.rewards_usd > 0.0).count() as f64,
+        |closing| {
+            closing.world.books.providers.list.iter().filter(|provider| provider.rewards_usd > 0.0).count() as f64
+        },
     ));
     metrics
 }
@@ -156,7 +163,7 @@ fn of_receivers() -> Vec<Metric> {
 /// What sales did to the price of reward tokens that have a market of their own; of several, to the one that fell most.
 fn of_markets() -> Vec<Metric> {
     let worst = |closing: &Closing<'_>, read: fn(&portage_incentives::RewardMarket) -> f64| {
-        closing.world.reward_markets.iter().map(|(_, market)| read(market) - 1.0).fold(f64::NAN, f64::min)
+        closing.world.books.reward_markets.iter().map(|(_, market)| read(market) - 1.0).fold(f64::NAN, f64::min)
     };
     vec![
         Metric::new(
@@ -180,7 +187,13 @@ fn of_markets() -> Vec<Metric> {
             "constant-product market of the token",
             |closing| {
                 // A sum of nothing would be a negative zero.
-                closing.world.reward_markets.iter().map(|(_, market)| market.cost_usd).fold(0.0, std::ops::Add::add)
+                closing
+                    .world
+                    .books
+                    .reward_markets
+                    .iter()
+                    .map(|(_, market)| market.cost_usd)
+                    .fold(0.0, std::ops::Add::add)
             },
         ),
     ]
@@ -188,7 +201,7 @@ fn of_markets() -> Vec<Metric> {
 
 fn brought(closing: &Closing<'_>, date: usize) -> Option<Brought> {
     let without = closing.without?;
-    closing.recorder.presence.against(without, date, &closing.world.providers)
+    closing.recorder.presence.against(without, date, &closing.world.books.providers)
 }
 
 /// Opening value that programmes brought while they ran, USD x years.

@@ -9,7 +9,7 @@ use portage_base::units::{BPS, SECONDS_PER_DAY, SECONDS_PER_YEAR};
 use portage_engine::agents::{Fill, Routing};
 use portage_engine::model::Model;
 use portage_engine::run::{Movement, Observer, Scene};
-use portage_engine::world::{SearcherBook, TraderBook, World};
+use portage_engine::world::{SearcherBook, TraderBook, Books};
 use portage_pools::Role;
 
 /// Liquidity counts as fragmented while the smaller of the two versions holds at least this share of it.
@@ -57,16 +57,16 @@ impl Retention {
 
 /// Opening value of the providers that stand in the pools on one side now, USD.
 fn standing_usd(scene: &Scene<'_>, role: Role) -> f64 {
-    let venues = scene.model.venues.iter().zip(scene.world.providers.standing_usd);
+    let venues = scene.model.venues.iter().zip(scene.world.books.providers.standing_usd);
     venues.filter(|(venue, _)| venue.terms.role == role).map(|(_, standing)| standing).sum()
 }
 
 /// Value of all ranges in the migrated concentrated pools, and of those that do not hold the price, USD.
 fn idle_ranges_usd(scene: &Scene<'_>) -> (f64, f64) {
     let (mut all, mut idle) = (0.0, 0.0);
-    for venue in scene.world.venues.iter().filter(|venue| venue.is_migrated()) {
+    for venue in scene.world.books.venues.iter().filter(|venue| venue.is_migrated()) {
         let Some(curve) = venue.pool.ranges() else { continue };
-        let pair = scene.world.pairs[venue.terms.pair];
+        let pair = scene.world.books.pairs[venue.terms.pair];
         for position in curve.positions() {
             let held = curve.held(position);
             let value = pair.value_usd(held);
@@ -216,10 +216,10 @@ impl Recorder {
 
     fn integrate(&mut self, scene: &Scene<'_>, days: f64) {
         let world = scene.world;
-        let shares = world.venue_shares();
+        let shares = world.books.venue_shares();
         let hhi: f64 = shares.iter().map(|share| share * share).sum();
-        for (integral, venue) in self.value_years.iter_mut().zip(&world.venues) {
-            *integral += world.venue_value_usd(venue) * days * SECONDS_PER_DAY / SECONDS_PER_YEAR;
+        for (integral, venue) in self.value_years.iter_mut().zip(&world.books.venues) {
+            *integral += world.books.venue_value_usd(venue) * days * SECONDS_PER_DAY / SECONDS_PER_YEAR;
         }
         self.hhi_days += hhi * days;
         if hhi > 0.0 {
@@ -227,8 +227,8 @@ impl Recorder {
             self.liquid_days += days;
         }
         if scene.model.has_two_sides() {
-            let total = world.total_value_usd();
-            let new = if total > 0.0 { world.value_of_usd(Role::New) / total } else { 0.0 };
+            let total = world.books.total_value_usd();
+            let new = if total > 0.0 { world.books.value_of_usd(Role::New) / total } else { 0.0 };
             if self.completion_days.is_nan() && new >= COMPLETED_SHARE {
                 self.completion_days = scene.seconds / SECONDS_PER_DAY;
             }
@@ -236,11 +236,11 @@ impl Recorder {
             let smaller = new.min(1.0 - new);
             self.fragmented_days += if smaller >= FRAGMENTED_SHARE { days } else { 0.0 };
         }
-        self.in_flight_days += world.under_way_usd() * days;
+        self.in_flight_days += world.books.under_way_usd() * days;
     }
 
     fn time_thresholds(&mut self, scene: &Scene<'_>) {
-        let providers = &scene.world.providers;
+        let providers = &scene.world.books.providers;
         let reached = [
             (&mut self.days_to_value, providers.migrated_value_share()),
             (&mut self.days_to_address, providers.migrated_address_share()),
@@ -287,8 +287,8 @@ impl Recorder {
         }
         self.recent.iter_mut().for_each(CostSpread::clear);
         self.routed_before = std::array::from_fn(|routing| (self.volume_usd[routing], self.cost_usd[routing]));
-        self.traders_before = scene.world.traders;
-        self.searchers_before = scene.world.searchers;
+        self.traders_before = scene.world.books.traders;
+        self.searchers_before = scene.world.books.searchers;
     }
 }
 
@@ -309,19 +309,19 @@ impl Observer for Recorder {
     }
 
     #[inline]
-    fn moved(&mut self, _step: &Movement, world: &World) {
-        self.bridge.moved(world);
+    fn moved(&mut self, _step: &Movement, books: &Books) {
+        self.bridge.moved(books);
     }
 
     fn observe(&mut self, scene: &Scene<'_>) {
         let days = scene.seconds / SECONDS_PER_DAY - self.days;
-        let log_price = libm::log(scene.world.pair().price);
+        let log_price = libm::log(scene.world.books.pair().price);
         if self.observations == 0 {
-            self.opening_price = scene.world.pair().price;
+            self.opening_price = scene.world.books.pair().price;
         } else {
             self.integrate(scene, days);
             self.squared_returns += (log_price - self.log_price) * (log_price - self.log_price);
-            let gwei = scene.world.gas.as_ref().map_or(0.0, portage_chain::GasState::price_gwei);
+            let gwei = scene.world.books.gas.as_ref().map_or(0.0, portage_chain::GasState::price_gwei);
             self.gas_gwei = (self.gas_gwei.0 + gwei, self.gas_gwei.1.max(gwei));
             self.gas_gwei_squares += gwei * gwei;
         }

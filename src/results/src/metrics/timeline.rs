@@ -60,20 +60,20 @@ fn depth_of(scene: &Scene<'_>, role: Role) -> f64 {
 }
 
 fn depth(scene: &Scene<'_>, venue: &Venue) -> f64 {
-    let quote_usd = scene.world.pairs[venue.terms.pair].quote_usd;
+    let quote_usd = scene.world.books.pairs[venue.terms.pair].quote_usd;
     if venue.is_open() { venue.pool.depth(DEPTH_BAND) * quote_usd } else { 0.0 }
 }
 
 /// The pools on one side of the migration, with their index.
 fn of_role<'s>(scene: &Scene<'s>, role: Role) -> impl Iterator<Item = (usize, &'s Venue)> {
-    scene.world.venues.iter().enumerate().filter(move |(_, venue)| venue.terms.role == role)
+    scene.world.books.venues.iter().enumerate().filter(move |(_, venue)| venue.terms.role == role)
 }
 
 /// The mean over the pools on one side by their value; NaN while they are empty.
 fn by_value(scene: &Scene<'_>, role: Role, read: impl Fn(usize) -> f64) -> f64 {
     let (mut sum, mut weight) = (0.0, 0.0);
     for (index, venue) in of_role(scene, role).filter(|(_, venue)| venue.is_open() || venue.is_holding()) {
-        let value = scene.world.venue_value_usd(venue);
+        let value = scene.world.books.venue_value_usd(venue);
         (sum, weight) = (sum + read(index) * value, weight + value);
     }
     if weight > 0.0 { sum / weight } else { f64::NAN }
@@ -81,7 +81,7 @@ fn by_value(scene: &Scene<'_>, role: Role, read: impl Fn(usize) -> f64) -> f64 {
 
 /// A part of the traders' cost since the last point, in bps of volume.
 fn recent_bps(scene: &Scene<'_>, recorder: &Recorder, part: fn(&portage_engine::world::TraderBook) -> f64) -> f64 {
-    let (now, before) = (&scene.world.traders, &recorder.traders_before);
+    let (now, before) = (&scene.world.books.traders, &recorder.traders_before);
     let volume = now.volume_usd - before.volume_usd;
     if volume > 0.0 { (part(now) - part(before)) / volume * BPS } else { f64::NAN }
 }
@@ -112,12 +112,12 @@ fn fee_apr(scene: &Scene<'_>, role: Role) -> f64 {
 /// now pay the same liquidity, which counts once: as much as the widest of them pays.
 fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     let (mut rewards, mut shared) = (0.0, [0.0; VENUES_MAX]);
-    for (index, programme) in scene.world.programmes.iter().enumerate() {
+    for (index, programme) in scene.world.books.programmes.iter().enumerate() {
         let venue = programme.terms.venue;
         let due_usd = scene.board.offers[index].due_usd_per_year;
-        if due_usd > 0.0 && scene.world.venues[venue].terms.role == role {
+        if due_usd > 0.0 && scene.world.books.venues[venue].terms.role == role {
             rewards += due_usd;
-            shared[venue] = scene.world.eligible_total_usd(index).max(shared[venue]);
+            shared[venue] = scene.world.books.eligible_total_usd(index).max(shared[venue]);
         }
     }
     let shared = shared.iter().sum::<f64>();
@@ -129,33 +129,33 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
 }
 
 static GENERAL: [Series; 51] = [
-    entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.pair().price),
+    entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.books.pair().price),
     entry(
         "migrated_value_share",
         "share of opening value",
         "opening value of the old version's providers that stands in the new version",
-        |scene, _| scene.world.providers.migrated_value_share(),
+        |scene, _| scene.world.books.providers.migrated_value_share(),
     ),
     entry(
         "migrated_address_share",
         "share of addresses",
         "old version's providers that stand in the new version, by head",
-        |scene, _| scene.world.providers.migrated_address_share(),
+        |scene, _| scene.world.books.providers.migrated_address_share(),
     ),
     entry(
         "new_liquidity_share",
         "share of liquidity",
         "new version's share of both versions' liquidity",
         |scene, _| {
-            let total = scene.world.total_value_usd();
-            if total > 0.0 { scene.world.value_of_usd(Role::New) / total } else { f64::NAN }
+            let total = scene.world.books.total_value_usd();
+            if total > 0.0 { scene.world.books.value_of_usd(Role::New) / total } else { f64::NAN }
         },
     ),
     entry("liquidity_old_usd", "USD", "value of the old version's reserves", |scene, _| {
-        scene.world.value_of_usd(Role::Old)
+        scene.world.books.value_of_usd(Role::Old)
     }),
     entry("liquidity_new_usd", "USD", "value of the new version's reserves", |scene, _| {
-        scene.world.value_of_usd(Role::New)
+        scene.world.books.value_of_usd(Role::New)
     }),
     entry("depth_old_usd", "USD", "what trades within 2 % of the old version's price, both sides", |scene, _| {
         depth_of(scene, Role::Old)
@@ -170,7 +170,7 @@ static GENERAL: [Series; 51] = [
         "hhi",
         "1",
         "Herfindahl-Hirschman index of liquidity over the pools that migrate: 1 is one pool, 0.5 two equal ones",
-        |scene, _| scene.world.venue_shares().iter().map(|share| share * share).sum(),
+        |scene, _| scene.world.books.venue_shares().iter().map(|share| share * share).sum(),
     ),
     entry("fee_bps", "bps of volume", "pool fees that traders paid since the last point", |scene, recorder| {
         recent_bps(scene, recorder, |book| book.fees_usd)
@@ -284,14 +284,14 @@ static GENERAL: [Series; 51] = [
         |_, recorder| recorder.recent_quantiles[3][2],
     ),
     entry("volume_usd_per_day", "USD per day", "value of traders' orders since the last point", |scene, recorder| {
-        per_day(recorder, scene.world.traders.volume_usd - recorder.traders_before.volume_usd)
+        per_day(recorder, scene.world.books.traders.volume_usd - recorder.traders_before.volume_usd)
     }),
     entry(
         "lost_volume_share",
         "share of volume",
         "value of orders since the last point that exceeded the tolerance",
         |scene, recorder| {
-            let (now, before) = (&scene.world.traders, &recorder.traders_before);
+            let (now, before) = (&scene.world.books.traders, &recorder.traders_before);
             let lost = now.lost_volume_usd - before.lost_volume_usd;
             let wanted = lost + now.volume_usd - before.volume_usd;
             if wanted > 0.0 { lost / wanted } else { f64::NAN }
@@ -309,22 +309,24 @@ static GENERAL: [Series; 51] = [
         "arbitrage_usd_per_day",
         "USD per day",
         "gross profit of arbitrage since the last point",
-        |scene, recorder| per_day(recorder, scene.world.searchers.gross_usd - recorder.searchers_before.gross_usd),
+        |scene, recorder| {
+            per_day(recorder, scene.world.books.searchers.gross_usd - recorder.searchers_before.gross_usd)
+        },
     ),
     entry("gas_price_gwei", "gwei", "gas price with the tip", |scene, _| {
-        scene.world.gas.as_ref().map_or(0.0, portage_chain::GasState::price_gwei)
+        scene.world.books.gas.as_ref().map_or(0.0, portage_chain::GasState::price_gwei)
     }),
     entry("backlog", "transactions", "migration transactions that wait for room or for a lower price", |scene, _| {
         scene.backlog as f64
     }),
     entry("rival_liquidity_usd", "USD", "value of the reserves of rivals, their own included", |scene, _| {
-        if scene.model.has_rivals() { scene.world.value_of_usd(Role::Rival) } else { f64::NAN }
+        if scene.model.has_rivals() { scene.world.books.value_of_usd(Role::Rival) } else { f64::NAN }
     }),
     entry(
         "rival_value_share",
         "share of opening value",
         "opening value of the old version's providers (the new version's where there is no old) that stands in a rival",
-        |scene, _| if scene.model.has_rivals() { scene.world.providers.rival_value_share() } else { f64::NAN },
+        |scene, _| if scene.model.has_rivals() { scene.world.books.providers.rival_value_share() } else { f64::NAN },
     ),
     entry("fee_apr_rival", "per year", "fee yield that providers expect in rivals", |scene, _| {
         fee_apr(scene, Role::Rival)
@@ -336,27 +338,29 @@ static GENERAL: [Series; 51] = [
         "at_risk_usd",
         "USD",
         "value exposed to a failure of the path: what stands in the new version or is on its way there",
-        |scene, _| scene.world.at_risk_usd(),
+        |scene, _| scene.world.books.at_risk_usd(),
     ),
-    entry("frozen_usd", "USD", "value in halted pools", |scene, _| scene.world.frozen_usd()),
+    entry("frozen_usd", "USD", "value in halted pools", |scene, _| scene.world.books.frozen_usd()),
     entry(
         "frozen_notional_usd",
         "USD",
         "value of margined positions with which nothing can be done: between their legs, or in downtime",
         |scene, _| {
-            let base_usd = scene.world.pair().base_usd;
-            scene.world.positions.as_ref().map_or(f64::NAN, |positions| positions.frozen_usd(base_usd))
+            let base_usd = scene.world.books.pair().base_usd;
+            scene.world.instruments.positions.as_ref().map_or(f64::NAN, |positions| positions.frozen_usd(base_usd))
         },
     ),
-    entry("in_flight_usd", "USD", "opening value on its way between pools", |scene, _| scene.world.under_way_usd()),
+    entry("in_flight_usd", "USD", "opening value on its way between pools", |scene, _| {
+        scene.world.books.under_way_usd()
+    }),
     entry("failure_loss_usd", "USD", "lost by providers to failures so far, less what was given back", |scene, _| {
-        scene.world.failure_loss_usd()
+        scene.world.books.failure_loss_usd()
     }),
     entry(
         "reward_price_factor",
         "1",
         "price of a reward token that has a market, as a multiple of its reference price; of several, the lowest",
-        |scene, _| scene.world.reward_markets.iter().map(|(_, market)| market.factor()).fold(f64::NAN, f64::min),
+        |scene, _| scene.world.books.reward_markets.iter().map(|(_, market)| market.factor()).fold(f64::NAN, f64::min),
     ),
     entry(
         "chain_gap_bps",
@@ -365,6 +369,6 @@ static GENERAL: [Series; 51] = [
         |scene, _| gap_bps(scene.world),
     ),
     entry("wrapped_discount", "share of value", "discount of wrapped tokens on the destination chain", |scene, _| {
-        scene.world.crossing.as_ref().map_or(f64::NAN, |crossing| crossing.bridge.discount_share())
+        scene.world.books.crossing.as_ref().map_or(f64::NAN, |crossing| crossing.bridge.discount_share())
     }),
 ];

@@ -5,7 +5,7 @@ use portage_base::actions::Place;
 use portage_engine::agents::Fill;
 use portage_engine::model::Model;
 use portage_engine::run::{Movement, Observer, Scene};
-use portage_engine::world::World;
+use portage_engine::world::{Books, World};
 use portage_pools::{Side, VENUES_MAX};
 
 /// One block of a trace, as it stands at the block's end.
@@ -70,27 +70,28 @@ impl Observer for Trace {
     fn block(&mut self, block: u64, world: &World) {
         let mut row = BlockRow {
             block,
-            price: world.pair().price,
+            price: world.books.pair().price,
             spot: [f64::NAN; VENUES_MAX],
             liquidity_usd: [0.0; VENUES_MAX],
-            volume_usd: world.traders.volume_usd,
-            fees_usd: world.venues.iter().map(portage_engine::world::Venue::fees_so_far_usd).sum(),
-            arbitrage_usd: world.searchers.gross_usd,
-            gas_gwei: world.gas.as_ref().map_or(0.0, portage_chain::GasState::price_gwei),
+            volume_usd: world.books.traders.volume_usd,
+            fees_usd: world.books.venues.iter().map(portage_engine::world::Venue::fees_so_far_usd).sum(),
+            arbitrage_usd: world.books.searchers.gross_usd,
+            gas_gwei: world.books.gas.as_ref().map_or(0.0, portage_chain::GasState::price_gwei),
         };
-        for (index, venue) in world.venues.iter().enumerate().filter(|(_, venue)| venue.is_open() || venue.is_holding())
+        for (index, venue) in
+            world.books.venues.iter().enumerate().filter(|(_, venue)| venue.is_open() || venue.is_holding())
         {
             row.spot[index] = if venue.is_open() { venue.pool.spot(Side::SellBase.way()) } else { f64::NAN };
-            row.liquidity_usd[index] = world.venue_value_usd(venue);
+            row.liquidity_usd[index] = world.books.venue_value_usd(venue);
         }
         self.blocks.push(row);
     }
 
-    fn moved(&mut self, movement: &Movement, world: &World) {
-        self.recorder.moved(movement, world);
-        let provider = &world.providers.list[movement.provider as usize];
+    fn moved(&mut self, movement: &Movement, books: &Books) {
+        self.recorder.moved(movement, books);
+        let provider = &books.providers.list[movement.provider as usize];
         self.moves.push(MoveRow {
-            seconds: world.seconds,
+            seconds: books.seconds,
             movement: *movement,
             class: provider.class.name(),
             opening_usd: provider.opening_usd,

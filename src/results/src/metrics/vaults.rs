@@ -148,7 +148,7 @@ pub(super) fn metrics() -> Vec<Metric> {
     let rows = OPTIONS.into_iter().chain(RESULTS).chain(HEDGES);
     let metric = |(name, unit, meaning, read): Row| {
         Metric::new(name, unit, meaning, DEFINITION, move |closing: &Closing<'_>| {
-            closing.world.vaults.as_ref().map_or(f64::NAN, |vaults| read(vaults))
+            closing.world.instruments.vaults.as_ref().map_or(f64::NAN, |vaults| read(vaults))
         })
     };
     rows.map(metric).collect()
@@ -157,17 +157,18 @@ pub(super) fn metrics() -> Vec<Metric> {
 /// What of it is followed over time.
 pub(super) const SERIES: [Series; 3] = [
     entry("vault_model_usd", "USD", "value of vaults: tokens at reference prices, options by the model", |scene, _| {
-        scene.world.vaults.as_ref().map_or(f64::NAN, |vaults| vaults.values_usd().0)
+        scene.world.instruments.vaults.as_ref().map_or(f64::NAN, |vaults| vaults.values_usd().0)
     }),
     entry(
         "vault_exit_usd",
         "USD",
         "what vaults would bring at once, each alone: options bought back, tokens sold through the pools as they stand",
-        |scene, _| scene.world.vaults.as_ref().map_or(f64::NAN, |vaults| vaults.values_usd().1),
+        |scene, _| scene.world.instruments.vaults.as_ref().map_or(f64::NAN, |vaults| vaults.values_usd().1),
     ),
     entry("hedge_off_usd", "USD", "value of the tokens by which hedges of options are off", |scene, _| {
         scene
             .world
+            .instruments
             .vaults
             .as_ref()
             .map_or(f64::NAN, |vaults| vaults.iter().map(portage_engine::world::Vault::off_usd).sum())

@@ -5,7 +5,7 @@ use portage_base::actions::Place;
 use portage_engine::agents::{Fill, Population, Weighed};
 use portage_engine::model::Model;
 use portage_engine::run::{Asked, Cause, Movement, Observer, Scene};
-use portage_engine::world::{LpClass, World};
+use portage_engine::world::{Books, LpClass};
 use portage_migration::Step;
 
 /// Why a provider asked to be somewhere else.
@@ -95,8 +95,8 @@ impl Observer for Witness {
         self.recorder.order(fill);
     }
 
-    fn moved(&mut self, movement: &Movement, world: &World) {
-        self.recorder.moved(movement, world);
+    fn moved(&mut self, movement: &Movement, books: &Books) {
+        self.recorder.moved(movement, books);
         let Some(bystander) = self.bystanders.get_mut(movement.provider as usize) else { return };
         if matches!(movement.to, Place::InFlight(_)) {
             bystander.withdrawn = Some((movement.from, movement.gas_usd));
@@ -104,7 +104,7 @@ impl Observer for Witness {
         }
         let (from, before_usd) = bystander.withdrawn.take().unwrap_or((movement.from, 0.0));
         self.moves.push(WitnessedMove {
-            seconds: world.seconds,
+            seconds: books.seconds,
             provider: movement.provider,
             from,
             to: movement.to,
@@ -113,19 +113,19 @@ impl Observer for Witness {
         });
     }
 
-    fn asked(&mut self, asked: &Asked<'_>, world: &World) {
+    fn asked(&mut self, asked: &Asked<'_>, books: &Books) {
         let Some(bystander) = self.bystanders.get_mut(asked.provider as usize) else { return };
         if asked.to.is_none() {
             bystander.stayed += 1;
-        } else if !world.providers.list[asked.provider as usize].is_waiting {
+        } else if !books.providers.list[asked.provider as usize].is_waiting {
             bystander.wish = Some(self.wishes.len());
             self.wishes.push(Wish { cause: asked.cause, weighed: asked.weighed.to_vec() });
         }
     }
 
-    fn people(&mut self, population: &Population, world: &World) {
+    fn people(&mut self, population: &Population, books: &Books) {
         let is_opening = self.bystanders.is_empty();
-        self.bystanders.resize(world.providers.list.len(), Bystander::default());
+        self.bystanders.resize(books.providers.list.len(), Bystander::default());
         for (id, bystander) in self.bystanders.iter_mut().enumerate() {
             bystander.is_locked = population.is_locked(id as u32);
             bystander.still_waits = false;
@@ -133,7 +133,7 @@ impl Observer for Witness {
         for id in population.passive.waiting() {
             self.bystanders[id as usize].still_waits = true;
         }
-        for (bystander, provider) in self.bystanders.iter_mut().zip(&world.providers.list).filter(|_| is_opening) {
+        for (bystander, provider) in self.bystanders.iter_mut().zip(&books.providers.list).filter(|_| is_opening) {
             // Everybody else of the class has a time on the clock at the opening.
             bystander.never_acts = provider.class == LpClass::Passive && !bystander.still_waits;
         }

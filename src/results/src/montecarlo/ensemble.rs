@@ -199,5 +199,5 @@ pub fn simulate_one(
 pub fn infection_map(model: &Model, engine: &mut Engine, (seed, run): (u64, u64)) -> Option<InfectionMap> {
     model.network.as_ref()?;
     let world = engine.run(model, seed, run, &mut Recorder::new(model));
-    world.network.as_ref()?.infection_map()
+    world.instruments.network.as_ref()?.infection_map()
 }

@@ -6,7 +6,7 @@ use ethnum::U256;
 use portage_engine::agents::Fill;
 use portage_engine::model::Model;
 use portage_engine::run::{Movement, Observer, Scene};
-use portage_engine::world::{Holder, Lots, Venue, World};
+use portage_engine::world::{Books, Holder, Lots, Venue, World};
 use portage_pools::{ConcentratedPool, Role};
 
 /// What one holder owns of one pool, or of one range of it.
@@ -56,7 +56,7 @@ impl State {
     /// Where there is no old version, where nobody owns any of it, where an amount does not fit, or where the sum is not the pool.
     pub fn of(scene: &Scene<'_>) -> Result<Self, String> {
         let mut state = Self { seconds: scene.seconds, pools: Vec::new(), entries: Vec::new() };
-        for (index, (venue, setup)) in scene.world.venues.iter().zip(&scene.model.venues).enumerate() {
+        for (index, (venue, setup)) in scene.world.books.venues.iter().zip(&scene.model.venues).enumerate() {
             if venue.terms.role == Role::Old {
                 state.add(scene.world, index, venue, &setup.name)?;
             }
@@ -86,7 +86,7 @@ impl State {
             }
             Ok(())
         };
-        for (id, provider) in world.providers.list.iter().enumerate() {
+        for (id, provider) in world.books.providers.list.iter().enumerate() {
             if provider.place.pool() == Some(index) {
                 let ticks = ranges.map_or((0, 0), |(curve, _)| curve.ticks_of(provider.lot as usize));
                 enter(id.to_string(), ticks, provider.shares)?;
@@ -95,7 +95,7 @@ impl State {
         for holder in [Holder::Treasury, Holder::Rest] {
             let row = holder.index();
             match ranges {
-                None => enter(holder.name().to_owned(), (0, 0), world.holders[row].shares[index])?,
+                None => enter(holder.name().to_owned(), (0, 0), world.books.holders[row].shares[index])?,
                 Some((curve, lots)) => {
                     for position in curve.positions() {
                         enter(holder.name().to_owned(), curve.ticks_of(position), lots.of(position).owned[row])?;
@@ -189,8 +189,8 @@ impl Observer for Capture {
         self.recorder.order(fill);
     }
 
-    fn moved(&mut self, movement: &Movement, world: &World) {
-        self.recorder.moved(movement, world);
+    fn moved(&mut self, movement: &Movement, books: &Books) {
+        self.recorder.moved(movement, books);
     }
 
     fn snapshot(&mut self, scene: &Scene<'_>) {

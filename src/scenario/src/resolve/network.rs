@@ -159,7 +159,8 @@ fn run_parts(scenario: &Scenario) -> Vec<RunPart> {
     let bridge = wraps.then(|| RunPart { name: "bridge".to_owned(), kind: RunNodeKind::Bridge, owes_usd: there.sum() });
     let lent_usd = lent_usd(scenario);
     let name = "oracle_lenders".to_owned();
-    let lenders = (lent_usd > 0.0).then_some(RunPart { name, kind: RunNodeKind::OracleLenders, owes_usd: lent_usd });
+    let lenders =
+        (lent_usd > 0.0).then_some(RunPart { name, kind: RunNodeKind::OracleLenders { lent_usd }, owes_usd: lent_usd });
     let markets = scenario.lending.iter().enumerate().map(|(place, (name, market))| RunPart {
         name: format!("lending:{name}"),
         kind: RunNodeKind::Lending(place),
@@ -194,7 +195,6 @@ pub(super) fn network(scenario: &Scenario, market: &Market, every: u64) -> Optio
         nodes: spec.nodes.iter().map(|(name, node)| node_terms(scenario, market, name, node)).collect(),
         run_nodes,
         owed,
-        lent_usd: lent_usd(scenario),
         recovery: Recovery { external: spec.recovery.external, interbank: spec.recovery.interbank },
         channels: spec.channels.into(),
         stress,

@@ -140,17 +140,17 @@ impl Oracle {
 
     /// A pool's balance of quote, USD: what its liquidity is measured by.
     fn liquidity_usd(venue: usize, world: &World) -> f64 {
-        let venue = &world.venues[venue];
-        venue.pool.balances()[1] * world.pairs[venue.terms.pair].quote_usd
+        let venue = &world.books.venues[venue];
+        venue.pool.balances()[1] * world.books.pairs[venue.terms.pair].quote_usd
     }
 
     /// What it reads unless somebody moves it, as a multiple of the true price, and whether a lender lends more by that than it is worth.
     fn unmoved(&self, world: &World) -> (f64, bool) {
         let reads_usd = match self.pool {
-            Some((_, MeanTerms::Spot)) => world.oracle_usd_at_close(self.place),
-            _ => world.oracle_usd(self.place),
+            Some((_, MeanTerms::Spot)) => world.instruments.readings.usd_at_close(self.place, &world.books),
+            _ => world.instruments.readings.usd(self.place),
         };
-        let factor = reads_usd / world.oracle_true_usd(self.place);
+        let factor = reads_usd / world.instruments.readings.true_usd(self.place, &world.books);
         (factor, world.prey_of(self.place).is_some_and(|prey| prey.loan_to_value * factor > 1.0))
     }
 
@@ -168,9 +168,9 @@ impl Oracle {
     fn assess(&mut self, world: &World) -> Option<Plan> {
         self.weighed = self.unmoved(world);
         let (prey, unmoved) = (world.prey_of(self.place), self.weighed.0);
-        let ground = match self.pool.map(|(venue, mean)| (&world.venues[venue], mean)) {
+        let ground = match self.pool.map(|(venue, mean)| (&world.books.venues[venue], mean)) {
             Some((venue, mean)) => {
-                let pair = world.pairs[venue.terms.pair];
+                let pair = world.books.pairs[venue.terms.pair];
                 let reach = match (venue.is_halted(), venue.is_funded()) {
                     (true, _) => Reach::Nothing,
                     (false, true) => Reach::Pool(&venue.pool),
@@ -181,11 +181,11 @@ impl Oracle {
                     apart: venue.share_apart(),
                     pair,
                     unmoved,
-                    ways: Ways::of(mean, pair.price, |pushes| world.oracle_remainder(self.place, pushes)),
+                    ways: Ways::of(mean, pair.price, |pushes| world.instruments.readings.remainder(self.place, pushes)),
                     prey,
                     capital_usd: self.capital_usd,
-                    swap_gas_usd: world.gas_cost_on(venue.terms.chain, venue.terms.swap_gas),
-                    attack_gas_usd: world.gas_cost_on(venue.terms.chain, self.attack_gas),
+                    swap_gas_usd: world.books.gas_cost_on(venue.terms.chain, venue.terms.swap_gas),
+                    attack_gas_usd: world.books.gas_cost_on(venue.terms.chain, self.attack_gas),
                 }
             }
             None => Ground {
@@ -197,7 +197,7 @@ impl Oracle {
                 prey,
                 capital_usd: self.capital_usd,
                 swap_gas_usd: 0.0,
-                attack_gas_usd: world.gas_cost_on(Chain::Home, self.attack_gas),
+                attack_gas_usd: world.books.gas_cost_on(Chain::Home, self.attack_gas),
             },
         };
         let Assessment { best, pays_below, told_cost_usd } = ground.assess();
@@ -210,7 +210,7 @@ impl Oracle {
 
     /// Begins an attack: within one transaction it is over at once, on a mean it goes on until its pushes are made.
     fn begin(&mut self, plan: &Plan, world: &mut World) {
-        if let Some(book) = &mut world.oracles {
+        if let Some(book) = &mut world.instruments.oracles {
             book.attacks += 1;
         }
         let siege = Siege { push: plan.push, pushes_left: plan.pushes };
@@ -227,7 +227,7 @@ impl Oracle {
     /// Pushes the pool, borrows, and brings the pool back.
     fn strike(&mut self, siege: Siege, venue: usize, world: &mut World) {
         let factor = self.push(siege, venue, world);
-        let terms = world.venues[venue].terms;
+        let terms = world.books.venues[venue].terms;
         world.pay_manipulators_gas(terms.chain, terms.swap_gas);
         self.borrow(factor, world);
     }
@@ -241,19 +241,23 @@ impl Oracle {
             self.siege = Some(siege);
             return;
         }
-        self.borrow(world.oracle_usd_at_close(self.place) / world.oracle_true_usd(self.place), world);
+        self.borrow(
+            world.instruments.readings.usd_at_close(self.place, &world.books)
+                / world.instruments.readings.true_usd(self.place, &world.books),
+            world,
+        );
     }
 
     /// Pushes the pool to where the siege wants it, if it takes the trade, and returns where it stands then, as a multiple of the true
     /// price. A push within one transaction is undone in it.
     fn push(&mut self, siege: Siege, venue: usize, world: &mut World) -> f64 {
-        let pool = &world.venues[venue];
-        let (price, terms) = (world.pairs[pool.terms.pair].price, pool.terms);
+        let pool = &world.books.venues[venue];
+        let (price, terms) = (world.books.pairs[pool.terms.pair].price, pool.terms);
         if pool.is_halted() {
             return pool.pool.spot(Side::SellBase.way()) / price;
         }
         if !pool.is_funded() {
-            world.say_price(self.place, siege.push * price);
+            world.instruments.readings.say_price(self.place, siege.push * price);
             world.pay_manipulators_gas(terms.chain, terms.swap_gas);
             return siege.push;
         }
@@ -276,12 +280,12 @@ impl Oracle {
     fn borrow(&mut self, factor: f64, world: &mut World) {
         let loan = world.prey_of(self.place).map(|prey| Loan::on(&prey, factor)).unwrap_or_default();
         if loan.gain_usd() <= 0.0 {
-            if let Some(book) = &mut world.oracles {
+            if let Some(book) = &mut world.instruments.oracles {
                 book.failed_attacks += 1;
             }
             return;
         }
-        let chain = self.pool.map_or(Chain::Home, |(venue, _)| world.venues[venue].terms.chain);
+        let chain = self.pool.map_or(Chain::Home, |(venue, _)| world.books.venues[venue].terms.chain);
         world.pay_manipulators_gas(chain, self.attack_gas);
         world.lend_for_good(self.place, loan.borrowed_usd, loan.collateral_usd);
         // All that there was, or all that the collateral allows.
@@ -292,11 +296,11 @@ impl Oracle {
     /// would bring was worked out.
     fn step(&mut self, block: u64, world: &mut World, block_seconds: f64) -> bool {
         self.is_pushed = false;
-        let pool = world.oracle_pool(self.place);
+        let pool = world.instruments.readings.pool(self.place);
         let is_stale = pool != self.pool;
         if is_stale {
             self.pool = pool;
-            if let (Some(_), Some(book)) = (self.siege.take(), &mut world.oracles) {
+            if let (Some(_), Some(book)) = (self.siege.take(), &mut world.instruments.oracles) {
                 book.failed_attacks += 1;
             }
         }
@@ -352,7 +356,7 @@ impl Manipulators {
     fn tell(&self, seconds: f64, world: &mut World) {
         let net_gain_usd = self.oracles.iter().map(|oracle| oracle.net_gain_usd).sum();
         let cost_usd = self.oracles.iter().map(|oracle| oracle.cost_usd).fold(f64::NAN, f64::min);
-        if let Some(book) = &mut world.oracles {
+        if let Some(book) = &mut world.instruments.oracles {
             book.advance(seconds, net_gain_usd, cost_usd);
         }
     }

@@ -25,12 +25,12 @@ impl Simulation<'_> {
         if course.is_over {
             return;
         }
-        let now = self.world.seconds;
+        let now = self.world.books.seconds;
         if self.is_out_of_reach(plan) {
             course.push(now + self.model.observe_blocks as f64 * self.model.block_seconds(), Task::Shows(part));
             return;
         }
-        self.world.passage.note_failure(now);
+        self.world.books.passage.note_failure(now);
         if !course.is_suspended {
             course.calm_loss = self.perceived_loss;
         }
@@ -69,7 +69,7 @@ impl Simulation<'_> {
     fn is_out_of_reach(&self, plan: &Plan) -> bool {
         let venues = exposed(self, plan);
         let mut funded =
-            venues.iter().map(|venue| &self.world.venues[*venue]).filter(|venue| venue.is_funded()).peekable();
+            venues.iter().map(|venue| &self.world.books.venues[*venue]).filter(|venue| venue.is_funded()).peekable();
         funded.peek().is_some() && funded.all(crate::world::Venue::is_halted)
     }
 
@@ -82,28 +82,28 @@ impl Simulation<'_> {
 
     /// Nothing is stolen, but nobody gets at anything; a part may be lost for ever.
     fn freeze(&mut self, plan: &Plan, failure: &FailureSpec) {
-        let now = self.world.seconds;
-        self.world.book_passage(now);
+        let now = self.world.books.seconds;
+        self.world.books.book_passage(now);
         for venue in exposed(self, plan) {
-            self.world.take_from_pool(venue, failure.freeze.lost_share, Booty::Stuck);
-            self.world.venues[venue].halt(true);
+            self.world.books.take_from_pool(venue, failure.freeze.lost_share, Booty::Stuck);
+            self.world.books.venues[venue].halt(true);
         }
     }
 
     /// An attack that goes on takes what it has time for.
     pub(super) fn drain(&mut self, course: &mut Course, plan: &Plan) {
         let (Some(mut attack), Some(failure)) = (course.attack, &plan.spec.failure) else { return };
-        let now = self.world.seconds;
+        let now = self.world.books.seconds;
         let most_usd = attack.exposed_usd * attack.severity - attack.saved_usd;
         let so_far =
             failure.attack.taken_usd(attack.exposed_usd, attack.severity, attack.is_atomic, now - attack.began);
         let wanted_usd = so_far.min(most_usd) - attack.taken_usd;
         let mut venues = exposed(self, plan);
-        venues.retain(|venue| !self.world.venues[*venue].is_halted());
+        venues.retain(|venue| !self.world.books.venues[*venue].is_halted());
         let left_usd = value_usd(self, &venues);
         if wanted_usd > 0.0 && left_usd > 0.0 {
             for venue in &venues {
-                attack.taken_usd += self.world.take_from_pool(*venue, wanted_usd / left_usd, Booty::Stolen);
+                attack.taken_usd += self.world.books.take_from_pool(*venue, wanted_usd / left_usd, Booty::Stolen);
             }
         }
         // Prices move while it goes on: what was there may have become worth less than was to be taken.
@@ -133,13 +133,13 @@ impl Course {
 
 /// The pools that a fault of the new version exposes: the new ones, and the old ones of a diamond of which only some facets are new.
 pub(super) fn exposed(simulation: &Simulation<'_>, plan: &Plan) -> Vec<usize> {
-    let venues = simulation.world.venues.iter().enumerate();
-    let is_half_changed = plan.is_proxy() && simulation.world.passage.opened.is_nan();
+    let venues = simulation.world.books.venues.iter().enumerate();
+    let is_half_changed = plan.is_proxy() && simulation.world.books.passage.opened.is_nan();
     let is_exposed = |role: Role| role == Role::New || is_half_changed && role == Role::Old;
     venues.filter(|(_, venue)| is_exposed(venue.terms.role)).map(|(index, _)| index).collect()
 }
 
 /// What stands in these pools, USD.
 fn value_usd(simulation: &Simulation<'_>, venues: &[usize]) -> f64 {
-    venues.iter().map(|venue| simulation.world.venue_value_usd(&simulation.world.venues[*venue])).sum()
+    venues.iter().map(|venue| simulation.world.books.venue_value_usd(&simulation.world.books.venues[*venue])).sum()
 }

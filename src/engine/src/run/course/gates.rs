@@ -40,20 +40,20 @@ impl Simulation<'_> {
 
     /// What was lost to failures, relative to what stands in the new version and what was lost.
     fn loss_share(&self) -> f64 {
-        let lost = (self.world.failure_loss_usd() - self.world.passage.lost_before_usd).max(0.0);
-        if lost > 0.0 { lost / (lost + self.world.value_of_usd(Role::New)) } else { 0.0 }
+        let lost = (self.world.books.failure_loss_usd() - self.world.books.passage.lost_before_usd).max(0.0);
+        if lost > 0.0 { lost / (lost + self.world.books.value_of_usd(Role::New)) } else { 0.0 }
     }
 
     /// Share of the entries of the copy that were found wrong.
     fn wrong_entries_share(&self) -> f64 {
-        let book = &self.world.passage;
+        let book = &self.world.books.passage;
         if book.entries > 0.0 { book.entries_found / book.entries } else { 0.0 }
     }
 
     /// What the order that is tried costs in the best new pool, bps; nothing while no new pool has liquidity.
     fn slippage_bps(&self, gates: &GatesSpec) -> f64 {
-        let pair = self.world.pair();
-        let open = self.world.venues.iter().filter(|venue| venue.terms.role == Role::New && venue.is_open());
+        let pair = self.world.books.pair();
+        let open = self.world.books.venues.iter().filter(|venue| venue.terms.role == Role::New && venue.is_open());
         let way = Side::BuyBase.way();
         let amount = gates.order_usd / pair.quote_usd;
         let costs = open.map(|venue| {
@@ -65,8 +65,8 @@ impl Simulation<'_> {
 
     /// Largest gap between the price of a new pool and the reference price, bps.
     fn price_gap_bps(&self) -> f64 {
-        let price = self.world.pair().price;
-        let open = self.world.venues.iter().filter(|venue| venue.terms.role == Role::New && venue.is_open());
+        let price = self.world.books.pair().price;
+        let open = self.world.books.venues.iter().filter(|venue| venue.terms.role == Role::New && venue.is_open());
         open.map(|venue| (venue.pool.spot(Side::SellBase.way()) / price - 1.0).abs() * BPS).fold(0.0, f64::max)
     }
 }

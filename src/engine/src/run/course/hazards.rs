@@ -14,7 +14,7 @@ impl Simulation<'_> {
         let (Some(times), Some(failure), false) = (course.hazards.take(), &plan.spec.failure, plan.is_proxy()) else {
             return;
         };
-        let now = self.world.seconds;
+        let now = self.world.books.seconds;
         let share = failure.severity.share(times.abandoned_severity);
         course.push(now + times.abandoned_seconds, Task::Abandoned(share));
         course.push(now + times.approvals_seconds, Task::Approvals);
@@ -25,20 +25,20 @@ impl Simulation<'_> {
 
     /// The bridge is robbed: of what is in flight, and of what backs wrapped tokens.
     pub(super) fn rob_the_bridge(&mut self, share: f64) {
-        let mut taken_usd = self.world.rob_bridge(share);
-        if self.world.passage.sent_usd > 0.0 {
+        let mut taken_usd = self.world.books.rob_bridge(share);
+        if self.world.books.passage.sent_usd > 0.0 {
             taken_usd += self.rob_version(Role::Old, share);
         }
         if taken_usd > 0.0 {
-            self.world.passage.note_failure(self.world.seconds);
+            self.world.books.passage.note_failure(self.world.books.seconds);
         }
     }
 
     fn rob_version(&mut self, role: Role, share: f64) -> f64 {
         let mut taken_usd = 0.0;
-        for venue in 0..self.world.venues.len() {
-            if self.world.venues[venue].terms.role == role {
-                taken_usd += self.world.take_from_pool(venue, share, Booty::Stolen);
+        for venue in 0..self.world.books.venues.len() {
+            if self.world.books.venues[venue].terms.role == role {
+                taken_usd += self.world.books.take_from_pool(venue, share, Booty::Stolen);
             }
         }
         taken_usd
@@ -50,7 +50,7 @@ impl Simulation<'_> {
             return;
         }
         if self.rob_version(Role::Old, share) > 0.0 {
-            self.world.passage.note_failure(self.world.seconds);
+            self.world.books.passage.note_failure(self.world.books.seconds);
         }
     }
 
@@ -64,21 +64,23 @@ impl Simulation<'_> {
         let migrator_share = self.model.rebalancing.migrator_share;
         let mut stream = Stream::open(course.seed, course.run, "failure/approvals");
         let mut taken_usd = 0.0;
-        for id in 0..self.world.providers.list.len() as u32 {
+        for id in 0..self.world.books.providers.list.len() as u32 {
             let left = stream.uniform() < hazards.approvals_left;
-            let provider = self.world.providers.list[id as usize];
+            let provider = self.world.books.providers.list[id as usize];
             let used = provider.has_moved && f64::from(provider.habit) < migrator_share;
             match provider.place {
                 Place::Pledged { .. } => {
-                    self.world.withdraw(id, Place::Outside);
-                    taken_usd += self.world.take_carried(id, hazards.approvals_taken);
+                    self.world.books.withdraw(id, Place::Outside);
+                    taken_usd += self.world.books.take_carried(id, hazards.approvals_taken);
                 }
-                Place::Outside if used && left => taken_usd += self.world.take_carried(id, hazards.approvals_taken),
+                Place::Outside if used && left => {
+                    taken_usd += self.world.books.take_carried(id, hazards.approvals_taken)
+                }
                 Place::Outside | Place::Pool(_) | Place::InFlight(_) => {}
             }
         }
         if taken_usd > 0.0 {
-            self.world.passage.note_failure(self.world.seconds);
+            self.world.books.passage.note_failure(self.world.books.seconds);
         }
     }
 }

@@ -270,12 +270,12 @@ impl Simulation<'_> {
     pub(super) fn advance_course(&mut self, observer: &mut impl Observer) {
         let Some(mut course) = self.course.take() else { return };
         let Some(plan) = self.model.plan.as_ref() else { return };
-        while let Some(task) = course.pop_due(self.world.seconds) {
+        while let Some(task) = course.pop_due(self.world.books.seconds) {
             self.carry_out_task(&mut course, plan, task, observer);
         }
         self.course_due = course.due(self.model.block_seconds());
         self.course = Some(course);
-        self.open_venues(self.world.seconds);
+        self.open_venues(self.world.books.seconds);
     }
 
     fn carry_out_task(&mut self, course: &mut Course, plan: &Plan, task: Task, observer: &mut impl Observer) {
@@ -303,7 +303,7 @@ impl Simulation<'_> {
             Task::Pause => self.pause(course, plan, observer),
             Task::Repaired => self.repair(course, plan),
             Task::Returned(share) => {
-                self.world.give_back(share);
+                self.world.books.give_back(share);
             }
             Task::Resume => self.resume(course, plan, observer),
             Task::BeginAnew => self.begin_anew(course, plan),

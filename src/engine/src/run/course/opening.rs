@@ -44,9 +44,9 @@ impl Course {
 impl Simulation<'_> {
     /// The vote, or the community, has decided.
     pub(super) fn decide(&mut self, course: &mut Course, is_approved: bool, votes: u32) {
-        self.world.passage.votes = votes;
+        self.world.books.passage.votes = votes;
         if is_approved {
-            self.world.passage.approved = self.world.seconds;
+            self.world.books.passage.approved = self.world.books.seconds;
         } else {
             course.give_up();
         }
@@ -54,16 +54,16 @@ impl Simulation<'_> {
 
     /// Somebody has enough votes to pass an upgrade of his own: if what it lets him take is worth more than the votes, he does.
     pub(super) fn capture(&mut self, course: &mut Course, cost_usd: f64) {
-        if self.world.total_value_usd() <= cost_usd {
+        if self.world.books.total_value_usd() <= cost_usd {
             return;
         }
-        for venue in 0..self.world.venues.len() {
-            if self.world.venues[venue].is_migrated() {
-                self.world.take_from_pool(venue, STOLEN_SHARE_MAX, Booty::Stolen);
+        for venue in 0..self.world.books.venues.len() {
+            if self.world.books.venues[venue].is_migrated() {
+                self.world.books.take_from_pool(venue, STOLEN_SHARE_MAX, Booty::Stolen);
             }
         }
-        self.world.passage.note_failure(self.world.seconds);
-        self.world.passage.is_captured = true;
+        self.world.books.passage.note_failure(self.world.books.seconds);
+        self.world.books.passage.is_captured = true;
         course.give_up();
     }
 
@@ -71,7 +71,7 @@ impl Simulation<'_> {
     pub(super) fn go_ahead(&mut self, course: &mut Course, plan: &Plan) {
         match &plan.spec.trigger {
             Some(spec) => {
-                let (start, now) = (self.model.grid.start, self.world.seconds);
+                let (start, now) = (self.model.grid.start, self.world.books.seconds);
                 course.trigger = Some(Trigger::new(spec, start.plus_seconds(now), start));
             }
             None => self.begin_transition(course, plan),
@@ -80,7 +80,7 @@ impl Simulation<'_> {
 
     /// What precedes the new version: a snapshot and its copy, or the verification alone.
     pub(super) fn begin_transition(&mut self, course: &mut Course, plan: &Plan) {
-        let now = self.world.seconds;
+        let now = self.world.books.seconds;
         match plan.state() {
             Some(state) => {
                 let date = state.snapshot.map_or(now, |date| date.seconds_since(self.model.grid.start));
@@ -92,20 +92,20 @@ impl Simulation<'_> {
 
     /// What is to take effect is proven, or stands open to challenges, if the plan says so.
     pub(super) fn begin_verification(&mut self, course: &mut Course, plan: &Plan) {
-        let now = self.world.seconds;
+        let now = self.world.books.seconds;
         let Some(verification) = &plan.spec.verification else {
             course.push(now, Task::TakeEffect);
             return;
         };
         let entries = self.entries(course);
-        self.world.operate(verification.gas());
-        self.world.pay_for_verification(verification.cost_usd(entries));
+        self.world.books.operate(verification.gas());
+        self.world.books.pay_for_verification(verification.cost_usd(entries));
         course.push(now + verification.delay_seconds(entries), Task::Verified);
     }
 
     fn entries(&self, course: &Course) -> u32 {
         let copied = course.copying.as_ref().map(|copying| copying.total().entries as u32);
-        copied.unwrap_or(self.world.providers.list.len() as u32)
+        copied.unwrap_or(self.world.books.providers.list.len() as u32)
     }
 
     /// The verification is through: it has caught what was wrong, and everything is mended and verified anew, or the new version takes
@@ -126,49 +126,49 @@ impl Simulation<'_> {
             self.take_effect(course, plan, observer);
             return;
         }
-        self.world.passage.is_caught = true;
+        self.world.books.passage.is_caught = true;
         course.mends_entries |= are_caught;
         if plan.spec.gates.is_some_and(|gates| gates.on_trip == OnTrip::Rollback) {
-            self.world.passage.gates_tripped += 1;
+            self.world.books.passage.gates_tripped += 1;
             self.stop_before_effect(course);
             return;
         }
         let repair = plan.spec.failure.as_ref().map_or(0.0, |failure| failure.freeze.repair.seconds());
-        course.push(self.world.seconds + repair + plan.governance_seconds(), Task::Reverify);
+        course.push(self.world.books.seconds + repair + plan.governance_seconds(), Task::Reverify);
     }
 
     /// Everything is sent to the other chain as one message; the old version stands still until it has arrived.
     fn send_whole(&mut self, course: &mut Course) {
         course.has_sent = true;
-        self.world.halt_version(Role::Old, true);
-        let send_gas = self.world.crossing.as_ref().map_or(0, |crossing| crossing.bridge.send_gas(Chain::Home));
-        self.world.operate(send_gas);
-        let value_usd = self.world.value_of_usd(Role::Old);
-        let arrives = self.world.send_operated(value_usd);
+        self.world.books.halt_version(Role::Old, true);
+        let send_gas = self.world.books.crossing.as_ref().map_or(0, |crossing| crossing.bridge.send_gas(Chain::Home));
+        self.world.books.operate(send_gas);
+        let value_usd = self.world.books.value_of_usd(Role::Old);
+        let arrives = self.world.books.send_operated(value_usd);
         course.push(arrives, Task::TakeEffect);
     }
 
     /// The plan is given up before it took effect: the old version goes on as it stands.
     pub(super) fn stop_before_effect(&mut self, course: &mut Course) {
-        self.world.halt_version(Role::Old, false);
+        self.world.books.halt_version(Role::Old, false);
         course.copying = None;
         course.give_up();
     }
 
     /// The new version takes effect, or the next facet of it.
     pub(super) fn take_effect(&mut self, course: &mut Course, plan: &Plan, observer: &mut impl Observer) {
-        let (now, part) = (self.world.seconds, course.parts);
+        let (now, part) = (self.world.books.seconds, course.parts);
         if plan.is_crossing() && plan.is_operated() && plan.spec.stages.is_empty() && !course.has_sent {
             self.send_whole(course);
             return;
         }
-        self.world.passage.sent_usd = 0.0;
+        self.world.books.passage.sent_usd = 0.0;
         course.parts += 1;
         if let Some(fault) = &course.faults[part] {
             course.push(now + fault.shows_seconds, Task::Shows(part));
         }
         if let Mechanism::ProxyUpgrade(proxy) = &plan.spec.mechanism {
-            self.world.operate(proxy.step_gas(plan.successors.len() as u64));
+            self.world.books.operate(proxy.step_gas(plan.successors.len() as u64));
             if course.parts < plan.parts() {
                 course.push(now + proxy.step_seconds(), Task::TakeEffect);
                 return;
@@ -176,16 +176,16 @@ impl Simulation<'_> {
         }
         if let Some(state) = plan.state() {
             if plan.is_operated() {
-                self.world.halt_version(Role::Old, false);
+                self.world.books.halt_version(Role::Old, false);
             } else {
                 self.credit_entries(course);
             }
-            self.world.operate(self.world.gas_units.batch);
+            self.world.books.operate(self.world.books.gas_units.batch);
             self.schedule_claims_end(course, state);
         }
         self.note_checkpoint(course);
         course.opened = Some(now);
-        self.world.passage.opened = now;
+        self.world.books.passage.opened = now;
         self.begin_hazards(course, plan);
         self.begin_stage(course, plan, 0, observer);
     }

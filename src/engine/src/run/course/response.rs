@@ -21,11 +21,11 @@ impl Simulation<'_> {
             self.roll_back(course, plan, observer);
             return;
         }
-        self.world.book_passage(self.world.seconds);
+        self.world.books.book_passage(self.world.books.seconds);
         for venue in exposed(self, plan) {
-            self.world.venues[venue].halt(true);
+            self.world.books.venues[venue].halt(true);
         }
-        self.world.passage.is_paused = true;
+        self.world.books.passage.is_paused = true;
     }
 
     /// A repair is in force: everything goes on, steps that waited are taken.
@@ -39,14 +39,14 @@ impl Simulation<'_> {
         if course.is_over {
             return;
         }
-        self.world.halt_version(Role::New, false);
+        self.world.books.halt_version(Role::New, false);
         // The snapshot that claims are made against stands still for good.
         if plan.is_proxy() {
-            self.world.halt_version(Role::Old, false);
+            self.world.books.halt_version(Role::Old, false);
         }
-        self.world.passage.is_paused = false;
+        self.world.books.passage.is_paused = false;
         course.is_suspended = false;
-        let now = self.world.seconds;
+        let now = self.world.books.seconds;
         for task in std::mem::take(&mut course.postponed) {
             course.push(now, task);
         }

@@ -37,7 +37,7 @@ impl Course {
 impl Simulation<'_> {
     /// Notes where everybody stands: a rollback leads back here.
     pub(super) fn note_checkpoint(&self, course: &mut Course) {
-        for (noted, provider) in course.checkpoint.iter_mut().zip(&self.world.providers.list) {
+        for (noted, provider) in course.checkpoint.iter_mut().zip(&self.world.books.providers.list) {
             *noted = provider.place;
         }
     }
@@ -49,13 +49,13 @@ impl Simulation<'_> {
             return;
         }
         self.halt_new(false);
-        self.world.halt_version(Role::Old, false);
+        self.world.books.halt_version(Role::Old, false);
         course.is_over = true;
         course.attack = None;
         course.is_suspended = false;
-        self.world.passage.rollbacks += 1;
+        self.world.books.passage.rollbacks += 1;
         if let Some(after) = plan.spec.resumes_after {
-            course.push(self.world.seconds + after.seconds(), Task::BeginAnew);
+            course.push(self.world.books.seconds + after.seconds(), Task::BeginAnew);
         }
         if plan.is_operated() {
             self.return_whole(plan, observer);
@@ -67,32 +67,32 @@ impl Simulation<'_> {
     /// After a rollback: the plan begins anew, from the snapshot or the verification on. A fault that had come to light is mended; one that
     /// had not is still there.
     pub(super) fn begin_anew(&mut self, course: &mut Course, plan: &Plan) {
-        course.forget_the_first_try(!self.world.passage.failed.is_nan());
-        self.world.passage.opened = f64::NAN;
-        self.world.passage.lost_before_usd = self.world.failure_loss_usd();
+        course.forget_the_first_try(!self.world.books.passage.failed.is_nan());
+        self.world.books.passage.opened = f64::NAN;
+        self.world.books.passage.lost_before_usd = self.world.books.failure_loss_usd();
         self.begin_transition(course, plan);
     }
 
     /// The operator moves back what it had moved.
     fn return_whole(&mut self, plan: &Plan, observer: &mut impl Observer) {
         for &(old, new) in &plan.successors {
-            self.world.operate(self.world.gas_units.batch);
+            self.world.books.operate(self.world.books.gas_units.batch);
             let from = self.standing_in(new);
-            if !plan.is_crossing() && !self.world.venues[old].is_funded() {
-                self.world.move_whole(new, old);
+            if !plan.is_crossing() && !self.world.books.venues[old].is_funded() {
+                self.world.books.move_whole(new, old);
             }
             for &(id, _) in &from {
-                let provider = self.world.providers.list[id as usize];
+                let provider = self.world.books.providers.list[id as usize];
                 if provider.place.pool() != Some(new) {
                     continue;
                 }
                 if provider.started_outside {
-                    self.world.withdraw(id, Place::Outside);
+                    self.world.books.withdraw(id, Place::Outside);
                 } else if plan.is_crossing() {
                     self.send_provider(id, old);
                 } else {
-                    self.world.withdraw(id, Place::InFlight(old as u8));
-                    self.world.deposit(id, old, Place::Pool(old as u8), MIGRATOR_DUST);
+                    self.world.books.withdraw(id, Place::InFlight(old as u8));
+                    self.world.books.deposit(id, old, Place::Pool(old as u8), MIGRATOR_DUST);
                 }
             }
             self.tell_moves(&from, observer);
@@ -102,22 +102,22 @@ impl Simulation<'_> {
     /// The makers return to those who moved themselves what they have in the new version: who stood in a pool of the old one has it there
     /// again, everybody else has it in the wallet.
     fn return_movers(&mut self, course: &Course, observer: &mut impl Observer) {
-        self.world.operate(self.world.gas_units.batch);
-        let role = |simulation: &Self, venue: usize| simulation.world.venues[venue].terms.role;
-        for id in 0..self.world.providers.list.len() as u32 {
-            let place = self.world.providers.list[id as usize].place;
+        self.world.books.operate(self.world.books.gas_units.batch);
+        let role = |simulation: &Self, venue: usize| simulation.world.books.venues[venue].terms.role;
+        for id in 0..self.world.books.providers.list.len() as u32 {
+            let place = self.world.books.providers.list[id as usize].place;
             let home = course.home_of(id);
             let is_away = place.pool().is_some_and(|venue| role(self, venue) == Role::New) && place != home;
             if !is_away {
                 continue;
             }
             match home.pool().filter(|venue| role(self, *venue) == Role::Old) {
-                Some(venue) if self.world.crosses_to(place, home).is_some() => self.send_provider(id, venue),
+                Some(venue) if self.world.books.crosses_to(place, home).is_some() => self.send_provider(id, venue),
                 Some(venue) => {
-                    self.world.withdraw(id, Place::InFlight(venue as u8));
-                    self.world.deposit(id, venue, home, MIGRATOR_DUST);
+                    self.world.books.withdraw(id, Place::InFlight(venue as u8));
+                    self.world.books.deposit(id, venue, home, MIGRATOR_DUST);
                 }
-                None => self.world.withdraw(id, Place::Outside),
+                None => self.world.books.withdraw(id, Place::Outside),
             }
             self.tell_moves(&[(id, place)], observer);
         }
@@ -126,10 +126,10 @@ impl Simulation<'_> {
     /// Tells an observer which of these providers stand elsewhere now.
     pub(super) fn tell_moves(&mut self, before: &[(u32, Place)], observer: &mut impl Observer) {
         for &(provider, from) in before {
-            let to = self.world.providers.list[provider as usize].place;
+            let to = self.world.books.providers.list[provider as usize].place;
             if to != from {
-                self.world.providers.moves += 1;
-                observer.moved(&Movement { provider, from, to, gas_usd: 0.0, slippage_usd: 0.0 }, &self.world);
+                self.world.books.providers.moves += 1;
+                observer.moved(&Movement { provider, from, to, gas_usd: 0.0, slippage_usd: 0.0 }, &self.world.books);
             }
         }
     }

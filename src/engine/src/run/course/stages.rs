@@ -4,7 +4,7 @@ use super::{Course, Task};
 use crate::model::{Model, Plan};
 use crate::run::Observer;
 use crate::run::simulation::Simulation;
-use crate::world::World;
+use crate::world::Books;
 use portage_base::actions::Place;
 use portage_chain::Chain;
 use portage_migration::{OnTrip, StageSpec};
@@ -24,17 +24,17 @@ impl Course {
     }
 
     /// Whether the old and the new version take deposits now.
-    pub(in crate::run) fn takes_deposits(&self, model: &Model, world: &World) -> (bool, bool) {
+    pub(in crate::run) fn takes_deposits(&self, model: &Model, books: &Books) -> (bool, bool) {
         let Some(plan) = &model.plan else { return (true, false) };
         let is_replaced = plan.is_operated() && self.opened.is_some() && !self.is_over;
-        let has_room = self.cap_usd(plan, world).is_none_or(|cap| world.value_of_usd(Role::New) < FULL_SHARE * cap);
+        let has_room = self.cap_usd(plan, books).is_none_or(|cap| books.value_of_usd(Role::New) < FULL_SHARE * cap);
         (!is_replaced, self.opened.is_some() && !self.is_over && has_room)
     }
 
     /// Most value that may stand in the new version now, USD; none after the release.
-    pub(in crate::run) fn cap_usd(&self, plan: &Plan, world: &World) -> Option<f64> {
+    pub(in crate::run) fn cap_usd(&self, plan: &Plan, books: &Books) -> Option<f64> {
         let stage = plan.spec.stages.get(self.stage)?;
-        let cap = stage.cap_share * world.total_value_usd();
+        let cap = stage.cap_share * books.total_value_usd();
         Some(stage.cap_usd.map_or(cap, |most| cap.min(most)))
     }
 }
@@ -42,12 +42,12 @@ impl Course {
 impl Simulation<'_> {
     /// Begins stage `stage`; the one after the last is the release: no cap, no end.
     pub(super) fn begin_stage(&mut self, course: &mut Course, plan: &Plan, stage: usize, observer: &mut impl Observer) {
-        let now = self.world.seconds;
+        let now = self.world.books.seconds;
         course.stage = stage;
         let spec = plan.spec.stages.get(stage);
         match spec {
             Some(spec) => course.end_stage_at(now + spec.lasting.seconds()),
-            None => self.world.passage.released = now,
+            None => self.world.books.passage.released = now,
         }
         if plan.is_operated() {
             self.move_by_operator(course, plan, spec, observer);
@@ -57,7 +57,7 @@ impl Simulation<'_> {
     /// The stage's time is over: the gates are asked for the next one.
     pub(super) fn end_stage(&mut self, course: &mut Course, plan: &Plan, stage: usize, observer: &mut impl Observer) {
         // What was scheduled before a pause does not count: the stage has begun anew since, or will.
-        if stage != course.stage || self.world.seconds < course.stage_ends {
+        if stage != course.stage || self.world.books.seconds < course.stage_ends {
             return;
         }
         if self.gates_hold(plan) {
@@ -70,9 +70,9 @@ impl Simulation<'_> {
 
     /// The gates do not hold.
     pub(super) fn trip(&mut self, course: &mut Course, plan: &Plan, observer: &mut impl Observer) {
-        self.world.passage.gates_tripped += u32::from(!course.is_tripped);
+        self.world.books.passage.gates_tripped += u32::from(!course.is_tripped);
         course.is_tripped = true;
-        let now = self.world.seconds;
+        let now = self.world.books.seconds;
         match plan.spec.gates.map_or(OnTrip::Hold, |gates| gates.on_trip) {
             OnTrip::Hold => {
                 let later = now + self.model.observe_blocks as f64 * self.model.block_seconds();
@@ -95,8 +95,8 @@ impl Simulation<'_> {
     }
 
     pub(super) fn halt_new(&mut self, is_halted: bool) {
-        self.world.halt_version(Role::New, is_halted);
-        self.world.passage.is_paused = is_halted;
+        self.world.books.halt_version(Role::New, is_halted);
+        self.world.books.passage.is_paused = is_halted;
     }
 
     /// The operator moves as much as the stage allows: all of a pool as it stands where nothing limits it, otherwise provider after
@@ -112,15 +112,15 @@ impl Simulation<'_> {
         let cap_usd = stage.and_then(|stage| stage.cap_usd);
         for &(old, new) in &plan.successors {
             let from = self.standing_in(old);
-            let is_funded = self.world.venues[new].is_funded();
+            let is_funded = self.world.books.venues[new].is_funded();
             if plan.is_crossing() && (is_funded || !plan.spec.stages.is_empty()) {
                 self.send_providers(course, (old, new), (cap, cap_usd));
             } else if cap >= NO_CAP && cap_usd.is_none() && !is_funded {
-                self.world.move_whole(old, new);
+                self.world.books.move_whole(old, new);
             } else {
-                self.world.move_providers(&course.order, (old, new), |world| {
-                    let (left, entered) = (&world.venues[old], &world.venues[new]);
-                    let (left, entered) = (world.venue_value_usd(left), world.venue_value_usd(entered));
+                self.world.books.move_providers(&course.order, (old, new), |books| {
+                    let (left, entered) = (&books.venues[old], &books.venues[new]);
+                    let (left, entered) = (books.venue_value_usd(left), books.venue_value_usd(entered));
                     entered >= cap * (left + entered) && cap < NO_CAP || cap_usd.is_some_and(|most| entered >= most)
                 });
             }
@@ -133,35 +133,36 @@ impl Simulation<'_> {
 
     /// The operator sends the liquidity of provider after provider to the other chain, until what has been sent reaches the cap.
     fn send_providers(&mut self, course: &Course, (old, new): (usize, usize), (cap, cap_usd): (f64, Option<f64>)) {
-        let left_usd = self.world.venue_value_usd(&self.world.venues[old]);
-        let mut sent_usd = self.world.venue_value_usd(&self.world.venues[new]) + self.world.bridge_holds_usd();
+        let left_usd = self.world.books.venue_value_usd(&self.world.books.venues[old]);
+        let mut sent_usd =
+            self.world.books.venue_value_usd(&self.world.books.venues[new]) + self.world.books.bridge_holds_usd();
         let total_usd = left_usd + sent_usd;
         let most_usd = (cap * total_usd).min(cap_usd.unwrap_or(f64::INFINITY));
-        let gas = self.world.gas_units.withdraw
-            + self.world.crossing.as_ref().map_or(0, |crossing| crossing.bridge.send_gas(Chain::Home));
+        let gas = self.world.books.gas_units.withdraw
+            + self.world.books.crossing.as_ref().map_or(0, |crossing| crossing.bridge.send_gas(Chain::Home));
         for &id in &course.order {
-            if self.world.providers.list[id as usize].place.pool() != Some(old) {
+            if self.world.books.providers.list[id as usize].place.pool() != Some(old) {
                 continue;
             }
             if cap < NO_CAP && sent_usd >= most_usd {
                 break;
             }
-            sent_usd += self.board.value_usd(id, &self.world).0;
-            self.world.operate(gas);
+            sent_usd += self.board.value_usd(id, &self.world.books).0;
+            self.world.books.operate(gas);
             self.send_provider(id, new);
         }
     }
 
     /// Withdraws a provider's liquidity and sends it to a pool on the other chain.
     pub(super) fn send_provider(&mut self, id: u32, to: usize) {
-        self.world.withdraw(id, Place::InFlight(to as u8));
-        self.world.send(id, to as u8);
+        self.world.books.withdraw(id, Place::InFlight(to as u8));
+        self.world.books.send(id, to as u8);
         self.wake_people_for_messages();
     }
 
     /// Providers in a pool, with their places.
     pub(super) fn standing_in(&self, venue: usize) -> Vec<(u32, Place)> {
-        let all = (0..).zip(&self.world.providers.list);
+        let all = (0..).zip(&self.world.books.providers.list);
         all.filter(|(_, provider)| provider.place.pool() == Some(venue))
             .map(|(id, provider)| (id, provider.place))
             .collect()

@@ -1,53 +1,85 @@
 //! The opening and the close of lending markets' books, and the laws that they must satisfy.
 
 use super::{LENDERS, Lender, Lending, LendingBook, LendingMarket, LendingTerms, ReserveAsset};
-use crate::world::{Line, Party, World};
+use crate::world::{Books, Instrument, Line, Opening, Party, View};
 use portage_base::ledger::Token;
 use portage_base::stats::worst;
 use portage_credit::lending::{Market, RESERVES_MAX, ReservePrices};
 
-impl World {
+impl Instrument for Lending {
+    type Terms = [LendingTerms];
+
+    const LAW: &'static str = "the books of lending markets";
+
     /// Opens the lending markets of a run: draws who borrows, and puts what was supplied and not lent into the vaults. Pool shares that are
     /// pledged come on top of the pool's opening liquidity, and stand with holders who are not modelled.
-    pub fn open_lending(&mut self, list: &[LendingTerms], (seed, run): (u64, u64)) {
-        if list.is_empty() {
-            return;
-        }
-        let markets = list.iter().map(|terms| self.open_market(terms, (seed, run))).collect();
+    fn open(list: &[LendingTerms], books: &mut Books, opening: &Opening<'_>) -> Self {
+        let markets = list.iter().map(|terms| LendingMarket::open(terms, books, opening)).collect();
         let of_list = || list.iter().flat_map(|terms| &terms.reserves);
         let is_read = |link: &super::ReserveLink| {
             link.oracle.is_some() && matches!(link.asset, ReserveAsset::Token(_))
                 || link.asset == ReserveAsset::Token(Token::USD)
         };
         let reads_oracles_only = of_list().all(is_read);
-        let mut lending = Box::new(Lending { markets, reads_oracles_only, seen_version: u64::MAX });
-        lending.open_moves(list, (seed, run));
-        self.lending = Some(lending);
+        let mut lending = Self { markets, reads_oracles_only, seen_version: u64::MAX };
+        lending.open_moves(list, opening.address);
+        lending
     }
 
-    fn open_market(&mut self, terms: &LendingTerms, (seed, run): (u64, u64)) -> LendingMarket {
+    /// Interest, dated changes of terms, upkeep and figures of every market; then users move between them.
+    fn observe(&mut self, books: &mut Books, view: &View<'_>) {
+        for one in &mut self.markets {
+            one.observe(books, view.readings, view.seconds);
+        }
+        for market in 0..self.markets.len() {
+            self.move_loans(market, books, view.readings, view.seconds);
+        }
+    }
+
+    /// Closes the books of the lending markets. What borrowers owe beyond the true value of what they have pledged is a loss of those who
+    /// would bear it.
+    fn close(&mut self, books: &mut Books, view: &View<'_>) {
+        for one in &mut self.markets {
+            one.settle(books, view.readings, view.seconds);
+            let mut values = Lender::ALL.map(|lender| one.value_usd(lender, books));
+            one.bear_at_close(&mut values, books.ledger.balance(one.party(Lender::Backstop).account, Token::USD));
+            for lender in Lender::ALL {
+                one.parties[lender as usize].statement.closing = values[lender as usize];
+            }
+        }
+    }
+
+    /// Largest disagreement in the books of lending markets, relative: statements, what one party receives and another pays, and
+    /// vaults against what is owned and owed.
+    fn residual(&self, books: &Books) -> f64 {
+        self.markets.iter().map(|one| one.residual(books)).fold(0.0, worst)
+    }
+}
+
+impl LendingMarket {
+    fn open(terms: &LendingTerms, books: &mut Books, opening: &Opening<'_>) -> Self {
         let (mut oracle_usd, mut true_usd) = ([0.0; RESERVES_MAX], [0.0; RESERVES_MAX]);
         for (reserve, link) in terms.reserves.iter().enumerate() {
-            (oracle_usd[reserve], true_usd[reserve]) = self.reserve_price(link);
+            (oracle_usd[reserve], true_usd[reserve]) = link.price(books, opening.readings);
         }
-        let market = Market::open(&terms.market, &true_usd, (seed, run));
-        let vault = self.ledger.open_account();
+        let market = Market::open(&terms.market, &true_usd, opening.address);
+        let vault = books.ledger.open_account();
         let parties: [Party; LENDERS] =
-            std::array::from_fn(|_| Party::new(self.ledger.open_account(), &self.prices_usd));
-        self.ledger.endow(parties[Lender::Backstop as usize].account, Token::USD, terms.market.backstop_usd);
+            std::array::from_fn(|_| Party::new(books.ledger.open_account(), &books.prices_usd));
+        books.ledger.endow(parties[Lender::Backstop as usize].account, Token::USD, terms.market.backstop_usd);
         let mut pledged_shares: ReservePrices = [0.0; RESERVES_MAX];
         for (reserve, link) in terms.reserves.iter().enumerate() {
             match link.asset {
-                ReserveAsset::Token(token) => self.ledger.endow(vault, token, market.cash(reserve)),
+                ReserveAsset::Token(token) => books.ledger.endow(vault, token, market.cash(reserve)),
                 ReserveAsset::Liquidity(venue) => {
                     let shares = market.collateral(reserve);
                     pledged_shares[reserve] = shares;
-                    self.endow_shares(venue, shares);
+                    books.endow_shares(venue, shares);
                 }
             }
         }
         let waits = vec![false; market.positions()];
-        let mut one = LendingMarket {
+        let mut one = Self {
             links: terms.reserves.clone(),
             book: LendingBook {
                 spiral_margin: f64::INFINITY,
@@ -73,64 +105,39 @@ impl World {
             market,
         };
         for lender in Lender::ALL {
-            one.parties[lender as usize].statement.opening = one.value_usd(lender, self);
+            one.parties[lender as usize].statement.opening = one.value_usd(lender, books);
         }
         one
     }
 
-    /// Closes the books of the lending markets. What borrowers owe beyond the true value of what they have pledged is a loss of those who
-    /// would bear it.
-    pub(in crate::world) fn close_lending(&mut self) {
-        let markets = self.lending.as_ref().map_or(0, |lending| lending.markets.len());
-        for market in 0..markets {
-            self.settle_loans(market, self.seconds);
-            let Some(mut lending) = self.lending.take() else { return };
-            let one = &mut lending.markets[market];
-            let mut values = Lender::ALL.map(|lender| one.value_usd(lender, self));
-            one.bear_at_close(&mut values, self.ledger.balance(one.party(Lender::Backstop).account, Token::USD));
-            for lender in Lender::ALL {
-                one.parties[lender as usize].statement.closing = values[lender as usize];
+    /// Largest disagreement in the market's books, relative.
+    fn residual(&self, books: &Books) -> f64 {
+        let scale = self.parties.iter().map(|party| party.statement.largest()).fold(0.0, worst);
+        let statements = self.parties.iter().map(|party| party.statement.residual().abs()).fold(0.0, worst);
+        let between = [Line::Interest, Line::Liquidation, Line::Losses].map(|line| {
+            let sum: f64 = self.parties.iter().map(|party| party.statement.line(line)).sum();
+            sum.abs()
+        });
+        let stands = |reserve: usize| match self.links[reserve].asset {
+            ReserveAsset::Token(token) => {
+                let held = books.ledger.balance(self.vault, token);
+                (held - self.market.cash(reserve)).abs() * self.true_usd[reserve]
             }
-            self.lending = Some(lending);
-        }
-    }
-
-    /// Largest disagreement in the books of lending markets, relative: statements, what one party receives and another pays, and
-    /// vaults against what is owned and owed. 0 without lending markets.
-    #[must_use]
-    pub fn lending_residual(&self) -> f64 {
-        let Some(lending) = &self.lending else { return 0.0 };
-        let of_market = |one: &LendingMarket| {
-            let scale = one.parties.iter().map(|party| party.statement.largest()).fold(0.0, worst);
-            let statements = one.parties.iter().map(|party| party.statement.residual().abs()).fold(0.0, worst);
-            let between = [Line::Interest, Line::Liquidation, Line::Losses].map(|line| {
-                let sum: f64 = one.parties.iter().map(|party| party.statement.line(line)).sum();
-                sum.abs()
-            });
-            let stands = |reserve: usize| match one.links[reserve].asset {
-                ReserveAsset::Token(token) => {
-                    let held = self.ledger.balance(one.vault, token);
-                    (held - one.market.cash(reserve)).abs() * one.true_usd[reserve]
-                }
-                ReserveAsset::Liquidity(_) => {
-                    (one.pledged_shares[reserve] - one.market.collateral(reserve)).abs() * one.true_usd[reserve]
-                }
-            };
-            let vault = (0..one.links.len()).map(stands).fold(0.0, worst);
-            let moving = one.moves.as_ref().map_or(0.0, |moving| moving.moves.residual(&one.market));
-            // A market to which nobody has come is worth nothing: one USD is the scale then.
-            worst(between.into_iter().fold(worst(statements, vault), worst) / scale.max(1.0), moving)
+            ReserveAsset::Liquidity(_) => {
+                (self.pledged_shares[reserve] - self.market.collateral(reserve)).abs() * self.true_usd[reserve]
+            }
         };
-        lending.markets.iter().map(of_market).fold(0.0, worst)
+        let vault = (0..self.links.len()).map(stands).fold(0.0, worst);
+        let moving = self.moves.as_ref().map_or(0.0, |moving| moving.moves.residual(&self.market));
+        // A market to which nobody has come is worth nothing: one USD is the scale then.
+        worst(between.into_iter().fold(worst(statements, vault), worst) / scale.max(1.0), moving)
     }
-}
 
-impl LendingMarket {
     /// What a party owns less what it owes, in the market and on its account, USD at true prices.
     #[must_use]
-    pub fn value_usd(&self, lender: Lender, world: &World) -> f64 {
+    pub fn value_usd(&self, lender: Lender, books: &Books) -> f64 {
         let claims: f64 = self.claims(lender).iter().zip(self.true_usd).map(|(claim, usd)| claim * usd).sum();
-        claims + self.parties[lender as usize].held_usd(&world.ledger, &world.prices_usd)
+        claims + self.parties[lender as usize].held_usd(&books.ledger, &books.prices_usd)
     }
 
     fn bear_at_close(&mut self, values: &mut [f64; LENDERS], backstop_usd: f64) {

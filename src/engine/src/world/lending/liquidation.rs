@@ -1,7 +1,7 @@
 //! A liquidation carried out: debt repaid with tokens that are lent for the moment, collateral seized and sold.
 
 use super::{Lender, LendingMarket, ReserveAsset, ReserveLink};
-use crate::world::{Line, World};
+use crate::world::{Books, Line, Readings};
 use portage_base::ledger::{Account, Token};
 use portage_credit::lending::{Proposal, raises_ltv};
 
@@ -25,69 +25,71 @@ impl ReserveLink {
     }
 }
 
-impl World {
+impl LendingMarket {
     /// Repays `repay` tokens of a borrower's debt by `proposal`, seizes, and sells through the pools. `None`, and nothing has happened,
     /// where that cannot be done.
-    pub fn liquidate(&mut self, market: usize, id: u32, proposal: &Proposal, repay: f64) -> Option<Liquidated> {
-        let _can_be_done = self.liquidation_sale(market, proposal, repay)?;
-        self.settle_pledged(market, proposal.collateral);
-        self.settle_loans(market, self.seconds);
-        let mut lending = self.lending.take()?;
-        let one = &mut lending.markets[market];
-        let done = self.carry_out(one, id, proposal, repay);
-        self.lending = Some(lending);
-        self.write_off_if_empty(market, id);
+    pub fn liquidate(
+        &mut self,
+        id: u32,
+        (proposal, repay): (&Proposal, f64),
+        books: &mut Books,
+        readings: &Readings,
+    ) -> Option<Liquidated> {
+        let _can_be_done = self.liquidation_sale(proposal, repay, books)?;
+        self.settle_pledged(proposal.collateral, books);
+        self.settle(books, readings, books.seconds);
+        let done = self.carry_out(id, proposal, repay, books);
+        self.write_off_if_empty(id, books);
         done
     }
 
     /// Brings the pool whose shares stand in a reserve up to date: the protocol's part is minted before a share is valued that is about
     /// to be redeemed.
-    fn settle_pledged(&mut self, market: usize, reserve: usize) {
-        let link = self.lending.as_ref().map(|lending| lending.markets[market].links[reserve].asset);
-        if let Some(ReserveAsset::Liquidity(opened)) = link {
-            let venue = self.holds_shares_of(opened);
-            self.accrue();
-            self.settle(venue);
+    fn settle_pledged(&self, reserve: usize, books: &mut Books) {
+        if let ReserveAsset::Liquidity(opened) = self.links[reserve].asset {
+            let venue = books.holds_shares_of(opened);
+            books.accrue();
+            books.settle(venue);
         }
     }
 
-    fn carry_out(&mut self, one: &mut LendingMarket, id: u32, proposal: &Proposal, repay: f64) -> Option<Liquidated> {
-        let account = one.parties[Lender::Liquidators as usize].account;
-        let (debt, market) = (one.token(proposal.debt)?, self.accounts.market);
-        let was_toxic = raises_ltv(one.market.ltv(id, &one.oracle_usd), proposal.bonus);
-        let is_by_steps = one.market.is_below_by_steps(id, &one.oracle_usd);
-        let seizure = one.market.liquidate(id, proposal, repay);
-        self.ledger.transfer(market, account, debt, seizure.repaid);
-        self.ledger.transfer(account, one.vault, debt, seizure.repaid);
-        let goods = match one.links[proposal.collateral].asset {
+    fn carry_out(&mut self, id: u32, proposal: &Proposal, repay: f64, books: &mut Books) -> Option<Liquidated> {
+        let account = self.parties[Lender::Liquidators as usize].account;
+        let (debt, market) = (self.token(proposal.debt)?, books.accounts.market);
+        let was_toxic = raises_ltv(self.market.ltv(id, &self.oracle_usd), proposal.bonus);
+        let is_by_steps = self.market.is_below_by_steps(id, &self.oracle_usd);
+        let seizure = self.market.liquidate(id, proposal, repay);
+        books.ledger.transfer(market, account, debt, seizure.repaid);
+        books.ledger.transfer(account, self.vault, debt, seizure.repaid);
+        let goods = match self.links[proposal.collateral].asset {
             ReserveAsset::Token(token) => {
-                self.ledger.transfer(one.vault, account, token, seizure.seized);
-                self.goods_of(&[token], &[seizure.seized])
+                books.ledger.transfer(self.vault, account, token, seizure.seized);
+                books.goods_of(&[token], &[seizure.seized])
             }
             ReserveAsset::Liquidity(opened) => {
-                let venue = self.holds_shares_of(opened);
-                one.pledged_shares[proposal.collateral] -= seizure.seized;
-                let coins = self.redeem(venue, seizure.seized, account);
-                self.goods_of(self.venues[venue].terms.coins.list(), &coins)
+                let venue = books.holds_shares_of(opened);
+                self.pledged_shares[proposal.collateral] -= seizure.seized;
+                let coins = books.redeem(venue, seizure.seized, account);
+                books.goods_of(books.venues[venue].terms.coins.list(), &coins)
             }
         };
-        let call_usd = self.gas_cost_usd(one.liquidation_gas);
-        let sale = self.sale_of(goods, debt, call_usd).unwrap_or_else(|| self.sale_elsewhere(goods, call_usd));
-        let traded_usd = sale.trade.map_or(0.0, |trade| self.execute(account, &trade));
+        let call_usd = books.gas_cost_usd(self.liquidation_gas);
+        let sale = books.sale_of(goods, debt, call_usd).unwrap_or_else(|| books.sale_elsewhere(goods, call_usd));
+        let traded_usd = sale.trade.map_or(0.0, |trade| books.execute(account, &trade));
         let elsewhere_usd = sale.cost_usd - sale.slippage_usd;
         let (cost_usd, gas_usd) = (traded_usd + elsewhere_usd, sale.gas_usd);
-        self.ledger.transfer(account, self.accounts.gas, Token::USD, call_usd);
-        self.ledger.transfer(account, market, Token::USD, elsewhere_usd);
-        self.ledger.transfer(account, market, debt, seizure.repaid);
-        self.change_into_usd(account);
-        let repaid_usd = seizure.repaid * one.true_usd[proposal.debt];
-        let (lost_usd, seized_usd) = (seizure.seized * one.true_usd[proposal.collateral], sale.seized_usd);
-        one.book(Lender::Liquidators, Line::Liquidation, seized_usd - repaid_usd);
-        one.book(Lender::Borrowers, Line::Liquidation, repaid_usd - lost_usd);
-        one.book(Lender::Liquidators, Line::Slippage, -cost_usd);
-        one.book(Lender::Liquidators, Line::Gas, -gas_usd);
+        books.ledger.transfer(account, books.accounts.gas, Token::USD, call_usd);
+        books.ledger.transfer(account, market, Token::USD, elsewhere_usd);
+        books.ledger.transfer(account, market, debt, seizure.repaid);
+        books.change_into_usd(account);
+        let repaid_usd = seizure.repaid * self.true_usd[proposal.debt];
+        let (lost_usd, seized_usd) = (seizure.seized * self.true_usd[proposal.collateral], sale.seized_usd);
+        self.book(Lender::Liquidators, Line::Liquidation, seized_usd - repaid_usd);
+        self.book(Lender::Borrowers, Line::Liquidation, repaid_usd - lost_usd);
+        self.book(Lender::Liquidators, Line::Slippage, -cost_usd);
+        self.book(Lender::Liquidators, Line::Gas, -gas_usd);
         let profit_usd = seized_usd - repaid_usd - cost_usd - gas_usd;
-        let book = &mut one.book;
+        let book = &mut self.book;
         book.liquidations += 1;
         book.toxic += u64::from(was_toxic);
         book.by_steps += u64::from(is_by_steps);
@@ -97,21 +99,21 @@ impl World {
         book.sale_cost_usd += cost_usd;
         book.sale_elsewhere_usd += elsewhere_usd;
         book.profit_usd += profit_usd;
-        one.waits[id as usize] = false;
+        self.waits[id as usize] = false;
         Some(Liquidated { repaid_usd, profit_usd })
     }
 
     /// A position could be liquidated, but it does not pay or cannot be done.
-    pub fn leave_waiting(&mut self, market: usize, id: u32) {
-        let Some(lending) = &mut self.lending else { return };
-        let one = &mut lending.markets[market];
-        let waits = &mut one.waits[id as usize];
-        one.book.unpaid += u64::from(!*waits);
+    pub fn leave_waiting(&mut self, id: u32) {
+        let waits = &mut self.waits[id as usize];
+        self.book.unpaid += u64::from(!*waits);
         *waits = true;
     }
+}
 
+impl Books {
     /// Everything on an account that is not USD goes to the rest of the market at true prices.
-    pub(super) fn change_into_usd(&mut self, account: Account) {
+    pub(in crate::world) fn change_into_usd(&mut self, account: Account) {
         for token in (1..self.prices_usd.len()).map(Token::new) {
             let held = self.ledger.balance(account, token);
             if held != 0.0 {

@@ -1,47 +1,41 @@
 //! Debt that nobody will repay: who bears it.
 
 use super::{Lender, LendingMarket};
-use crate::world::{Accounts, Line, World};
+use crate::world::{Accounts, Books, Line};
 use portage_base::ledger::{Ledger, Token};
 use portage_credit::lending::RESERVES_MAX;
 
 /// Collateral that is worth less is not worth the gas of anybody. Judgement, USD.
 const NOTHING_USD: f64 = 0.01;
 
-impl World {
+impl LendingMarket {
     /// Writes off what a borrower owes once the collateral is gone: nobody will repay the rest.
-    pub(super) fn write_off_if_empty(&mut self, market: usize, id: u32) {
-        let Some(lending) = &mut self.lending else { return };
-        let one = &mut lending.markets[market];
-        if one.market.is_exhausted(id, &one.true_usd, NOTHING_USD) {
-            one.write_off(id, &mut self.ledger, &self.accounts);
+    pub(super) fn write_off_if_empty(&mut self, id: u32, books: &mut Books) {
+        if self.market.is_exhausted(id, &self.true_usd, NOTHING_USD) {
+            self.write_off(id, &mut books.ledger, &books.accounts);
         }
     }
 
     /// Lends to somebody who will not repay: `collateral` (reserve, tokens) is left behind for `debt` (reserve, tokens). The position
     /// stands like any other, and is liquidated when the oracle is itself again. Returns what was lent and left, USD at true prices;
     /// `None`, and nothing happens, where cap, freeze or cash do not allow it.
-    pub fn lend_to_attacker(
+    pub(super) fn lend_to_attacker(
         &mut self,
-        market: usize,
         collateral: (usize, f64),
         debt: (usize, f64),
+        books: &mut Books,
     ) -> Option<(f64, f64)> {
-        self.settle_loans(market, self.seconds);
-        let attackers = self.accounts.manipulators;
-        let one = &mut self.lending.as_mut()?.markets[market];
-        let (given, taken) = (one.token(collateral.0)?, one.token(debt.0)?);
-        let _position = one.market.borrow_for_good(collateral, debt)?;
-        self.ledger.transfer(attackers, one.vault, given, collateral.1);
-        self.ledger.transfer(one.vault, attackers, taken, debt.1);
-        let (given_usd, taken_usd) = (collateral.1 * one.true_usd[collateral.0], debt.1 * one.true_usd[debt.0]);
-        one.book(Lender::Borrowers, Line::Brought, given_usd - taken_usd);
-        one.book.attacked_usd += taken_usd - given_usd;
+        let attackers = books.accounts.manipulators;
+        let (given, taken) = (self.token(collateral.0)?, self.token(debt.0)?);
+        let _position = self.market.borrow_for_good(collateral, debt)?;
+        books.ledger.transfer(attackers, self.vault, given, collateral.1);
+        books.ledger.transfer(self.vault, attackers, taken, debt.1);
+        let (given_usd, taken_usd) = (collateral.1 * self.true_usd[collateral.0], debt.1 * self.true_usd[debt.0]);
+        self.book(Lender::Borrowers, Line::Brought, given_usd - taken_usd);
+        self.book.attacked_usd += taken_usd - given_usd;
         Some((taken_usd, given_usd))
     }
-}
 
-impl LendingMarket {
     /// Writes a position off: the market's own funds bear it first, then the backstop, then whoever has supplied.
     fn write_off(&mut self, id: u32, ledger: &mut Ledger, accounts: &Accounts) {
         let loss = self.market.write_off(id);

@@ -12,8 +12,8 @@ pub use liquidation::Liquidated;
 pub use moving::{LendingMoves, MovesLink, MovesStand};
 pub use sale::Sale;
 
-use super::World;
 use super::party::{Line, Party};
+use super::{Books, Readings};
 use portage_base::ledger::{Account, Ledger, Token};
 use portage_base::units::SECONDS_PER_DAY;
 use portage_credit::lending::{Interest, Market, MarketTerms, Proposal, RESERVES_MAX, ReservePrices};
@@ -276,70 +276,67 @@ impl LendingMarket {
     }
 }
 
-impl World {
+impl Lending {
     /// Whether any position can be liquidated, as of the last look.
     #[must_use]
     pub fn has_unhealthy_loans(&self) -> bool {
-        self.lending.as_ref().is_some_and(|lending| lending.markets.iter().any(|one| !one.unhealthy().is_empty()))
+        self.markets.iter().any(|one| !one.unhealthy().is_empty())
+    }
+}
+
+impl LendingMarket {
+    /// Reads what the reserves are worth by the oracles, and truly.
+    fn read_prices(&mut self, books: &Books, readings: &Readings) {
+        for (reserve, link) in self.links.iter().enumerate() {
+            (self.oracle_usd[reserve], self.true_usd[reserve]) = link.price(books, readings);
+        }
     }
 
-    /// Brings the prices that a lending market knows up to date, and looks for positions that can be liquidated. Returns whether there
-    /// are any.
-    pub fn watch_loans(&mut self, market: usize) -> bool {
-        let (oracle_usd, true_usd) = self.reserve_prices(market);
-        let Some(lending) = &mut self.lending else { return false };
-        let one = &mut lending.markets[market];
-        (one.oracle_usd, one.true_usd) = (oracle_usd, true_usd);
-        one.market.watch(&oracle_usd)
+    /// Brings the prices that the market knows up to date, and looks for positions that can be liquidated. Returns whether there are any.
+    pub fn watch(&mut self, books: &Books, readings: &Readings) -> bool {
+        self.read_prices(books, readings);
+        self.market.watch(&self.oracle_usd)
     }
 
-    /// Brings a lending market to `seconds` at an observation: interest, dated changes of its terms, upkeep by borrowers, figures.
-    pub fn observe_loans(&mut self, market: usize, seconds: f64) {
-        self.settle_loans(market, seconds);
-        let Some(lending) = &mut self.lending else { return };
-        let one = &mut lending.markets[market];
-        one.market.step_to(seconds);
-        let from = self.accounts.market;
-        let statement = &mut one.parties[Lender::Borrowers as usize].statement;
-        for act in one.market.upkeep(&one.oracle_usd) {
-            statement.book(Line::Brought, act.tokens * one.true_usd[act.reserve]);
-            match one.links[act.reserve].asset {
-                ReserveAsset::Token(token) => self.ledger.transfer(from, one.vault, token, act.tokens),
+    /// Brings the market to `seconds` at an observation: interest, dated changes of its terms, upkeep by borrowers, figures.
+    fn observe(&mut self, books: &mut Books, readings: &Readings, seconds: f64) {
+        self.settle(books, readings, seconds);
+        self.market.step_to(seconds);
+        let from = books.accounts.market;
+        let statement = &mut self.parties[Lender::Borrowers as usize].statement;
+        for act in self.market.upkeep(&self.oracle_usd) {
+            statement.book(Line::Brought, act.tokens * self.true_usd[act.reserve]);
+            match self.links[act.reserve].asset {
+                ReserveAsset::Token(token) => books.ledger.transfer(from, self.vault, token, act.tokens),
                 ReserveAsset::Liquidity(_) => {}
             }
         }
-        self.watch_loans(market);
-        self.write_figures(market, seconds);
+        self.watch(books, readings);
+        self.write_figures(books, seconds);
     }
 
-    /// Marks and accrues a lending market to `seconds` at the present prices.
-    pub(super) fn settle_loans(&mut self, market: usize, seconds: f64) {
-        let (oracle_usd, true_usd) = self.reserve_prices(market);
-        let Some(lending) = &mut self.lending else { return };
-        let one = &mut lending.markets[market];
-        (one.oracle_usd, one.true_usd) = (oracle_usd, true_usd);
-        one.mark(&self.ledger, &self.prices_usd);
-        one.accrue(seconds);
+    /// Marks and accrues the market to `seconds` at the present prices.
+    fn settle(&mut self, books: &Books, readings: &Readings, seconds: f64) {
+        self.read_prices(books, readings);
+        self.mark(&books.ledger, &books.prices_usd);
+        self.accrue(seconds);
     }
 
-    fn write_figures(&mut self, market: usize, seconds: f64) {
-        let Some(lending) = &self.lending else { return };
-        let everybody = seconds >= lending.markets[market].census_seconds;
-        let margin = if everybody { self.spiral_margin(market) } else { f64::INFINITY };
-        let Some(lending) = &mut self.lending else { return };
-        let one = &mut lending.markets[market];
-        let elapsed = seconds - one.observed_seconds;
-        one.observed_seconds = seconds;
-        let waiting: f64 = one.unhealthy().iter().map(|&id| one.market.debt_usd(id, &one.true_usd)).sum();
-        let spared = one.market.spared_usd(&one.oracle_usd, &one.true_usd);
-        let borrowed = |reserve: &usize| one.market.borrowed(*reserve) > 0.0;
-        let is_dry = (0..one.links.len()).filter(borrowed).any(|reserve| one.market.cash(reserve) <= 0.0);
+    fn write_figures(&mut self, books: &Books, seconds: f64) {
+        let everybody = seconds >= self.census_seconds;
+        let margin = if everybody { self.spiral_margin(books) } else { f64::INFINITY };
+        let elapsed = seconds - self.observed_seconds;
+        self.observed_seconds = seconds;
+        let waiting: f64 = self.unhealthy().iter().map(|&id| self.market.debt_usd(id, &self.true_usd)).sum();
+        let spared = self.market.spared_usd(&self.oracle_usd, &self.true_usd);
+        let borrowed = |reserve: &usize| self.market.borrowed(*reserve) > 0.0;
+        let is_dry = (0..self.links.len()).filter(borrowed).any(|reserve| self.market.cash(reserve) <= 0.0);
         if everybody {
-            one.census_seconds = seconds + SECONDS_PER_DAY;
-            one.book.spiral_margin = margin;
-            one.book.uncovered_usd = one.market.uncovered_usd(&one.true_usd);
+            self.census_seconds = seconds + SECONDS_PER_DAY;
+            self.book.spiral_margin = margin;
+            self.book.uncovered_usd = self.market.uncovered_usd(&self.true_usd);
         }
-        let book = &mut one.book;
+        let book = &mut self.book;
         book.uncovered_usd_max = book.uncovered_usd_max.max(book.uncovered_usd + book.bad_debt_usd);
         book.waiting_usd_seconds += book.waiting_usd * elapsed;
         book.dry_seconds += if is_dry { elapsed } else { 0.0 };

@@ -1,7 +1,7 @@
 //! Users who move from one lending market to another: whose tokens change vaults, and in whose books.
 
 use super::{Lender, Lending, LendingMarket, LendingTerms};
-use crate::world::{Line, World};
+use crate::world::{Books, Line, Readings};
 use portage_base::ledger::Token;
 use portage_credit::lending::{Moved, Moves, MovesTerms, Passing, Situation};
 
@@ -83,59 +83,53 @@ impl LendingMarket {
     }
 }
 
-impl World {
+impl Lending {
     /// Lets users of a lending market decide and move, at an observation to which all markets have been brought.
-    pub fn move_loans(&mut self, market: usize, seconds: f64) {
-        let gas_usd = self.gas_cost_usd(GAS_UNITS) / GAS_UNITS as f64;
-        let Some(mut lending) = self.lending.take() else { return };
-        let to = lending.markets[market].moves.as_ref().map(|moves| moves.to);
-        if let Some(to) = to
-            && let Ok([old, new]) = lending.markets.get_disjoint_mut([market, to])
-        {
-            self.move_between(old, new, (seconds, gas_usd));
-        }
-        self.lending = Some(lending);
-        if let Some(to) = to {
-            self.watch_loans(market);
-            self.watch_loans(to);
+    pub(super) fn move_loans(&mut self, market: usize, books: &mut Books, readings: &Readings, seconds: f64) {
+        let Some(to) = self.markets[market].moves.as_ref().map(|moves| moves.to) else { return };
+        if let Ok([old, new]) = self.markets.get_disjoint_mut([market, to]) {
+            move_between(old, new, books, seconds);
+            old.watch(books, readings);
+            new.watch(books, readings);
         }
     }
+}
 
-    fn move_between(&mut self, old: &mut LendingMarket, new: &mut LendingMarket, (seconds, gas_usd): (f64, f64)) {
-        let Some(mut state) = old.moves.take() else { return };
-        let before = *state.moves.tally();
-        let now = Situation { seconds, prices_usd: &old.true_usd, new_oracle_usd: &new.oracle_usd, gas_usd };
-        let (links, vaults, parties) = (&old.links, [old.vault, new.vault], [&mut old.parties, &mut new.parties]);
-        let [leaving, entering] = parties;
-        let ledger = &mut self.ledger;
-        state.moves.step((&mut old.market, &mut new.market), &now, |moved: Moved| {
-            let Some(token) = links[moved.reserve].asset_token() else { return };
-            let usd = moved.tokens * now.prices_usd[moved.reserve];
-            let (lender, [from, into], usd) = match moved.passing {
-                Passing::Supply => (Lender::Suppliers, vaults, usd),
-                Passing::Collateral => (Lender::Borrowers, vaults, usd),
-                Passing::Debt => (Lender::Borrowers, [vaults[1], vaults[0]], -usd),
-            };
-            ledger.transfer(from, into, token, moved.tokens);
-            leaving[lender as usize].statement.book(Line::Brought, -usd);
-            entering[lender as usize].statement.book(Line::Brought, usd);
-        });
-        let tally = *state.moves.tally();
-        old.moves = Some(state);
-        // Movers pay out of their own pockets, which are not theirs in the market.
-        let suppliers_gas_usd = tally.suppliers_gas_usd - before.suppliers_gas_usd;
-        let borrowers_gas_usd = tally.borrowers_gas_usd - before.borrowers_gas_usd;
-        let flash_loans_usd = tally.flash_loans_usd - before.flash_loans_usd;
-        let costs = [
-            (Lender::Suppliers, Line::Gas, suppliers_gas_usd),
-            (Lender::Borrowers, Line::Gas, borrowers_gas_usd),
-            (Lender::Borrowers, Line::Fees, flash_loans_usd),
-        ];
-        for (lender, line, usd) in costs {
-            old.book(lender, Line::Brought, usd);
-            old.book(lender, line, -usd);
-        }
-        let (market, gas) = (self.accounts.market, self.accounts.gas);
-        self.ledger.transfer(market, gas, Token::USD, suppliers_gas_usd + borrowers_gas_usd);
+/// Lets users of one market move to another, whose tokens go from vault to vault.
+fn move_between(old: &mut LendingMarket, new: &mut LendingMarket, books: &mut Books, seconds: f64) {
+    let gas_usd = books.gas_cost_usd(GAS_UNITS) / GAS_UNITS as f64;
+    let Some(state) = &mut old.moves else { return };
+    let before = *state.moves.tally();
+    let now = Situation { seconds, prices_usd: &old.true_usd, new_oracle_usd: &new.oracle_usd, gas_usd };
+    let (links, vaults, parties) = (&old.links, [old.vault, new.vault], [&mut old.parties, &mut new.parties]);
+    let [leaving, entering] = parties;
+    let ledger = &mut books.ledger;
+    state.moves.step((&mut old.market, &mut new.market), &now, |moved: Moved| {
+        let Some(token) = links[moved.reserve].asset_token() else { return };
+        let usd = moved.tokens * now.prices_usd[moved.reserve];
+        let (lender, [from, into], usd) = match moved.passing {
+            Passing::Supply => (Lender::Suppliers, vaults, usd),
+            Passing::Collateral => (Lender::Borrowers, vaults, usd),
+            Passing::Debt => (Lender::Borrowers, [vaults[1], vaults[0]], -usd),
+        };
+        ledger.transfer(from, into, token, moved.tokens);
+        leaving[lender as usize].statement.book(Line::Brought, -usd);
+        entering[lender as usize].statement.book(Line::Brought, usd);
+    });
+    let tally = *state.moves.tally();
+    // Movers pay out of their own pockets, which are not theirs in the market.
+    let suppliers_gas_usd = tally.suppliers_gas_usd - before.suppliers_gas_usd;
+    let borrowers_gas_usd = tally.borrowers_gas_usd - before.borrowers_gas_usd;
+    let flash_loans_usd = tally.flash_loans_usd - before.flash_loans_usd;
+    let costs = [
+        (Lender::Suppliers, Line::Gas, suppliers_gas_usd),
+        (Lender::Borrowers, Line::Gas, borrowers_gas_usd),
+        (Lender::Borrowers, Line::Fees, flash_loans_usd),
+    ];
+    for (lender, line, usd) in costs {
+        old.book(lender, Line::Brought, usd);
+        old.book(lender, line, -usd);
     }
+    let (market, gas) = (books.accounts.market, books.accounts.gas);
+    books.ledger.transfer(market, gas, Token::USD, suppliers_gas_usd + borrowers_gas_usd);
 }

@@ -1,7 +1,7 @@
 //! What an attacker can take out of a lending market by an oracle that reads too much.
 
-use super::ReserveAsset;
-use crate::world::{Prey, World};
+use super::{Lending, ReserveAsset};
+use crate::world::{Books, Prey, Readings};
 use portage_base::ledger::Token;
 
 /// What is left of a room when it is filled, so that rounding does not exceed it.
@@ -15,12 +15,12 @@ pub(in crate::world) struct Place {
     debt: usize,
 }
 
-impl World {
+impl Lending {
     /// The reserve of any lending market that values its collateral by `oracle`, with the reserve of which most can be borrowed against
     /// it, by value; none where no market does.
-    pub(in crate::world) fn prey_among_markets(&self, oracle: usize) -> Option<(Place, Prey)> {
+    pub(in crate::world) fn prey(&self, oracle: usize) -> Option<(Place, Prey)> {
         let mut best: Option<(Place, Prey)> = None;
-        for (market, one) in self.lending.iter().flat_map(|lending| &lending.markets).enumerate() {
+        for (market, one) in self.markets.iter().enumerate() {
             let reserves = one.market.reserves();
             for (collateral, link) in one.links.iter().enumerate() {
                 let is_by_it = link.oracle == Some(oracle) && matches!(link.asset, ReserveAsset::Token(_));
@@ -44,22 +44,25 @@ impl World {
     }
 
     /// A lending market lends to a manipulator who will not repay, against tokens bought elsewhere; what was borrowed is sold elsewhere.
-    pub(in crate::world) fn lend_by_market(&mut self, oracle: usize, borrowed_usd: f64, collateral_usd: f64) {
-        let Some((place, _)) = self.prey_among_markets(oracle) else { return };
-        self.settle_loans(place.market, self.seconds);
-        let Some(lending) = &self.lending else { return };
-        let one = &lending.markets[place.market];
-        let (manipulators, market) = (self.accounts.manipulators, self.accounts.market);
-        let Some(given) = one.token(place.collateral) else { return };
+    /// Returns what was lent and left, USD at true prices; `None` where nothing was.
+    pub(in crate::world) fn lend_for_good(
+        &mut self,
+        oracle: usize,
+        (borrowed_usd, collateral_usd): (f64, f64),
+        books: &mut Books,
+        readings: &Readings,
+    ) -> Option<(f64, f64)> {
+        let (place, _) = self.prey(oracle)?;
+        let one = &mut self.markets[place.market];
+        one.settle(books, readings, books.seconds);
+        let (manipulators, market) = (books.accounts.manipulators, books.accounts.market);
+        let given = one.token(place.collateral)?;
         let collateral = collateral_usd / one.true_usd[place.collateral];
         let debt = borrowed_usd / one.true_usd[place.debt];
-        self.ledger.transfer(manipulators, market, Token::USD, collateral_usd);
-        self.ledger.transfer(market, manipulators, given, collateral);
-        if let Some((taken_usd, left_usd)) =
-            self.lend_to_attacker(place.market, (place.collateral, collateral), (place.debt, debt))
-        {
-            self.note_loan(taken_usd, left_usd);
-        }
-        self.change_into_usd(manipulators);
+        books.ledger.transfer(manipulators, market, Token::USD, collateral_usd);
+        books.ledger.transfer(market, manipulators, given, collateral);
+        let lent = one.lend_to_attacker((place.collateral, collateral), (place.debt, debt), books);
+        books.change_into_usd(manipulators);
+        lent
     }
 }

@@ -1,7 +1,7 @@
 //! What a liquidator makes of what it seizes: redeemed where it is liquidity, and sold through the pools as they stand.
 
 use super::{LendingMarket, ReserveAsset};
-use crate::world::{ELSEWHERE_COST, Execution, Holder, Venue, World};
+use crate::world::{Books, ELSEWHERE_COST, Execution, Holder, Venue};
 use portage_base::ledger::Token;
 use portage_chain::Chain;
 use portage_credit::lending::Proposal;
@@ -45,23 +45,31 @@ pub(super) struct Goods {
     pub(super) others_usd: f64,
 }
 
-impl World {
+impl LendingMarket {
     /// What repaying `repay` tokens by `proposal` would come to now; `None` where it cannot be done: the pool that holds the collateral
     /// stands still, nobody buys, or the reserve does not hold that much.
     #[must_use]
-    pub fn liquidation_sale(&self, market: usize, proposal: &Proposal, repay: f64) -> Option<Sale> {
-        let one = &self.lending.as_ref()?.markets[market];
+    pub fn liquidation_sale(&self, proposal: &Proposal, repay: f64, books: &Books) -> Option<Sale> {
         let seized = repay * proposal.seized_per_repaid;
-        if one.links[proposal.collateral].asset_token().is_some() && seized > one.market.cash(proposal.collateral) {
+        if self.links[proposal.collateral].asset_token().is_some() && seized > self.market.cash(proposal.collateral) {
             return None;
         }
-        let goods = self.goods(one, proposal.collateral, seized)?;
-        let gas_usd = self.gas_cost_usd(one.liquidation_gas);
-        let debt = one.token(proposal.debt)?;
-        let sale = self.sale_of(goods, debt, gas_usd)?;
-        Some(Sale { repaid_usd: repay * one.true_usd[proposal.debt], ..sale })
+        let goods = books.goods(self.links[proposal.collateral].asset, seized)?;
+        let gas_usd = books.gas_cost_usd(self.liquidation_gas);
+        let debt = self.token(proposal.debt)?;
+        let sale = books.sale_of(goods, debt, gas_usd)?;
+        Some(Sale { repaid_usd: repay * self.true_usd[proposal.debt], ..sale })
     }
 
+    /// More than any part of a liquidation can bring, USD: the part of it that is worth most, sold for `best_sale` of its true value.
+    #[must_use]
+    pub fn liquidation_bound_usd(&self, proposal: &Proposal, (most, best_sale): (f64, f64), books: &Books) -> f64 {
+        let seized_usd = most * proposal.seized_per_repaid * self.true_usd[proposal.collateral];
+        seized_usd * best_sale - most * self.true_usd[proposal.debt] - books.gas_cost_usd(self.liquidation_gas)
+    }
+}
+
+impl Books {
     /// Most that a token of the pair brings of its true value in the pools as they stand, never below 1: whatever the amount, no sale
     /// brings more. Infinite where an intermediate token may help.
     #[must_use]
@@ -78,18 +86,9 @@ impl World {
         open.map(of_venue).fold(1.0, f64::max) * (1.0 + ROUNDING)
     }
 
-    /// More than any part of a liquidation can bring, USD: the part of it that is worth most, sold for `best_sale` of its true value.
-    #[must_use]
-    pub fn liquidation_bound_usd(&self, market: usize, proposal: &Proposal, (most, best_sale): (f64, f64)) -> f64 {
-        let Some(lending) = &self.lending else { return f64::NEG_INFINITY };
-        let one = &lending.markets[market];
-        let seized_usd = most * proposal.seized_per_repaid * one.true_usd[proposal.collateral];
-        seized_usd * best_sale - most * one.true_usd[proposal.debt] - self.gas_cost_usd(one.liquidation_gas)
-    }
-
     /// What `tokens` of a reserve are, once they are redeemed.
-    fn goods(&self, one: &LendingMarket, reserve: usize, tokens: f64) -> Option<Goods> {
-        match one.links[reserve].asset {
+    fn goods(&self, asset: ReserveAsset, tokens: f64) -> Option<Goods> {
+        match asset {
             ReserveAsset::Token(token) => Some(self.goods_of(&[token], &[tokens])),
             ReserveAsset::Liquidity(opened) => {
                 let venue = &self.venues[self.holds_shares_of(opened)];

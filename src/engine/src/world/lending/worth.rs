@@ -1,41 +1,33 @@
 //! What stands in the reserves is worth: by the oracles, and truly.
 
 use super::{LendingMarket, ReserveAsset, ReserveLink};
-use crate::world::World;
-use portage_credit::lending::{RESERVES_MAX, ReservePrices};
+use crate::world::{Books, Readings};
+use portage_credit::lending::ReservePrices;
 use portage_pools::COINS_MAX;
 
 /// By how much the price is thought to fall where the volume of forced sales is asked for, log units. Reason: enough that some borrowers are
 /// reached in small populations, little enough to be a slope.
 const PROBE_FALL: f64 = 0.05;
 
-impl World {
-    /// What the reserves of a lending market are worth by its oracles, and truly, USD by reserve.
-    pub(super) fn reserve_prices(&self, market: usize) -> (ReservePrices, ReservePrices) {
-        let (mut by_oracle, mut truly) = ([0.0; RESERVES_MAX], [0.0; RESERVES_MAX]);
-        let Some(lending) = &self.lending else { return (by_oracle, truly) };
-        for (reserve, link) in lending.markets[market].links.iter().enumerate() {
-            (by_oracle[reserve], truly[reserve]) = self.reserve_price(link);
-        }
-        (by_oracle, truly)
-    }
-
-    /// What one unit of a reserve is worth by its oracle, and truly, USD.
+impl ReserveLink {
+    /// What one unit of the reserve is worth by its oracle, and truly, USD.
     #[must_use]
-    pub fn reserve_price(&self, link: &ReserveLink) -> (f64, f64) {
-        match link.asset {
+    pub fn price(&self, books: &Books, readings: &Readings) -> (f64, f64) {
+        match self.asset {
             ReserveAsset::Token(token) => {
-                let truly = self.prices_usd[token.index()];
-                (link.oracle.map_or(truly, |oracle| self.oracle_usd(oracle)), truly)
+                let truly = books.prices_usd[token.index()];
+                (self.oracle.map_or(truly, |oracle| readings.usd(oracle)), truly)
             }
             ReserveAsset::Liquidity(opened) => {
-                let venue = self.holds_shares_of(opened);
-                let base_usd = link.oracle.map_or(self.pair().base_usd, |oracle| self.oracle_usd(oracle));
-                (self.fair_share_usd(venue, base_usd), self.redeemed_share_usd(venue))
+                let venue = books.holds_shares_of(opened);
+                let base_usd = self.oracle.map_or(books.pair().base_usd, |oracle| readings.usd(oracle));
+                (books.fair_share_usd(venue, base_usd), books.redeemed_share_usd(venue))
             }
         }
     }
+}
 
+impl Books {
     /// The pool in which the shares of pool `opened` stand now: the version into which it was taken over as a whole, or itself.
     pub(super) fn holds_shares_of(&self, opened: usize) -> usize {
         let rest = crate::world::Holder::Rest.index();
@@ -68,28 +60,28 @@ impl World {
         let pool = &self.venues[venue];
         if pool.shares > 0.0 { self.venue_value_usd(pool) / pool.shares } else { 0.0 }
     }
+}
 
+impl LendingMarket {
     /// How far the pools' liquidity stands above the level below which liquidations feed on themselves.
     ///
     /// Law: with rho USD force-sold per unit of -ln P and an impact of lambda per USD sold, a fall of the price is multiplied by rho
     /// lambda; TVL / TVL* = 1 / (rho lambda), which is c TVL / (4 rho) for pools c times as deep as a constant product. Infinite where
     /// nobody would have to sell; 0 where nobody buys. Source: derived.
-    pub(super) fn spiral_margin(&self, market: usize) -> f64 {
-        let Some(lending) = &self.lending else { return f64::INFINITY };
-        let one = &lending.markets[market];
-        let rate = self.forced_sales_usd(one) / PROBE_FALL;
+    pub(super) fn spiral_margin(&self, books: &Books) -> f64 {
+        let rate = self.forced_sales_usd(books) / PROBE_FALL;
         if rate <= 0.0 {
             return f64::INFINITY;
         }
         // What sells within the band moves the price by its lower half.
         let band = crate::world::DEPTH_BAND;
-        let open = self.venues.iter().filter(|venue| venue.terms.pair == 0 && !venue.is_halted() && venue.is_open());
+        let open = books.venues.iter().filter(|venue| venue.terms.pair == 0 && !venue.is_halted() && venue.is_open());
         let bids: f64 = open
             .map(|venue| {
                 let way = portage_pools::Side::SellBase.way();
                 let spot = venue.pool.spot(way);
                 let sold = venue.pool.input_to_marginal(way, venue.pool.marginal(way) * (1.0 - band));
-                if sold.is_finite() { sold * spot * self.pair().quote_usd } else { 0.0 }
+                if sold.is_finite() { sold * spot * books.pair().quote_usd } else { 0.0 }
             })
             .sum();
         let impact = -libm::log1p(-band) / bids;
@@ -97,18 +89,18 @@ impl World {
     }
 
     /// What would be seized and sold if the base of the pair fell by a twentieth (log), beyond what can be liquidated already, USD.
-    fn forced_sales_usd(&self, one: &LendingMarket) -> f64 {
-        let base = self.coins.token(0);
+    fn forced_sales_usd(&self, books: &Books) -> f64 {
+        let base = books.coins.token(0);
         let fallen = libm::exp(-PROBE_FALL);
-        let mut prices = one.oracle_usd;
-        for (price, link) in prices.iter_mut().zip(&one.links) {
+        let mut prices = self.oracle_usd;
+        for (price, link) in prices.iter_mut().zip(&self.links) {
             match link.asset {
                 ReserveAsset::Token(token) if token == base => *price *= fallen,
                 ReserveAsset::Liquidity(_) => *price *= libm::exp(-PROBE_FALL / 2.0),
                 ReserveAsset::Token(_) => {}
             }
         }
-        seizable_usd(one, &prices) - seizable_usd(one, &one.oracle_usd)
+        seizable_usd(self, &prices) - seizable_usd(self, &self.oracle_usd)
     }
 }
 

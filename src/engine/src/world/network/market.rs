@@ -1,6 +1,6 @@
 //! The pools as a market in which many sell at once.
 
-use super::super::World;
+use super::super::Books;
 use portage_chain::Chain;
 use portage_contagion::Market;
 use portage_pools::router::{Leg, Offer, Split, best_split};
@@ -45,21 +45,21 @@ struct Shares {
 impl PoolMarket {
     /// The market now, or after the base has fallen by the share `price_drop`; `venues` are the pools whose shares nodes hold. Also returned are
     /// reference prices of all assets, USD a unit.
-    pub(super) fn open(world: &World, venues: &[usize], price_drop: f64) -> (Self, Vec<f64>) {
-        let (base, _) = world.pair_tokens();
-        let mut prices_usd = world.prices_usd.clone();
+    pub(super) fn open(books: &Books, venues: &[usize], price_drop: f64) -> (Self, Vec<f64>) {
+        let (base, _) = books.pair_tokens();
+        let mut prices_usd = books.prices_usd.clone();
         for (token, price) in prices_usd.iter_mut().enumerate() {
-            if world.home_token(portage_base::ledger::Token::new(token)) == base {
+            if books.home_token(portage_base::ledger::Token::new(token)) == base {
                 *price *= 1.0 - price_drop;
             }
         }
-        let pair = world.pair();
-        let mut pools: Vec<Pool> = world.venues.iter().map(|venue| venue.pool.clone()).collect();
+        let pair = books.pair();
+        let mut pools: Vec<Pool> = books.venues.iter().map(|venue| venue.pool.clone()).collect();
         let is_home = |venue: &super::super::Venue| venue.terms.chain == Chain::Home;
         if price_drop > 0.0 {
-            for (pool, venue) in pools.iter_mut().zip(&world.venues).filter(|(_, venue)| is_home(venue)) {
+            for (pool, venue) in pools.iter_mut().zip(&books.venues).filter(|(_, venue)| is_home(venue)) {
                 if venue.terms.pair < 2 {
-                    let root = (world.pairs[venue.terms.pair].price * (1.0 - price_drop)).sqrt();
+                    let root = (books.pairs[venue.terms.pair].price * (1.0 - price_drop)).sqrt();
                     arbitrage(pool, root, venue.share_apart());
                 }
             }
@@ -72,7 +72,7 @@ impl PoolMarket {
         let mut reference = vec![prices_usd[base.index()]];
         let mut redeemed = Vec::with_capacity(venues.len());
         for &index in venues {
-            let venue = &world.venues[index];
+            let venue = &books.venues[index];
             let supply = venue.shares.max(f64::MIN_POSITIVE);
             let (mut in_base, mut other_usd) = (0.0, 0.0);
             for (token, amount) in venue.terms.coins.list().iter().zip(pools[index].balances()) {
@@ -86,12 +86,12 @@ impl PoolMarket {
             redeemed.push(Shares { venue: index, supply, base: in_base, other_usd });
         }
         let market = Self {
-            legs: world.venues.iter().map(leg).collect(),
-            is_home: world.venues.iter().map(is_home).collect(),
+            legs: books.venues.iter().map(leg).collect(),
+            is_home: books.venues.iter().map(is_home).collect(),
             pools,
             redeemed,
             quote_usd: pair.quote_usd,
-            nothing: world.nothing.clone(),
+            nothing: books.nothing.clone(),
             step: 0.0,
         };
         (market, reference)

@@ -9,7 +9,7 @@ pub use map::InfectionMap;
 pub use run_nodes::{RunNode, RunNodeKind};
 pub use verdict::Verdict;
 
-use super::{Holder, World};
+use super::{Books, Instrument, Opening, View};
 use market::PoolMarket;
 use ndarray::Array2;
 use portage_base::ledger::Token;
@@ -50,8 +50,6 @@ pub struct NetworkTerms {
     pub run_nodes: Vec<(String, RunNodeKind)>,
     /// What each node owes each other one, USD.
     pub owed: Array2<f64>,
-    /// What all oracles' lenders have to lend at the opening, USD.
-    pub lent_usd: f64,
     /// What a bankruptcy leaves.
     pub recovery: Recovery,
     /// Channels that are on.
@@ -89,7 +87,9 @@ struct Weakest {
 #[derive(Debug)]
 pub struct Network {
     terms: NetworkTerms,
-    /// Pools whose shares nodes hold: where they stand now, and the shares of each node.
+    /// Pools whose shares nodes hold, by their place at the opening.
+    opened: Vec<usize>,
+    /// Where these shares stand now, and those of each node.
     shares: Vec<(usize, Vec<f64>)>,
     opening_usd: Vec<f64>,
     /// What nodes had besides claims less what they owed outside, at the opening, USD.
@@ -105,24 +105,29 @@ pub struct Network {
     verdict: Option<Verdict>,
 }
 
-impl Network {
+impl Instrument for Network {
+    type Terms = NetworkTerms;
+
+    const LAW: &'static str = "the losses of the network";
+
     /// The network of a run at its opening. The pools hold `liquidity` for its nodes already.
-    #[must_use]
-    pub fn open(terms: NetworkTerms, world: &World) -> Self {
+    fn open(terms: &NetworkTerms, books: &mut Books, opening: &Opening<'_>) -> Self {
+        let books = &*books;
         let mut venues: Vec<usize> =
             terms.nodes.iter().flat_map(|node| node.liquidity.iter().map(|held| held.0)).collect();
         venues.sort_unstable();
         venues.dedup();
         let of_venue = |venue: usize| {
-            let pool = &world.venues[venue];
-            let per_usd = pool.shares / world.venue_value_usd(pool);
+            let pool = &books.venues[venue];
+            let per_usd = pool.shares / books.venue_value_usd(pool);
             let held = |node: &NodeTerms| node.liquidity.iter().filter(|held| held.0 == venue).map(|held| held.1).sum();
             let usd: Vec<f64> = terms.nodes.iter().map(held).collect();
             (venue, usd.iter().map(|usd| usd * per_usd).collect())
         };
-        let shares = venues.into_iter().map(of_venue).collect();
+        let shares = venues.iter().map(|venue| of_venue(*venue)).collect();
         let mut network = Self {
-            terms,
+            terms: terms.clone(),
+            opened: venues,
             shares,
             opening_usd: Vec::new(),
             opening_net_usd: 0.0,
@@ -136,11 +141,41 @@ impl Network {
             residual: 0.0,
             verdict: None,
         };
-        if let Some(face_usd) = network.face_usd(world) {
+        if let Some(face_usd) = network.face_usd(books, opening.nodes) {
             network.opening_usd = face_usd;
-            network.opening_net_usd = network.net_usd(world);
+            network.opening_net_usd = network.net_usd(books, opening.nodes);
         }
         network
+    }
+
+    /// Evaluates the system as it is and under stress, where an evaluation is due.
+    fn observe(&mut self, books: &mut Books, view: &View<'_>) {
+        let is_due = self.observations.is_multiple_of(self.terms.every);
+        self.observations += 1;
+        for ((stands, _), opened) in self.shares.iter_mut().zip(&self.opened) {
+            *stands = books.stands_in[*opened];
+        }
+        if is_due && self.evaluate(books, view).is_none() {
+            self.residual = f64::NAN;
+        }
+    }
+
+    /// Evaluates the end of the run, and works out what the weakest day comes to.
+    fn close(&mut self, books: &mut Books, view: &View<'_>) {
+        self.observations = 0;
+        self.observe(books, view);
+        self.verdict = self.judge();
+    }
+
+    fn residual(&self, _books: &Books) -> f64 {
+        self.residual
+    }
+}
+
+impl Network {
+    /// The parts of the run that are nodes, in their order.
+    pub(super) fn run_nodes(&self) -> impl Iterator<Item = RunNodeKind> {
+        self.terms.run_nodes.iter().map(|(_, kind)| *kind)
     }
 
     /// Names of all nodes, the run's own after those of the scenario.
@@ -148,13 +183,6 @@ impl Network {
     pub fn names(&self) -> Vec<&str> {
         let own = self.terms.nodes.iter().map(|node| node.name.as_str());
         own.chain(self.terms.run_nodes.iter().map(|(name, _)| name.as_str())).collect()
-    }
-
-    /// Liquidity moves whole from one pool to another.
-    pub(super) fn follow(&mut self, from: usize, to: usize) {
-        for (venue, _) in self.shares.iter_mut().filter(|(venue, _)| *venue == from) {
-            *venue = to;
-        }
     }
 
     /// Equity of all nodes at the opening, USD.
@@ -212,14 +240,14 @@ impl Network {
     }
 
     /// The system and its market now, or under a stress; `None` where a figure is not finite.
-    fn picture(&self, world: &World, stress: Option<&Stress>) -> Option<Picture> {
+    fn picture(&self, books: &Books, run_nodes: &[RunNode], stress: Option<&Stress>) -> Option<Picture> {
         let venues: Vec<usize> = self.shares.iter().map(|(venue, _)| *venue).collect();
         let drop = stress.map_or(0.0, |stress| stress.price_drop);
-        let (mut market, prices_usd) = PoolMarket::open(world, &venues, drop);
-        let base = world.pair_tokens().0;
+        let (mut market, prices_usd) = PoolMarket::open(books, &venues, drop);
+        let base = books.pair_tokens().0;
         // Base tokens are stuck where every pool that would buy them is halted.
         let has_market =
-            world.venues.iter().any(|venue| venue.terms.pair == 0 && venue.is_funded() && !venue.is_halted());
+            books.venues.iter().any(|venue| venue.terms.pair == 0 && venue.is_funded() && !venue.is_halted());
         let mut outside: Vec<f64> = self.terms.nodes.iter().map(|node| node.outside_usd).collect();
         let node = |(place, terms): (usize, &NodeTerms)| {
             let in_base = |held: &&(Token, f64)| held.0 == base;
@@ -227,11 +255,11 @@ impl Network {
             let others = terms.tokens.iter().filter(|held| !in_base(held));
             let holdings: Vec<f64> =
                 std::iter::once(amount).chain(self.shares.iter().map(|(_, held)| held[place])).collect();
-            let is_halted = |venue: &usize| world.venues[*venue].is_halted();
+            let is_halted = |venue: &usize| books.venues[*venue].is_halted();
             let unsold = if has_market { 0.0 } else { amount };
             let stuck = self.shares.iter().map(|(venue, held)| if is_halted(venue) { held[place] } else { 0.0 });
             Node {
-                cash_usd: terms.cash_usd + others.map(|held| held.1 * world.prices_usd[held.0.index()]).sum::<f64>(),
+                cash_usd: terms.cash_usd + others.map(|held| held.1 * books.prices_usd[held.0.index()]).sum::<f64>(),
                 frozen: std::iter::once(unsold).chain(stuck).collect(),
                 holdings,
                 leverage_max: terms.leverage_max,
@@ -239,8 +267,7 @@ impl Network {
             }
         };
         let mut nodes: Vec<Node> = self.terms.nodes.iter().enumerate().map(node).collect();
-        for (_, kind) in &self.terms.run_nodes {
-            let own = world.run_node(*kind, self.terms.lent_usd);
+        for own in run_nodes {
             let named = self.terms.owed.row(nodes.len()).sum();
             outside.push((own.liabilities_usd - named).max(0.0));
             nodes.push(Node {
@@ -263,23 +290,22 @@ impl Network {
     }
 
     /// Equities with every claim paid and assets at reference prices, USD.
-    fn face_usd(&self, world: &World) -> Option<Vec<f64>> {
-        let picture = self.picture(world, None)?;
+    fn face_usd(&self, books: &Books, run_nodes: &[RunNode]) -> Option<Vec<f64>> {
+        let picture = self.picture(books, run_nodes, None)?;
         Some(picture.system.evaluate(Channels { oracle: true, ..Channels::NONE }, &picture.market).ok()?.face_usd)
     }
 
     /// What nodes have besides claims, read from accounts and prices, less what they owe outside, USD.
-    fn net_usd(&self, world: &World) -> f64 {
+    fn net_usd(&self, books: &Books, run_nodes: &[RunNode]) -> f64 {
         let own = |terms: &NodeTerms| {
-            let tokens = terms.tokens.iter().map(|(token, amount)| amount * world.prices_usd[token.index()]);
+            let tokens = terms.tokens.iter().map(|(token, amount)| amount * books.prices_usd[token.index()]);
             terms.cash_usd + tokens.sum::<f64>() - terms.outside_usd
         };
-        let shares = self.shares.iter().filter(|(venue, _)| world.venues[*venue].shares > 0.0).map(|(venue, held)| {
-            let pool = &world.venues[*venue];
-            world.venue_value_usd(pool) * held.iter().sum::<f64>() / pool.shares
+        let shares = self.shares.iter().filter(|(venue, _)| books.venues[*venue].shares > 0.0).map(|(venue, held)| {
+            let pool = &books.venues[*venue];
+            books.venue_value_usd(pool) * held.iter().sum::<f64>() / pool.shares
         });
-        let of_run = self.terms.run_nodes.iter().enumerate().map(|(place, (_, kind))| {
-            let node = world.run_node(*kind, self.terms.lent_usd);
+        let of_run = run_nodes.iter().enumerate().map(|(place, node)| {
             let named = self.terms.owed.row(self.terms.nodes.len() + place).sum();
             let oracle = if self.terms.channels.oracle { 0.0 } else { node.oracle_loss_usd };
             node.assets_usd + node.frozen_usd + oracle - (node.liabilities_usd - named).max(0.0)
@@ -287,18 +313,9 @@ impl Network {
         self.terms.nodes.iter().map(own).sum::<f64>() + shares.sum::<f64>() + of_run.sum::<f64>()
     }
 
-    /// Evaluates the system as it is and under stress, where an evaluation is due.
-    fn observe(&mut self, world: &World, seconds: f64) {
-        let is_due = self.observations.is_multiple_of(self.terms.every);
-        self.observations += 1;
-        if is_due && self.evaluate(world, seconds).is_none() {
-            self.residual = f64::NAN;
-        }
-    }
-
-    fn evaluate(&mut self, world: &World, seconds: f64) -> Option<()> {
+    fn evaluate(&mut self, books: &Books, view: &View<'_>) -> Option<()> {
         let channels = self.terms.channels;
-        let calm = self.picture(world, None)?;
+        let calm = self.picture(books, view.nodes, None)?;
         let now = calm.system.evaluate(channels, &calm.market).ok()?;
         let equity = self.opening_equity_usd();
         self.loss_share = now.loss_usd(&self.opening_usd) / equity;
@@ -306,14 +323,14 @@ impl Network {
         let systemic = self.terms.systemic;
         let many = systemic.defaults.is_some_and(|least| now.defaults() >= least as usize);
         self.is_systemic = self.is_systemic || many || self.loss_share >= systemic.loss_share;
-        let unexplained = self.unexplained_usd(&now, self.net_usd(world));
+        let unexplained = self.unexplained_usd(&now, self.net_usd(books, view.nodes));
         self.residual = portage_base::stats::worst(self.residual, unexplained.abs() / equity.max(1.0));
         let (judged, before_usd) = match &self.terms.stress {
             Some(stress) => {
                 // Not with the channels that are on: what oracles cost is part of the loss, not of what there was before it.
                 let before = calm.system.evaluate(Channels::NONE, &calm.market).ok()?;
                 let before_usd: Vec<f64> = before.face_usd.iter().map(|face| face.max(0.0)).collect();
-                let judged = self.picture(world, Some(stress))?;
+                let judged = self.picture(books, view.nodes, Some(stress))?;
                 (judged, before_usd)
             }
             None => (calm.clone(), self.opening_usd.clone()),
@@ -329,7 +346,7 @@ impl Network {
             self.stressed_share = share_of(hit.loss_usd(&before_usd), &before_usd);
         }
         if self.weakest.as_ref().is_none_or(|weakest| share > weakest.share) {
-            self.weakest = Some(Weakest { seconds, share, before_usd, calm, judged });
+            self.weakest = Some(Weakest { seconds: view.seconds, share, before_usd, calm, judged });
         }
         self.now = Some(now);
         Some(())
@@ -354,46 +371,4 @@ fn wipe_out(node: &mut Node) {
     (node.cash_usd, node.frozen_usd, node.oracle_loss_usd) = (0.0, 0.0, 0.0);
     node.holdings.fill(0.0);
     node.frozen.fill(0.0);
-}
-
-impl World {
-    /// Brings the network, where there is one, to an observation.
-    pub fn read_network(&mut self, seconds: f64) {
-        if let Some(mut network) = self.network.take() {
-            network.observe(self, seconds);
-            self.network = Some(network);
-        }
-    }
-
-    /// Evaluates the end of the run and works out what the weakest day comes to, where there is a network.
-    pub fn judge_network(&mut self) {
-        if let Some(mut network) = self.network.take() {
-            network.observations = 0;
-            network.observe(self, self.seconds);
-            network.verdict = network.judge();
-            self.network = Some(network);
-        }
-    }
-
-    /// Adds liquidity worth `usd` at reference prices to a pool of shares that holds some: it belongs to nodes of the network.
-    pub fn endow_network(&mut self, index: usize, usd: f64) {
-        let value_usd = self.venue_value_usd(&self.venues[index]);
-        let venue = &mut self.venues[index];
-        let amounts = venue.pool.balances().map(|balance| balance * usd / value_usd);
-        let Some(deposit) = venue.pool.deposit(&amounts) else { return };
-        for (token, amount) in venue.terms.coins.list().iter().zip(deposit.used) {
-            self.ledger.endow(venue.accounts.reserve, *token, amount);
-        }
-        venue.pool.put(&deposit, 0.0);
-        let minted = venue.shares * deposit.growth;
-        venue.shares += minted;
-        venue.settled_root_k = venue.root_k();
-        self.holders[Holder::Rest.index()].shares[index] += minted;
-    }
-
-    /// Largest disagreement in the network's losses so far, relative; 0 without a network.
-    #[must_use]
-    pub fn network_residual(&self) -> f64 {
-        self.network.as_ref().map_or(0.0, |network| network.residual())
-    }
 }

@@ -11,8 +11,8 @@ mod triggers;
 
 pub use terms::{ExchangeTerms, MarketTerms, MoveTerms, PerpTerms};
 
-use super::World;
 use super::party::{Line, PartyStatement};
+use super::{Books, Instrument, Opening, View};
 use house::{Book, ExchangeFlows, Reading, Status};
 use portage_base::ledger::{Account, Ledger, Token};
 use portage_base::random::Stream;
@@ -331,25 +331,29 @@ fn gain(statement: &PartyStatement) -> f64 {
     statement.closing - statement.opening - statement.line(Line::Brought)
 }
 
-impl World {
-    /// Brings the perpetual exchanges, where there are any, to a reading at `seconds`.
-    pub fn read_perps(&mut self, seconds: f64) {
-        let Some(mut perps) = self.perps.take() else { return };
-        perps.read_index(|asset, oracle| self.index_usd(asset, oracle));
-        perps.read(seconds, &mut self.ledger);
-        self.perps = Some(perps);
+impl Instrument for Perps {
+    type Terms = PerpTerms;
+
+    const LAW: &'static str = "the accounts of perpetual exchanges";
+
+    fn open(terms: &PerpTerms, books: &mut Books, opening: &Opening<'_>) -> Self {
+        let index = terms.exchanges.iter().flat_map(|exchange| {
+            let markets = exchange.markets.iter().zip(&terms.assets);
+            markets.map(|(market, asset)| {
+                opening.readings.index_usd(*asset, market.as_ref().and_then(|market| market.oracle), books)
+            })
+        });
+        let index: Vec<f64> = index.collect();
+        Self::open(terms, index, opening.address, books.accounts.market, &mut books.ledger)
     }
 
-    /// What the index of a market reads: an oracle, or the reference price.
-    #[must_use]
-    pub fn index_usd(&self, asset: Token, oracle: Option<usize>) -> f64 {
-        oracle.map_or(self.prices_usd[asset.index()], |oracle| self.oracle_usd(oracle))
+    fn observe(&mut self, books: &mut Books, view: &View<'_>) {
+        self.read_index(|asset, oracle| view.readings.index_usd(asset, oracle, books));
+        self.read(view.seconds, &mut books.ledger);
     }
 
-    /// Largest breach of the laws of perpetual exchanges, relative; 0 without any.
-    #[must_use]
-    pub fn perp_residual(&self) -> f64 {
-        self.perps.as_ref().map_or(0.0, |perps| perps.residual(&self.ledger))
+    fn residual(&self, books: &Books) -> f64 {
+        self.residual(&books.ledger)
     }
 }
 

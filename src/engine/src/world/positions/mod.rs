@@ -2,8 +2,8 @@
 
 mod book;
 
-use super::World;
 use super::habit::Habit;
+use super::{Books, Instrument, Opening, View};
 use book::{Book, Flows, Hold, MarginTerms, Position, Status};
 use portage_base::ledger::{Account, Ledger, Token};
 use portage_base::random::Stream;
@@ -314,25 +314,38 @@ impl Positions {
     }
 }
 
-impl World {
-    /// Brings the margined positions, where there are any, to an observation.
-    pub fn read_positions(&mut self, reading: &PositionReading) {
-        if let Some(positions) = &mut self.positions {
-            positions.read(reading, &mut self.ledger);
-        }
+impl Instrument for Positions {
+    type Terms = PositionsSpec;
+
+    const LAW: &'static str = "the accounts of margined positions";
+
+    fn open(spec: &PositionsSpec, books: &mut Books, opening: &Opening<'_>) -> Self {
+        let accounts = PositionAccounts {
+            market: books.accounts.market,
+            margin: books.ledger.open_account(),
+            backstop: books.ledger.open_account(),
+            token: books.pair_tokens().1,
+        };
+        let pair = books.pair();
+        Self::open(spec, (pair.price, pair.base_usd), opening.address, accounts, &mut books.ledger)
     }
 
-    /// Largest disagreement between margined positions and the ledger, relative; 0 without positions.
-    #[must_use]
-    pub fn position_residual(&self) -> f64 {
-        self.positions.as_ref().map_or(0.0, |positions| positions.residual(&self.ledger))
+    /// Tells the positions the price and where the migration stands.
+    fn observe(&mut self, books: &mut Books, view: &View<'_>) {
+        let pair = books.pair();
+        let reading = PositionReading {
+            seconds: view.seconds,
+            price: pair.price,
+            base_usd: pair.base_usd,
+            opened: view.opened.filter(|opened| *opened <= view.seconds),
+            is_down: books.is_down(),
+            is_rolled_back: books.passage.rollbacks > 0,
+        };
+        self.read(&reading, &mut books.ledger);
     }
 
-    /// Whether more than half of the migrated liquidity stands in halted pools.
-    #[must_use]
-    pub fn is_down(&self) -> bool {
-        let frozen_usd = self.frozen_usd();
-        frozen_usd > 0.0 && frozen_usd > 0.5 * self.total_value_usd()
+    fn residual(&self, books: &Books) -> f64 {
+        self.residual(&books.ledger)
     }
 }
 

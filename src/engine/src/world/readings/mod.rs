@@ -10,7 +10,7 @@ pub use book::GapBook;
 pub use feed::FeedTerms;
 pub use mean::MeanTerms;
 
-use super::{Venue, World};
+use super::{Books, Venue};
 use feed::Feed;
 use mean::RollingMean;
 use portage_base::ledger::Token;
@@ -89,13 +89,13 @@ impl PoolSource {
 
 impl Source {
     /// Reserves all memory that it will need. A pool's mean begins at the price of its pair.
-    fn open(terms: &SourceTerms, opening_usd: f64, world: &World) -> Self {
+    fn open(terms: &SourceTerms, opening_usd: f64, books: &Books) -> Self {
         match terms {
             SourceTerms::Pool(venue, terms) => {
                 let (venue, terms) = (*venue, *terms);
-                let price = world.pairs[world.venues[venue].terms.pair].price;
+                let price = books.pairs[books.venues[venue].terms.pair].price;
                 let mut source = PoolSource { venue, terms, mean: RollingMean::open(terms, price), said: None };
-                let stands = source.price(&world.venues);
+                let stands = source.price(&books.venues);
                 source.mean.restart(stands);
                 Self::Pool(source)
             }
@@ -109,55 +109,55 @@ impl Readings {
     /// Adds an oracle of `asset` before the first block; `switch`: from which block on it has its price elsewhere.
     pub fn add(
         &mut self,
-        world: &World,
+        books: &Books,
         asset: Token,
         (source, switch): (&SourceTerms, Option<&(u64, SourceTerms)>),
         prey: Option<Prey>,
     ) {
-        let opening_usd = world.prices_usd[asset.index()];
-        let source = Source::open(source, opening_usd, world);
+        let opening_usd = books.prices_usd[asset.index()];
+        let source = Source::open(source, opening_usd, books);
         let mut oracle = Oracle {
             asset,
             source,
             switch_block: switch.map_or(u64::MAX, |(block, _)| *block),
-            switch_to: switch.map(|(_, to)| Source::open(to, opening_usd, world)),
+            switch_to: switch.map(|(_, to)| Source::open(to, opening_usd, books)),
             usd: f64::NAN,
             prey,
             gaps: GapBook::default(),
         };
-        oracle.usd = oracle.reads(world);
+        oracle.usd = oracle.reads(books);
         self.list.push(oracle);
     }
 }
 
 impl Oracle {
     /// What the source says now, USD.
-    fn reads(&self, world: &World) -> f64 {
+    fn reads(&self, books: &Books) -> f64 {
         match &self.source {
-            Source::Pool(pool) => pool.mean.value() * quote_usd(world, pool.venue),
+            Source::Pool(pool) => pool.mean.value() * quote_usd(books, pool.venue),
             Source::Feed(feed) => feed.usd(),
             Source::Pegged(usd) => *usd,
         }
     }
 
     /// The true price of what it reads the price of, USD.
-    fn true_usd(&self, world: &World) -> f64 {
+    fn true_usd(&self, books: &Books) -> f64 {
         match &self.source {
-            Source::Pool(pool) => world.pairs[world.venues[pool.venue].terms.pair].base_usd,
-            Source::Feed(_) | Source::Pegged(_) => world.prices_usd[self.asset.index()],
+            Source::Pool(pool) => books.pairs[books.venues[pool.venue].terms.pair].base_usd,
+            Source::Feed(_) | Source::Pegged(_) => books.prices_usd[self.asset.index()],
         }
     }
 
     /// Turns to another source. A pool's mean begins with the price as it stands there; a pool that is empty with what was read before.
-    fn turn(&mut self, mut source: Source, block: u64, world: &World) {
+    fn turn(&mut self, mut source: Source, block: u64, books: &Books) {
         match &mut source {
             Source::Pool(pool) => {
-                let before = self.usd / quote_usd(world, pool.venue);
+                let before = self.usd / quote_usd(books, pool.venue);
                 pool.mean.restart(before);
-                let stands = pool.price(&world.venues);
+                let stands = pool.price(&books.venues);
                 pool.mean.restart(stands);
             }
-            Source::Feed(feed) => feed.begin(block, world.prices_usd[self.asset.index()]),
+            Source::Feed(feed) => feed.begin(block, books.prices_usd[self.asset.index()]),
             Source::Pegged(_) => {}
         }
         (self.source, self.switch_block) = (source, u64::MAX);
@@ -165,64 +165,69 @@ impl Oracle {
 
     /// Brings the reading up to date in `block`; returns whether it has changed.
     #[inline]
-    fn step(&mut self, block: u64, world: &World) -> bool {
+    fn step(&mut self, block: u64, books: &Books) -> bool {
         if block >= self.switch_block
             && let Some(source) = self.switch_to.take()
         {
-            self.turn(source, block, world);
+            self.turn(source, block, books);
         }
         if let Source::Feed(feed) = &mut self.source {
-            feed.step(block, world.prices_usd[self.asset.index()]);
+            feed.step(block, books.prices_usd[self.asset.index()]);
         }
-        let usd = self.reads(world);
+        let usd = self.reads(books);
         let has_changed = usd.to_bits() != self.usd.to_bits();
         self.usd = usd;
-        self.gaps.note(usd / self.true_usd(world) - 1.0);
+        self.gaps.note(usd / self.true_usd(books) - 1.0);
         has_changed
     }
 }
 
-fn quote_usd(world: &World, venue: usize) -> f64 {
-    world.pairs[world.venues[venue].terms.pair].quote_usd
+fn quote_usd(books: &Books, venue: usize) -> f64 {
+    books.pairs[books.venues[venue].terms.pair].quote_usd
 }
 
-impl World {
+impl Readings {
     /// What the oracle at place `oracle` of the scenario's list reads in this block: USD per token of its asset.
     ///
     /// A pool's price is that with which the blocks before this one closed. A block of the simulation that stands for several of the
     /// chain (`clock.step`) closes once.
     #[inline]
     #[must_use]
-    pub fn oracle_usd(&self, oracle: usize) -> f64 {
+    pub fn usd(&self, oracle: usize) -> f64 {
         self.oracle(oracle).usd
+    }
+
+    /// The price of an asset by an oracle, or the true one without it, USD.
+    pub(super) fn index_usd(&self, asset: Token, oracle: Option<usize>, books: &Books) -> f64 {
+        oracle.map_or(books.prices_usd[asset.index()], |oracle| self.usd(oracle))
     }
 
     /// A number that rises whenever any oracle's reading has changed.
     #[inline]
     #[must_use]
-    pub fn oracle_version(&self) -> u64 {
-        self.readings.as_ref().map_or(0, |readings| readings.version)
+    pub const fn version(&self) -> u64 {
+        self.version
     }
 
     /// The token whose price an oracle reads.
     #[must_use]
-    pub fn oracle_asset(&self, oracle: usize) -> Token {
+    pub fn asset(&self, oracle: usize, books: &Books) -> Token {
         match &self.oracle(oracle).source {
-            Source::Pool(pool) => self.venues[pool.venue].terms.coins.token(0),
+            Source::Pool(pool) => books.venues[pool.venue].terms.coins.token(0),
             Source::Feed(_) | Source::Pegged(_) => self.oracle(oracle).asset,
         }
     }
 
     /// The true price of an oracle's asset, USD.
     #[must_use]
-    pub fn oracle_true_usd(&self, oracle: usize) -> f64 {
-        self.oracle(oracle).true_usd(self)
+    pub fn true_usd(&self, oracle: usize, books: &Books) -> f64 {
+        self.oracle(oracle).true_usd(books)
     }
 
     /// The pool that an oracle reads now, and what it makes of its prices.
     #[inline]
     #[must_use]
-    pub fn oracle_pool(&self, oracle: usize) -> Option<(usize, MeanTerms)> {
+    pub fn pool(&self, oracle: usize) -> Option<(usize, MeanTerms)> {
         match &self.oracle(oracle).source {
             Source::Pool(pool) => Some((pool.venue, pool.terms)),
             Source::Feed(_) | Source::Pegged(_) => None,
@@ -231,17 +236,17 @@ impl World {
 
     /// What an oracle will read if the block closes with its pool as it stands, USD; as it reads now if it reads no pool.
     #[must_use]
-    pub fn oracle_usd_at_close(&self, oracle: usize) -> f64 {
+    pub fn usd_at_close(&self, oracle: usize, books: &Books) -> f64 {
         match &self.oracle(oracle).source {
-            Source::Pool(pool) => pool.mean.with(pool.price(&self.venues)) * quote_usd(self, pool.venue),
-            Source::Feed(_) | Source::Pegged(_) => self.oracle_usd(oracle),
+            Source::Pool(pool) => pool.mean.with(pool.price(&books.venues)) * quote_usd(books, pool.venue),
+            Source::Feed(_) | Source::Pegged(_) => self.usd(oracle),
         }
     }
 
     /// What stays of an oracle's mean after `blocks` more blocks: the sum of the prices that it still covers then, or of their
     /// natural logs, quote per base, over all blocks that it covers; 0 of one that reads no pool.
     #[must_use]
-    pub fn oracle_remainder(&self, oracle: usize, blocks: u32) -> f64 {
+    pub fn remainder(&self, oracle: usize, blocks: u32) -> f64 {
         match &self.oracle(oracle).source {
             Source::Pool(pool) => pool.mean.remainder(blocks),
             Source::Feed(_) | Source::Pegged(_) => 0.0,
@@ -250,7 +255,7 @@ impl World {
 
     /// Updates that the oracle's feed has published; 0 of one that reads a pool.
     #[must_use]
-    pub fn oracle_updates(&self, oracle: usize) -> u64 {
+    pub fn updates(&self, oracle: usize) -> u64 {
         match &self.oracle(oracle).source {
             Source::Feed(feed) => feed.updates(),
             Source::Pool(_) | Source::Pegged(_) => 0,
@@ -259,32 +264,24 @@ impl World {
 
     /// How far an oracle was from the true price so far.
     #[must_use]
-    pub fn oracle_gaps(&self, oracle: usize) -> GapBook {
+    pub fn gaps(&self, oracle: usize) -> GapBook {
         self.oracle(oracle).gaps
     }
 
     /// Number of oracles.
     #[must_use]
-    pub fn oracle_count(&self) -> usize {
-        self.readings.as_ref().map_or(0, |readings| readings.list.len())
+    pub const fn count(&self) -> usize {
+        self.list.len()
     }
 
-    /// What can be taken now from those who rely on an oracle: a lender outside, or the lending markets of the run; none where nobody
-    /// lends by it.
-    #[must_use]
-    pub fn prey_of(&self, oracle: usize) -> Option<Prey> {
-        self.oracle(oracle).prey.or_else(|| self.prey_among_markets(oracle).map(|(_, prey)| prey))
-    }
-
-    /// Whether what relies on an oracle is a lender outside.
-    pub(super) fn has_prey_outside(&self, oracle: usize) -> bool {
-        self.oracle(oracle).prey.is_some()
+    /// What can be taken now from the lender outside that relies on an oracle; none where there is none.
+    pub(super) fn prey(&self, oracle: usize) -> Option<Prey> {
+        self.oracle(oracle).prey
     }
 
     /// The lender outside has lent, and has taken collateral: there is so much less to be had.
     pub(super) fn feed_on_prey(&mut self, oracle: usize, borrowed_usd: f64, collateral_usd: f64) {
-        let oracle = self.readings.as_mut().and_then(|readings| readings.list.get_mut(oracle));
-        if let Some(prey) = oracle.and_then(|oracle| oracle.prey.as_mut()) {
+        if let Some(prey) = self.list.get_mut(oracle).and_then(|oracle| oracle.prey.as_mut()) {
             prey.borrowable_usd -= borrowed_usd;
             prey.collateral_usd -= collateral_usd;
         }
@@ -292,30 +289,25 @@ impl World {
 
     /// Somebody sets the price of the empty pool that an oracle reads, for this block, quote per base.
     pub fn say_price(&mut self, oracle: usize, price: f64) {
-        if let Some(readings) = &mut self.readings
-            && let Source::Pool(pool) = &mut readings.list[oracle].source
-        {
+        if let Source::Pool(pool) = &mut self.list[oracle].source {
             pool.said = Some(price);
         }
     }
 
     /// Brings every reading up to date at the beginning of `block`, once its reference prices are known.
-    pub fn read_oracles(&mut self, block: u64) {
-        let Some(mut readings) = self.readings.take() else { return };
+    pub fn read(&mut self, block: u64, books: &Books) {
         let mut has_changed = false;
-        for oracle in &mut readings.list {
-            has_changed |= oracle.step(block, self);
+        for oracle in &mut self.list {
+            has_changed |= oracle.step(block, books);
         }
-        readings.version += u64::from(has_changed);
-        self.readings = Some(readings);
+        self.version += u64::from(has_changed);
     }
 
     /// The end of a block: pools that oracles read close at their prices.
-    pub fn close_oracles(&mut self) {
-        let Some(readings) = &mut self.readings else { return };
-        for oracle in &mut readings.list {
+    pub fn note_closes(&mut self, venues: &[Venue]) {
+        for oracle in &mut self.list {
             if let Source::Pool(pool) = &mut oracle.source {
-                let price = pool.price(&self.venues);
+                let price = pool.price(venues);
                 pool.mean.note(price);
                 pool.said = None;
             }
@@ -323,7 +315,6 @@ impl World {
     }
 
     fn oracle(&self, oracle: usize) -> &Oracle {
-        let readings = self.readings.as_ref().expect("only a scenario with oracles has a place of one");
-        &readings.list[oracle]
+        &self.list[oracle]
     }
 }

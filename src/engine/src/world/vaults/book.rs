@@ -46,7 +46,7 @@ pub(super) trait Desk {
 
 /// What a book is told at an observation.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct View {
+pub(super) struct Look {
     pub(super) seconds: f64,
     /// Reference price, quote per base.
     pub(super) price: f64,
@@ -118,40 +118,40 @@ fn next(every: f64, seconds: f64) -> f64 {
 impl Book {
     /// Brings the book to an observation: options are marked; then, unless the vault is frozen, those that have expired are settled,
     /// new ones are written, and the hedge is traded if it is due.
-    pub(super) fn read(&mut self, terms: &VaultTerms, view: &View, desk: &mut impl Desk) {
-        self.mark(view, desk);
-        if !view.is_frozen {
-            let has_expired = |epoch: Epoch| epoch.expiry <= view.seconds + CLOCK_ROUNDING_SECONDS;
+    pub(super) fn read(&mut self, terms: &VaultTerms, look: &Look, desk: &mut impl Desk) {
+        self.mark(look, desk);
+        if !look.is_frozen {
+            let has_expired = |epoch: Epoch| epoch.expiry <= look.seconds + CLOCK_ROUNDING_SECONDS;
             let due = self.epoch.filter(|epoch| has_expired(*epoch));
-            if due.is_none_or(|epoch| self.settle(epoch, terms, view, desk)) {
+            if due.is_none_or(|epoch| self.settle(epoch, terms, look, desk)) {
                 let is_fresh = self.epoch.is_none();
                 if is_fresh {
-                    self.write(terms, view, desk);
+                    self.write(terms, look, desk);
                 }
-                self.hedge(terms, view, is_fresh, desk);
+                self.hedge(terms, look, is_fresh, desk);
             }
         }
-        self.off_usd = view.price * view.quote_usd * self.off(terms, view, desk).abs();
+        self.off_usd = look.price * look.quote_usd * self.off(terms, look, desk).abs();
     }
 
     /// The change of the value of the options that run.
-    fn mark(&mut self, view: &View, desk: &mut impl Desk) {
+    fn mark(&mut self, look: &Look, desk: &mut impl Desk) {
         let value_usd = self.epoch.map_or(0.0, |epoch| {
-            epoch.count * epoch.option(view.seconds).price(view.price, view.volatility) * view.quote_usd
+            epoch.count * epoch.option(look.seconds).price(look.price, look.volatility) * look.quote_usd
         });
         desk.book(Line::Options, value_usd - self.value_usd);
         self.value_usd = value_usd;
     }
 
     /// Settles the options of an epoch; `false` where the vault would have to sell for that and nobody buys.
-    fn settle(&mut self, epoch: Epoch, terms: &VaultTerms, view: &View, desk: &mut impl Desk) -> bool {
-        let (option, coin) = (epoch.option(view.seconds), terms.coin());
+    fn settle(&mut self, epoch: Epoch, terms: &VaultTerms, look: &Look, desk: &mut impl Desk) -> bool {
+        let (option, coin) = (epoch.option(look.seconds), terms.coin());
         let owed_at = |price: f64| {
             let owed = -epoch.count * option.payoff(price);
             if coin == Coin::Base { owed / price } else { owed }
         };
-        let owed = owed_at(view.settles_at);
-        if coin == Coin::Quote && !raise(owed, terms, view, desk) {
+        let owed = owed_at(look.settles_at);
+        if coin == Coin::Quote && !raise(owed, terms, look, desk) {
             return false;
         }
         let held = if coin == Coin::Base { desk.held().base } else { desk.held().quote };
@@ -160,12 +160,12 @@ impl Book {
         let usd = desk.usd(coin);
         desk.book(Line::Options, -owed * usd - self.value_usd);
         desk.book(Line::Losses, (owed - paid) * usd);
-        let delay = view.seconds - epoch.expiry;
+        let delay = look.seconds - epoch.expiry;
         let is_late = delay >= terms.observation_seconds - CLOCK_ROUNDING_SECONDS;
         let tally = &mut self.tally;
         tally.payouts_usd += owed * usd;
         tally.unpaid_usd += (owed - paid) * usd;
-        tally.oracle_cost_usd += (owed - owed_at(view.price)) * usd;
+        tally.oracle_cost_usd += (owed - owed_at(look.price)) * usd;
         tally.settled = (tally.settled.0 + 1, tally.settled.1 + u32::from(is_late));
         tally.late_seconds_max = tally.late_seconds_max.max(if is_late { delay } else { 0.0 });
         (self.epoch, self.value_usd) = (None, 0.0);
@@ -173,10 +173,10 @@ impl Book {
     }
 
     /// Sells or buys the options of the epoch that ends at the next expiry.
-    fn write(&mut self, terms: &VaultTerms, view: &View, desk: &mut impl Desk) {
-        let (held, price, volatility) = (desk.held(), view.price, view.volatility);
-        let expiry = next(terms.tenor_seconds, view.seconds);
-        let years = (expiry - view.seconds) / SECONDS_PER_YEAR;
+    fn write(&mut self, terms: &VaultTerms, look: &Look, desk: &mut impl Desk) {
+        let (held, price, volatility) = (desk.held(), look.price, look.volatility);
+        let expiry = next(terms.tenor_seconds, look.seconds);
+        let years = (expiry - look.seconds) / SECONDS_PER_YEAR;
         let (right, rule) = match terms.strategy {
             VaultStrategy::CoveredCall(sells) => (Right::Call, sells.strike),
             VaultStrategy::PutSelling(sells) => (Right::Put, sells.strike),
@@ -193,7 +193,7 @@ impl Book {
             VaultStrategy::PutSelling(_) => -held.quote / strike,
             VaultStrategy::DeltaHedged(hedged) => {
                 let worth = held.base * price + held.quote;
-                let most = (hedged.notional_usd / view.quote_usd).min(worth) / price;
+                let most = (hedged.notional_usd / look.quote_usd).min(worth) / price;
                 if right == Right::Call { -most } else { most.min(held.quote / each) }
             }
         };
@@ -206,28 +206,28 @@ impl Book {
         let premium_usd = premium * desk.usd(coin);
         desk.book(Line::Premiums, premium_usd);
         self.tally.premiums_usd += premium_usd;
-        self.value_usd = count * each * view.quote_usd;
+        self.value_usd = count * each * look.quote_usd;
         desk.book(Line::Options, self.value_usd);
         self.epoch = Some(Epoch { right, strike, count, expiry });
     }
 
     /// Base tokens that the hedge lacks; negative: has too many. 0 where nothing is hedged.
-    fn off(&self, terms: &VaultTerms, view: &View, desk: &impl Desk) -> f64 {
+    fn off(&self, terms: &VaultTerms, look: &Look, desk: &impl Desk) -> f64 {
         let hedged = self.epoch.filter(|_| terms.strategy.hedge().is_some());
         hedged.map_or(0.0, |epoch| {
-            let delta = epoch.option(view.seconds).delta(view.price, view.volatility);
+            let delta = epoch.option(look.seconds).delta(look.price, look.volatility);
             -epoch.count * delta - desk.held().base
         })
     }
 
-    fn hedge(&mut self, terms: &VaultTerms, view: &View, is_fresh: bool, desk: &mut impl Desk) {
+    fn hedge(&mut self, terms: &VaultTerms, look: &Look, is_fresh: bool, desk: &mut impl Desk) {
         let (Some(hedged), Some(epoch)) = (terms.strategy.hedge(), self.epoch) else { return };
-        if !is_fresh && view.seconds + CLOCK_ROUNDING_SECONDS < self.looks_at {
+        if !is_fresh && look.seconds + CLOCK_ROUNDING_SECONDS < self.looks_at {
             return;
         }
         let rule = hedged.rehedge;
-        self.looks_at = rule.every.map_or(0.0, |every| next(every.seconds(), view.seconds));
-        let off = self.off(terms, view, desk);
+        self.looks_at = rule.every.map_or(0.0, |every| next(every.seconds(), look.seconds));
+        let off = self.off(terms, look, desk);
         let per_option = (off / epoch.count).abs();
         if !is_fresh {
             self.tally.off_max = self.tally.off_max.max(per_option);
@@ -245,14 +245,14 @@ impl Book {
 }
 
 /// Sells base tokens until `owed` quote tokens are there; `false` where they are not although base tokens are left.
-fn raise(owed: f64, terms: &VaultTerms, view: &View, desk: &mut impl Desk) -> bool {
+fn raise(owed: f64, terms: &VaultTerms, look: &Look, desk: &mut impl Desk) -> bool {
     for _ in 0..SETTLEMENT_TRADES {
         let held = desk.held();
         let lacking = owed - held.quote;
         if lacking <= 0.0 || held.base <= 0.0 {
             return true;
         }
-        let wanted = (lacking / view.price * (1.0 + terms.cost_max)).min(held.base);
+        let wanted = (lacking / look.price * (1.0 + terms.cost_max)).min(held.base);
         if desk.trade(-wanted, (SETTLEMENT_HASTE * terms.cost_max).min(1.0)) == 0.0 {
             return false;
         }

@@ -1,7 +1,7 @@
 //! The two desks at which a vault's book trades: through the pools as they stand, and at reference prices.
 
 use super::book::{Coin, Desk};
-use crate::world::{Execution, Line, Party, World};
+use crate::world::{Books, Execution, Line, Party};
 use portage_pools::{Amounts2, Side};
 
 /// Times that an order which costs too much is halved before it is given up: a 64th is not worth its gas (judgement).
@@ -20,7 +20,7 @@ pub struct TradeTally {
 
 /// The pools, the ledger, and the statements of both sides.
 pub(super) struct PoolDesk<'a> {
-    pub(super) world: &'a mut World,
+    pub(super) books: &'a mut Books,
     pub(super) depositors: &'a mut Party,
     pub(super) buyers: &'a mut Party,
     pub(super) trades: &'a mut TradeTally,
@@ -30,17 +30,17 @@ impl PoolDesk<'_> {
     /// An execution that pays `wanted` base tokens, or receives them, as nearly as one correction makes it.
     fn fill(&self, side: Side, wanted: f64) -> Option<Execution> {
         if side == Side::SellBase {
-            return self.world.quote(side, wanted);
+            return self.books.quote(side, wanted);
         }
-        let least = wanted * self.world.pair().price;
-        let first = self.world.quote(side, least)?;
+        let least = wanted * self.books.pair().price;
+        let first = self.books.quote(side, least)?;
         let corrected = (least * wanted / first.amount_out).min(self.held().quote);
-        self.world.quote(side, corrected)
+        self.books.quote(side, corrected)
     }
 
     /// What an execution costs in fees and price impact, as a share of what is paid.
     fn cost_share(&self, execution: &Execution) -> f64 {
-        let price = self.world.pair().price;
+        let price = self.books.pair().price;
         let paid_for = match execution.side {
             Side::SellBase => execution.amount_out / (execution.amount_in * price),
             Side::BuyBase => execution.amount_out * price / execution.amount_in,
@@ -51,20 +51,20 @@ impl PoolDesk<'_> {
 
 impl Desk for PoolDesk<'_> {
     fn held(&self) -> Amounts2 {
-        let (base, quote) = self.world.pair_tokens();
-        let held = |token| self.world.ledger.balance(self.depositors.account, token);
+        let (base, quote) = self.books.pair_tokens();
+        let held = |token| self.books.ledger.balance(self.depositors.account, token);
         Amounts2 { base: held(base), quote: held(quote) }
     }
 
     fn usd(&self, coin: Coin) -> f64 {
-        let (base, quote) = self.world.pair_tokens();
-        self.world.prices_usd[if coin == Coin::Base { base } else { quote }.index()]
+        let (base, quote) = self.books.pair_tokens();
+        self.books.prices_usd[if coin == Coin::Base { base } else { quote }.index()]
     }
 
     fn trade(&mut self, base: f64, cost_max: f64) -> f64 {
         let held = self.held();
         let (side, most) = if base > 0.0 {
-            (Side::BuyBase, held.quote / self.world.pair().price)
+            (Side::BuyBase, held.quote / self.books.pair().price)
         } else {
             (Side::SellBase, held.base)
         };
@@ -72,12 +72,12 @@ impl Desk for PoolDesk<'_> {
         for _ in 0..=HALVINGS {
             let found = self.fill(side, wanted).filter(|execution| self.cost_share(execution) <= cost_max);
             if let Some(execution) = found {
-                let (base, quote) = self.world.pair_tokens();
+                let (base, quote) = self.books.pair_tokens();
                 let token_in = if side == Side::SellBase { base } else { quote };
-                let slippage_usd = self.world.execute(self.depositors.account, &execution);
+                let slippage_usd = self.books.execute(self.depositors.account, &execution);
                 self.depositors.statement.book(Line::Slippage, -slippage_usd);
                 self.depositors.statement.book(Line::Gas, -execution.gas_usd);
-                self.trades.volume_usd += execution.amount_in * self.world.prices_usd[token_in.index()];
+                self.trades.volume_usd += execution.amount_in * self.books.prices_usd[token_in.index()];
                 self.trades.slippage_usd += slippage_usd;
                 self.trades.gas_usd += execution.gas_usd;
                 return if side == Side::SellBase { -execution.amount_in } else { execution.amount_out };
@@ -88,9 +88,9 @@ impl Desk for PoolDesk<'_> {
     }
 
     fn receive(&mut self, coin: Coin, amount: f64) {
-        let (base, quote) = self.world.pair_tokens();
+        let (base, quote) = self.books.pair_tokens();
         let token = if coin == Coin::Base { base } else { quote };
-        self.world.ledger.transfer(self.buyers.account, self.depositors.account, token, amount);
+        self.books.ledger.transfer(self.buyers.account, self.depositors.account, token, amount);
     }
 
     fn book(&mut self, line: Line, usd: f64) {

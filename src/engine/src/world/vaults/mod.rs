@@ -6,8 +6,8 @@ mod desks;
 pub use book::{OptionTally, SETTLEMENT_HASTE};
 pub use desks::TradeTally;
 
-use super::{Line, Party, PartyStatement, World};
-use book::{Book, CLOCK_ROUNDING_SECONDS, Coin, View};
+use super::{Books, Instrument, Line, Opening, Party, PartyStatement, View};
+use book::{Book, CLOCK_ROUNDING_SECONDS, Coin, Look};
 use desks::{Paper, PoolDesk};
 use portage_base::ledger::{Account, Ledger};
 use portage_base::stats::worst;
@@ -132,44 +132,45 @@ impl Vault {
         self.ahead_squared
     }
 
-    fn read(&mut self, world: &mut World, seconds: f64, expected: f64, is_down: bool, elapsed: f64) {
-        self.depositors.mark(&world.ledger, &world.prices_usd);
-        self.buyers.mark(&world.ledger, &world.prices_usd);
-        let pair = world.pair();
+    fn read(&mut self, books: &mut Books, view: &View<'_>, is_down: bool, elapsed: f64) {
+        let seconds = view.seconds;
+        self.depositors.mark(&books.ledger, &books.prices_usd);
+        self.buyers.mark(&books.ledger, &books.prices_usd);
+        let pair = books.pair();
         let is_under_way = self
             .terms
             .under_way
             .is_some_and(|(from, until)| (from..until).contains(&(seconds + CLOCK_ROUNDING_SECONDS)));
-        let view = View {
+        let look = Look {
             seconds,
             price: pair.price,
             quote_usd: pair.quote_usd,
-            volatility: self.terms.implied.volatility(expected),
-            settles_at: self.terms.oracle.map_or(pair.price, |oracle| world.oracle_usd(oracle) / pair.quote_usd),
+            volatility: self.terms.implied.volatility(view.volatility),
+            settles_at: self.terms.oracle.map_or(pair.price, |oracle| view.readings.usd(oracle) / pair.quote_usd),
             is_frozen: is_down || is_under_way,
         };
-        self.frozen_seconds += if view.is_frozen { elapsed } else { 0.0 };
+        self.frozen_seconds += if look.is_frozen { elapsed } else { 0.0 };
         (self.paper.base_usd, self.paper.quote_usd) = (pair.base_usd, pair.quote_usd);
-        let free = View { settles_at: pair.price, is_frozen: false, ..view };
+        let free = Look { settles_at: pair.price, is_frozen: false, ..look };
         self.unhindered.read(&self.terms, &free, &mut self.paper);
         let Self { terms, book, depositors, buyers, trades, .. } = self;
-        book.read(terms, &view, &mut PoolDesk { world, depositors, buyers, trades });
-        self.value(world);
+        book.read(terms, &look, &mut PoolDesk { books, depositors, buyers, trades });
+        self.value(books);
     }
 
     /// Brings its values up to date.
-    fn value(&mut self, world: &World) {
-        let (base, _) = world.pair_tokens();
-        let owned = self.depositors.held_usd(&world.ledger, &world.prices_usd);
-        let owed = self.buyers.held_usd(&world.ledger, &world.prices_usd);
+    fn value(&mut self, books: &Books) {
+        let (base, _) = books.pair_tokens();
+        let owned = self.depositors.held_usd(&books.ledger, &books.prices_usd);
+        let owed = self.buyers.held_usd(&books.ledger, &books.prices_usd);
         let options = self.book.value_usd;
         self.model_usd = owned + options;
         self.depositors.statement.closing = self.model_usd;
         self.buyers.statement.closing = owed - options;
-        let held = world.ledger.balance(self.depositors.account, base);
-        let sold = if held > 0.0 { world.exit_usd(held) } else { 0.0 };
+        let held = books.ledger.balance(self.depositors.account, base);
+        let sold = if held > 0.0 { books.exit_usd(held) } else { 0.0 };
         let dear = if options > 0.0 { -self.terms.exit_spread } else { self.terms.exit_spread };
-        self.exit_usd = owned - held * world.prices_usd[base.index()] + sold + options * (1.0 + dear);
+        self.exit_usd = owned - held * books.prices_usd[base.index()] + sold + options * (1.0 + dear);
         let ahead_usd = self.model_usd - self.paper.worth_usd() - self.unhindered.value_usd;
         let change = ahead_usd - self.ahead_usd;
         self.ahead_squared += change * change;
@@ -187,20 +188,6 @@ impl Vault {
 }
 
 impl Vaults {
-    /// The vaults of a scenario at the opening of a run; what they hold is brought in from outside.
-    #[must_use]
-    pub fn open(terms: &[VaultTerms], world: &mut World) -> Self {
-        let (base, quote) = world.pair_tokens();
-        let list = terms.iter().map(|terms| {
-            let token = if terms.coin() == Coin::Base { base } else { quote };
-            let amount = terms.deposits_usd / world.prices_usd[token.index()];
-            let (held, other) = (world.ledger.open_account(), world.ledger.open_account());
-            world.ledger.endow(held, token, amount);
-            Vault::open(terms, held_tokens(terms, amount), [held, other], (&world.ledger, &world.prices_usd))
-        });
-        Self { list: list.collect(), read_seconds: 0.0, gap_max_usd: 0.0, gap_max_day: 0.0 }
-    }
-
     /// Every vault, in the order of the scenario.
     pub fn iter(&self) -> impl Iterator<Item = &Vault> {
         self.list.iter()
@@ -254,27 +241,39 @@ impl Vault {
     }
 }
 
-impl World {
-    /// Brings the vaults, where there are any, to an observation at `seconds`, while a volatility of `expected` (per square root of a
-    /// year) is expected.
-    pub fn read_vaults(&mut self, seconds: f64, expected: f64) {
-        let Some(mut vaults) = self.vaults.take() else { return };
-        let (is_down, elapsed) = (self.is_down(), seconds - vaults.read_seconds);
-        for vault in &mut vaults.list {
-            vault.read(self, seconds, expected, is_down, elapsed);
-        }
-        vaults.read_seconds = seconds;
-        let (model, exit) = vaults.values_usd();
-        if model - exit > vaults.gap_max_usd {
-            (vaults.gap_max_usd, vaults.gap_max_day) = (model - exit, seconds / SECONDS_PER_DAY);
-        }
-        self.vaults = Some(vaults);
+impl Instrument for Vaults {
+    type Terms = [VaultTerms];
+
+    const LAW: &'static str = "the statements of vaults";
+
+    /// The vaults of a scenario at the opening of a run; what they hold is brought in from outside.
+    fn open(terms: &[VaultTerms], books: &mut Books, _opening: &Opening<'_>) -> Self {
+        let (base, quote) = books.pair_tokens();
+        let list = terms.iter().map(|terms| {
+            let token = if terms.coin() == Coin::Base { base } else { quote };
+            let amount = terms.deposits_usd / books.prices_usd[token.index()];
+            let (held, other) = (books.ledger.open_account(), books.ledger.open_account());
+            books.ledger.endow(held, token, amount);
+            Vault::open(terms, held_tokens(terms, amount), [held, other], (&books.ledger, &books.prices_usd))
+        });
+        Self { list: list.collect(), read_seconds: 0.0, gap_max_usd: 0.0, gap_max_day: 0.0 }
     }
 
-    /// Largest disagreement in the statements of vaults and of those who stand against them, relative; 0 without vaults.
-    #[must_use]
-    pub fn vault_residual(&self) -> f64 {
-        self.vaults.as_ref().map_or(0.0, |vaults| vaults.list.iter().map(Vault::residual).fold(0.0, worst))
+    /// Lets the vaults settle, write and hedge what is due.
+    fn observe(&mut self, books: &mut Books, view: &View<'_>) {
+        let (is_down, elapsed) = (books.is_down(), view.seconds - self.read_seconds);
+        for vault in &mut self.list {
+            vault.read(books, view, is_down, elapsed);
+        }
+        self.read_seconds = view.seconds;
+        let (model, exit) = self.values_usd();
+        if model - exit > self.gap_max_usd {
+            (self.gap_max_usd, self.gap_max_day) = (model - exit, view.seconds / SECONDS_PER_DAY);
+        }
+    }
+
+    fn residual(&self, _books: &Books) -> f64 {
+        self.list.iter().map(Vault::residual).fold(0.0, worst)
     }
 }
 

@@ -22,8 +22,8 @@ fn terms(strategy: VaultStrategy) -> VaultTerms {
 }
 
 /// Options at the money, at a volatility of `volatility`; quote tokens of half a USD.
-fn view(day: f64, price: f64, volatility: f64) -> View {
-    View { seconds: day * DAY, price, quote_usd: 0.5, volatility, settles_at: price, is_frozen: false }
+fn look(day: f64, price: f64, volatility: f64) -> Look {
+    Look { seconds: day * DAY, price, quote_usd: 0.5, volatility, settles_at: price, is_frozen: false }
 }
 
 fn paper(base: f64, quote: f64) -> Paper {
@@ -31,9 +31,9 @@ fn paper(base: f64, quote: f64) -> Paper {
 }
 
 /// Reads at a price that the desk trades at, too.
-fn read(book: &mut Book, terms: &VaultTerms, desk: &mut Paper, view: View) {
-    desk.base_usd = view.price * view.quote_usd;
-    book.read(terms, &view, desk);
+fn read(book: &mut Book, terms: &VaultTerms, desk: &mut Paper, look: Look) {
+    desk.base_usd = look.price * look.quote_usd;
+    book.read(terms, &look, desk);
 }
 
 fn at_the_money() -> OptionSelling {
@@ -49,17 +49,17 @@ fn hedged(side: VaultSide) -> VaultStrategy {
 fn covered_calls_pay_in_base_tokens_and_puts_in_quote_tokens() {
     let terms_of = [VaultStrategy::CoveredCall(at_the_money()), VaultStrategy::PutSelling(at_the_money())].map(terms);
     let (mut book, mut desk) = (Book::default(), paper(10.0, 0.0));
-    read(&mut book, &terms_of[0], &mut desk, view(0.0, 100.0, 0.0));
-    read(&mut book, &terms_of[0], &mut desk, view(6.0, 110.0, 0.0));
+    read(&mut book, &terms_of[0], &mut desk, look(0.0, 100.0, 0.0));
+    read(&mut book, &terms_of[0], &mut desk, look(6.0, 110.0, 0.0));
     // Ten calls at 100 are worth ten quote tokens of half a USD each, owed.
     assert_eq!((desk.held.base, book.value_usd), (10.0, -50.0));
-    read(&mut book, &terms_of[0], &mut desk, view(7.0, 125.0, 0.0));
+    read(&mut book, &terms_of[0], &mut desk, look(7.0, 125.0, 0.0));
     // 10 x (125 - 100) / 125 base tokens; the next ones are on what is left.
     assert_eq!((desk.held.base, book.value_usd, book.tally.settled), (8.0, 0.0, (1, 0)));
     assert_eq!(book.tally.payouts_usd, 2.0 * 62.5);
     let (mut book, mut desk) = (Book::default(), paper(0.0, 1_000.0));
-    read(&mut book, &terms_of[1], &mut desk, view(0.0, 100.0, 0.0));
-    read(&mut book, &terms_of[1], &mut desk, view(7.0, 75.0, 0.0));
+    read(&mut book, &terms_of[1], &mut desk, look(0.0, 100.0, 0.0));
+    read(&mut book, &terms_of[1], &mut desk, look(7.0, 75.0, 0.0));
     assert_eq!((desk.held.quote, book.tally.payouts_usd), (750.0, 125.0));
 }
 
@@ -67,9 +67,9 @@ fn covered_calls_pay_in_base_tokens_and_puts_in_quote_tokens() {
 fn an_oracle_that_is_off_costs_what_it_says_more() {
     let terms = terms(VaultStrategy::CoveredCall(at_the_money()));
     let (mut book, mut desk) = (Book::default(), paper(10.0, 0.0));
-    read(&mut book, &terms, &mut desk, view(0.0, 100.0, 0.0));
+    read(&mut book, &terms, &mut desk, look(0.0, 100.0, 0.0));
     // The true price is 125, where 2 base tokens are owed; the oracle says 200, and 5 are paid, 3 of them for nothing.
-    read(&mut book, &terms, &mut desk, View { settles_at: 200.0, ..view(7.0, 125.0, 0.0) });
+    read(&mut book, &terms, &mut desk, Look { settles_at: 200.0, ..look(7.0, 125.0, 0.0) });
     assert_eq!((desk.held.base, book.tally.payouts_usd, book.tally.oracle_cost_usd), (5.0, 5.0 * 62.5, 3.0 * 62.5));
 }
 
@@ -77,13 +77,13 @@ fn an_oracle_that_is_off_costs_what_it_says_more() {
 fn what_is_frozen_is_settled_late_at_the_price_of_that_day() {
     let terms = terms(VaultStrategy::PutSelling(at_the_money()));
     let (mut book, mut desk) = (Book::default(), paper(0.0, 1_000.0));
-    read(&mut book, &terms, &mut desk, view(0.0, 100.0, 0.0));
-    read(&mut book, &terms, &mut desk, View { is_frozen: true, ..view(7.0, 110.0, 0.0) });
+    read(&mut book, &terms, &mut desk, look(0.0, 100.0, 0.0));
+    read(&mut book, &terms, &mut desk, Look { is_frozen: true, ..look(7.0, 110.0, 0.0) });
     assert_eq!((desk.held.quote, book.tally.settled, book.value_usd), (1_000.0, (0, 0), 0.0));
-    read(&mut book, &terms, &mut desk, view(8.0, 80.0, 0.0));
+    read(&mut book, &terms, &mut desk, look(8.0, 80.0, 0.0));
     assert_eq!((desk.held.quote, book.tally.settled, book.tally.late_seconds_max), (800.0, (1, 1), DAY));
     // The next expiry is that of the calendar: day 14.
-    read(&mut book, &terms, &mut desk, view(14.0, 80.0, 0.0));
+    read(&mut book, &terms, &mut desk, look(14.0, 80.0, 0.0));
     assert_eq!(book.tally.settled, (2, 1));
 }
 
@@ -92,7 +92,7 @@ fn a_hedge_is_bought_kept_and_sold_to_pay() {
     let terms = terms(hedged(VaultSide::ShortGamma));
     let (mut book, mut desk) = (Book::default(), paper(0.0, 20_000.0));
     // 5,000 USD are 100 base tokens of 100 quote tokens: so many calls, each hedged with N(d1) = N(s sqrt(T) / 2).
-    read(&mut book, &terms, &mut desk, view(0.0, 100.0, 0.8));
+    read(&mut book, &terms, &mut desk, look(0.0, 100.0, 0.8));
     let sd = 0.8 * (7.0_f64 / 365.0).sqrt();
     let half = 0.5 * libm::erfc(-0.5 * sd / 2.0_f64.sqrt());
     assert!((desk.held.base / (100.0 * half) - 1.0).abs() < 1e-12);
@@ -101,9 +101,9 @@ fn a_hedge_is_bought_kept_and_sold_to_pay() {
     let opening = desk.worth_usd() + book.value_usd;
     assert!((opening / 10_000.0 - 1.0).abs() < 1e-12);
     // At expiry in the money 100 base tokens are held, of which as many are sold as it takes to pay.
-    read(&mut book, &terms, &mut desk, view(6.9999, 150.0, 0.8));
+    read(&mut book, &terms, &mut desk, look(6.9999, 150.0, 0.8));
     assert!((desk.held.base - 100.0).abs() < 1e-9 && desk.held.quote < 10_000.0);
-    read(&mut book, &terms, &mut desk, view(7.0, 150.0, 0.8));
+    read(&mut book, &terms, &mut desk, look(7.0, 150.0, 0.8));
     assert_eq!((book.tally.settled, book.tally.unpaid_usd), ((1, 0), 0.0));
     assert!((book.tally.payouts_usd - 2_500.0).abs() < 1e-9);
 }
@@ -117,7 +117,7 @@ fn calls_sold_and_puts_bought_are_two_sides_of_one_hedged_option() {
     for hour in 0..=170_u32 {
         let price = 100.0 * (0.3 * f64::from(hour * hour) / 28_000.0).exp() * (1.0 + 0.02 * f64::from(hour % 5));
         for ((terms, book), desk) in both.iter().zip(&mut books).zip(&mut desks) {
-            read(book, terms, desk, view(f64::from(hour) / 24.0, price, 0.8));
+            read(book, terms, desk, look(f64::from(hour) / 24.0, price, 0.8));
         }
         let gains: f64 =
             desks.iter().zip(&books).map(|(desk, book)| desk.worth_usd() + book.value_usd - 10_000.0).sum();
@@ -130,13 +130,13 @@ fn calls_sold_and_puts_bought_are_two_sides_of_one_hedged_option() {
 fn what_cannot_be_paid_is_lost_by_the_buyers_and_by_nobody_else() {
     let terms = terms(hedged(VaultSide::ShortGamma));
     let (mut book, mut desk) = (Book::default(), paper(0.0, 10_000.0));
-    read(&mut book, &terms, &mut desk, view(0.0, 100.0, 0.1));
+    read(&mut book, &terms, &mut desk, look(0.0, 100.0, 0.1));
     let held = desk.held;
     for day in [3.0, 7.0] {
-        read(&mut book, &terms, &mut desk, View { is_frozen: true, ..view(day, 900.0, 0.1) });
+        read(&mut book, &terms, &mut desk, Look { is_frozen: true, ..look(day, 900.0, 0.1) });
     }
     assert_eq!((desk.held.base, desk.held.quote), (held.base, held.quote));
-    read(&mut book, &terms, &mut desk, view(8.0, 900.0, 0.1));
+    read(&mut book, &terms, &mut desk, look(8.0, 900.0, 0.1));
     let owed = 100.0 * 800.0;
     let had = held.base * 900.0 + held.quote;
     assert!(had < owed && (book.tally.unpaid_usd - 0.5 * (owed - had)).abs() < 1e-6, "{:?}", book.tally);
@@ -155,7 +155,7 @@ fn a_hedge_within_its_band_stays_and_a_look_waits_for_its_time() {
     let mut trades = Vec::new();
     for (day, price) in [(0.0, 100.0), (1.0, 130.0), (2.0, 103.0), (3.0, 130.0), (4.0, 130.0), (5.0, 70.0), (6.0, 70.0)]
     {
-        read(&mut book, &terms, &mut desk, view(day, price, 0.8));
+        read(&mut book, &terms, &mut desk, look(day, price, 0.8));
         trades.push(book.tally.hedges.0);
     }
     // Looks on days 2, 4 and 6; that of day 2 finds a hedge that is off by less than the band.
