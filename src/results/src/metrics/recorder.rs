@@ -9,7 +9,7 @@ use portage_base::units::{BPS, SECONDS_PER_DAY, SECONDS_PER_YEAR};
 use portage_engine::agents::{Fill, Routing};
 use portage_engine::model::Model;
 use portage_engine::run::{Movement, Observer, Scene};
-use portage_engine::world::{SearcherBook, TraderBook, Books};
+use portage_engine::world::{Books, SearcherBook, TraderBook};
 use portage_pools::Role;
 
 /// Liquidity counts as fragmented while the smaller of the two versions holds at least this share of it.
