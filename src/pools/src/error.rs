@@ -4,6 +4,12 @@ use super::COINS_MAX;
 use super::concentrated::TICK_MAX;
 use portage_base::units::Instant;
 
+/// Least time of a change of the amplification, days. Source: Curve's StableSwap contracts, `MIN_RAMP_TIME`.
+pub(super) const RAMP_DAYS_MIN: f64 = 1.0;
+
+/// Largest factor of a change of the amplification. Source: Curve's StableSwap contracts, `MAX_A_CHANGE`.
+pub(super) const RAMP_FACTOR_MAX: f64 = 10.0;
+
 /// Why a pool cannot be made as it is asked for.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -11,6 +17,9 @@ pub enum PoolError {
     /// A fee that is no share.
     #[error("a fee share lies in [0, 1): {0}")]
     Fee(f64),
+    /// Reserves that are not above 0 or not finite.
+    #[error("reserves are finite and above 0: {0}")]
+    Reserves(f64),
     /// Ticks that no pool can have.
     #[error("a tick spacing lies in [1, {TICK_MAX}]: {0}")]
     TickSpacing(i32),
@@ -82,8 +91,7 @@ impl PoolError {
             Self::Dates { from, .. } => Some(format!("a date after {from}")),
             Self::RampSpeed { .. } => Some(format!(
                 "at most a factor of {} and at least {} day, as the contract demands",
-                super::opening::RAMP_FACTOR_MAX,
-                super::opening::RAMP_DAYS_MIN
+                RAMP_FACTOR_MAX, RAMP_DAYS_MIN
             )),
             _ => None,
         }

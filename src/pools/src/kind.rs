@@ -11,6 +11,17 @@ impl Pool {
         ConstantProductPool::new(fee).map(Self::ConstantProduct)
     }
 
+    /// A constant-product pool that holds `base` and `quote`, whole tokens above 0, with fee share `fee` of the input, in [0, 1).
+    pub fn with_reserves(base: f64, quote: f64, fee: f64) -> Result<Self, PoolError> {
+        let mut pool = ConstantProductPool::new(fee)?;
+        let mut amounts = [0.0; COINS_MAX];
+        (amounts[0], amounts[1]) = (base, quote);
+        let is_possible = [base, quote].iter().all(|reserve| *reserve > 0.0 && reserve.is_finite());
+        let deposit = pool.deposit(&amounts).filter(|_| is_possible).ok_or(PoolError::Reserves(base.min(quote)))?;
+        pool.put(&deposit.used);
+        Ok(Self::ConstantProduct(pool))
+    }
+
     /// A pool of the same terms without liquidity; one of ranges has memory for `room` positions, others stay as they are.
     #[must_use]
     pub fn fresh(&self, room: usize) -> Self {

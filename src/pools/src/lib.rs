@@ -1,7 +1,62 @@
-//! Pools: curves with their balances, and the router over them.
+//! Automated market makers in real numbers: five kinds of [`Pool`], their fees, and a [`router`] over any mix of them.
 //!
-//! A pool holds its own balances, as the contracts do; the run's ledger mirrors every transfer and audits them. Coin 0 is the
-//! base of the pair that is traded, coin 1 its quote, further coins follow. A price of the pair is quote per base.
+//! | question | answer |
+//! |---|---|
+//! | what does this amount buy, and what must be paid for that one | [`Pool::swap_exact_in`], [`Pool::swap_exact_out`] |
+//! | how much trade brings the pool to the market's price | [`Pool::to_boundary`], [`Pool::band`], [`Pool::push`] |
+//! | how is one order divided over several pools, gas counted | [`router::best_split`], [`router::best_cycle`] |
+//! | how deep is the pool | [`Pool::depth`], [`Pool::convexity`] |
+//! | what does its liquidity lose | [`Pool::impermanent_loss`], [`Pool::lvr_rate`], [`impermanent_loss_range`] |
+//! | what is a share worth that nobody can push | [`Pool::fair_share`] |
+//! | what does a curve written in a file make | [`CurveSpec::open`] |
+//!
+//! A pool holds its own balances, as the contracts do; who keeps books mirrors every transfer. Coin 0 is the base of the pair that is
+//! traded, coin 1 its quote, further coins follow. A price of the pair is quote per base. Quotes change nothing: [`Pool::fill`] does.
+//!
+//! Quote a swap in a constant product of 100 ETH and 200,000 USD, fee 30 bps:
+//!
+//! ```
+//! use portage_pools::{Pool, Side};
+//!
+//! let pool = Pool::with_reserves(100.0, 200_000.0, 0.003)?;
+//! let swap = pool.swap_exact_in(Side::SellBase.way(), 1.0).expect("there is liquidity");
+//! assert!((swap.amount_out - 1_974.316_068_794_122_7).abs() < 1e-9);
+//! # Ok::<(), portage_pools::PoolError>(())
+//! ```
+//!
+//! Divide an order over two pools, the second of half the size and half the fee:
+//!
+//! ```
+//! use portage_pools::router::{Leg, Offer, best_split};
+//! use portage_pools::{Pool, Side};
+//!
+//! let pools = [Pool::with_reserves(100.0, 200_000.0, 0.003)?, Pool::with_reserves(50.0, 100_000.0, 0.0015)?];
+//! let offers = [0, 1].map(|i| Offer { pool: &pools[i], way: Side::SellBase.way(), leg: Leg::Direct, gas: 0.0 });
+//! let split = best_split(&offers, 10.0).expect("both are open");
+//! assert!((split.inputs[0] + split.inputs[1] - 10.0).abs() < 1e-9);
+//! assert!(split.amount_out > pools[0].swap_exact_in(Side::SellBase.way(), 10.0).unwrap().amount_out);
+//! # Ok::<(), portage_pools::PoolError>(())
+//! ```
+//!
+//! Impermanent loss of a position from 1,500 to 2,500 USD that was opened at 2,000, at 2,200:
+//!
+//! ```
+//! use portage_pools::{impermanent_loss, impermanent_loss_range};
+//!
+//! let loss = impermanent_loss_range((1_500.0, 2_500.0), 2_000.0, 2_200.0);
+//! assert!(loss < impermanent_loss(1.1) && loss > -0.02);
+//! ```
+//!
+//! Loss versus rebalancing at a volatility of 80 % a year: 8 % of the value of a constant product.
+//!
+//! ```
+//! use portage_pools::Pool;
+//!
+//! let pool = Pool::with_reserves(100.0, 200_000.0, 0.003)?;
+//! assert!((pool.lvr_rate(0.8 * 0.8) / 400_000.0 - 0.08).abs() < 1e-12);
+//! # Ok::<(), portage_pools::PoolError>(())
+//! ```
+#![warn(missing_docs)]
 
 mod change;
 mod concentrated;
@@ -14,6 +69,7 @@ mod kind;
 mod opening;
 mod pool;
 mod push;
+mod returns;
 pub mod router;
 mod spec;
 mod stable_swap;
@@ -30,8 +86,12 @@ pub use error::PoolError;
 pub use fair::{fair_constant_product, fair_stable, fair_weighted};
 pub use holding::HoldingPool;
 pub use opening::{CurveFault, FeeRule, Opened, SwapGas};
-pub use pool::{Deposit, Pool};
+pub use pool::Pool;
 pub use push::Push;
+pub use returns::{
+    CONSTANT_PRODUCT_LVR, impermanent_loss, impermanent_loss_range, impermanent_loss_weighted, range_efficiency,
+    time_in_range,
+};
 pub use spec::{
     AmplificationChange, ConcentratedSpec, ConstantProductSpec, CurveSpec, FeeDestination, HoldingSpec, PoolSpec,
     RateSpec, Role, StableSwapSpec, Weight, WeightChange, WeightedSpec,
@@ -207,6 +267,17 @@ impl Segment {
             Side::SellBase => f64::INFINITY,
         }
     }
+}
+
+/// What a deposit of any amounts is worth to a pool that takes them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Deposit {
+    /// What enters.
+    pub used: Amounts,
+    /// Shares minted as a multiple of those that exist; into an empty pool, the number of shares.
+    pub growth: f64,
+    /// Fees for what is out of proportion, by coin; part of `used`.
+    pub fees: Amounts,
 }
 
 /// What a deposit of any amounts brings to its owner.

@@ -1,5 +1,6 @@
 //! From the curve that a scenario names to an empty pool, and what others ask of such a curve.
 
+use super::error::{RAMP_DAYS_MIN, RAMP_FACTOR_MAX};
 use super::spec::{ConcentratedSpec, HoldingSpec, StableSwapSpec, Weight, WeightedSpec};
 use super::{
     Amounts, AmplificationRamp, COINS_MAX, ConcentratedPool, CurveSpec, FeeDestination, HoldingPool, Pool, PoolError,
@@ -13,12 +14,6 @@ const WEIGHTS_OFF_MAX: f64 = 1e-6;
 
 /// Least weight of a coin. Source: Balancer V2, WeightedMath.
 const WEIGHT_LEAST: f64 = 0.01;
-
-/// Least time of a change of the amplification, days. Source: Curve's StableSwap contracts, `MIN_RAMP_TIME`.
-pub(super) const RAMP_DAYS_MIN: f64 = 1.0;
-
-/// Largest factor of a change of the amplification. Source: Curve's StableSwap contracts, `MAX_A_CHANGE`.
-pub(super) const RAMP_FACTOR_MAX: f64 = 10.0;
 
 /// What becomes of the fee of a swap, and of the protocol's part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

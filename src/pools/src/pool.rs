@@ -2,8 +2,8 @@
 
 use super::concentrated::Booking;
 use super::{
-    Amounts, Band, COINS_MAX, ConcentratedPool, ConstantProductPool, HoldingPool, Segment, Side, StableSwapPool, Swap,
-    Way, WeightedPool,
+    Amounts, Band, COINS_MAX, ConcentratedPool, ConstantProductPool, Deposit, HoldingPool, Segment, Side,
+    StableSwapPool, Swap, Way, WeightedPool,
 };
 
 /// A pool.
@@ -19,17 +19,6 @@ pub enum Pool {
     Weighted(Box<WeightedPool>),
     /// A place where one token is held: no curve, nothing trades.
     Holding(HoldingPool),
-}
-
-/// What a deposit of any amounts is worth to a pool that takes them.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Deposit {
-    /// What enters.
-    pub used: Amounts,
-    /// Shares minted as a multiple of those that exist; into an empty pool, the number of shares.
-    pub growth: f64,
-    /// Fees for what is out of proportion, by coin; part of `used`.
-    pub fees: Amounts,
 }
 
 /// An empty constant product that charges nothing.

@@ -6,10 +6,27 @@ use super::liquidation::{Proposal, seized_per_repaid};
 use super::reserve::Reserve;
 use super::spec::{DebtUpkeepSpec, RulesSpec};
 use super::terms::MarketTerms;
-use super::upkeep::Act;
 use super::watch::Watch;
 use super::{RESERVES_MAX, ReserveAmounts, ReservePrices};
 use portage_base::units::SECONDS_PER_YEAR;
+
+/// What a borrower did, out of own money.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Act {
+    pub id: u32,
+    pub reserve: usize,
+    /// Tokens paid to the market.
+    pub tokens: f64,
+    pub kind: ActKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActKind {
+    /// Debt was repaid.
+    Repaid,
+    /// Collateral was added.
+    Added,
+}
 
 /// One lending market: reserves, and the positions of its borrowers by id. Nothing here allocates after the opening.
 #[derive(Debug, Clone)]

@@ -21,7 +21,7 @@ mod watch;
 pub use health::{Valuation, raises_ltv};
 pub use liquidation::{Proposal, Seizure, seized_per_repaid, settle};
 pub use losses::{SharedLoss, WriteOff};
-pub use market::{Interest, Market};
+pub use market::{Act, ActKind, Interest, Market};
 pub use moving::{
     CarriersSpec, Moved, MoverSpec, Moves, MovesSpec, MovesTally, MovesTerms, Obstacle, Passing, Situation,
     SuppliersSpec,
@@ -33,7 +33,6 @@ pub use spec::{
     ReserveStep, RulesSpec, UpkeepMeans,
 };
 pub use terms::{AboveLoanToValue, BorrowersTerms, MarketTerms, OpeningExcess, ReserveTerms, StepTerms};
-pub use upkeep::{Act, ActKind};
 
 /// Most reserves of a market.
 pub const RESERVES_MAX: usize = 8;

@@ -1,27 +1,9 @@
 //! Borrowers who look after their positions.
 
 use super::borrowers::Borrowers;
-use super::market::Market;
+use super::market::{Act, ActKind, Market};
 use super::spec::UpkeepMeans;
 use super::{RESERVES_MAX, ReservePrices};
-
-/// What a borrower did, out of own money.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Act {
-    pub id: u32,
-    pub reserve: usize,
-    /// Tokens paid to the market.
-    pub tokens: f64,
-    pub kind: ActKind,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ActKind {
-    /// Debt was repaid.
-    Repaid,
-    /// Collateral was added.
-    Added,
-}
 
 impl Market {
     /// Attentive borrowers whose health by the oracles' prices is below what their class acts at restore it, out of own money without

@@ -2,12 +2,12 @@
 
 use super::crossing_terms::CrossingTerms;
 use super::reward_offers::Offer;
-use crate::world::{Books, RangeWidth, Venue, efficiency, time_in_range};
+use crate::world::{Books, RangeWidth, Venue};
 use portage_base::actions::Place;
 use portage_base::units::{DAYS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_YEAR};
 use portage_incentives::PROGRAMMES_MAX;
 use portage_migration::{STEPS, Step};
-use portage_pools::VENUES_MAX;
+use portage_pools::{VENUES_MAX, range_efficiency, time_in_range};
 
 /// Weight of the pair's mean fee yield in the belief about one pool, as a share of the pair's liquidity: a pool much
 /// thinner than this is judged by the pair, not by its own few trades.
@@ -25,9 +25,6 @@ pub const SEEN_WEIGHT: f64 = 0.5;
 /// governance and development go, and with them the use and the price of what stays. A hazard of 0.5 a year at a loss of 0.6; anything
 /// well above inertia (0-10 % a year) moves all whose position is worth the cost (judgement).
 pub const UNSUPPORTED_LOSS: f64 = 0.3;
-
-/// LVR of a constant product per unit of variance. Source: Milionis and others 2022, sigma^2 / 8.
-pub(super) const CONSTANT_PRODUCT_LVR: f64 = 0.125;
 
 /// Time over which observed fee yields and variances fade to 1/e: dashboards show some days, not one hour.
 pub const MEMORY_SECONDS: f64 = 3.0 * SECONDS_PER_DAY;
@@ -336,11 +333,9 @@ impl VenueBoard {
             self.at_work_usd = 2.0 * curve.liquidity() * curve.root() * pair.quote_usd;
             let half = |width: RangeWidth| books.ranges.half_width(width, curve.tick(), curve.tick_spacing());
             let years = RANGE_OUTLOOK_DAYS / DAYS_PER_YEAR;
-            self.efficiency = RangeWidth::ALL.map(|width| efficiency(half(width)));
+            self.efficiency = RangeWidth::ALL.map(|width| range_efficiency(half(width)));
             self.time_in_range = RangeWidth::ALL.map(|width| time_in_range(half(width), variance, years));
         }
-        let convexity_usd = venue.pool.convexity() * pair.quote_usd;
-        let is_plain = venue.pool.segment().is_some() || self.at_work_usd <= 0.0;
-        self.lvr_per_variance = if is_plain { CONSTANT_PRODUCT_LVR } else { 0.5 * convexity_usd / self.at_work_usd };
+        self.lvr_per_variance = venue.pool.lvr_per_variance(self.at_work_usd, pair.quote_usd);
     }
 }

@@ -1,13 +1,13 @@
 //! The choice of a provider on review: a nested logit over staying, each other pool, and leaving.
 
-use super::board::{Board, CONSTANT_PRODUCT_LVR};
+use super::board::Board;
 use super::classes::Motives;
 use super::reward_offers::Claim;
 use crate::world::{Books, ELSEWHERE_COST, Provider};
 use portage_base::actions::Place;
 use portage_base::elementary::exp;
 use portage_migration::Step;
-use portage_pools::VENUES_MAX;
+use portage_pools::{CONSTANT_PRODUCT_LVR, VENUES_MAX};
 
 /// Least value that gas is weighed against, USD: whoever holds less has nothing to move.
 const LEAST_VALUE_USD: f64 = 1e-9;

@@ -62,7 +62,7 @@ pub use perps::{ExchangeTerms, MarketTerms, MoveTerms, PerpHarm, PerpTerms, Perp
 pub use positions::{PositionAccounts, PositionHarm, PositionReading, Positions};
 pub use programme::{BonusTerms, LockTerms, Programme, ProgrammeTerms, RewardPath};
 pub use providers::{Provider, Providers, RangeWidth};
-pub use ranges::{Ranges, efficiency, time_in_range};
+pub use ranges::Ranges;
 pub use readings::{FeedTerms, GapBook, MeanTerms, Prey, Readings, SourceTerms};
 pub use stakes::Stakes;
 pub use statement::{SearcherBook, Statement, TRADER_CLASSES_MAX, TraderBook, TraderClassBook};

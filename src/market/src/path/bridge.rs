@@ -1,6 +1,6 @@
 //! Historical closes, replayed or drawn again in blocks, with a Brownian bridge between each two of them.
 
-use super::Piece;
+use super::piece::Piece;
 use portage_base::random::Stream;
 use std::sync::Arc;
 

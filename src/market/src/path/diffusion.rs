@@ -1,7 +1,7 @@
 //! Geometric Brownian motion, alone and with jumps.
 
-use super::Piece;
 use super::clock::Clock;
+use super::piece::Piece;
 use rand_distr::{Distribution, Exp1, StandardNormal};
 
 /// Walks the log price from `start` over the blocks of `log`, and returns where it ends.

@@ -5,26 +5,16 @@ mod bridge;
 mod clock;
 mod diffusion;
 mod peg;
+mod piece;
 mod variance;
 
 pub(super) use begin::begin;
+pub(super) use piece::Piece;
 
 use bridge::Bridge;
 use diffusion::{Diffusion, JumpDiffusion};
 use peg::PegReversion;
 use variance::{GarchRecursion, HestonVariance, Regimes};
-
-/// Consecutive blocks over which the volatility factor of the shocks is constant.
-pub(super) struct Piece<'a> {
-    /// Number of the first block.
-    pub first: u64,
-    /// Factor of the dated shocks on the diffusive volatility.
-    pub factor: f64,
-    /// Standard normals, one per block, mixed by the correlations.
-    pub normals: &'a [f64],
-    /// Log price at the end of each block: to be written.
-    pub log: &'a mut [f64],
-}
 
 /// The law and the state of one asset's path.
 ///

@@ -1,7 +1,7 @@
 //! Log Ornstein-Uhlenbeck around a peg, with depegs that have a recovery of their own.
 
-use super::Piece;
 use super::clock::Clock;
+use super::piece::Piece;
 use rand_distr::{Distribution, StandardNormal};
 
 /// The path of a pegged asset; see [`Peg`](crate::Peg).

@@ -1,7 +1,7 @@
 //! Laws whose variance moves: Heston, two regimes, GARCH(1,1).
 
-use super::diffusion::walk;
-use super::{Diffusion, Piece};
+use super::diffusion::{Diffusion, walk};
+use super::piece::Piece;
 use portage_base::random::Stream;
 use rand_distr::{Distribution, Exp1, StandardNormal};
 

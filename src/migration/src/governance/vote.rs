@@ -156,6 +156,26 @@ impl Vote {
     }
 }
 
+impl Capture {
+    /// Votes that decide alone, when honest voters cast `turnout` of all votes against.
+    ///
+    /// Law: supply x max(quorum, turnout x majority/(1 - majority)).
+    #[must_use]
+    pub fn votes_needed(&self, vote: &Vote, turnout: f64) -> f64 {
+        self.supply_votes * vote.quorum_share.max(turnout * vote.majority / (1.0 - vote.majority))
+    }
+
+    /// USD that these votes cost: votes x price x (1 + premium) bought, votes x price x rate x time borrowed.
+    #[must_use]
+    pub fn cost_usd(&self, vote: &Vote, turnout: f64) -> f64 {
+        let worth = self.votes_needed(vote, turnout) * self.vote_price_usd;
+        match self.loan_rate {
+            Some(rate) => worth * rate * self.loan_held.years(),
+            None => worth * (1.0 + self.premium),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

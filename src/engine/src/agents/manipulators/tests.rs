@@ -3,18 +3,13 @@
 use super::economics::{Assessment, Ground, Loan, Reach};
 use super::ways::Ways;
 use crate::world::{MeanTerms, PairPrice, Prey};
-use portage_pools::{COINS_MAX, Pool};
+use portage_pools::Pool;
 
 const PRICE: f64 = 2_000.0;
 const LTV: f64 = 0.75;
 
 fn pool(quote: f64, fee: f64) -> Pool {
-    let mut pool = Pool::constant_product(fee).unwrap();
-    let mut amounts = [0.0; COINS_MAX];
-    (amounts[0], amounts[1]) = (quote / PRICE, quote);
-    let deposit = pool.deposit(&amounts).unwrap();
-    pool.put(&deposit, 1.0);
-    pool
+    Pool::with_reserves(quote / PRICE, quote, fee).unwrap()
 }
 
 fn prey() -> Prey {
