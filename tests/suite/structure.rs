@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 /// The crates, lowest first: each depends on lower ones only.
-const CRATES: [&str; 15] = [
+const CRATES: [&str; 16] = [
+    "schema",
     "base",
     "market",
     "chain",

@@ -6,7 +6,7 @@ use clap::CommandFactory;
 
 /// Prints the JSON Schema of scenario files.
 pub(super) fn schema() -> u8 {
-    let text = serde_json::to_string_pretty(&portage::schema());
+    let text = serde_json::to_string_pretty(portage::schema());
     if text.is_ok_and(|text| print(&(text + "\n"))) { 0 } else { FAILED }
 }
 

@@ -137,14 +137,14 @@ impl Draft {
                 built => Err(built.err().into_iter().flatten().chain(unknown).map(placed).collect::<Vec<Fault>>()),
             }
         };
-        match grammar::read::<Scenario>(&document) {
+        match grammar::read(&document) {
             Ok(scenario) => {
                 let model = modelled(&scenario)?;
                 Ok((document, scenario, model))
             }
             Err(mut faults) => {
                 // Keys that nobody knows hide nothing: what they stand beside is checked all the same.
-                let rest = grammar::read_without_unknown_keys::<Scenario>(&document, &faults);
+                let rest = grammar::read_without_unknown_keys(&document, &faults);
                 faults.extend(rest.and_then(|scenario| modelled(&scenario).err()).unwrap_or_default());
                 Err(faults)
             }

@@ -4,7 +4,7 @@ use crate::simulation::{Run, Simulation};
 use portage_engine::model::Model;
 use portage_scenario::Scenario;
 use portage_scenario::document::Document;
-use portage_scenario::grammar::schema_of;
+use portage_scenario::grammar;
 use std::path::PathBuf;
 
 /// A scenario that has passed every check, ready to be simulated.
@@ -60,6 +60,6 @@ impl Study {
 /// assert!(portage::schema()["properties"]["horizon"].is_object());
 /// ```
 #[must_use]
-pub fn schema() -> serde_json::Value {
-    schema_of::<Scenario>()
+pub fn schema() -> &'static serde_json::Value {
+    grammar::schema()
 }

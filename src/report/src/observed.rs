@@ -7,6 +7,7 @@ use portage_base::stats::Sample;
 use portage_base::units::Instant;
 use portage_engine::model::{ObservedMeasure, ObservedSpec};
 use portage_results::metrics::series;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -161,8 +162,8 @@ pub(super) fn observed_levels(evidence: &Evidence<'_>, name: &str) -> Vec<(Insta
 
 /// What the scenario says was observed, by name.
 fn observed_values(evidence: &Evidence<'_>) -> BTreeMap<String, ObservedSpec> {
-    let listed = evidence.results.manifest.scenario.get("observed").cloned();
-    listed.and_then(|listed| serde_json::from_value(listed).ok()).unwrap_or_default()
+    let listed = evidence.results.manifest.scenario.get("observed");
+    listed.and_then(|listed| BTreeMap::deserialize(listed).ok()).unwrap_or_default()
 }
 
 fn compared(name: String, spec: ObservedSpec, column: &[f64]) -> Compared {

@@ -4,11 +4,11 @@ use super::evidence::Evidence;
 use portage_base::units::SECONDS_PER_DAY;
 use portage_migration::failure::FailureSpec;
 use portage_migration::{Mechanism, MigrationSpec, MovedBy};
+use serde::Deserialize;
 
 /// The plan, if the scenario has one.
 pub(super) fn plan_of(evidence: &Evidence<'_>) -> Option<MigrationSpec> {
-    let plan = evidence.results.manifest.scenario.get("migration")?;
-    serde_json::from_value(plan.clone()).ok()
+    MigrationSpec::deserialize(evidence.results.manifest.scenario.get("migration")?).ok()
 }
 
 /// How the liquidity goes over, in words.

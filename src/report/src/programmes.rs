@@ -9,6 +9,7 @@ use portage_base::units::SECONDS_PER_DAY;
 use portage_engine::world::LpClass;
 use portage_incentives::{Emission, ProgrammeSpec};
 use portage_results::metrics::IDENTITY_TOLERANCE;
+use serde::Deserialize;
 use serde_json::Value;
 
 /// A date at which what programmes brought is counted.
@@ -49,7 +50,7 @@ pub(super) fn end_day(evidence: &Evidence<'_>) -> Option<f64> {
     let role = if has_new { "new" } else { "old" };
     let programmes = scenario.get("programmes").and_then(Value::as_object).into_iter().flat_map(|all| all.values());
     let ends = programmes.filter_map(|programme| {
-        let spec: ProgrammeSpec = serde_json::from_value(programme.clone()).ok()?;
+        let spec = ProgrammeSpec::deserialize(programme).ok()?;
         let is_own = spec.venue.iter().chain(spec.venues.keys()).any(|venue| plays(venue, role));
         is_own.then(|| Emission::new(&spec, 1.0, evidence.start()).window().1 / SECONDS_PER_DAY)
     });

@@ -140,17 +140,17 @@ fn grouped(figure: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grammar::tests::{PLAN, Plan};
-    use crate::grammar::{read, schema_of};
+    use crate::grammar::read_by;
+    use crate::grammar::tests::{PLAN, Plan, schema_of_plan};
 
     fn rows(patches: &[&str], sources: &[(&str, &str)]) -> Vec<Assumption> {
         let mut document = Document::parse("plan.toml", PLAN).unwrap();
         for patch in patches {
             document.set(patch).unwrap();
         }
-        let resolved = serde_json::to_value(read::<Plan>(&document).unwrap()).unwrap();
+        let resolved = serde_json::to_value(read_by::<Plan>(&schema_of_plan(), &document).unwrap()).unwrap();
         let sources = sources.iter().map(|(path, source)| (path.to_string(), source.to_string())).collect();
-        list(&resolved, &schema_of::<Plan>(), &document, &sources)
+        list(&resolved, &schema_of_plan(), &document, &sources)
     }
 
     fn row<'r>(rows: &'r [Assumption], path: &str) -> &'r Assumption {

@@ -136,7 +136,24 @@ impl Document {
     /// The values without their places; dates become text, numbers that are not finite become null.
     #[must_use]
     pub fn values(&self) -> serde_json::Value {
-        self.root.values()
+        self.values_without(&[])
+    }
+
+    /// The values but for the keys that stand at `places`.
+    pub(super) fn values_without(&self, places: &[&Place]) -> serde_json::Value {
+        self.root.values(places)
+    }
+
+    /// The dotted path of the value without which the document no longer `fails` as it does: the innermost one, empty where no single
+    /// key is at fault.
+    pub(super) fn culprit(&self, fails: impl Fn(&serde_json::Value) -> bool) -> String {
+        let (mut path, mut node) = (String::new(), &self.root);
+        while let Content::Table(entries) = &node.content {
+            let is_at_fault = |entry: &&Entry| !fails(&self.values_without(&[&entry.key_place]));
+            let Some(entry) = entries.iter().find(is_at_fault) else { break };
+            (path, node) = (join(&path, &entry.key), &entry.node);
+        }
+        path
     }
 
     pub(super) fn root(&self) -> &Node {
@@ -170,7 +187,7 @@ impl Node {
         self.place.is_patch() || within
     }
 
-    fn values(&self) -> serde_json::Value {
+    fn values(&self, without: &[&Place]) -> serde_json::Value {
         use serde_json::Value;
         match &self.content {
             Content::Text(text) | Content::Date(text) => Value::from(text.as_str()),
@@ -180,9 +197,10 @@ impl Node {
                 .unwrap_or_else(|_| Value::from(*integer as f64)),
             Content::Number(number) => Value::from(*number),
             Content::Boolean(truth) => Value::from(*truth),
-            Content::List(elements) => Value::Array(elements.iter().map(Self::values).collect()),
+            Content::List(elements) => Value::Array(elements.iter().map(|element| element.values(without)).collect()),
             Content::Table(entries) => {
-                Value::Object(entries.iter().map(|entry| (entry.key.clone(), entry.node.values())).collect())
+                let kept = entries.iter().filter(|entry| !without.contains(&&entry.key_place));
+                Value::Object(kept.map(|entry| (entry.key.clone(), entry.node.values(without))).collect())
             }
         }
     }

@@ -1,13 +1,14 @@
 //! Checks a document against the schema of a type and reports every broken rule at once, then reads it.
 
+use super::Scenario;
 use super::document::{Content, Document, Entry, Node, join};
 use super::fault::{Fault, Place};
 use super::schema::{Range, Rule, Shape, Variant, figure};
 use portage_base::units::{Instant, Span};
-use schemars::JsonSchema;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_path_to_error::Segment;
+use std::sync::LazyLock;
 
 /// Similarity (Jaro-Winkler, 0 to 1) from which a known name is offered for an unknown one: a slip or two in a word of
 /// ten letters still finds it, and the names of unrelated keys do not.
@@ -18,55 +19,44 @@ const SLIP_LETTERS_MIN: usize = 3;
 /// How the message of a fault about an unknown key begins.
 const UNKNOWN_KEY: &str = "unknown key";
 
-/// The JSON Schema of `T`, as `check` reads it.
-#[must_use]
-pub fn schema_of<T: JsonSchema>() -> Value {
-    schemars::schema_for!(T).to_value()
+/// The JSON Schema of a scenario, as `portage schema` prints it.
+pub(crate) const SCHEMA: &str = include_str!("schema.json");
+
+/// The JSON Schema of a scenario, as [`check`] reads it.
+pub fn schema() -> &'static Value {
+    // A file that were no JSON would allow everything, and the test that compares it with the types would fail.
+    static PARSED: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(SCHEMA).unwrap_or_default());
+    &PARSED
 }
 
-/// Checks `document` against the schema of `T` and reads it.
+/// Checks `document` against the schema and reads it.
 ///
 /// # Errors
 /// Every rule of the schema that the document breaks, in file order; or the one that only reading could find.
-pub fn read<T: DeserializeOwned + JsonSchema>(document: &Document) -> Result<T, Vec<Fault>> {
-    let faults = check(document, &schema_of::<T>());
+pub fn read(document: &Document) -> Result<Scenario, Vec<Fault>> {
+    read_by(schema(), document)
+}
+
+/// Checks `document` against the schema of `T` and reads it.
+pub(crate) fn read_by<T: DeserializeOwned>(schema: &Value, document: &Document) -> Result<T, Vec<Fault>> {
+    let faults = check(document, schema);
     if !faults.is_empty() {
         return Err(faults);
     }
-    serde_path_to_error::deserialize(document.values()).map_err(|error| {
-        let path = error.path().iter().fold(String::new(), |path, segment| match segment {
-            Segment::Seq { index } => join(&path, &index.to_string()),
-            Segment::Map { key } => join(&path, key),
-            Segment::Enum { variant } => join(&path, variant),
-            Segment::Unknown => path,
-        });
-        vec![Fault::at(document, &path, format!("{}{}", subject(&path), error.inner()))]
+    T::deserialize(&document.values()).map_err(|error| {
+        let why = error.to_string();
+        let path = document.culprit(|values| T::deserialize(values).is_err_and(|error| error.to_string() == why));
+        vec![Fault::at(document, &path, format!("{}{why}", subject(&path)))]
     })
 }
 
 /// Reads a document whose only faults are unknown keys, as if they were not there: so that rules across values can be checked
 /// along with them. `None` when the document has any other fault.
 #[must_use]
-pub fn read_without_unknown_keys<T: DeserializeOwned>(document: &Document, faults: &[Fault]) -> Option<T> {
-    if !faults.iter().all(|fault| fault.message.starts_with(UNKNOWN_KEY)) {
-        return None;
-    }
-    let mut values = document.values();
-    for _ in faults {
-        match serde_path_to_error::deserialize::<_, T>(&values) {
-            Ok(read) => return Some(read),
-            Err(error) => {
-                let path: Vec<String> = error.path().iter().map(ToString::to_string).collect();
-                let (key, table) = path.split_last()?;
-                let table = table.iter().try_fold(&mut values, |value, step| match value {
-                    Value::Array(list) => list.get_mut(step.trim_matches(['[', ']']).parse::<usize>().ok()?),
-                    other => other.get_mut(step.as_str()),
-                })?;
-                table.as_object_mut()?.remove(key)?;
-            }
-        }
-    }
-    serde_path_to_error::deserialize(&values).ok()
+pub fn read_without_unknown_keys(document: &Document, faults: &[Fault]) -> Option<Scenario> {
+    let unknown = faults.iter().all(|fault| fault.message.starts_with(UNKNOWN_KEY));
+    let places: Vec<&Place> = faults.iter().map(|fault| &fault.place).collect();
+    unknown.then(|| Scenario::deserialize(&document.values_without(&places)).ok())?
 }
 
 /// Every rule of a JSON Schema, as schemars writes it, that `document` breaks; in file order.

@@ -162,7 +162,21 @@ mod tests {
 
     #[test]
     fn the_checker_knows_every_rule_of_the_schema() {
-        let unread = grammar::tests::unread_keywords(&grammar::schema_of::<Scenario>());
+        let unread = grammar::tests::unread_keywords(grammar::schema());
         assert!(unread.is_empty(), "{unread:?}");
+    }
+
+    /// Made anew with `PORTAGE_WRITE_SCHEMA=1 cargo test -p portage-scenario schema`.
+    #[test]
+    fn the_schema_is_that_of_the_types() {
+        let schema = schemars::schema_for!(Scenario).to_value();
+        if std::env::var_os("PORTAGE_WRITE_SCHEMA").is_some() {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/schema.json");
+            std::fs::write(path, serde_json::to_string_pretty(&schema).unwrap() + "\n").unwrap();
+        } else {
+            for schema in [&schema, grammar::schema()] {
+                assert_eq!(serde_json::to_string_pretty(schema).unwrap() + "\n", grammar::SCHEMA);
+            }
+        }
     }
 }

@@ -11,6 +11,7 @@ use portage_results::metrics::{Closing, Recorder, dictionary};
 use portage_results::montecarlo::{panic_message, presence_without};
 use portage_scenario::Scenario;
 use portage_scenario::resolve::build;
+use serde::Deserialize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -29,7 +30,7 @@ pub(super) fn unchanged(manifest: &Manifest) -> Result<(), Error> {
 
 /// The model of the scenario that a manifest carries.
 pub(super) fn model_of(manifest: &Manifest) -> Result<Model, Error> {
-    let scenario: Scenario = serde_json::from_value(manifest.scenario.clone()).map_err(Error::OtherVersion)?;
+    let scenario = Scenario::deserialize(&manifest.scenario).map_err(Error::OtherVersion)?;
     build(&scenario, &library(&scenario, Path::new(&manifest.series_folder))).map_err(Error::Rules)
 }
 

@@ -13,7 +13,7 @@ pub(super) fn manifest(outcomes: &Outcomes<'_>, directory: &Path, median_run: Op
     let (study, ensemble) = (outcomes.study, &outcomes.ensemble);
     let (scenario, model) = (&study.scenario, &study.model);
     let resolved = study.resolved();
-    let mut listed = assumptions::list(resolved, &crate::schema(), &study.document, &scenario.sources);
+    let mut listed = assumptions::list(resolved, crate::schema(), &study.document, &scenario.sources);
     listed.extend(fixed_assumptions());
     let seconds = ensemble.elapsed.as_secs_f64();
     let blocks = (ensemble.runs.len() as u64 * model.grid.blocks) as f64;

@@ -5,6 +5,7 @@ use super::super::programmes::{compared_runs, others_share, per_usd_text};
 use super::super::wording::{Measure, counted, listed, quantity, whole};
 use portage_base::units::{Instant, SECONDS_PER_DAY};
 use portage_incentives::{Emission, ProgrammeSpec};
+use serde::Deserialize;
 
 /// Rewards that are not yet paid, or that others pay, are worth a sentence above this share.
 const LEAST_SHARE: f64 = 1e-3;
@@ -118,7 +119,7 @@ fn forfeited(evidence: &Evidence<'_>) -> Option<String> {
 fn due_tokens(scenario: &serde_json::Value, start: Instant, end_seconds: f64) -> f64 {
     let programmes = scenario.get("programmes").and_then(serde_json::Value::as_object);
     let due = |programme: &serde_json::Value| {
-        let programme: ProgrammeSpec = serde_json::from_value(programme.clone()).ok()?;
+        let programme = ProgrammeSpec::deserialize(programme).ok()?;
         let emission = Emission::new(&programme, 1.0, start);
         Some(emission.paid_by(end_seconds) - emission.paid_by(0.0))
     };

@@ -7,10 +7,15 @@ use super::*;
 use crate::fault::{Look, render_all};
 use family::{Curve, Fallback, Price};
 pub use family::{PLAN, Plan};
-use serde::Deserialize;
+use schemars::JsonSchema;
 use std::collections::BTreeMap;
 
 const PLAIN: Look = Look { colour: false, unicode: true };
+
+/// The schema of the family of types.
+pub fn schema_of_plan() -> Value {
+    schemars::schema_for!(Plan).to_value()
+}
 
 /// The lines of the faults of the sound plan with one text put for another.
 fn faults_with(found: &str, instead: &str) -> Vec<String> {
@@ -20,20 +25,20 @@ fn faults_with(found: &str, instead: &str) -> Vec<String> {
 
 fn faults_of(text: &str) -> Vec<String> {
     let document = Document::parse("p", text).unwrap_or_else(|faults| panic!("{}", render_all(&faults, PLAIN)));
-    check(&document, &schema_of::<Plan>()).iter().map(Fault::one_line).collect()
+    check(&document, &schema_of_plan()).iter().map(Fault::one_line).collect()
 }
 
 fn faults_set(assignment: &str) -> Vec<Fault> {
     let mut document = Document::parse("p", PLAN).unwrap();
     match document.set(assignment) {
-        Ok(()) => check(&document, &schema_of::<Plan>()),
+        Ok(()) => check(&document, &schema_of_plan()),
         Err(fault) => vec![fault],
     }
 }
 
 #[test]
 fn a_sound_plan_is_read_with_its_defaults() {
-    let plan: Plan = read(&Document::parse("p", PLAN).unwrap()).unwrap();
+    let plan: Plan = read_by(&schema_of_plan(), &Document::parse("p", PLAN).unwrap()).unwrap();
     assert_eq!(plan.market.price, Price::Gbm { volatility: 0.92, drift: 0.0 });
     assert_eq!(plan.pools["new"].curve, Curve::ConstantProduct { fee_bps: 30.0 });
     assert_eq!((plan.pools["new"].depth, plan.pools["old"].band), (2.5e6, Some((0.5, 2.0))));
@@ -202,7 +207,8 @@ fn ends_of_closed_ranges_and_lists_are_accepted() {
         ("[[shocks]]", "[[shocks]]\nat = \"1s\"\nsize = 0\n[[shocks]]"),
     ] {
         assert_eq!(faults_with(found, instead), [""; 0], "{instead}");
-        assert!(read::<Plan>(&Document::parse("p", &PLAN.replacen(found, instead, 1)).unwrap()).is_ok(), "{instead}");
+        let document = Document::parse("p", &PLAN.replacen(found, instead, 1)).unwrap();
+        assert!(read_by::<Plan>(&schema_of_plan(), &document).is_ok(), "{instead}");
     }
 }
 
@@ -254,7 +260,7 @@ fn a_page_of_faults_reads_well() {
              block_time = \"12s\"\n\n[pools.new]\ncurve.frozen = {}\n";
     let mut document = Document::parse("scenarios/x.toml", text).unwrap();
     document.set("pools.new.band=[1,2,3]").unwrap();
-    let drawn = render_all(&check(&document, &schema_of::<Plan>()), PLAIN);
+    let drawn = render_all(&check(&document, &schema_of_plan()), PLAIN);
     let page = "\
 error: `runs` = 5000 is out of range
    ╭─[scenarios/x.toml:2:8]
@@ -306,7 +312,9 @@ fn what_only_reading_finds_is_placed_too() {
         Active,
     }
     let read = |text: &str| {
-        read::<Shares>(&Document::parse("p", text).unwrap()).map(|_| ()).map_err(|faults| faults[0].one_line())
+        let schema = schemars::schema_for!(Shares).to_value();
+        let read = read_by::<Shares>(&schema, &Document::parse("p", text).unwrap());
+        read.map(|_| ()).map_err(|faults| faults[0].one_line())
     };
     assert_eq!(read("[shares]\nactive = 0.5\n"), Ok(()));
     assert_eq!(
@@ -377,7 +385,7 @@ pub fn unread_keywords(schema: &Value) -> Vec<String> {
 
 #[test]
 fn no_rule_of_a_schema_is_passed_over() {
-    assert_eq!(unread_keywords(&schema_of::<Plan>()), [""; 0]);
+    assert_eq!(unread_keywords(&schema_of_plan()), [""; 0]);
     let schema = serde_json::json!({
         "properties": { "a": { "pattern": "x" }, "b": { "items": { "multipleOf": 2 } } },
         "$defs": { "C": { "anyOf": [{}, {}] } }

@@ -1,7 +1,7 @@
 //! What the checker lets pass can be read: a law over documents near the family of types.
 
 use super::family::Plan;
-use super::{PLAIN, check, schema_of};
+use super::{PLAIN, check, schema_of_plan};
 use crate::document::Document;
 use crate::fault::render_all;
 use proptest::prelude::*;
@@ -65,7 +65,7 @@ proptest! {
     #[test]
     fn what_the_checker_passes_can_be_read(text in plan_text()) {
         let Ok(document) = Document::parse("p", &text) else { return Ok(()) };
-        let schema = schema_of::<Plan>();
+        let schema = schema_of_plan();
         let faults = check(&document, &schema);
         let read = serde_json::from_value::<Plan>(document.values());
         if faults.is_empty() {
