@@ -45,8 +45,14 @@ pub fn build(text: &str, patches: &[&str]) -> Result<Model, Vec<resolve::BrokenR
     let (prices, gas) = resolve::Library::wanted(&scenario);
     let mut library = resolve::Library::default();
     let here = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
-    library.prices = prices.into_iter().map(|name| (name.clone(), read_prices(&name, here).map(Arc::new))).collect();
-    library.gas = gas.into_iter().map(|name| (name.clone(), read_gas(&name, here).map(Arc::new))).collect();
+    for name in prices {
+        let series = read_prices(&name, here).map(Arc::new).map_err(resolve::Unread);
+        library.prices.insert(name, series);
+    }
+    for name in gas {
+        let series = read_gas(&name, here).map(Arc::new).map_err(resolve::Unread);
+        library.gas.insert(name, series);
+    }
     resolve::build(&scenario, &library)
 }
 

@@ -1,7 +1,7 @@
 //! The series that a scenario names: embedded ones, and files beside the scenario.
 
 use portage_scenario::Scenario;
-use portage_scenario::resolve::Library;
+use portage_scenario::resolve::{Library, Unread};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ pub(crate) fn library(scenario: &Scenario, folder: &Path) -> Library {
     let (prices, gas) = Library::wanted(scenario);
     let mut library = Library::default();
     for name in prices {
-        let series = read::read_prices(&name, folder).map(Arc::new);
+        let series = read::read_prices(&name, folder).map(Arc::new).map_err(Unread);
         library.prices.insert(name, series);
     }
     for name in gas {
-        let series = read::read_gas(&name, folder).map(Arc::new);
+        let series = read::read_gas(&name, folder).map(Arc::new).map_err(Unread);
         library.gas.insert(name, series);
     }
     library

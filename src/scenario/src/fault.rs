@@ -105,7 +105,8 @@ impl fmt::Display for Place {
 }
 
 /// One broken rule of a scenario.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.one_line())]
 pub struct Fault {
     /// What is wrong, in one line.
     pub message: String,
@@ -192,14 +193,6 @@ impl SourceCode for Excerpt {
         Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), line, whole, self.index, 0, 1)))
     }
 }
-
-impl fmt::Display for Fault {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.one_line())
-    }
-}
-
-impl std::error::Error for Fault {}
 
 /// How faults are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

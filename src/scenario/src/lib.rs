@@ -21,7 +21,7 @@ use portage_engine::agents::{ArbitrageSpec, OracleSpec, ProvidersSpec, TradersSp
 use portage_engine::model::ObservedSpec;
 use portage_incentives::{ProgrammeSpec, RewardMarketSpec};
 use portage_market::{PriceLaw, Shock};
-use portage_migration::MigrationSpec;
+use portage_migration::{CrossChain, Mechanism, MigrationSpec};
 use portage_pools::{PoolChange, PoolSpec};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -108,6 +108,17 @@ pub struct Scenario {
     /// Where values of this file come from: dotted path to source.
     #[serde(default)]
     pub sources: BTreeMap<String, String>,
+}
+
+impl Scenario {
+    /// The plan of the migration, if it leads to another chain.
+    #[must_use]
+    pub fn crossing(&self) -> Option<&CrossChain> {
+        match self.migration.as_ref().map(|plan| &plan.mechanism) {
+            Some(Mechanism::CrossChain(plan)) => Some(plan),
+            _ => None,
+        }
+    }
 }
 
 /// An asset.

@@ -9,22 +9,14 @@ use portage_chain::{Chain, GasMarket, GasUnits};
 use portage_engine::model::VenueSetup;
 use portage_engine::world::{Coins, DESTINATION_PAIR, DestinationTerms};
 use portage_market::Grid;
-use portage_migration::{BridgeForm, CrossChain, Mechanism, Route};
+use portage_migration::{BridgeForm, CrossChain, Route};
 use portage_pools::Role;
 
 const PATH: &str = "migration.mechanism.cross_chain";
 
-/// The plan, if the migration leads to another chain.
-pub(super) fn plan_of(scenario: &Scenario) -> Option<&CrossChain> {
-    match scenario.migration.as_ref().map(|plan| &plan.mechanism) {
-        Some(Mechanism::CrossChain(plan)) => Some(plan),
-        _ => None,
-    }
-}
-
 /// Gas units on the chain of a pool.
 pub(super) fn units_of<'s>(scenario: &'s Scenario, role: Role, home: &'s GasUnits) -> &'s GasUnits {
-    plan_of(scenario).filter(|_| role == Role::New).map_or(home, |plan| &plan.destination.gas_units)
+    scenario.crossing().filter(|_| role == Role::New).map_or(home, |plan| &plan.destination.gas_units)
 }
 
 impl Names<'_> {
@@ -35,7 +27,7 @@ impl Names<'_> {
         library: &Library,
         grid: Grid,
     ) -> Option<DestinationTerms> {
-        let plan = plan_of(scenario)?;
+        let plan = scenario.crossing()?;
         self.crossing_rules(scenario, plan);
         let chain = plan.destination.chain();
         let gas_token = self.token(&format!("{PATH}.destination.gas_token"), &chain.gas_token);

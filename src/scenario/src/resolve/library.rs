@@ -1,6 +1,5 @@
 //! Series that a scenario names: the library they come from, and what the market and the gas law take from it.
 
-use super::crossing::plan_of;
 use super::rules::{Rules, rule};
 use crate::Scenario;
 use portage_base::ledger::Token;
@@ -19,13 +18,18 @@ pub struct DailyGas {
     pub mean_gwei: Vec<f64>,
 }
 
+/// Why a series could not be read, in the words of whoever tried.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unread(pub String);
+
 /// The series that a scenario names, read by the caller: the model itself knows no file.
 #[derive(Debug, Clone, Default)]
 pub struct Library {
     /// Price series by the name that the scenario uses, or why they could not be read.
-    pub prices: BTreeMap<String, Result<Arc<Series>, String>>,
+    pub prices: BTreeMap<String, Result<Arc<Series>, Unread>>,
     /// Gas series by the name that the scenario uses, or why they could not be read.
-    pub gas: BTreeMap<String, Result<Arc<DailyGas>, String>>,
+    pub gas: BTreeMap<String, Result<Arc<DailyGas>, Unread>>,
 }
 
 impl Library {
@@ -35,7 +39,7 @@ impl Library {
         let prices = scenario.assets.values().filter_map(|asset| series_name(&asset.price)).map(str::to_owned);
         let laws = [
             scenario.chain.as_ref().map(|chain| &chain.gas_price),
-            plan_of(scenario).map(|plan| &plan.destination.gas_price),
+            scenario.crossing().map(|plan| &plan.destination.gas_price),
         ];
         let gas = laws.into_iter().filter_map(|law| match law {
             Some(GasPrice::Historical(replay)) => Some(replay.series.clone()),
@@ -53,6 +57,21 @@ fn series_name(law: &PriceLaw) -> Option<&str> {
     }
 }
 
+/// The series of the name `wanted` at `path`; where it is missing, the rule that a series can be read is broken.
+fn found<'l, T>(
+    known: &'l BTreeMap<String, Result<Arc<T>, Unread>>,
+    wanted: &str,
+    path: &str,
+    rules: &mut Rules,
+) -> Option<&'l Arc<T>> {
+    match known.get(wanted) {
+        Some(Ok(series)) => return Some(series),
+        Some(Err(why)) => rule!(rules => path, why),
+        None => rule!(rules => path, "the series \"{wanted}\" was not loaded"),
+    }
+    None
+}
+
 /// Assets with their series; `None` when a series is missing (which is then reported).
 pub(super) fn asset_specs(scenario: &Scenario, library: &Library, rules: &mut Rules) -> Option<Vec<AssetSpec>> {
     let mut specs = Vec::new();
@@ -62,17 +81,8 @@ pub(super) fn asset_specs(scenario: &Scenario, library: &Library, rules: &mut Ru
             Some(wanted) => {
                 let kind = if matches!(asset.price, PriceLaw::Historical(_)) { "historical" } else { "bootstrap" };
                 let path = format!("assets.{name}.price.{kind}.series");
-                match library.prices.get(wanted) {
-                    Some(Ok(series)) => Some(Arc::clone(series)),
-                    Some(Err(why)) => {
-                        rule!(rules => path, why);
-                        continue;
-                    }
-                    None => {
-                        rule!(rules => path, "the series \"{wanted}\" was not loaded");
-                        continue;
-                    }
-                }
+                let Some(series) = found(&library.prices, wanted, &path, rules) else { continue };
+                Some(Arc::clone(series))
             }
         };
         specs.push(AssetSpec::new(name.clone(), asset.price.clone(), series));
@@ -96,17 +106,7 @@ pub(super) fn gas_law(
         });
     };
     let path = format!("{place}.gas_price.historical.series");
-    let series = match library.gas.get(&replay.series) {
-        Some(Ok(series)) => series,
-        Some(Err(why)) => {
-            rule!(rules => path, why);
-            return None;
-        }
-        None => {
-            rule!(rules => path, ("the series \"{}\" was not loaded", replay.series));
-            return None;
-        }
-    };
+    let series = found(&library.gas, &replay.series, &path, rules)?;
     // Daily means stand at noon; the window needs the noon before its start and the noon after its end.
     let first_noon = series.start.plus_seconds(SECONDS_PER_DAY / 2.0);
     let last_noon = first_noon.plus_seconds((series.mean_gwei.len() as f64 - 1.0) * SECONDS_PER_DAY);

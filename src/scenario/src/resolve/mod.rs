@@ -28,6 +28,6 @@ mod state_migration;
 mod traders;
 mod vaults;
 
-pub use library::{DailyGas, Library};
+pub use library::{DailyGas, Library, Unread};
 pub use model::build;
 pub use rules::BrokenRule;

@@ -1,7 +1,7 @@
 //! From a scenario to a model: names are resolved, rules across values are checked, and all broken ones reported at once.
 
 use super::calendar::read;
-use super::crossing::{cross, plan_of};
+use super::crossing::cross;
 use super::library::{Library, asset_specs, expected_variance, gas_law};
 use super::names::{Names, check_room};
 use super::rules::{BrokenRule, Rules, rule};
@@ -47,7 +47,7 @@ pub fn build(scenario: &Scenario, library: &Library) -> Result<Model, Vec<Broken
     let chain = scenario.chain.as_ref();
     let (law, opening_gwei) = chain.and_then(|chain| gas_law(chain, "chain", library, grid, names.rules)).unzip();
     let gas = chain.zip(law).map(|(chain, law)| GasMarket::new(law, chain, block_seconds, scenario.clock.step));
-    check_room(gas.as_ref(), plan_of(scenario).map_or(0, |plan| plan.route.send_gas), "chain", names.rules);
+    check_room(gas.as_ref(), scenario.crossing().map_or(0, |plan| plan.route.send_gas), "chain", names.rules);
     let destination = names.destination(scenario, library, grid);
     check_state_migration(scenario, gas.as_ref(), destination.as_ref().map(|terms| &terms.market), names.rules);
     let specs = asset_specs(scenario, library, names.rules);
@@ -65,7 +65,7 @@ pub fn build(scenario: &Scenario, library: &Library) -> Result<Model, Vec<Broken
     let plan = pools.as_ref().and_then(|pools| super::plan::plan(scenario, &pools.venues, &mut rules));
     let (Some(market), Some(mut pools), 0) = (market, pools, rules.len()) else { return Err(rules.into_broken()) };
     let pooled = pooled(&pools.venues, &oracles);
-    let crossing = plan_of(scenario).zip(destination).map(|(plan, destination)| {
+    let crossing = scenario.crossing().zip(destination).map(|(plan, destination)| {
         let tokens = cross(plan.form, pools.coins, scenario.assets.len() + 1, &mut pools.venues);
         CrossingSetup { plan: plan.clone(), destination, tokens }
     });

@@ -1,6 +1,5 @@
 //! The network: the rules across its values, and its opening.
 
-use super::crossing::plan_of;
 use super::rules::{Rules, rule};
 use crate::Scenario;
 use ndarray::Array2;
@@ -154,7 +153,7 @@ struct RunPart {
 
 /// The parts of a scenario's runs that can owe, each vertical with its own.
 fn run_parts(scenario: &Scenario) -> Vec<RunPart> {
-    let wraps = plan_of(scenario).is_some_and(|plan| plan.form == BridgeForm::LockMint);
+    let wraps = scenario.crossing().is_some_and(|plan| plan.form == BridgeForm::LockMint);
     let there = scenario.pools.values().filter(|pool| pool.role == Role::New).map(|pool| pool.tvl_usd);
     let bridge = wraps.then(|| RunPart { name: "bridge".to_owned(), kind: RunNodeKind::Bridge, owes_usd: there.sum() });
     let lent_usd = lent_usd(scenario);

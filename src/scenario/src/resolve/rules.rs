@@ -4,7 +4,8 @@ use crate::grammar::nearest;
 use std::fmt::Arguments;
 
 /// A rule that a scenario breaks although each of its values is allowed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {message}")]
 pub struct BrokenRule {
     /// Dotted path of the value at fault.
     pub path: String,
