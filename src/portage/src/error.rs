@@ -121,7 +121,7 @@ pub enum Error {
     #[error("the manifest's scenario does not fit this version of the program: {0}")]
     OtherVersion(#[source] serde_json::Error),
     /// A manifest's scenario breaks rules of this version: every one of them.
-    #[error("{}", .0.iter().map(|rule| format!("{}: {}", rule.path, rule.message)).collect::<Vec<_>>().join("\n"))]
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Rules(Vec<BrokenRule>),
     /// A time lies outside the simulation.
     #[error("{asked} lies outside the simulation; expected {expected}")]

@@ -31,7 +31,7 @@ impl Borrowers {
     /// Debts are lognormal and scaled so that together they are the class's. Collateral follows from debt and health: debt x health /
     /// threshold of the collateral. Each borrower draws debt, health and attention from a stream of its own, whatever the parameters are.
     pub(super) fn draw(terms: &MarketTerms, tokens_per_usd: &ReserveAmounts, (seed, run): (u64, u64)) -> Self {
-        let count = terms.borrowers.iter().map(|class| class.count as usize).sum::<usize>() + ATTACKERS_MAX;
+        let count = terms.borrowers.iter().map(|class| class.spec.count as usize).sum::<usize>() + ATTACKERS_MAX;
         let mut drawn = Self {
             collateral: Vec::with_capacity(count),
             debt: Vec::with_capacity(count),
@@ -59,16 +59,17 @@ impl Borrowers {
         let stream = |part: &str| Stream::open(seed, run, &format!("lending/{}/{}/{part}", terms.name, class.name));
         let [mut sizes, mut healths, mut attention] = ["sizes", "health", "attention"].map(stream);
         let normal = |stream: &mut Stream| -> f64 { StandardNormal.sample(stream) };
-        let weights: Vec<f64> = (0..class.count).map(|_| libm::exp(class.size_sd * normal(&mut sizes))).collect();
-        let usd_per_weight = class.debt_usd / weights.iter().sum::<f64>();
+        let weights: Vec<f64> =
+            (0..class.spec.count).map(|_| libm::exp(class.spec.size_sd * normal(&mut sizes))).collect();
+        let usd_per_weight = class.spec.debt_usd / weights.iter().sum::<f64>();
         let threshold = class.weighted(&terms.reserves, |reserve| reserve.threshold);
         for weight in weights {
             let debt_usd = weight * usd_per_weight;
-            let collateral_usd = debt_usd * class.health.health(normal(&mut healths)) / threshold;
+            let collateral_usd = debt_usd * class.spec.health.health(normal(&mut healths)) / threshold;
             let in_tokens = |shares: &ReserveAmounts, usd: f64| {
                 std::array::from_fn(|reserve| shares[reserve] * usd * tokens_per_usd[reserve])
             };
-            let is_attentive = attention.uniform() < class.upkeep.attentive_share;
+            let is_attentive = attention.uniform() < class.spec.upkeep.attentive_share;
             let (collateral, debt) = (in_tokens(&class.collateral, collateral_usd), in_tokens(&class.debt, debt_usd));
             self.push(collateral, debt, index as u32, is_attentive);
         }

@@ -66,7 +66,7 @@ impl Market {
         let tokens_per_usd = terms.tokens_per_usd(prices);
         let borrowers = Borrowers::draw(terms, &tokens_per_usd, address);
         let lends_own = terms.rules.lends_own_funds();
-        let open = |(r, reserve)| Reserve::open(reserve, tokens_per_usd[r], lends_own);
+        let open = |(r, reserve)| Reserve::open(reserve, terms.start, tokens_per_usd[r], lends_own);
         let mut reserves: Vec<Reserve> = terms.reserves.iter().enumerate().map(open).collect();
         for (r, reserve) in reserves.iter_mut().enumerate() {
             reserve.collateral_scaled = borrowers.collateral.iter().map(|amounts| amounts[r]).sum();
@@ -77,7 +77,7 @@ impl Market {
             rules: terms.rules,
             reserves,
             borrowers,
-            upkeep: terms.borrowers.iter().map(|class| class.upkeep).collect(),
+            upkeep: terms.borrowers.iter().map(|class| class.spec.upkeep).collect(),
             unhealthy: Watch::new(count),
             careful: Watch::new(count),
             truly: Watch::new(count),

@@ -32,7 +32,7 @@ pub use spec::{
     AaveRules, BorrowersSpec, CompoundRules, DebtUpkeepSpec, HealthSpec, LendingSpec, LiquidatorsSpec, ReserveSpec,
     ReserveStep, RulesSpec, UpkeepMeans,
 };
-pub use terms::{AboveLoanToValue, BorrowersTerms, MarketTerms, OpeningExcess, ReserveTerms, StepTerms};
+pub use terms::{AboveLoanToValue, BorrowersTerms, MarketTerms, OpeningExcess};
 
 /// Most reserves of a market.
 pub const RESERVES_MAX: usize = 8;

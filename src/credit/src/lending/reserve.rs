@@ -1,7 +1,8 @@
 //! One reserve of a market: who has supplied what, and what of it is lent.
 
 use super::rates::RateSpec;
-use super::terms::{ReserveTerms, StepTerms};
+use super::spec::{ReserveSpec, ReserveStep};
+use portage_base::units::Instant;
 
 /// Balances are scaled: tokens are scaled balance x index, and interest moves the indices only.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,7 +38,9 @@ pub struct Reserve {
     lends_own: bool,
     /// Tokens a USD at the opening, in which caps are counted.
     tokens_per_usd: f64,
-    steps: Vec<StepTerms>,
+    /// In the order of their dates; the run begins at `start`.
+    steps: Vec<ReserveStep>,
+    start: Instant,
     steps_done: usize,
 }
 
@@ -51,7 +54,11 @@ pub(super) struct ReserveInterest {
 
 impl Reserve {
     /// A reserve with its suppliers and no borrower.
-    pub(super) fn open(terms: &ReserveTerms, tokens_per_usd: f64, lends_own: bool) -> Self {
+    ///
+    /// Who adds to a position of pool shares repays debt instead, as more shares would have to be bought: their cap is zero.
+    pub(super) fn open(terms: &ReserveSpec, start: Instant, tokens_per_usd: f64, lends_own: bool) -> Self {
+        let is_asset = terms.pool.is_none();
+        let supply_cap_usd = if is_asset { terms.supply_cap_usd.unwrap_or(f64::INFINITY) } else { 0.0 };
         Self {
             supply_index: 1.0,
             borrow_index: 1.0,
@@ -64,15 +71,16 @@ impl Reserve {
             threshold: terms.threshold,
             bonus: terms.bonus,
             opening_threshold: terms.threshold,
-            is_borrowable: terms.is_borrowable,
+            is_borrowable: terms.is_borrowable && is_asset,
             is_frozen: false,
             reserve_factor: terms.reserve_factor,
             rate: terms.rate,
-            supply_cap: terms.supply_cap_usd * tokens_per_usd,
-            borrow_cap: terms.borrow_cap_usd * tokens_per_usd,
+            supply_cap: supply_cap_usd * tokens_per_usd,
+            borrow_cap: terms.borrow_cap_usd.unwrap_or(f64::INFINITY) * tokens_per_usd,
             lends_own,
             tokens_per_usd,
             steps: terms.steps.clone(),
+            start,
             steps_done: 0,
         }
     }
@@ -159,7 +167,7 @@ impl Reserve {
     /// Applies the changes that are due. Returns whether the threshold changed.
     pub(super) fn step_to(&mut self, seconds: f64) -> bool {
         let before = self.threshold;
-        while let Some(step) = self.steps.get(self.steps_done).filter(|step| step.seconds <= seconds) {
+        while let Some(step) = self.steps.get(self.steps_done).filter(|_| self.next_step_seconds() <= seconds) {
             self.loan_to_value = step.loan_to_value.unwrap_or(self.loan_to_value);
             self.threshold = step.threshold.unwrap_or(self.threshold);
             self.is_frozen = step.is_frozen.unwrap_or(self.is_frozen);
@@ -172,6 +180,6 @@ impl Reserve {
 
     /// When the next change is due, seconds; infinite when none is.
     pub(super) fn next_step_seconds(&self) -> f64 {
-        self.steps.get(self.steps_done).map_or(f64::INFINITY, |step| step.seconds)
+        self.steps.get(self.steps_done).map_or(f64::INFINITY, |step| step.at.seconds_since(self.start))
     }
 }

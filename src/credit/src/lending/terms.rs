@@ -1,8 +1,8 @@
-//! A lending market as a run is given it: names resolved, dates in seconds.
+//! A lending market as a run is given it: names resolved.
 
-use super::rates::RateSpec;
-use super::spec::{DebtUpkeepSpec, HealthSpec, LiquidatorsSpec, RulesSpec};
+use super::spec::{BorrowersSpec, LiquidatorsSpec, ReserveSpec, RulesSpec};
 use super::{RESERVES_MAX, ReserveAmounts, ReservePrices};
+use portage_base::units::Instant;
 
 /// A lending market, the same in all runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,8 +11,10 @@ pub struct MarketTerms {
     pub name: String,
     /// Whose rules of liquidation it follows.
     pub rules: RulesSpec,
-    /// At most [`RESERVES_MAX`].
-    pub reserves: Vec<ReserveTerms>,
+    /// First instant of the run, from which its clock counts.
+    pub start: Instant,
+    /// At most [`RESERVES_MAX`], in the order of their names.
+    pub reserves: Vec<ReserveSpec>,
     /// Classes of borrowers.
     pub borrowers: Vec<BorrowersTerms>,
     /// Those who liquidate.
@@ -21,58 +23,17 @@ pub struct MarketTerms {
     pub backstop_usd: f64,
 }
 
-/// One asset of a lending market.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReserveTerms {
-    pub name: String,
-    /// Supplied at the opening by those who do not borrow, USD.
-    pub supplied_usd: f64,
-    pub loan_to_value: f64,
-    pub threshold: f64,
-    /// Share of the debt repaid.
-    pub bonus: f64,
-    /// Most that may be supplied and lent, USD at opening prices; infinite without a cap.
-    pub supply_cap_usd: f64,
-    pub borrow_cap_usd: f64,
-    pub is_borrowable: bool,
-    /// Share of interest that the market keeps.
-    pub reserve_factor: f64,
-    /// The market's own funds in it at the opening, USD.
-    pub reserve_usd: f64,
-    pub rate: RateSpec,
-    /// In the order of their times.
-    pub steps: Vec<StepTerms>,
-}
-
-/// A change of a reserve's terms; what is none stays as it is.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct StepTerms {
-    /// Seconds on the run's clock.
-    pub seconds: f64,
-    pub loan_to_value: Option<f64>,
-    pub threshold: Option<f64>,
-    pub is_frozen: Option<bool>,
-    /// USD at opening prices.
-    pub supply_cap_usd: Option<f64>,
-    pub borrow_cap_usd: Option<f64>,
-}
-
 /// A class of borrowers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BorrowersTerms {
     /// Its name: part of the names of its streams.
     pub name: String,
-    pub count: u32,
-    /// What all of them owe at the opening, USD.
-    pub debt_usd: f64,
-    /// Standard deviation of the log of a borrower's debt.
-    pub size_sd: f64,
+    /// What the scenario says of them.
+    pub spec: BorrowersSpec,
     /// Shares of the collateral's value by reserve; they sum to one.
     pub collateral: ReserveAmounts,
     /// Shares of the debt's value by reserve; they sum to one.
     pub debt: ReserveAmounts,
-    pub health: HealthSpec,
-    pub upkeep: DebtUpkeepSpec,
 }
 
 /// A reserve of which more is borrowed at the opening than is supplied.
@@ -96,7 +57,7 @@ pub struct AboveLoanToValue {
 
 impl BorrowersTerms {
     /// What one USD of the class's collateral counts, each reserve at `weight`.
-    pub(super) fn weighted(&self, reserves: &[ReserveTerms], weight: impl Fn(&ReserveTerms) -> f64) -> f64 {
+    pub(super) fn weighted(&self, reserves: &[ReserveSpec], weight: impl Fn(&ReserveSpec) -> f64) -> f64 {
         reserves.iter().zip(self.collateral).map(|(reserve, share)| share * weight(reserve)).sum()
     }
 }
@@ -107,11 +68,11 @@ impl MarketTerms {
     /// Law: the least collateral of a class is its debt x least health / threshold of its collateral.
     #[must_use]
     pub fn opening_excess(&self) -> Vec<OpeningExcess> {
-        let of_reserve = |(reserve, terms): (usize, &ReserveTerms)| {
-            let borrowed_usd: f64 = self.borrowers.iter().map(|class| class.debt_usd * class.debt[reserve]).sum();
+        let of_reserve = |(reserve, terms): (usize, &ReserveSpec)| {
+            let borrowed_usd: f64 = self.borrowers.iter().map(|class| class.spec.debt_usd * class.debt[reserve]).sum();
             let pledged = |class: &BorrowersTerms| {
                 let threshold = class.weighted(&self.reserves, |reserve| reserve.threshold);
-                class.debt_usd * class.health.min / threshold * class.collateral[reserve]
+                class.spec.debt_usd * class.spec.health.min / threshold * class.collateral[reserve]
             };
             let shares = self.borrowers.iter().filter(|class| class.collateral[reserve] > 0.0);
             let supplied_usd = terms.supplied_usd + terms.reserve_usd + shares.map(pledged).sum::<f64>();
@@ -126,7 +87,7 @@ impl MarketTerms {
         let of_class = |(class, terms): (usize, &BorrowersTerms)| {
             let limit = terms.weighted(&self.reserves, |reserve| reserve.loan_to_value);
             let threshold = terms.weighted(&self.reserves, |reserve| reserve.threshold);
-            let ltv = if threshold > 0.0 { threshold / terms.health.median } else { f64::INFINITY };
+            let ltv = if threshold > 0.0 { threshold / terms.spec.health.median } else { f64::INFINITY };
             (ltv > limit).then_some(AboveLoanToValue { class, ltv, limit })
         };
         self.borrowers.iter().enumerate().filter_map(of_class).collect()

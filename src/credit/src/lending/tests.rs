@@ -2,21 +2,24 @@
 
 use super::*;
 use portage_base::random::Stream;
-use std::collections::BTreeSet;
+use portage_base::units::Instant;
+use std::collections::{BTreeMap, BTreeSet};
 
 const ETH: usize = 0;
 const USDC: usize = 1;
 const PRICES: ReservePrices = [2_000.0, 1.0, 30_000.0, 0.0, 0.0, 0.0, 0.0, 0.0];
 
-fn reserve(name: &str, supplied_usd: f64, threshold: f64) -> ReserveTerms {
-    ReserveTerms {
-        name: name.to_owned(),
+fn reserve(supplied_usd: f64, threshold: f64) -> ReserveSpec {
+    ReserveSpec {
+        asset: None,
+        pool: None,
+        oracle: None,
         supplied_usd,
         loan_to_value: threshold - 0.03,
         threshold,
         bonus: 0.05,
-        supply_cap_usd: f64::INFINITY,
-        borrow_cap_usd: f64::INFINITY,
+        supply_cap_usd: None,
+        borrow_cap_usd: None,
         is_borrowable: true,
         reserve_factor: 0.1,
         reserve_usd: 1_000.0,
@@ -34,21 +37,33 @@ fn amounts(shares: &[(usize, f64)]) -> ReserveAmounts {
 fn class(name: &str, count: u32, collateral: &[(usize, f64)], debt: &[(usize, f64)]) -> BorrowersTerms {
     BorrowersTerms {
         name: name.to_owned(),
-        count,
-        debt_usd: 1e6,
-        size_sd: 1.0,
+        spec: BorrowersSpec {
+            count,
+            debt_usd: 1e6,
+            size_sd: 1.0,
+            collateral: BTreeMap::new(),
+            debt: BTreeMap::new(),
+            health: HealthSpec::default(),
+            upkeep: DebtUpkeepSpec { attentive_share: 0.4, ..DebtUpkeepSpec::default() },
+        },
         collateral: amounts(collateral),
         debt: amounts(debt),
-        health: HealthSpec::default(),
-        upkeep: DebtUpkeepSpec { attentive_share: 0.4, ..DebtUpkeepSpec::default() },
     }
+}
+
+/// A step at so many seconds that changes nothing yet.
+fn step(seconds: i64) -> ReserveStep {
+    let at = Instant::from_unix(seconds);
+    let (loan_to_value, threshold, is_frozen, supply_cap_usd, borrow_cap_usd) = (None, None, None, None, None);
+    ReserveStep { at, loan_to_value, threshold, is_frozen, supply_cap_usd, borrow_cap_usd }
 }
 
 fn terms(borrowers: Vec<BorrowersTerms>) -> MarketTerms {
     MarketTerms {
         name: "main".to_owned(),
         rules: RulesSpec::default(),
-        reserves: vec![reserve("ETH", 5e6, 0.83), reserve("USDC", 4e6, 0.78), reserve("WBTC", 1e6, 0.78)],
+        start: Instant::from_unix(0),
+        reserves: vec![reserve(5e6, 0.83), reserve(4e6, 0.78), reserve(1e6, 0.78)],
         borrowers,
         liquidators: LiquidatorsSpec::default(),
         backstop_usd: 0.0,
@@ -67,7 +82,7 @@ fn mixed() -> MarketTerms {
 fn single() -> Market {
     let mut borrower = class("one", 1, &[(ETH, 1.0)], &[(USDC, 1.0)]);
     let health = 10.0 * 2_000.0 * 0.83 / 15_000.0;
-    (borrower.debt_usd, borrower.health) = (15_000.0, HealthSpec { median: health, sd: 0.0, min: 1.0 });
+    (borrower.spec.debt_usd, borrower.spec.health) = (15_000.0, HealthSpec { median: health, sd: 0.0, min: 1.0 });
     Market::open(&terms(vec![borrower]), &PRICES, (1, 0))
 }
 
@@ -97,8 +112,8 @@ fn the_opening_adds_up() {
 #[test]
 fn another_parameter_moves_nobody_elses_draw() {
     let mut other = mixed();
-    other.borrowers[0].health.median = 2.5;
-    other.borrowers[0].upkeep.attentive_share = 0.9;
+    other.borrowers[0].spec.health.median = 2.5;
+    other.borrowers[0].spec.upkeep.attentive_share = 0.9;
     let (a, b) = (Market::open(&mixed(), &PRICES, (3, 5)), Market::open(&other, &PRICES, (3, 5)));
     assert!((0..400).all(|id| a.debt_usd(id, &PRICES).to_bits() == b.debt_usd(id, &PRICES).to_bits()));
     assert!((400..900).all(|id| a.health(id, &PRICES).to_bits() == b.health(id, &PRICES).to_bits()));
@@ -108,7 +123,7 @@ fn another_parameter_moves_nobody_elses_draw() {
 fn interest_by_hand_and_conserved() {
     // 45 % of 1,000,000 lent at half of slope1, 1.35 %: 6,075 a year, of which the market keeps a tenth. Nobody but suppliers earns.
     let mut borrower = class("one", 1, &[(ETH, 1.0)], &[(USDC, 1.0)]);
-    borrower.debt_usd = 450_000.0;
+    borrower.spec.debt_usd = 450_000.0;
     let mut plain = terms(vec![borrower]);
     (plain.reserves[USDC].supplied_usd, plain.reserves[USDC].reserve_usd) = (1e6, 0.0);
     let mut market = Market::open(&plain, &PRICES, (1, 0));
@@ -204,7 +219,7 @@ fn an_attackers_loan_is_bad_debt_at_once() {
 fn attentive_borrowers_restore_their_health() {
     for by in [UpkeepMeans::Repay, UpkeepMeans::AddCollateral] {
         let mut spec = mixed();
-        spec.borrowers.iter_mut().for_each(|class| class.upkeep.by = by);
+        spec.borrowers.iter_mut().for_each(|class| class.spec.upkeep.by = by);
         let mut market = Market::open(&spec, &PRICES, (2, 1));
         let low = at_eth(1_700.0);
         let before: Vec<f64> = (0..900).map(|id| market.health(id, &low)).collect();
@@ -232,8 +247,9 @@ fn attentive_borrowers_restore_their_health() {
 #[test]
 fn watching_finds_whom_looking_at_everybody_finds() {
     let mut spec = mixed();
-    let step = |seconds, threshold| StepTerms { seconds, threshold, loan_to_value: Some(0.0), ..StepTerms::default() };
-    spec.reserves[ETH].steps = vec![step(900.0, Some(0.75)), step(1_800.0, Some(0.8))];
+    let step =
+        |seconds, threshold| ReserveStep { threshold: Some(threshold), loan_to_value: Some(0.0), ..step(seconds) };
+    spec.reserves[ETH].steps = vec![step(900, 0.75), step(1_800, 0.8)];
     let mut market = Market::open(&spec, &PRICES, (9, 4));
     let mut moves = Stream::open(5, 0, "moves");
     let mut prices = PRICES;
@@ -269,10 +285,10 @@ fn watching_finds_whom_looking_at_everybody_finds() {
 #[test]
 fn terms_change_on_their_dates() {
     let mut spec = terms(vec![class("one", 1, &[(ETH, 1.0)], &[(USDC, 1.0)])]);
-    let frozen = StepTerms { seconds: 10.0, loan_to_value: Some(0.0), is_frozen: Some(true), ..StepTerms::default() };
-    spec.reserves[ETH].steps = vec![frozen, StepTerms { seconds: 20.0, threshold: Some(0.5), ..frozen }];
-    spec.reserves[ETH].supply_cap_usd = 1e9;
-    spec.reserves[USDC].steps = vec![StepTerms { seconds: 10.0, supply_cap_usd: Some(4.5e6), ..StepTerms::default() }];
+    let frozen = |seconds| ReserveStep { loan_to_value: Some(0.0), is_frozen: Some(true), ..step(seconds) };
+    spec.reserves[ETH].steps = vec![frozen(10), ReserveStep { threshold: Some(0.5), ..frozen(20) }];
+    spec.reserves[ETH].supply_cap_usd = Some(1e9);
+    spec.reserves[USDC].steps = vec![ReserveStep { supply_cap_usd: Some(4.5e6), ..step(10) }];
     let mut market = Market::open(&spec, &PRICES, (1, 0));
     assert!(market.supply(ETH, 1.0) == 1.0 && !market.step_to(9.0) && !market.step_to(10.0));
     assert!(market.supply(ETH, 1.0) == 0.0 && market.reserves()[ETH].borrow_room() == 0.0);
@@ -293,7 +309,7 @@ fn an_opening_that_cannot_be_is_told() {
     let excess = spec.opening_excess();
     assert!(excess.len() == 1 && excess[0].reserve == USDC && close(excess[0].borrowed_usd, 1.7e6));
     assert!(close(excess[0].supplied_usd, 101_000.0 + 1.03e6 / 0.78));
-    spec.borrowers[0].health = HealthSpec { median: 1.02, sd: 0.1, min: 1.0 };
+    spec.borrowers[0].spec.health = HealthSpec { median: 1.02, sd: 0.1, min: 1.0 };
     let above = spec.above_loan_to_value();
     assert!(above.len() == 1 && close(above[0].ltv, 0.83 / 1.02) && close(above[0].limit, 0.8));
 }

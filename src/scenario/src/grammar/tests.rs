@@ -319,7 +319,7 @@ fn what_only_reading_finds_is_placed_too() {
     assert_eq!(read("[shares]\nactive = 0.5\n"), Ok(()));
     assert_eq!(
         read("[shares]\nidle = 0.5\n"),
-        Err("p:1:1: `shares`: unknown variant `idle`, expected `active`".to_string())
+        Err("p:2:8: `shares.idle`: unknown variant `idle`, expected `active`".to_string())
     );
 }
 

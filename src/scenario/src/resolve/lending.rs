@@ -6,8 +6,7 @@ use super::rules::{Rules, rule};
 use crate::Scenario;
 use portage_base::ledger::Token;
 use portage_credit::lending::{
-    BorrowersSpec, BorrowersTerms, LendingSpec, MarketTerms, RESERVES_MAX, ReserveAmounts, ReserveSpec, ReserveTerms,
-    StepTerms,
+    BorrowersSpec, BorrowersTerms, LendingSpec, MarketTerms, RESERVES_MAX, ReserveAmounts, ReserveSpec,
 };
 use portage_engine::world::{LendingTerms, ReserveAsset, ReserveLink};
 use portage_pools::Role;
@@ -48,16 +47,14 @@ impl Reader<'_> {
         if self.rules.len() == broken_before {
             self.check_distinct(&path, spec, &reserves);
         }
+        for ((reserve, spec), link) in spec.reserves.iter().zip(&reserves) {
+            self.check_terms(&format!("{path}.reserves.{reserve}"), spec, link);
+        }
         let terms = MarketTerms {
             name: name.to_owned(),
             rules: spec.rules,
-            reserves: spec
-                .reserves
-                .iter()
-                .take(RESERVES_MAX)
-                .zip(&reserves)
-                .map(|((reserve, spec), link)| self.terms(&format!("{path}.reserves.{reserve}"), reserve, spec, link))
-                .collect(),
+            start: self.scenario.start,
+            reserves: spec.reserves.values().take(RESERVES_MAX).cloned().collect(),
             borrowers: spec
                 .borrowers
                 .iter()
@@ -142,7 +139,8 @@ impl Reader<'_> {
         }
     }
 
-    fn terms(&mut self, path: &str, name: &str, spec: &ReserveSpec, link: &ReserveLink) -> ReserveTerms {
+    /// The terms of a reserve, now and on their dates.
+    fn check_terms(&mut self, path: &str, spec: &ReserveSpec, link: &ReserveLink) {
         let is_liquidity = matches!(link.asset, ReserveAsset::Liquidity(_));
         let of_lent = [
             ("supplied_usd", spec.supplied_usd > 0.0),
@@ -166,32 +164,6 @@ impl Reader<'_> {
             loan_to_value = step.loan_to_value.unwrap_or(loan_to_value);
             threshold = step.threshold.unwrap_or(threshold);
             self.check_threshold(&path, loan_to_value, threshold);
-        }
-        ReserveTerms {
-            name: name.to_owned(),
-            supplied_usd: spec.supplied_usd,
-            loan_to_value: spec.loan_to_value,
-            threshold: spec.threshold,
-            bonus: spec.bonus,
-            // Who adds to a position of pool shares repays debt instead: more shares would have to be bought.
-            supply_cap_usd: if is_liquidity { 0.0 } else { spec.supply_cap_usd.unwrap_or(f64::INFINITY) },
-            borrow_cap_usd: spec.borrow_cap_usd.unwrap_or(f64::INFINITY),
-            is_borrowable: spec.is_borrowable && !is_liquidity,
-            reserve_factor: spec.reserve_factor,
-            reserve_usd: spec.reserve_usd,
-            rate: spec.rate,
-            steps: spec
-                .steps
-                .iter()
-                .map(|step| StepTerms {
-                    seconds: step.at.seconds_since(start),
-                    loan_to_value: step.loan_to_value,
-                    threshold: step.threshold,
-                    is_frozen: step.is_frozen,
-                    supply_cap_usd: step.supply_cap_usd,
-                    borrow_cap_usd: step.borrow_cap_usd,
-                })
-                .collect(),
         }
     }
 
@@ -221,16 +193,7 @@ impl Reader<'_> {
         rule!(self.rules, if upkeep.restores_to <= upkeep.acts_below => "{path}.upkeep.restores_to",
             ("{} is not above {}, where the borrower acts", upkeep.restores_to, upkeep.acts_below),
             ("a health above {}", upkeep.acts_below));
-        BorrowersTerms {
-            name: name.to_owned(),
-            count: spec.count,
-            debt_usd: spec.debt_usd,
-            size_sd: spec.size_sd,
-            collateral,
-            debt,
-            health,
-            upkeep,
-        }
+        BorrowersTerms { name: name.to_owned(), spec: spec.clone(), collateral, debt }
     }
 
     /// Shares by reserve, which sum to one.
@@ -279,7 +242,7 @@ impl Reader<'_> {
                     "collateral of a reserve whose `loan_to_value` is above 0");
                 continue;
             }
-            let median = terms.borrowers[above.class].health.median;
+            let median = terms.borrowers[above.class].spec.health.median;
             // Rounded up, so that the value that is told passes.
             let least = (above.ltv * median / above.limit * TOLD).ceil() / TOLD;
             rule!(self.rules => "{path}.health.median",

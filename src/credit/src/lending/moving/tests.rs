@@ -3,24 +3,27 @@
 use super::carrying::{Obstacle, carry};
 use super::*;
 use crate::lending::{
-    BorrowersTerms, DebtUpkeepSpec, HealthSpec, LiquidatorsSpec, Market, MarketTerms, RESERVES_MAX, RateSpec,
-    ReservePrices, ReserveTerms, RulesSpec, StepTerms,
+    BorrowersSpec, BorrowersTerms, DebtUpkeepSpec, HealthSpec, LiquidatorsSpec, Market, MarketTerms, RESERVES_MAX,
+    RateSpec, ReservePrices, ReserveSpec, ReserveStep, RulesSpec,
 };
 use portage_base::units::{Instant, SECONDS_PER_DAY};
+use std::collections::BTreeMap;
 
 const PRICES: ReservePrices = [2_000.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
 const MAP: [usize; RESERVES_MAX] = [0, 1, 0, 0, 0, 0, 0, 0];
 const DAY: f64 = SECONDS_PER_DAY;
 
-fn reserve(name: &str, supplied_usd: f64, cap_usd: f64) -> ReserveTerms {
-    ReserveTerms {
-        name: name.to_owned(),
+fn reserve(supplied_usd: f64, cap_usd: f64) -> ReserveSpec {
+    ReserveSpec {
+        asset: None,
+        pool: None,
+        oracle: None,
         supplied_usd,
         loan_to_value: 0.8,
         threshold: 0.83,
         bonus: 0.05,
-        supply_cap_usd: cap_usd,
-        borrow_cap_usd: f64::INFINITY,
+        supply_cap_usd: Some(cap_usd),
+        borrow_cap_usd: None,
         is_borrowable: true,
         reserve_factor: 0.1,
         reserve_usd: 0.0,
@@ -34,18 +37,23 @@ fn market(name: &str, supplied_usd: f64, cap_usd: f64, count: u32) -> MarketTerm
     let share = |place: usize| std::array::from_fn(|r| f64::from(u8::from(r == place)));
     let class = BorrowersTerms {
         name: "long".to_owned(),
-        count,
-        debt_usd: 1e6,
-        size_sd: 1.0,
+        spec: BorrowersSpec {
+            count,
+            debt_usd: 1e6,
+            size_sd: 1.0,
+            collateral: BTreeMap::new(),
+            debt: BTreeMap::new(),
+            health: HealthSpec { median: 1.8, sd: 0.3, min: 1.1 },
+            upkeep: DebtUpkeepSpec::default(),
+        },
         collateral: share(0),
         debt: share(1),
-        health: HealthSpec { median: 1.8, sd: 0.3, min: 1.1 },
-        upkeep: DebtUpkeepSpec::default(),
     };
     MarketTerms {
         name: name.to_owned(),
         rules: RulesSpec::default(),
-        reserves: vec![reserve("ETH", 0.0, f64::INFINITY), reserve("USDC", supplied_usd, cap_usd)],
+        start: Instant::from_unix(0),
+        reserves: vec![reserve(0.0, f64::INFINITY), reserve(supplied_usd, cap_usd)],
         borrowers: if count > 0 { vec![class] } else { Vec::new() },
         liquidators: LiquidatorsSpec::default(),
         backstop_usd: 0.0,
@@ -179,11 +187,13 @@ fn each_obstacle_stops_a_position_whole() {
     assert!(old.borrow_for_good((1, 1e7), (0, old.cash(0) - 0.5 * pledged[0])).is_some());
     assert_eq!(carry((&mut old, &mut new), (0, first), &MAP, &PRICES).unwrap_err(), Obstacle::OldCash);
     let (mut old, _, _) = ready();
-    let frozen = StepTerms { is_frozen: Some(true), ..StepTerms::default() };
+    let at = Instant::from_unix(0);
+    let (loan_to_value, threshold, supply_cap_usd, borrow_cap_usd) = (None, None, None, None);
+    let frozen = ReserveStep { at, loan_to_value, threshold, is_frozen: Some(true), supply_cap_usd, borrow_cap_usd };
     for (place, step, obstacle) in [
         (0, frozen, Obstacle::SupplyCap),
         (1, frozen, Obstacle::NewCash),
-        (0, StepTerms { loan_to_value: Some(0.3), is_frozen: None, ..frozen }, Obstacle::LoanToValue),
+        (0, ReserveStep { loan_to_value: Some(0.3), is_frozen: None, ..frozen }, Obstacle::LoanToValue),
     ] {
         let mut terms = market("new", 3e6, f64::INFINITY, 0);
         terms.reserves[place].steps = vec![step];
