@@ -8,6 +8,7 @@ mod arbitrage;
 mod books;
 mod cases;
 mod chains;
+mod circles;
 mod command;
 mod compare;
 mod contracts;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The crates, lowest first: each depends on lower ones only.
-const CRATES: [&str; 16] = [
+pub const CRATES: [&str; 16] = [
     "schema",
     "base",
     "market",
@@ -59,18 +59,18 @@ const TRANSCENDENTAL: [&str; 14] = [
     ".cbrt()",
 ];
 
-struct Source {
-    path: PathBuf,
+pub struct Source {
+    pub path: PathBuf,
     /// The crate that it belongs to.
-    room: &'static str,
-    text: String,
+    pub room: &'static str,
+    pub text: String,
 }
 
-fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
-fn sources() -> Vec<Source> {
+pub fn sources() -> Vec<Source> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -100,7 +100,7 @@ fn dependencies(room: &str) -> Vec<String> {
 }
 
 /// The part of a file that is not a test.
-fn program(source: &Source) -> &str {
+pub fn program(source: &Source) -> &str {
     let is_test = source.path.components().any(|part| {
         let name = part.as_os_str().to_str().unwrap();
         name == "tests" || name == "tests.rs" || name == "trial.rs"

@@ -27,6 +27,7 @@ impl ConstantProductPool {
     }
 
     /// Sets the fee share of the input, in [0, 1).
+    #[inline]
     pub fn set_fee(&mut self, fee: f64) {
         self.segment.set_fee(fee);
         self.inverse_root_keep = 1.0 / self.segment.root_keep;
@@ -163,6 +164,7 @@ impl ConstantProductPool {
     }
 
     /// As much of `amounts` as fits the pool's ratio; into an empty pool all of it, for sqrt(base x quote) shares.
+    #[inline]
     #[must_use]
     pub fn deposit(&self, amounts: &Amounts) -> Option<Deposit> {
         let mut used = [0.0; COINS_MAX];
@@ -178,12 +180,14 @@ impl ConstantProductPool {
     }
 
     /// Adds amounts to the reserves.
+    #[inline]
     pub fn put(&mut self, amounts: &Amounts) {
         (self.segment.base, self.segment.quote) = (self.segment.base + amounts[0], self.segment.quote + amounts[1]);
         self.segment.liquidity = (self.segment.base * self.segment.quote).sqrt();
     }
 
     /// Takes amounts out of the reserves; what rounding would leave below zero is zero.
+    #[inline]
     pub fn take(&mut self, amounts: &Amounts) {
         (self.segment.base, self.segment.quote) =
             ((self.segment.base - amounts[0]).max(0.0), (self.segment.quote - amounts[1]).max(0.0));

@@ -117,6 +117,7 @@ impl DynamicFee {
     }
 
     /// The realised volatility of the spot price, per sqrt(year); 0 under a rule that does not measure it.
+    #[inline]
     #[must_use]
     pub fn volatility(&self) -> f64 {
         self.variance.sqrt()

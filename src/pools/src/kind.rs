@@ -76,6 +76,7 @@ impl Pool {
     }
 
     /// What a holding yields, per year, continuously compounded; `None` for a pool with a curve.
+    #[inline]
     #[must_use]
     pub fn yield_rate(&self) -> Option<f64> {
         self.holding().map(HoldingPool::yield_rate)
@@ -119,6 +120,7 @@ impl Pool {
     }
 
     /// Returns true where a deposit may have any proportion: what a deposit offers is taken whole.
+    #[inline]
     #[must_use]
     pub const fn takes_any_amounts(&self) -> bool {
         match self {
@@ -128,6 +130,7 @@ impl Pool {
     }
 
     /// Returns true where a deposit out of proportion is taken and pays for what is out of it.
+    #[inline]
     #[must_use]
     pub const fn charges_imbalance(&self) -> bool {
         match self {

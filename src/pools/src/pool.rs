@@ -31,6 +31,7 @@ impl Default for Pool {
 impl Pool {
     /// The pool's price: coins received per coin paid, before fee, for an infinitesimal trade; a concentrated pool has one even
     /// where nobody stands at it. 0 while there is none.
+    #[inline]
     #[must_use]
     pub fn spot(&self, way: Way) -> f64 {
         match self {
@@ -72,6 +73,7 @@ impl Pool {
     }
 
     /// What must be paid to receive `amount_out`; `None` when the pool cannot give that much.
+    #[inline]
     #[must_use]
     pub fn swap_exact_out(&self, way: Way, amount_out: f64) -> Option<Swap> {
         match self {
@@ -147,6 +149,7 @@ impl Pool {
     }
 
     /// What the pool holds, whole tokens by coin; fees that are kept apart are not among it.
+    #[inline]
     #[must_use]
     pub fn balances(&self) -> Amounts {
         match self {
@@ -197,6 +200,7 @@ impl Pool {
     ///
     /// Law: loss versus rebalancing runs at sigma^2 / 2 times this, quote per year. Source: Milionis, Moallemi, Roughgarden
     /// and Zhang 2022, section 4.
+    #[inline]
     #[must_use]
     pub fn convexity(&self) -> f64 {
         match self {
@@ -259,6 +263,7 @@ impl Pool {
     }
 
     /// Sets the fee share, in [0, 1).
+    #[inline]
     pub fn set_fee(&mut self, fee: f64) {
         match self {
             Self::ConstantProduct(pool) => pool.set_fee(fee),

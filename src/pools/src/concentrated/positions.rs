@@ -81,6 +81,7 @@ impl Positions {
         self.free.push(place);
     }
 
+    #[inline]
     fn get(&self, position: usize) -> &Position {
         let found = &self.places[position];
         assert!(found.open, "position {position} is closed");
@@ -96,6 +97,7 @@ impl Positions {
 ///
 /// Law: base L (1/max(r, a) - 1/b), quote L (min(r, b) - a), each not below zero. Source: Uniswap v3 whitepaper,
 /// equations 6.29, 6.30.
+#[inline]
 fn amounts_between(place: &Place, (lower, upper): (f64, f64), liquidity: f64) -> Amounts2 {
     if !place.is_at_or_above(lower) {
         Amounts2 { base: liquidity * (upper - lower) / (lower * upper), quote: 0.0 }
@@ -132,12 +134,14 @@ impl ConcentratedPool {
     }
 
     /// Lower and upper tick of a position.
+    #[inline]
     #[must_use]
     pub fn ticks_of(&self, position: usize) -> (i32, i32) {
         self.positions.get(position).ticks
     }
 
     /// Liquidity of a position.
+    #[inline]
     #[must_use]
     pub fn liquidity_of(&self, position: usize) -> f64 {
         self.positions.get(position).liquidity.value()
@@ -145,6 +149,7 @@ impl ConcentratedPool {
 
     /// Whether a position's liquidity trades at the present price: at its lower tick it does, at its upper tick not,
     /// unless the price fell to the tick; then the other way round, as in V3.
+    #[inline]
     #[must_use]
     pub fn is_in_range(&self, position: usize) -> bool {
         let (lower, upper) = self.positions.get(position).roots;
@@ -152,6 +157,7 @@ impl ConcentratedPool {
     }
 
     /// What a position holds at the present price, earnings excluded.
+    #[inline]
     #[must_use]
     pub fn held(&self, position: usize) -> Amounts2 {
         let position = self.positions.get(position);

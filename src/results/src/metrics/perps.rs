@@ -4,7 +4,7 @@ use super::Closing;
 use super::dictionary::{DEFINITION, Metric};
 use super::timeline::{Series, entry};
 use portage_engine::run::Scene;
-use portage_engine::world::{PerpHarm, Perps};
+use portage_engine::world::{MarginHarm, Perps};
 
 /// A metric of exchanges: name, unit, meaning, and how it is read.
 type Line = (&'static str, &'static str, &'static str, fn(&Perps) -> f64);
@@ -14,47 +14,57 @@ const STATE: [Line; 19] = [
         perps.moved_share()
     }),
     ("perp_liquidated", "accounts", "accounts on perpetual exchanges that were liquidated", |perps| {
-        f64::from(perps.liquidated().0)
+        f64::from(perps.figures().liquidated)
     }),
-    ("perp_liquidated_usd", "USD", "value of their positions at mark prices", |perps| perps.liquidated_usd().0),
+    ("perp_liquidated_usd", "USD", "value of their positions at mark prices", |perps| perps.sums().liquidated_usd),
     (
         "perp_liquidated_on_resume",
         "accounts",
         "of them, at the first reading after a halt, or at which their collateral had arrived",
-        |perps| f64::from(perps.liquidated().1),
+        |perps| f64::from(perps.figures().liquidated_on_resume),
     ),
-    ("perp_liquidated_on_resume_usd", "USD", "value of the positions of these", |perps| perps.liquidated_usd().1),
+    ("perp_liquidated_on_resume_usd", "USD", "value of the positions of these", |perps| {
+        perps.sums().liquidated_on_resume_usd
+    }),
     (
         "perp_liquidated_anyway",
         "accounts",
         "accounts that would have been liquidated at the same index prices had nothing ever stood still or been under way",
-        |perps| f64::from(perps.liquidated_anyway()),
+        |perps| f64::from(perps.figures().liquidated_anyway),
     ),
     ("perp_closed", "accounts", "accounts that their holders closed when the margin ran low", |perps| {
-        f64::from(perps.kept_up().0)
+        f64::from(perps.figures().closed)
     }),
-    ("perp_top_ups", "times", "times that holders added collateral", |perps| f64::from(perps.kept_up().1)),
+    ("perp_top_ups", "times", "times that holders added collateral", |perps| f64::from(perps.figures().top_ups)),
     ("perp_bad_debt_usd", "USD", "what liquidated accounts owed beyond their collateral, whoever bore it", |perps| {
-        perps.bad_debt_usd().0 + perps.bad_debt_usd().1
+        perps.sums().bad_debt_usd()
     }),
-    ("perp_insured_usd", "USD", "of it, what insurance funds paid", |perps| perps.bad_debt_usd().0),
+    ("perp_insured_usd", "USD", "of it, what insurance funds paid", |perps| perps.sums().insured),
     ("perp_socialised_usd", "USD", "of it, what those bore against whom accounts were deleveraged", |perps| {
-        perps.bad_debt_usd().1
+        perps.sums().socialised
     }),
-    ("perp_deleveraged_usd", "USD", "value of positions closed by auto-deleveraging", |perps| perps.deleveraged().0),
-    ("perp_deleveragings", "times", "times that an account was deleveraged", |perps| f64::from(perps.deleveraged().1)),
+    ("perp_deleveraged_usd", "USD", "value of positions closed by auto-deleveraging", |perps| {
+        perps.sums().deleveraged_usd
+    }),
+    ("perp_deleveragings", "times", "times that an account was deleveraged", |perps| {
+        f64::from(perps.sums().deleveragings)
+    }),
     ("perp_insurance_usd", "USD", "insurance funds at the end", |perps| perps.insurance_usd().0),
     ("perp_insurance_min_usd", "USD", "insurance funds when they held least, at observations", |perps| {
         perps.insurance_usd().1
     }),
-    ("perp_funding_usd", "USD", "funding paid by the side that pays, makers included", |perps| perps.funding_usd()),
+    ("perp_funding_usd", "USD", "funding paid by the side that pays, makers included", |perps| {
+        perps.sums().funding_usd
+    }),
     (
         "perp_frozen_usd_days",
         "USD x days",
         "value of perpetual positions on exchanges that stood still, or whose collateral was under way, over time",
-        |perps| perps.frozen_over_time().1,
+        |perps| perps.figures().frozen_usd_days,
     ),
-    ("perp_frozen_max_usd", "USD", "most value of them at once, at observations", |perps| perps.frozen_over_time().0),
+    ("perp_frozen_max_usd", "USD", "most value of them at once, at observations", |perps| {
+        perps.figures().frozen_max_usd
+    }),
     (
         "perp_exit_discount_max",
         "share of value",
@@ -64,7 +74,7 @@ const STATE: [Line; 19] = [
 ];
 
 /// A metric of the harm of freezing.
-type HarmLine = (&'static str, &'static str, &'static str, fn(&PerpHarm) -> f64);
+type HarmLine = (&'static str, &'static str, &'static str, fn(&MarginHarm) -> f64);
 
 const HARM: [HarmLine; 9] = [
     (
@@ -77,7 +87,7 @@ const HARM: [HarmLine; 9] = [
         "perp_liquidations_for_want_of_collateral",
         "accounts",
         "of them, those whose holders would have added collateral in time",
-        |harm| f64::from(harm.for_want_of_collateral),
+        |harm| f64::from(harm.for_want_of_margin),
     ),
     (
         "perp_liquidations_spared",
@@ -85,27 +95,25 @@ const HARM: [HarmLine; 9] = [
         "accounts that were not liquidated because nobody could while the price stood against them",
         |harm| f64::from(harm.spared),
     ),
-    ("perp_bad_debt_caused_usd", "USD", "bad debt beyond that without freezing", |harm| harm.bad_debt_usd),
-    ("perp_deleveraged_caused_usd", "USD", "value deleveraged beyond that without freezing", |harm| {
-        harm.deleveraged_usd
-    }),
+    ("perp_bad_debt_caused_usd", "USD", "bad debt beyond that without freezing", |harm| harm.bad_debt),
+    ("perp_deleveraged_caused_usd", "USD", "value deleveraged beyond that without freezing", |harm| harm.deleveraged),
     (
         "perp_holders_caused_loss_usd",
         "USD",
         "what account holders gained less than without freezing, open positions at mark prices; negative where it spared them",
-        |harm| harm.losses_usd[0],
+        |harm| harm.losses[0],
     ),
     ("perp_insurance_caused_loss_usd", "USD", "what insurance funds have less than without freezing", |harm| {
-        harm.losses_usd[1]
+        harm.losses[1]
     }),
     (
         "perp_makers_caused_loss_usd",
         "USD",
         "what market makers, who hold the other side, gained less than without freezing",
-        |harm| harm.losses_usd[2],
+        |harm| harm.losses[2],
     ),
     ("perp_fees_caused_loss_usd", "USD", "what exchanges earned less of fees than without freezing", |harm| {
-        harm.losses_usd[3]
+        harm.losses[3]
     }),
 ];
 
@@ -153,7 +161,7 @@ pub(super) const SERIES: [Series; 6] = [
         now(scene, |perps| perps.insurance_usd().0)
     }),
     entry("perp_bad_debt_usd", "USD", "what liquidated accounts owed beyond their collateral so far", |scene, _| {
-        now(scene, |perps| perps.bad_debt_usd().0 + perps.bad_debt_usd().1)
+        now(scene, |perps| perps.sums().bad_debt_usd())
     }),
     entry(
         "perp_exit_discount",

@@ -2,7 +2,7 @@
 
 use super::Closing;
 use super::dictionary::{DEFINITION, Metric};
-use portage_engine::world::{PairPrice, PositionHarm, Positions};
+use portage_engine::world::{MarginHarm, PairPrice, Positions};
 
 /// A metric of positions: name, unit, meaning, and how it is read at the closing prices.
 type Line = (&'static str, &'static str, &'static str, fn(&Positions, PairPrice) -> f64);
@@ -18,33 +18,35 @@ const STATE: [Line; 9] = [
         "positions_frozen_notional_usd_days",
         "USD x days",
         "value of positions that could not be added to, closed or liquidated, over time",
-        |positions, _| positions.frozen_usd_days(),
+        |positions, _| positions.figures().frozen_usd_days,
     ),
     (
         "positions_frozen_notional_max_usd",
         "USD",
         "most value of positions frozen at once, at observations",
-        |positions, _| positions.frozen_max_usd(),
+        |positions, _| positions.figures().frozen_max_usd,
     ),
     ("positions_liquidated", "positions", "positions that were liquidated", |positions, _| {
-        f64::from(positions.liquidated().0)
+        f64::from(positions.figures().liquidated)
     }),
     (
         "positions_liquidated_on_resume",
         "positions",
         "of them, at the first observation after they had been frozen",
-        |positions, _| f64::from(positions.liquidated().1),
+        |positions, _| f64::from(positions.figures().liquidated_on_resume),
     ),
     (
         "positions_liquidated_anyway",
         "positions",
         "positions that would have been liquidated on the same prices had none ever been frozen",
-        |positions, _| f64::from(positions.liquidated_anyway()),
+        |positions, _| f64::from(positions.figures().liquidated_anyway),
     ),
     ("positions_closed", "positions", "positions that their holders closed when the margin ran low", |positions, _| {
-        f64::from(positions.kept_up().0)
+        f64::from(positions.figures().closed)
     }),
-    ("positions_top_ups", "times", "times that holders added margin", |positions, _| f64::from(positions.kept_up().1)),
+    ("positions_top_ups", "times", "times that holders added margin", |positions, _| {
+        f64::from(positions.figures().top_ups)
+    }),
     (
         "positions_bad_debt_usd",
         "USD",
@@ -54,7 +56,7 @@ const STATE: [Line; 9] = [
 ];
 
 /// A metric of the harm of freezing.
-type HarmLine = (&'static str, &'static str, &'static str, fn(&PositionHarm, PairPrice) -> f64);
+type HarmLine = (&'static str, &'static str, &'static str, fn(&MarginHarm, PairPrice) -> f64);
 
 const HARM: [HarmLine; 5] = [
     (
@@ -85,7 +87,7 @@ const HARM: [HarmLine; 5] = [
         "positions_caused_loss_usd",
         "USD",
         "what holders got less than had their positions never been frozen, open positions at closing prices; negative where it spared them",
-        |harm, pair| harm.holders_loss * pair.quote_usd,
+        |harm, pair| harm.losses[0] * pair.quote_usd,
     ),
 ];
 

@@ -1,10 +1,9 @@
 //! The accounts of a run at its opening.
 
-use super::house::{Book, Exchange, Statements, Status, Tally, Trader};
+use super::house::{Book, Exchange, PerpSums, Statements, Trader};
 use super::market::Market;
 use super::terms::{ExchangeTerms, PerpTerms};
-use super::triggers::Triggers;
-use crate::world::habit::Habit;
+use crate::world::margin::{Habit, Status, Tally, Triggers};
 use portage_base::random::Stream;
 use portage_base::units::SECONDS_PER_DAY;
 use portage_credit::perps::{AccountsSpec, LeaveSpec};
@@ -55,6 +54,7 @@ impl Book {
             triggers: Vec::new(),
             multiples: std::iter::once(1.0).chain(terms.exchanges.iter().map(calls)).collect(),
             tally: Tally::default(),
+            sums: PerpSums::default(),
             statements: Statements::default(),
             queue: Vec::new(),
             leaving: vec![Vec::new(); terms.exchanges.len()],

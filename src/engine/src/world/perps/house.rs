@@ -2,19 +2,8 @@
 
 use super::market::Market;
 use super::terms::PerpTerms;
-use super::triggers::Triggers;
-use crate::world::habit::Habit;
+use crate::world::margin::{Answer, Habit, Status, Tally, Triggers};
 use crate::world::party::{Line, PartyStatement};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Status {
-    Open,
-    /// By its holder.
-    Closed,
-    Liquidated,
-    /// Closed whole against somebody who could not pay.
-    Deleveraged,
-}
 
 /// An account. Its positions stand in [`Book::bases`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,24 +66,33 @@ pub(super) struct ExchangeFlows {
     pub(super) received: f64,
 }
 
-/// Everything that was seen.
+/// What was seen on perpetual exchanges beside counts, USD.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Tally {
-    pub(super) liquidated: u32,
-    pub(super) liquidated_on_resume: u32,
-    pub(super) liquidated_usd: f64,
-    pub(super) liquidated_on_resume_usd: f64,
-    pub(super) closed: u32,
-    pub(super) top_ups: u32,
-    /// What liquidated accounts owed beyond their collateral: paid by insurance funds, and borne by those who were deleveraged.
-    pub(super) insured: f64,
-    pub(super) socialised: f64,
-    /// Value closed by auto-deleveraging, and how often an account was.
-    pub(super) deleveraged_usd: f64,
-    pub(super) deleveragings: u32,
-    pub(super) funding_usd: f64,
+pub struct PerpSums {
+    /// Value of the positions liquidated, at mark prices.
+    pub liquidated_usd: f64,
+    /// Of it, that of accounts at the first reading at which they could be touched again.
+    pub liquidated_on_resume_usd: f64,
+    /// What liquidated accounts owed beyond their collateral, paid by insurance funds.
+    pub insured: f64,
+    /// The same, borne by those who were deleveraged.
+    pub socialised: f64,
+    /// Value closed by auto-deleveraging.
+    pub deleveraged_usd: f64,
+    /// Times that an account was deleveraged.
+    pub deleveragings: u32,
+    /// Funding paid by those who paid it.
+    pub funding_usd: f64,
     /// Opening value of accounts that have arrived on another exchange.
     pub(super) moved_usd: f64,
+}
+
+impl PerpSums {
+    /// What liquidated accounts owed beyond their collateral, whoever bore it.
+    #[must_use]
+    pub const fn bad_debt_usd(&self) -> f64 {
+        self.insured + self.socialised
+    }
 }
 
 /// Statements of the four parties.
@@ -132,6 +130,7 @@ pub(super) struct Book {
     /// Multiple of the maintenance margin at which each level is looked at.
     pub(super) multiples: Vec<f64>,
     pub(super) tally: Tally,
+    pub(super) sums: PerpSums,
     pub(super) statements: Statements,
     /// Rank and account of those who may be deleveraged: memory is reserved.
     pub(super) queue: Vec<(f64, u32)>,
@@ -185,7 +184,7 @@ impl Book {
             if is_due {
                 let paid = market.fund(of_exchange, open_seconds);
                 let payers = if paid > 0.0 { market.long + maker.max(0.0) } else { market.short + (-maker).max(0.0) };
-                self.tally.funding_usd += payers * paid.abs();
+                self.sums.funding_usd += payers * paid.abs();
                 self.statements.traders.book(Line::Funding, -net * paid);
                 self.statements.makers.book(Line::Funding, -maker * paid);
             }
@@ -224,22 +223,20 @@ impl Book {
         let (equity, maintenance) = self.margin(account);
         let calls = terms.exchanges[trader.home].accounts.map_or_else(Default::default, |spec| spec.margin_calls);
         let is_low = equity < calls.acts_below * maintenance;
-        if equity < maintenance {
-            self.liquidate(terms, account);
-        } else if is_low && trader.habit == Habit::Attentive {
-            self.bring(account, calls.restores_to * maintenance - equity);
-            self.traders[account].top_ups += 1;
-            self.tally.top_ups += 1;
-            self.wait(account);
-        } else if is_low && trader.habit == Habit::Stops {
-            if self.close_whole(terms, account) {
+        match trader.habit.answer(equity < maintenance, is_low) {
+            Answer::Liquidate => self.liquidate(terms, account),
+            Answer::TopUp => {
+                self.bring(account, calls.restores_to * maintenance - equity);
+                self.traders[account].top_ups += 1;
+                self.tally.top_ups += 1;
+                self.wait(account);
+            }
+            Answer::Close if self.close_whole(terms, account) => {
                 self.tally.closed += 1;
                 self.end(account, Status::Closed);
-            } else {
-                self.liquidate(terms, account);
             }
-        } else {
-            self.wait(account);
+            Answer::Close => self.liquidate(terms, account),
+            Answer::Wait => self.wait(account),
         }
     }
 

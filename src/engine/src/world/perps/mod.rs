@@ -7,18 +7,20 @@ mod moving;
 mod reckoning;
 mod terms;
 mod trading;
-mod triggers;
 
+pub use house::PerpSums;
 pub use terms::{ExchangeTerms, MarketTerms, MoveTerms, PerpTerms};
 
-use super::party::{Line, PartyStatement};
+use super::margin::{MarginFigures, MarginHarm, Twins};
+use super::party::PartyStatement;
 use super::{Books, Instrument, Opening, View};
-use house::{Book, ExchangeFlows, Reading, Status};
+use house::{Book, ExchangeFlows, Reading};
 use portage_base::ledger::{Account, Ledger, Token};
 use portage_base::random::Stream;
 use portage_base::stats::worst;
 use portage_base::units::SECONDS_PER_DAY;
 use rand_distr::{Distribution, StandardNormal};
+use reckoning::gain;
 
 /// Where the money of an exchange stands.
 #[derive(Debug, Clone, Copy)]
@@ -29,31 +31,11 @@ struct ExchangeAccounts {
     fees: Account,
 }
 
-/// How much worse accounts fared than the same accounts on the same index prices, had no exchange stood still and no collateral been
-/// under way.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct PerpHarm {
-    /// Accounts liquidated here, but not without freezing.
-    pub caused: u32,
-    /// Of them, those whose holders would have added collateral more often.
-    pub for_want_of_collateral: u32,
-    /// Liquidated without freezing, but not here.
-    pub spared: u32,
-    /// What liquidated accounts owed, beyond that without freezing, USD.
-    pub bad_debt_usd: f64,
-    /// Value deleveraged beyond that without freezing, USD.
-    pub deleveraged_usd: f64,
-    /// What account holders, insurance funds, makers and exchanges lost by it, USD; their sum is 0.
-    pub losses_usd: [f64; 4],
-}
-
 /// Largest and smallest figures over readings.
 #[derive(Debug, Clone, Copy)]
 struct Extremes {
     insurance_min_usd: f64,
     exit_discount_max: f64,
-    frozen_max_usd: f64,
-    frozen_usd_days: f64,
 }
 
 /// The perpetual exchanges of a run.
@@ -63,8 +45,7 @@ struct Extremes {
 #[derive(Debug)]
 pub struct Perps {
     terms: PerpTerms,
-    book: Book,
-    unfrozen: Book,
+    twins: Twins<Book>,
     accounts: Vec<ExchangeAccounts>,
     /// The rest of the market: holders' and makers' own money.
     market: Account,
@@ -110,22 +91,17 @@ impl Perps {
         let assets = terms.assets.len();
         let premiums =
             terms.exchanges.iter().flat_map(|exchange| (0..assets).map(move |asset| premium(exchange, asset)));
+        let unfrozen = book.never_frozen();
         let mut perps = Self {
             premiums: premiums.collect(),
             normals: vec![0.0; index.len()],
             index,
-            unfrozen: book.never_frozen(),
             accounts,
             market,
             transit: ledger.open_account(),
             opening_open_interest_usd: 0.0,
-            extremes: Extremes {
-                insurance_min_usd: book.statements.insurance.opening,
-                exit_discount_max: 0.0,
-                frozen_max_usd: 0.0,
-                frozen_usd_days: 0.0,
-            },
-            book,
+            extremes: Extremes { insurance_min_usd: book.statements.insurance.opening, exit_discount_max: 0.0 },
+            twins: Twins::new(book, unfrozen),
             terms: terms.clone(),
         };
         perps.opening_open_interest_usd = perps.open_interest_usd(false) + perps.open_interest_usd(true);
@@ -147,26 +123,25 @@ impl Perps {
         for (normal, stream) in self.normals.iter_mut().zip(&mut self.premiums) {
             *normal = StandardNormal.sample(stream);
         }
-        let days = (seconds - self.book.seconds) / SECONDS_PER_DAY;
-        self.extremes.frozen_usd_days += self.frozen_usd() * days;
+        let days = (seconds - self.twins.book.seconds) / SECONDS_PER_DAY;
+        self.twins.pass(self.frozen_usd(), days);
         let reading = Reading { seconds, index: &self.index, normals: &self.normals };
-        self.book.read(&self.terms, &reading);
-        self.unfrozen.read(&self.terms, &reading);
+        self.twins.book.read(&self.terms, &reading);
+        self.twins.unfrozen.read(&self.terms, &reading);
         for place in 0..self.accounts.len() {
             self.settle(place, ledger);
         }
         let extremes = &mut self.extremes;
-        let insurance: f64 = self.book.exchanges.iter().map(|exchange| exchange.insurance).sum();
+        let insurance: f64 = self.twins.book.exchanges.iter().map(|exchange| exchange.insurance).sum();
         extremes.insurance_min_usd = extremes.insurance_min_usd.min(insurance);
-        let (frozen, discount) = (self.frozen_usd(), self.exit_discount());
-        self.extremes.frozen_max_usd = self.extremes.frozen_max_usd.max(frozen);
-        self.extremes.exit_discount_max = self.extremes.exit_discount_max.max(discount);
+        self.twins.see(self.frozen_usd());
+        self.extremes.exit_discount_max = self.extremes.exit_discount_max.max(self.exit_discount());
     }
 
     /// What moved at a reading moves in the ledger.
     fn settle(&mut self, place: usize, ledger: &mut Ledger) {
-        let flows = std::mem::take(&mut self.book.exchanges[place].flows);
-        self.unfrozen.exchanges[place].flows = ExchangeFlows::default();
+        let flows = std::mem::take(&mut self.twins.book.exchanges[place].flows);
+        self.twins.unfrozen.exchanges[place].flows = ExchangeFlows::default();
         let own = self.accounts[place];
         ledger.transfer(self.market, own.vault, Token::USD, flows.brought);
         ledger.transfer(own.insurance, own.vault, Token::USD, flows.insured);
@@ -181,7 +156,7 @@ impl Perps {
         let is_new =
             |place: usize| self.terms.exchanges.iter().any(|from| from.moves.is_some_and(|moves| moves.to == place));
         let assets = self.terms.assets.len();
-        let markets = self.book.markets.iter().enumerate().filter(|(at, _)| is_new(at / assets) == on_new);
+        let markets = self.twins.book.markets.iter().enumerate().filter(|(at, _)| is_new(at / assets) == on_new);
         markets.filter_map(|(_, market)| market.as_ref()).map(market::Market::open_interest_usd).sum()
     }
 
@@ -191,17 +166,17 @@ impl Perps {
         let assets = self.terms.assets.len();
         let frozen = |(at, market): (usize, &Option<market::Market>)| {
             let market = market.as_ref()?;
-            let is_down = self.book.exchanges[at / assets].is_down;
+            let is_down = self.twins.book.exchanges[at / assets].is_down;
             Some(if is_down { market.open_interest_usd() } else { market.split * market.mark })
         };
-        self.book.markets.iter().enumerate().filter_map(frozen).sum()
+        self.twins.book.markets.iter().enumerate().filter_map(frozen).sum()
     }
 
     /// Share of the value of all positions at mark prices that closing them through the books as they are would not bring: long ones
     /// sold, short ones bought back; 0 where there are none.
     #[must_use]
     pub fn exit_discount(&self) -> f64 {
-        let markets = || self.book.markets.iter().flatten();
+        let markets = || self.twins.book.markets.iter().flatten();
         let value: f64 = markets().map(market::Market::open_interest_usd).sum();
         let lost: f64 = markets().map(market::Market::exit_shortfall_usd).sum();
         if value > 0.0 { lost / value } else { 0.0 }
@@ -210,7 +185,7 @@ impl Perps {
     /// Insurance funds now and at their least, together, USD.
     #[must_use]
     pub fn insurance_usd(&self) -> (f64, f64) {
-        (self.book.exchanges.iter().map(|exchange| exchange.insurance).sum(), self.extremes.insurance_min_usd)
+        (self.twins.book.exchanges.iter().map(|exchange| exchange.insurance).sum(), self.extremes.insurance_min_usd)
     }
 
     /// Largest discount of an exit over readings, share of value.
@@ -219,88 +194,36 @@ impl Perps {
         self.extremes.exit_discount_max
     }
 
-    /// Most value frozen at once (USD), and over time (USD x days).
+    /// What became of accounts.
     #[must_use]
-    pub const fn frozen_over_time(&self) -> (f64, f64) {
-        (self.extremes.frozen_max_usd, self.extremes.frozen_usd_days)
+    pub fn figures(&self) -> MarginFigures {
+        self.twins.figures()
     }
 
-    /// Accounts liquidated and, of them, those at the first reading at which they could be touched again.
+    /// What was seen beside them.
     #[must_use]
-    pub const fn liquidated(&self) -> (u32, u32) {
-        (self.book.tally.liquidated, self.book.tally.liquidated_on_resume)
-    }
-
-    /// Value of the positions liquidated, at mark prices, in the same two figures, USD.
-    #[must_use]
-    pub const fn liquidated_usd(&self) -> (f64, f64) {
-        (self.book.tally.liquidated_usd, self.book.tally.liquidated_on_resume_usd)
-    }
-
-    /// Accounts that would have been liquidated had nothing ever been frozen.
-    #[must_use]
-    pub const fn liquidated_anyway(&self) -> u32 {
-        self.unfrozen.tally.liquidated
-    }
-
-    /// Accounts closed by their holders, and times that collateral was added.
-    #[must_use]
-    pub const fn kept_up(&self) -> (u32, u32) {
-        (self.book.tally.closed, self.book.tally.top_ups)
-    }
-
-    /// What liquidated accounts owed beyond their collateral: paid by insurance funds, and borne by those who were deleveraged, USD.
-    #[must_use]
-    pub const fn bad_debt_usd(&self) -> (f64, f64) {
-        (self.book.tally.insured, self.book.tally.socialised)
-    }
-
-    /// Value closed by auto-deleveraging (USD), and times that an account was deleveraged.
-    #[must_use]
-    pub const fn deleveraged(&self) -> (f64, u32) {
-        (self.book.tally.deleveraged_usd, self.book.tally.deleveragings)
-    }
-
-    /// Funding paid by those who paid it, USD.
-    #[must_use]
-    pub const fn funding_usd(&self) -> f64 {
-        self.book.tally.funding_usd
+    pub const fn sums(&self) -> &PerpSums {
+        &self.twins.book.sums
     }
 
     /// Opening value of the accounts that have arrived on another exchange, share of that of all that are to move; NaN where none is.
     #[must_use]
     pub fn moved_share(&self) -> f64 {
         let moves = |trader: &&house::Trader| self.terms.exchanges[trader.home].moves.is_some();
-        let whole: f64 = self.book.traders.iter().filter(moves).map(|trader| trader.opening_usd).sum();
-        if whole > 0.0 { self.book.tally.moved_usd / whole } else { f64::NAN }
+        let whole: f64 = self.twins.book.traders.iter().filter(moves).map(|trader| trader.opening_usd).sum();
+        if whole > 0.0 { self.twins.book.sums.moved_usd / whole } else { f64::NAN }
     }
 
     /// The statements of account holders, makers, insurance funds and exchanges, with the name of each, as of the last reading.
     #[must_use]
     pub fn statements(&self) -> [(&'static str, PartyStatement); 4] {
-        self.book.closed_statements()
+        self.twins.book.closed_statements()
     }
 
-    /// The harm that freezing has done.
+    /// The harm that freezing has done, USD.
     #[must_use]
-    pub fn harm(&self) -> PerpHarm {
-        let (here, there) = (&self.book.tally, &self.unfrozen.tally);
-        let gains =
-            [&self.book, &self.unfrozen].map(|book| book.closed_statements().map(|(_, statement)| gain(&statement)));
-        let loss = |party: usize| gains[1][party] - gains[0][party];
-        let mut harm = PerpHarm {
-            bad_debt_usd: (here.insured + here.socialised) - (there.insured + there.socialised),
-            deleveraged_usd: here.deleveraged_usd - there.deleveraged_usd,
-            losses_usd: [loss(0), loss(2), loss(1), loss(3)],
-            ..PerpHarm::default()
-        };
-        for (trader, unfrozen) in self.book.traders.iter().zip(&self.unfrozen.traders) {
-            let pair = (trader.status == Status::Liquidated, unfrozen.status == Status::Liquidated);
-            harm.caused += u32::from(pair == (true, false));
-            harm.spared += u32::from(pair == (false, true));
-            harm.for_want_of_collateral += u32::from(pair == (true, false) && unfrozen.top_ups > trader.top_ups);
-        }
-        harm
+    pub fn harm(&self) -> MarginHarm {
+        self.twins.harm(())
     }
 
     /// Largest breach of the laws of the exchanges, relative to what was at stake: accounts of the ledger agree with the claims on them,
@@ -314,21 +237,16 @@ impl Perps {
         let zero = statements.iter().map(|(_, statement)| gain(statement)).sum::<f64>().abs();
         let held = |account: Account| ledger.balance(account, Token::USD);
         let of_exchange = |(place, own): (usize, &ExchangeAccounts)| {
-            let exchange = &self.book.exchanges[place];
-            let vault = (held(own.vault) - self.book.claims(place)).abs();
+            let exchange = &self.twins.book.exchanges[place];
+            let vault = (held(own.vault) - self.twins.book.claims(place)).abs();
             let funds = worst((held(own.insurance) - exchange.insurance).abs(), (held(own.fees) - exchange.fees).abs());
             worst(vault, funds)
         };
         let accounts = self.accounts.iter().enumerate().map(of_exchange).fold(0.0, worst);
-        let sent: f64 = self.book.traders.iter().map(|trader| trader.sent).sum();
+        let sent: f64 = self.twins.book.traders.iter().map(|trader| trader.sent).sum();
         let transit = (held(self.transit) - sent).abs();
-        [sums, zero, accounts, transit, self.book.imbalance_usd()].into_iter().fold(0.0, worst) / largest
+        [sums, zero, accounts, transit, self.twins.book.imbalance_usd()].into_iter().fold(0.0, worst) / largest
     }
-}
-
-/// What a party gained: its closing value less its opening value and what was brought in.
-fn gain(statement: &PartyStatement) -> f64 {
-    statement.closing - statement.opening - statement.line(Line::Brought)
 }
 
 impl Instrument for Perps {

@@ -3,10 +3,8 @@
 use super::house::Book;
 use super::terms::{MoveTerms, PerpTerms};
 use super::trading::largest_part;
+use crate::world::margin::CLOCK_ROUNDING_SECONDS;
 use portage_credit::perps::CarriedBy;
-
-/// What rounding may add to a time on the run's clock, seconds: far above a float's last bit, far below a block.
-const CLOCK_ROUNDING_SECONDS: f64 = 1e-3;
 
 impl Book {
     /// Those whose turn has come leave, unless one of the two exchanges stands still.
@@ -94,7 +92,7 @@ impl Book {
         let was_under_way = self.is_frozen_at_times && moves.transit > 0.0;
         trader.released = if was_under_way { self.number } else { trader.released };
         trader.place = moves.to;
-        self.tally.moved_usd += trader.opening_usd;
+        self.sums.moved_usd += trader.opening_usd;
         let part = match moves.positions {
             CarriedBy::Operator => 1.0,
             CarriedBy::Reopening => self.reopened_part(account),

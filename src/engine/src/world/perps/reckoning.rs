@@ -1,8 +1,8 @@
 //! What the books of the exchanges come to: claims, statements, and whether positions cancel.
 
 use super::house::Book;
-use super::triggers::Triggers;
-use crate::world::party::PartyStatement;
+use crate::world::margin::{MarginBook, Status, Tally, Triggers};
+use crate::world::party::{Line, PartyStatement};
 use portage_base::stats::worst;
 
 impl Book {
@@ -49,6 +49,36 @@ impl Book {
         (0..count).for_each(|account| twin.wait(account));
         twin
     }
+}
+
+impl MarginBook for Book {
+    type Prices = ();
+
+    fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    fn outcomes(&self) -> impl Iterator<Item = (Status, u32)> {
+        self.traders.iter().map(|trader| (trader.status, trader.top_ups))
+    }
+
+    fn bad_debt(&self) -> f64 {
+        self.sums.bad_debt_usd()
+    }
+
+    fn deleveraged(&self) -> f64 {
+        self.sums.deleveraged_usd
+    }
+
+    fn gains(&self, (): ()) -> [f64; 4] {
+        let [holders, makers, insurance, exchanges] = self.closed_statements().map(|(_, statement)| gain(&statement));
+        [holders, insurance, makers, exchanges]
+    }
+}
+
+/// What a party gained: its closing value less its opening value and what was brought in.
+pub(super) fn gain(statement: &PartyStatement) -> f64 {
+    statement.closing - statement.opening - statement.line(Line::Brought)
 }
 
 /// A statement that closes with `usd`.

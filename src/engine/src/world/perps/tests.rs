@@ -1,7 +1,7 @@
 use super::house::Trader;
-use super::triggers::Triggers;
 use super::*;
-use crate::world::habit::Habit;
+use crate::world::Line;
+use crate::world::margin::{Habit, Status, Triggers};
 use portage_base::units::Span;
 use portage_credit::perps::{AccountsSpec, CarriedBy, FundingSpec, LeaveSpec, MarginCalls, MarkPrice, PremiumSpec};
 
@@ -94,14 +94,14 @@ fn a_cross_margined_account_is_liquidated_where_its_whole_equity_says() {
     close(book.margin(0).0, 30_000.0 - 17_900.0);
     read(&mut book, &terms, 5.0 * HOUR, &[2_800.0, 60_000.0]);
     assert_eq!((book.tally.liquidated, book.traders[0].status), (1, Status::Liquidated));
-    close(book.tally.liquidated_usd, 400_000.0);
+    close(book.sums.liquidated_usd, 400_000.0);
     // 10,000 are left at marks. ETH worth 280,000 in a book of a million per 1 %: half of 0.28 % of it, to second order; BTC worth
     // 120,000 in one of two million: half of 0.06 %. The penalty takes 1 % of 400,000.
     let (eth, btc) = (280_000.0 * (0.0014 - 0.0028_f64.powi(2) / 6.0), 120_000.0 * (0.0003 + 0.0006_f64.powi(2) / 6.0));
     let paid_out = -book.statements.traders.line(Line::Brought);
     assert!((paid_out - (10_000.0 - eth - btc - 4_000.0)).abs() < 0.01, "{paid_out}");
     close(book.exchanges[0].insurance, 1_000.0 + 4_000.0);
-    assert_eq!((book.bases[0], book.bases[1], book.tally.insured, book.tally.socialised), (0.0, 0.0, 0.0, 0.0));
+    assert_eq!((book.bases[0], book.bases[1], book.sums.insured, book.sums.socialised), (0.0, 0.0, 0.0, 0.0));
     assert!(book.imbalance_usd() < 1e-6);
 }
 
@@ -118,18 +118,18 @@ fn the_insurance_fund_pays_first_and_then_the_highest_rank_at_the_bankruptcy_pri
     terms.exchanges[0].insurance_usd = 600.0;
     let mut insured = book(&terms, &[100.0], &accounts);
     read(&mut insured, &terms, HOUR, &[85.0]);
-    close(insured.tally.insured, 500.0);
+    close(insured.sums.insured, 500.0);
     close(insured.exchanges[0].insurance, 100.0);
-    assert_eq!((insured.tally.deleveragings, insured.traders[0].cash), (0, 0.0));
+    assert_eq!((insured.sums.deleveragings, insured.traders[0].cash), (0, 0.0));
     // With 200 in the fund it still owes 300: bankrupt at 85 + 300 / 100 = 88. Shorts by rank: 15 % x 5,100 / 1,500 = 0.51 for the one
     // with 600 of collateral, 15 % x 5,100 / 6,900 = 0.11 for the other. The first loses all 60 at 88, the second 40 of 60.
     terms.exchanges[0].insurance_usd = 200.0;
     let mut short = book(&terms, &[100.0], &accounts);
     read(&mut short, &terms, HOUR, &[85.0]);
-    close(short.tally.insured, 200.0);
-    close(short.tally.socialised, 300.0);
-    close(short.tally.deleveraged_usd, 8_500.0);
-    assert_eq!((short.tally.deleveragings, short.exchanges[0].insurance), (2, 0.0));
+    close(short.sums.insured, 200.0);
+    close(short.sums.socialised, 300.0);
+    close(short.sums.deleveraged_usd, 8_500.0);
+    assert_eq!((short.sums.deleveragings, short.exchanges[0].insurance), (2, 0.0));
     assert_eq!((short.traders[2].status, short.traders[1].status), (Status::Deleveraged, Status::Open));
     assert_eq!((short.bases[1], short.bases[0], short.bases[3]), (-20.0, 0.0, 10.0));
     // 600 + 60 x 12 were paid out; 6,000 + 40 x 12 + 20 x 15 stand there.
@@ -147,14 +147,14 @@ fn a_thin_book_takes_what_can_be_paid_for_and_no_more() {
     let accounts: [(f64, &[f64], Habit); 2] = [(1_000.0, &[100.0], Habit::Absent), (9_000.0, &[-120.0], Habit::Absent)];
     let mut book = book(&terms, &[100.0], &accounts);
     read(&mut book, &terms, HOUR, &[92.5]);
-    close(book.tally.insured, 100.0);
-    assert!(book.tally.socialised < 1e-6 && book.exchanges[0].insurance < 1e-6);
+    close(book.sums.insured, 100.0);
+    assert!(book.sums.socialised < 1e-6 && book.exchanges[0].insurance < 1e-6);
     // 9,250 f - 20,000 (1 - e^-0.4625 f) = 350 at f = 0.4198 by iteration; the rest goes to the short at the mark, which is where the
     // account has nothing.
     let sold = 100.0 - (120.0 - book.bases[1].abs());
     let f = sold / 100.0;
     close(9_250.0 * f - 20_000.0 * (1.0 - (-0.4625 * f).exp()), 350.0);
-    close(book.tally.deleveraged_usd, 92.5 * (100.0 - sold));
+    close(book.sums.deleveraged_usd, 92.5 * (100.0 - sold));
     close(book.margin(1).0, 9_000.0 + 120.0 * 7.5);
     close(book.statements.traders.line(Line::Slippage), -350.0);
     assert!(book.markets[0].unwrap().middle < 92.5 * (1.0 - 0.17));
@@ -173,7 +173,7 @@ fn funding_passes_from_longs_to_shorts_and_moves_triggers() {
     // Eight hours at 1 bp: 0.1 on 1,000, and the makers, who are short of 16, get what the short of 4 does not.
     close(book.margin(0).0, 49.9);
     close(book.margin(1).0, 500.04);
-    close(book.tally.funding_usd, 0.2);
+    close(book.sums.funding_usd, 0.2);
     close(book.statements.makers.line(Line::Funding), 0.16);
     // The third has 32 and must keep 30: funding alone takes the two in 160 hours, at a price that never moves.
     for hour in 9..=159 {
@@ -255,7 +255,7 @@ fn books_balance_and_nobody_who_must_be_looked_at_is_missed() {
     for mark in [MarkPrice::Index, MarkPrice::Book] {
         for positions in [CarriedBy::Operator, CarriedBy::Reopening] {
             let perps = run(&moving(mark, positions, (DAY, 5.0 * HOUR)), |perps| {
-                for book in [&perps.book, &perps.unfrozen] {
+                for book in [&perps.twins.book, &perps.twins.unfrozen] {
                     for (account, trader) in book.traders.iter().enumerate() {
                         if trader.is_free() && !book.exchanges[trader.place].is_down {
                             let (equity, maintenance) = book.margin(account);
@@ -268,13 +268,13 @@ fn books_balance_and_nobody_who_must_be_looked_at_is_missed() {
                     }
                 }
             });
-            deleveraged += perps.deleveraged().1;
-            on_resume += perps.liquidated().1;
-            assert!(perps.moved_share() > 0.1 && perps.liquidated().0 > 20);
+            deleveraged += perps.sums().deleveragings;
+            on_resume += perps.figures().liquidated_on_resume;
+            assert!(perps.moved_share() > 0.1 && perps.figures().liquidated > 20);
             let harm = perps.harm();
-            let scale = harm.losses_usd.iter().map(|loss| loss.abs()).fold(1.0, f64::max);
-            assert!(harm.losses_usd.iter().sum::<f64>().abs() < 1e-6 * scale, "{harm:?}");
-            assert!(perps.liquidated().0 + harm.spared == perps.liquidated_anyway() + harm.caused);
+            let scale = harm.losses.iter().map(|loss| loss.abs()).fold(1.0, f64::max);
+            assert!(harm.losses.iter().sum::<f64>().abs() < 1e-6 * scale, "{harm:?}");
+            assert!(perps.figures().liquidated + harm.spared == perps.figures().liquidated_anyway + harm.caused);
         }
     }
     assert!(deleveraged > 0 && on_resume > 0);
@@ -284,11 +284,12 @@ fn books_balance_and_nobody_who_must_be_looked_at_is_missed() {
 fn without_freezing_the_second_books_are_the_first() {
     for positions in [CarriedBy::Operator, CarriedBy::Reopening] {
         let perps = run(&moving(MarkPrice::Book, positions, (0.0, 0.0)), |_| {});
-        assert_eq!(perps.harm(), PerpHarm::default());
-        assert_eq!(perps.book.tally, perps.unfrozen.tally);
-        assert_eq!(perps.book.statements, perps.unfrozen.statements);
-        assert_eq!(perps.frozen_over_time(), (0.0, 0.0));
-        assert_eq!(perps.liquidated().1, 0, "who arrives at once does not come out of a freeze");
+        assert_eq!(perps.harm(), MarginHarm::default());
+        assert_eq!(perps.twins.book.tally, perps.twins.unfrozen.tally);
+        assert_eq!(perps.twins.book.statements, perps.twins.unfrozen.statements);
+        let figures = perps.figures();
+        assert_eq!((figures.frozen_max_usd, figures.frozen_usd_days), (0.0, 0.0));
+        assert_eq!(perps.figures().liquidated_on_resume, 0, "who arrives at once does not come out of a freeze");
     }
 }
 

@@ -1,7 +1,8 @@
 //! What changes hands: trades against the book, liquidations, the insurance fund, and auto-deleveraging.
 
-use super::house::{Book, Status};
+use super::house::Book;
 use super::terms::PerpTerms;
+use crate::world::margin::Status;
 use crate::world::party::Line;
 use portage_credit::perps::{bankruptcy_price, deleveraging_rank};
 
@@ -146,11 +147,9 @@ impl Book {
         let trader = self.traders[account];
         let (place, value) = (trader.place, self.value(account));
         let is_on_resume = trader.released == self.number || self.exchanges[place].resumed == self.number;
-        let tally = &mut self.tally;
-        tally.liquidated += 1;
-        tally.liquidated_usd += value;
-        tally.liquidated_on_resume += u32::from(is_on_resume);
-        tally.liquidated_on_resume_usd += if is_on_resume { value } else { 0.0 };
+        self.tally.liquidate(is_on_resume);
+        self.sums.liquidated_usd += value;
+        self.sums.liquidated_on_resume_usd += if is_on_resume { value } else { 0.0 };
         let part = self.affordable(account, self.exchanges[place].insurance);
         self.close_part(terms, account, part);
         let (equity, _) = self.margin(account);
@@ -160,7 +159,7 @@ impl Book {
         } else if equity < 0.0 {
             let paid = (-equity).min(self.exchanges[place].insurance);
             self.insure(account, paid, Line::Losses);
-            self.tally.insured += paid;
+            self.sums.insured += paid;
         }
         if part < 1.0 {
             self.deleverage(account);
@@ -187,7 +186,7 @@ impl Book {
     /// Closes an account against opposing ones at its bankruptcy prices, the highest rank first; makers take what then is left.
     fn deleverage(&mut self, account: usize) {
         let (place, (equity, _), value) = (self.traders[account].place, self.margin(account), self.value(account));
-        self.tally.socialised += (-equity).max(0.0);
+        self.sums.socialised += (-equity).max(0.0);
         for asset in 0..self.assets {
             let base = self.bases[account * self.assets + asset];
             let Some(mark) = self.markets[place * self.assets + asset].as_ref().map(|market| market.mark) else {
@@ -207,8 +206,8 @@ impl Book {
                 let passed = left.abs().min(self.bases[other * self.assets + asset].abs()) * left.signum();
                 self.take(account, asset, -passed, -passed * price);
                 self.take(other, asset, passed, passed * price);
-                self.tally.deleveraged_usd += passed.abs() * mark;
-                self.tally.deleveragings += 1;
+                self.sums.deleveraged_usd += passed.abs() * mark;
+                self.sums.deleveragings += 1;
                 if self.held(other).next().is_none() {
                     self.end(other, Status::Deleveraged);
                 } else {
@@ -218,7 +217,7 @@ impl Book {
             let left = self.bases[account * self.assets + asset];
             if left != 0.0 {
                 self.trade(account, asset, -left, -left * price, Line::Losses);
-                self.tally.deleveraged_usd += left.abs() * mark;
+                self.sums.deleveraged_usd += left.abs() * mark;
             }
         }
     }

@@ -1,8 +1,6 @@
 //! One book of margined positions: sorted by the price at which each of them needs to be looked at.
 
-use crate::world::habit::Habit;
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use crate::world::margin::{Answer, Habit, MarginBook, Status, Tally, Triggers};
 use std::ops::Range;
 
 /// The rules of margin, shares of a position's value.
@@ -14,13 +12,6 @@ pub(super) struct MarginTerms {
     pub(super) penalty: f64,
     pub(super) acts_below: f64,
     pub(super) restores_to: f64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Status {
-    Open,
-    Closed,
-    Liquidated,
 }
 
 /// A margined position.
@@ -68,34 +59,6 @@ impl Position {
     }
 }
 
-/// A position and how deep the price may go until it needs to be looked at; the nearest is the greatest.
-#[derive(Debug, Clone, Copy)]
-struct Trigger {
-    /// The price itself for long positions, its negative for short ones.
-    key: f64,
-    index: u32,
-}
-
-impl Ord for Trigger {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key.total_cmp(&other.key).then_with(|| other.index.cmp(&self.index))
-    }
-}
-
-impl PartialOrd for Trigger {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Trigger {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Trigger {}
-
 /// What was paid at one reading, quote tokens.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Flows {
@@ -109,20 +72,6 @@ pub(super) struct Flows {
     pub(super) bad_debt: f64,
     /// Size of positions that ended, base tokens.
     pub(super) base: f64,
-}
-
-/// Everything that a book has seen.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Tally {
-    pub(super) liquidated: u32,
-    /// Of them, at the first reading after a time during which nothing could be done.
-    pub(super) liquidated_on_resume: u32,
-    pub(super) closed: u32,
-    pub(super) top_ups: u32,
-    /// Losses beyond the margins, quote tokens.
-    pub(super) bad_debt: f64,
-    /// What holders got out less what they paid in since the start, quote tokens.
-    pub(super) holders: f64,
 }
 
 /// What cannot be touched at a reading, and what could not until now.
@@ -146,9 +95,13 @@ impl Hold {
 pub(super) struct Book {
     pub(super) list: Vec<Position>,
     pub(super) tally: Tally,
+    /// Losses beyond the margins, quote tokens.
+    pub(super) bad_debt: f64,
+    /// What holders got out less what they paid in since the start, quote tokens.
+    paid_out: f64,
     terms: MarginTerms,
-    longs: BinaryHeap<Trigger>,
-    shorts: BinaryHeap<Trigger>,
+    longs: Triggers,
+    shorts: Triggers,
 }
 
 impl Book {
@@ -158,9 +111,11 @@ impl Book {
         let mut book = Self {
             list,
             tally: Tally::default(),
+            bad_debt: 0.0,
+            paid_out: 0.0,
             terms,
-            longs: BinaryHeap::with_capacity(count),
-            shorts: BinaryHeap::with_capacity(count),
+            longs: Triggers::with_room(count),
+            shorts: Triggers::with_room(count),
         };
         (0..count).for_each(|index| book.queue(index));
         book
@@ -169,8 +124,7 @@ impl Book {
     /// Looks at every position whose trigger lies before `price`; adds margin, closes and liquidates.
     pub(super) fn read(&mut self, price: f64, hold: &Hold) -> Flows {
         let mut flows = Flows::default();
-        while let Some(trigger) = self.pop(price) {
-            let index = trigger.index as usize;
+        while let Some((index, _)) = self.longs.pop(price).or_else(|| self.shorts.pop(-price)) {
             self.list[index].is_queued = false;
             if self.list[index].status != Status::Open || hold.frozen.contains(&index) {
                 continue;
@@ -187,13 +141,6 @@ impl Book {
         }
     }
 
-    /// What all open positions are worth to their holders at `price`, together with what holders got out less what they paid in, quote
-    /// tokens; nobody owes more than the margin.
-    pub(super) fn worth_to_holders(&self, price: f64) -> f64 {
-        let open = self.list.iter().filter(|position| position.status == Status::Open);
-        self.tally.holders + open.map(|position| position.equity(self.terms.entry, price).max(0.0)).sum::<f64>()
-    }
-
     /// Price at the opening, quote per base.
     pub(super) const fn entry(&self) -> f64 {
         self.terms.entry
@@ -204,26 +151,16 @@ impl Book {
         self.list.iter().filter(|position| position.status == Status::Open).map(|position| position.margin).sum()
     }
 
-    fn pop(&mut self, price: f64) -> Option<Trigger> {
-        let met = |heap: &mut BinaryHeap<Trigger>, key: f64| heap.peek().is_some_and(|trigger| trigger.key > key);
-        if met(&mut self.longs, price) {
-            self.longs.pop()
-        } else if met(&mut self.shorts, -price) {
-            self.shorts.pop()
-        } else {
-            None
-        }
-    }
-
     fn queue(&mut self, index: usize) {
         let (terms, position) = (&self.terms, &mut self.list[index]);
         let ratio = if position.habit == Habit::Absent { terms.maintenance } else { terms.acts_below };
         let threshold = position.threshold(terms.entry, ratio);
         position.is_queued = true;
+        // A position waits at most once: no trigger is ever void.
         if position.is_long() {
-            self.longs.push(Trigger { key: threshold, index: index as u32 });
+            self.longs.push(threshold, index, |_| 0);
         } else {
-            self.shorts.push(Trigger { key: -threshold, index: index as u32 });
+            self.shorts.push(-threshold, index, |_| 0);
         }
     }
 
@@ -231,28 +168,26 @@ impl Book {
     fn act(&mut self, index: usize, price: f64, has_resumed: bool, flows: &mut Flows) {
         let terms = self.terms;
         let position = &mut self.list[index];
-        if position.is_below(terms.entry, terms.maintenance, price) {
-            self.tally.liquidated += 1;
-            self.tally.liquidated_on_resume += u32::from(has_resumed);
-            self.end(index, price, Status::Liquidated, flows);
-            return;
-        }
-        match position.habit {
-            Habit::Attentive => {
+        match position.habit.answer(position.is_below(terms.entry, terms.maintenance, price), true) {
+            Answer::Liquidate => {
+                self.tally.liquidate(has_resumed);
+                self.end(index, price, Status::Liquidated, flows);
+            }
+            Answer::TopUp => {
                 let wanted = terms.restores_to * position.base.abs() * price;
                 let added = wanted - position.equity(terms.entry, price);
                 position.margin += added;
                 position.top_ups += 1;
                 flows.added += added;
                 self.tally.top_ups += 1;
-                self.tally.holders -= added;
+                self.paid_out -= added;
                 self.queue(index);
             }
-            Habit::Stops => {
+            Answer::Close => {
                 self.tally.closed += 1;
                 self.end(index, price, Status::Closed, flows);
             }
-            Habit::Absent => self.queue(index),
+            Answer::Wait => self.queue(index),
         }
     }
 
@@ -267,10 +202,34 @@ impl Book {
         flows.paid += left;
         flows.bad_debt += left - equity;
         flows.base += position.base.abs();
-        self.tally.bad_debt += left - equity;
-        self.tally.holders += left - penalty;
+        self.bad_debt += left - equity;
+        self.paid_out += left - penalty;
         position.status = status;
         position.margin = 0.0;
+    }
+}
+
+impl MarginBook for Book {
+    /// Quote per base.
+    type Prices = f64;
+
+    fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    fn outcomes(&self) -> impl Iterator<Item = (Status, u32)> {
+        self.list.iter().map(|position| (position.status, position.top_ups))
+    }
+
+    fn bad_debt(&self) -> f64 {
+        self.bad_debt
+    }
+
+    /// Holders alone: what they got out less what they paid in, and what their open positions are worth; nobody owes more than the margin.
+    fn gains(&self, price: f64) -> [f64; 4] {
+        let open = self.list.iter().filter(|position| position.status == Status::Open);
+        let worth = open.map(|position| position.equity(self.terms.entry, price).max(0.0)).sum::<f64>();
+        [self.paid_out + worth, 0.0, 0.0, 0.0]
     }
 }
 
@@ -327,13 +286,13 @@ mod tests {
             orderly.read(92.0, &Hold::NONE),
             Flows { added: 0.0, gained: -8.0, paid: 2.0, bad_debt: 0.0, base: 1.0 }
         );
-        assert!((orderly.tally.holders - 1.08).abs() < 1e-12);
+        assert!((orderly.paid_out - 1.08).abs() < 1e-12);
         let mut late = book(&[(1.0, 10.0, Habit::Absent)]);
         assert_eq!(
             late.read(85.0, &Hold::NONE),
             Flows { added: 0.0, gained: -10.0, paid: 0.0, bad_debt: 5.0, base: 1.0 }
         );
-        assert_eq!((late.tally.holders, late.tally.bad_debt), (0.0, 5.0));
+        assert_eq!((late.paid_out, late.bad_debt), (0.0, 5.0));
         // At 93.5 the equity is 3.5, below 4 % of 93.5 = 3.74: 3.98 restores 8 %, or the rest is taken out.
         let mut kept = book(&[(1.0, 10.0, Habit::Attentive)]);
         let flows = kept.read(93.5, &Hold::NONE);
@@ -344,7 +303,7 @@ mod tests {
             stopped.read(93.5, &Hold::NONE),
             Flows { added: 0.0, gained: -6.5, paid: 3.5, bad_debt: 0.0, base: 1.0 }
         );
-        assert_eq!((stopped.tally.closed, stopped.tally.liquidated, stopped.tally.holders), (1, 0, 3.5));
+        assert_eq!((stopped.tally.closed, stopped.tally.liquidated, stopped.paid_out), (1, 0, 3.5));
     }
 
     #[test]
@@ -369,6 +328,6 @@ mod tests {
         (0..2).for_each(|index| spared.release(index));
         assert_eq!(spared.read(100.0, &Hold { frozen: 2..2, resumed: 0..2 }), Flows::default());
         assert_eq!(spared.tally, Tally::default());
-        assert_eq!((spared.longs.len(), spared.shorts.len()), (1, 1));
+        assert!(spared.longs.pop(0.0).is_some() && spared.shorts.pop(f64::NEG_INFINITY).is_some());
     }
 }

@@ -2,18 +2,15 @@
 
 mod book;
 
-use super::habit::Habit;
+use super::margin::{CLOCK_ROUNDING_SECONDS, Habit, MarginFigures, MarginHarm, Status, Twins};
 use super::{Books, Instrument, Opening, View};
-use book::{Book, Flows, Hold, MarginTerms, Position, Status};
+use book::{Book, Flows, Hold, MarginTerms, Position};
 use portage_base::ledger::{Account, Ledger, Token};
 use portage_base::random::Stream;
 use portage_base::stats::worst;
 use portage_base::units::SECONDS_PER_DAY;
 use portage_migration::PositionsSpec;
 use rand_distr::{Distribution, StandardNormal};
-
-/// What rounding may add to a time on the run's clock, seconds: far above a float's last bit, far below a block.
-const CLOCK_ROUNDING_SECONDS: f64 = 1e-3;
 
 /// Where the money of positions comes from and goes to.
 #[derive(Debug, Clone, Copy)]
@@ -45,21 +42,6 @@ pub struct PositionReading {
     pub is_rolled_back: bool,
 }
 
-/// How much worse positions fared than the same positions on the same prices that were never frozen.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct PositionHarm {
-    /// Liquidated here, but not without freezing.
-    pub caused: u32,
-    /// Of them, those whose holders would have added margin more often.
-    pub for_want_of_margin: u32,
-    /// Liquidated without freezing, but not here.
-    pub spared: u32,
-    /// Bad debt beyond that without freezing, quote tokens.
-    pub bad_debt: f64,
-    /// What holders got less, quote tokens.
-    pub holders_loss: f64,
-}
-
 /// The margined positions of a run.
 ///
 /// Readings are made at observations. The first leg of a position moves in the order of the list, at a constant rate while the protocol
@@ -67,8 +49,7 @@ pub struct PositionHarm {
 /// done with a position. A second book sees the same prices and is never frozen: what differs is the harm of freezing.
 #[derive(Debug)]
 pub struct Positions {
-    book: Book,
-    unfrozen: Book,
+    twins: Twins<Book>,
     accounts: PositionAccounts,
     per_day: f64,
     /// Time between the legs, seconds; `None` where they move together.
@@ -88,8 +69,6 @@ pub struct Positions {
     open_base: f64,
     opening_base: f64,
     moved_base: f64,
-    frozen_usd_days: f64,
-    frozen_max_usd: f64,
 }
 
 impl Positions {
@@ -129,12 +108,11 @@ impl Positions {
         let book = Book::new(list, terms);
         ledger.transfer(accounts.market, accounts.margin, accounts.token, book.margin());
         Self {
-            unfrozen: book.clone(),
             accounts,
             per_day: spec.moves.positions_per_day(),
             gap_seconds: spec.moves.gap().map(portage_base::units::Span::seconds),
             second_legs: vec![f64::NAN; book.list.len()],
-            book,
+            twins: Twins::new(book.clone(), book),
             begun: 0,
             arrived: 0,
             scheduled: 0.0,
@@ -145,15 +123,13 @@ impl Positions {
             open_base: opening_base,
             opening_base,
             moved_base: 0.0,
-            frozen_usd_days: 0.0,
-            frozen_max_usd: 0.0,
         }
     }
 
     /// Brings the positions to an observation: second legs that are due arrive, what the price has crossed is settled, first legs leave.
     pub fn read(&mut self, reading: &PositionReading, ledger: &mut Ledger) {
         let days = (reading.seconds - self.read_seconds).max(0.0) / SECONDS_PER_DAY;
-        self.frozen_usd_days += self.frozen_usd(reading.base_usd) * days;
+        self.twins.pass(self.frozen_usd(reading.base_usd), days);
         let was_down = self.is_down;
         self.is_down = reading.is_down;
         let arrived_before = self.arrived;
@@ -163,17 +139,17 @@ impl Positions {
             self.take_second_legs(reading.seconds);
         }
         if !self.is_down {
-            let resumed = if was_down { 0..self.book.list.len() } else { arrived_before..self.arrived };
-            let flows = self.book.read(reading.price, &Hold { frozen: self.arrived..self.begun, resumed });
+            let resumed = if was_down { 0..self.twins.book.list.len() } else { arrived_before..self.arrived };
+            let flows = self.twins.book.read(reading.price, &Hold { frozen: self.arrived..self.begun, resumed });
             self.open_base = (self.open_base - flows.base).max(0.0);
             self.settle(flows, ledger);
         }
-        self.unfrozen.read(reading.price, &Hold::NONE);
+        self.twins.unfrozen.read(reading.price, &Hold::NONE);
         if let (Some(opened), false, false) = (reading.opened, was_down, self.is_rolled_back) {
             self.take_first_legs(reading.seconds, reading.seconds - self.read_seconds.max(opened));
         }
         self.read_seconds = reading.seconds;
-        self.frozen_max_usd = self.frozen_max_usd.max(self.frozen_usd(reading.base_usd));
+        self.twins.see(self.frozen_usd(reading.base_usd));
     }
 
     /// Value of the open positions with which nothing can be done, at `base_usd` USD per base token.
@@ -182,63 +158,28 @@ impl Positions {
         base_usd * if self.is_down { self.open_base } else { self.split_base }
     }
 
-    /// Time integral of it, USD x days.
-    #[must_use]
-    pub const fn frozen_usd_days(&self) -> f64 {
-        self.frozen_usd_days
-    }
-
-    /// Most of it at once, USD.
-    #[must_use]
-    pub const fn frozen_max_usd(&self) -> f64 {
-        self.frozen_max_usd
-    }
-
     /// Share of all positions, by their size, that have moved whole while they were open.
     #[must_use]
     pub fn moved_share(&self) -> f64 {
         self.moved_base / self.opening_base
     }
 
-    /// Positions liquidated, and of them those at the first reading after they were frozen.
+    /// What became of them.
     #[must_use]
-    pub const fn liquidated(&self) -> (u32, u32) {
-        (self.book.tally.liquidated, self.book.tally.liquidated_on_resume)
-    }
-
-    /// Positions that would have been liquidated had none ever been frozen.
-    #[must_use]
-    pub const fn liquidated_anyway(&self) -> u32 {
-        self.unfrozen.tally.liquidated
-    }
-
-    /// Positions closed by their holders, and times that margin was added.
-    #[must_use]
-    pub const fn kept_up(&self) -> (u32, u32) {
-        (self.book.tally.closed, self.book.tally.top_ups)
+    pub fn figures(&self) -> MarginFigures {
+        self.twins.figures()
     }
 
     /// What positions that were settled owed beyond their margin, quote tokens.
     #[must_use]
     pub const fn bad_debt(&self) -> f64 {
-        self.book.tally.bad_debt
+        self.twins.book.bad_debt
     }
 
-    /// The harm that freezing has done, open positions valued at `price` (quote per base).
+    /// The harm that freezing has done, in quote tokens, open positions valued at `price` (quote per base).
     #[must_use]
-    pub fn harm(&self, price: f64) -> PositionHarm {
-        let mut harm = PositionHarm {
-            bad_debt: self.book.tally.bad_debt - self.unfrozen.tally.bad_debt,
-            holders_loss: self.unfrozen.worth_to_holders(price) - self.book.worth_to_holders(price),
-            ..PositionHarm::default()
-        };
-        for (position, unfrozen) in self.book.list.iter().zip(&self.unfrozen.list) {
-            let pair = (position.status == Status::Liquidated, unfrozen.status == Status::Liquidated);
-            harm.caused += u32::from(pair == (true, false));
-            harm.spared += u32::from(pair == (false, true));
-            harm.for_want_of_margin += u32::from(pair == (true, false) && unfrozen.top_ups > position.top_ups);
-        }
-        harm
+    pub fn harm(&self, price: f64) -> MarginHarm {
+        self.twins.harm(price)
     }
 
     /// Largest difference between what open positions have as margin and what the ledger says, and between bad debt and what the
@@ -246,10 +187,10 @@ impl Positions {
     #[must_use]
     pub fn residual(&self, ledger: &Ledger) -> f64 {
         let accounts = &self.accounts;
-        let margin = ledger.balance(accounts.margin, accounts.token) - self.book.margin();
-        let backstop = ledger.balance(accounts.backstop, accounts.token) + self.book.tally.bad_debt;
-        let scale = self.opening_base * self.book.entry();
-        worst(margin.abs(), backstop.abs()) / scale.max(self.book.tally.bad_debt)
+        let margin = ledger.balance(accounts.margin, accounts.token) - self.twins.book.margin();
+        let backstop = ledger.balance(accounts.backstop, accounts.token) + self.twins.book.bad_debt;
+        let scale = self.opening_base * self.twins.book.entry();
+        worst(margin.abs(), backstop.abs()) / scale.max(self.twins.book.bad_debt)
     }
 
     fn settle(&self, flows: Flows, ledger: &mut Ledger) {
@@ -262,7 +203,7 @@ impl Positions {
     /// First legs that were due in the last `elapsed` seconds leave; both legs of those that move together arrive at once.
     fn take_first_legs(&mut self, seconds: f64, elapsed: f64) {
         self.scheduled += self.per_day * elapsed.max(0.0) / SECONDS_PER_DAY;
-        let count = self.book.list.len();
+        let count = self.twins.book.list.len();
         let due = libm::floor(self.scheduled + CLOCK_ROUNDING_SECONDS * self.per_day / SECONDS_PER_DAY);
         let due = if due < count as f64 { due as usize } else { count };
         while self.begun < due {
@@ -289,7 +230,7 @@ impl Positions {
             let base = self.open_size(self.arrived);
             self.split_base -= base;
             self.moved_base += base;
-            self.book.release(self.arrived);
+            self.twins.book.release(self.arrived);
             self.arrived += 1;
         }
         if self.arrived == self.begun {
@@ -301,7 +242,7 @@ impl Positions {
     fn roll_back(&mut self) {
         self.is_rolled_back = true;
         while self.arrived < self.begun {
-            self.book.release(self.arrived);
+            self.twins.book.release(self.arrived);
             self.arrived += 1;
         }
         (self.split_base, self.moved_base) = (0.0, 0.0);
@@ -309,7 +250,7 @@ impl Positions {
 
     /// Base tokens of a position that is open; 0 of one that is not.
     fn open_size(&self, index: usize) -> f64 {
-        let position = &self.book.list[index];
+        let position = &self.twins.book.list[index];
         if position.status == Status::Open { position.base.abs() } else { 0.0 }
     }
 }

@@ -64,13 +64,13 @@ fn run(positions: &mut Positions, ledger: &mut Ledger, change: impl Fn(usize, &m
 #[test]
 fn sizes_sum_to_what_the_scenario_says_and_parameters_move_no_other_draw() {
     let (plain, ledger) = open(&spec(together()));
-    let base: f64 = plain.book.list.iter().map(|position| position.base.abs()).sum();
+    let base: f64 = plain.twins.book.list.iter().map(|position| position.base.abs()).sum();
     assert!((base * 1_000.0 / 1e8 - 1.0).abs() < 1e-12);
-    assert!((ledger.balance(plain.accounts.margin, Token::new(1)) / plain.book.margin() - 1.0).abs() < 1e-12);
+    assert!((ledger.balance(plain.accounts.margin, Token::new(1)) / plain.twins.book.margin() - 1.0).abs() < 1e-12);
     let mut other = spec(split(6.0));
     (other.size_sd, other.upkeep.attentive_share, other.leverage.median) = (0.3, 0.1, 8.0);
     let (other, _) = open(&other);
-    for (one, other) in plain.book.list.iter().zip(&other.book.list) {
+    for (one, other) in plain.twins.book.list.iter().zip(&other.twins.book.list) {
         assert_eq!(one.base > 0.0, other.base > 0.0);
         // Whoever is attentive among a tenth is so among half.
         assert!(other.habit != Habit::Attentive || one.habit == Habit::Attentive);
@@ -80,7 +80,7 @@ fn sizes_sum_to_what_the_scenario_says_and_parameters_move_no_other_draw() {
         }
     }
     // 500 positions, half of them short: six standard errors, error probability 2e-9.
-    let shorts = plain.book.list.iter().filter(|position| position.base < 0.0).count();
+    let shorts = plain.twins.book.list.iter().filter(|position| position.base < 0.0).count();
     assert!((shorts as f64 - 250.0).abs() < 6.0 * 125.0_f64.sqrt(), "{shorts}");
 }
 
@@ -88,9 +88,18 @@ fn sizes_sum_to_what_the_scenario_says_and_parameters_move_no_other_draw() {
 fn what_moves_together_comes_to_no_harm() {
     let (mut positions, mut ledger) = open(&spec(together()));
     run(&mut positions, &mut ledger, |_, _| {});
-    assert_eq!(positions.harm(1_900.0), PositionHarm::default());
-    assert!(positions.liquidated().0 > 50 && positions.liquidated_anyway() == positions.liquidated().0);
-    assert_eq!((positions.liquidated().1, positions.frozen_usd_days(), positions.frozen_max_usd()), (0, 0.0, 0.0));
+    assert_eq!(positions.harm(1_900.0), MarginHarm::default());
+    assert!(
+        positions.figures().liquidated > 50 && positions.figures().liquidated_anyway == positions.figures().liquidated
+    );
+    assert_eq!(
+        (
+            positions.figures().liquidated_on_resume,
+            positions.figures().frozen_usd_days,
+            positions.figures().frozen_max_usd
+        ),
+        (0, 0.0, 0.0)
+    );
     assert!(positions.moved_share() > 0.2 && positions.moved_share() < 1.0);
 }
 
@@ -99,11 +108,11 @@ fn without_freezing_it_does_not_matter_how_positions_move() {
     let [(mut one, mut first), (mut other, mut second)] = [together(), split(30.0)].map(|moves| open(&spec(moves)));
     run(&mut one, &mut first, |_, _| {});
     run(&mut other, &mut second, |_, _| {});
-    assert_eq!(one.book.tally, other.unfrozen.tally);
+    assert_eq!(one.twins.book.tally, other.twins.unfrozen.tally);
     let harm = other.harm(1_900.0);
     assert!(harm.caused > 0 && harm.for_want_of_margin > 0 && harm.for_want_of_margin <= harm.caused, "{harm:?}");
     assert!(harm.bad_debt > 0.0);
-    assert_eq!(other.liquidated().0 + harm.spared, other.liquidated_anyway() + harm.caused);
+    assert_eq!(other.figures().liquidated + harm.spared, other.figures().liquidated_anyway + harm.caused);
 }
 
 #[test]
@@ -127,7 +136,7 @@ fn who_does_nothing_is_liquidated_no_more_often_when_split() {
     });
     let harm = positions.harm(2_700.0);
     assert_eq!((harm.caused, harm.for_want_of_margin), (0, 0));
-    assert!(harm.spared > 0 && harm.bad_debt > 0.0 && positions.liquidated().1 > 0);
+    assert!(harm.spared > 0 && harm.bad_debt > 0.0 && positions.figures().liquidated_on_resume > 0);
 }
 
 #[test]
@@ -140,11 +149,11 @@ fn legs_leave_at_their_rate_and_arrive_after_the_gap() {
         let arrived = (10 * hour.saturating_sub(11)).min(500);
         // Each of the ten of an hour is due at its own minute: the second leg is seen at the same distance from the hour.
         assert_eq!((positions.begun, positions.arrived), (begun, arrived), "hour {hour}");
-        let frozen: f64 = positions.book.list[arrived..begun].iter().map(|position| position.base.abs()).sum();
+        let frozen: f64 = positions.twins.book.list[arrived..begun].iter().map(|position| position.base.abs()).sum();
         assert!((positions.frozen_usd(1_000.0) - 1_000.0 * frozen).abs() < 1e-3, "hour {hour}");
     }
     // Each was frozen for exactly six hours.
-    assert!((positions.frozen_usd_days() / (1e8 * 0.25) - 1.0).abs() < 1e-9);
+    assert!((positions.figures().frozen_usd_days / (1e8 * 0.25) - 1.0).abs() < 1e-9);
     assert!((positions.moved_share() - 1.0).abs() < 1e-12);
 }
 
@@ -162,16 +171,16 @@ fn downtime_freezes_everything_and_delays_what_has_not_left() {
             1_500.0
         };
         positions.read(&PositionReading { is_down, ..reading(hour, price) }, &mut ledger);
-        assert_eq!(positions.liquidated().0 > 0, hour >= 20);
+        assert_eq!(positions.figures().liquidated > 0, hour >= 20);
     }
-    assert_eq!(positions.liquidated().0, positions.liquidated().1);
+    assert_eq!(positions.figures().liquidated, positions.figures().liquidated_on_resume);
     // Frozen from the reading of hour 10 to that of hour 20; ten positions an hour had moved by then, and go on afterwards.
     assert_eq!(positions.begun, 10 * (10 - 5) + 10 * (59 - 20));
     let down_days = (9.0 * 500.0 + 750.0) / 24.0 * 1e5;
     assert!(
-        (positions.frozen_usd_days() / down_days - 1.0).abs() < 1e-9,
+        (positions.figures().frozen_usd_days / down_days - 1.0).abs() < 1e-9,
         "{}",
-        positions.frozen_usd_days() / down_days
+        positions.figures().frozen_usd_days / down_days
     );
     assert!(positions.residual(&ledger) < 1e-12 && positions.harm(1_500.0).spared > 0);
 }

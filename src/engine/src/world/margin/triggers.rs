@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-/// An account and how far a market's cover may fall until it needs to be looked at; the nearest is the greatest.
+/// An account and how far what is compared with it may fall until it needs to be looked at; the nearest is the greatest.
 #[derive(Debug, Clone, Copy)]
 struct Trigger {
     key: f64,
@@ -32,23 +32,23 @@ impl PartialEq for Trigger {
 
 impl Eq for Trigger {}
 
-/// The accounts that wait on one side of one market; memory is reserved once, and void triggers are swept out when it is full.
+/// The accounts, or positions, that wait on one side of one market; memory is reserved once, and void triggers are swept out when it is full.
 #[derive(Debug, Clone)]
-pub(super) struct Triggers {
+pub(in crate::world) struct Triggers {
     heap: BinaryHeap<Trigger>,
     room: usize,
 }
 
 impl Triggers {
     /// Room for `accounts` accounts that wait at the same time.
-    pub(super) fn with_room(accounts: usize) -> Self {
+    pub(in crate::world) fn with_room(accounts: usize) -> Self {
         // Twice as many: a sweep then frees half of it at least.
         let room = 2 * accounts;
         Self { heap: BinaryHeap::with_capacity(room), room }
     }
 
-    /// The account waits until the cover falls below `key`; `versions` tells which triggers are void.
-    pub(super) fn push(&mut self, key: f64, account: usize, versions: impl Fn(usize) -> u32) {
+    /// The account waits until the cover of its market falls below `key`; `versions` tells which triggers are void.
+    pub(in crate::world) fn push(&mut self, key: f64, account: usize, versions: impl Fn(usize) -> u32) {
         if self.heap.len() == self.room {
             self.heap.retain(|trigger| versions(trigger.account as usize) == trigger.version);
         }
@@ -56,7 +56,7 @@ impl Triggers {
     }
 
     /// Takes out the next account whose trigger lies above `cover`, with the version of its trigger.
-    pub(super) fn pop(&mut self, cover: f64) -> Option<(usize, u32)> {
+    pub(in crate::world) fn pop(&mut self, cover: f64) -> Option<(usize, u32)> {
         if self.heap.peek().is_some_and(|trigger| trigger.key > cover) {
             self.heap.pop().map(|trigger| (trigger.account as usize, trigger.version))
         } else {
