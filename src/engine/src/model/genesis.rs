@@ -109,6 +109,7 @@ impl Model {
             pairs,
             pairs_traded: if self.crossing.is_some() { PAIRS } else { self.pairs.len() },
             programmes,
+            agents: Vec::new(),
             stakes: Stakes::default(),
             reward_markets: self
                 .reward_markets

@@ -1,5 +1,6 @@
 //! One run: the calendar, the phases of a block, and what observers see.
 
+mod agents;
 mod course;
 mod crossing;
 mod lending;

@@ -1,9 +1,11 @@
 //! The simulation of one run, block by block.
 
 use super::Observer;
+use super::agents::Crew;
 use super::course::Course;
 use super::order_rates::CostSeen;
 use super::people::People;
+use crate::agent::Agent;
 use crate::agents::{Board, Liquidators, Manipulators, Searchers, Traders, UNSUPPORTED_LOSS};
 use crate::model::{Dated, Model};
 use crate::world::{Books, Observation, PairPrice, TRADER_CLASSES_MAX, World};
@@ -57,6 +59,12 @@ pub(super) struct Simulation<'m> {
     pub(super) cost_seen: [CostSeen; TRADER_CLASSES_MAX],
     /// Expected loss from failure of each pool per year, as providers see it now.
     pub(super) perceived_loss: [f64; VENUES_MAX],
+    /// A user's own agents, where there are any.
+    pub(super) crew: Option<Box<Crew<'m>>>,
+    /// The block in which their requests are settled.
+    pub(super) requests_due: u64,
+    /// The number of confirmed blocks at which one of them is asked.
+    pub(super) agents_due: u64,
 }
 
 impl Engine {
@@ -68,9 +76,25 @@ impl Engine {
 
     /// Simulates run `run` under `seed` and returns the world with its books closed.
     pub fn run<O: Observer>(&mut self, model: &Model, seed: u64, run: u64, observer: &mut O) -> World {
-        let mut simulation = Simulation::open(model, seed, run);
+        self.run_with(model, (seed, run), observer, &mut [])
+    }
+
+    /// As [`Self::run`], with a user's own agents in it; seed and run are its address.
+    ///
+    /// # Panics
+    /// If there are more than [`crate::agent::AGENTS_MAX`] agents, two have one name, or one brings a token that there is not, or no
+    /// amount of it.
+    pub fn run_with<O: Observer>(
+        &mut self,
+        model: &Model,
+        (seed, run): (u64, u64),
+        observer: &mut O,
+        agents: &mut [Box<dyn Agent>],
+    ) -> World {
+        let mut simulation = Simulation::open(model, seed, run, agents);
         simulation.introduce(observer);
         simulation.post(0.0, observer);
+        simulation.ask_agents(0);
         let blocks = model.grid.blocks;
         let mut first = 0;
         while first < blocks {
@@ -95,8 +119,9 @@ impl Engine {
 }
 
 impl<'m> Simulation<'m> {
-    fn open(model: &'m Model, seed: u64, run: u64) -> Self {
+    fn open(model: &'m Model, seed: u64, run: u64, agents: &'m mut [Box<dyn Agent>]) -> Self {
         let (mut world, population, arrivals) = model.genesis(seed, run);
+        let crew = (!agents.is_empty()).then(|| Box::new(Crew::open(agents, model, &mut world.books, (seed, run))));
         let old = model.first_of(Role::Old).unwrap_or(0);
         let mut board = Board::new(&world.books, old, model.expected_variance);
         board.expect_fees(model.expected_fee_apr(), &world.books);
@@ -141,6 +166,9 @@ impl<'m> Simulation<'m> {
             next_observation,
             cost_seen,
             perceived_loss: model.perceived_loss,
+            crew,
+            requests_due: u64::MAX,
+            agents_due: u64::MAX,
         }
     }
 
@@ -152,7 +180,7 @@ impl<'m> Simulation<'m> {
     }
 
     /// One block, in the order of the model: (1) reference prices, (2) gas, (3) dated events, (4) top-of-block arbitrage,
-    /// (5) oracles, (6) liquidity that moves, (7) orders, (8) attacks on oracles, and the prices at which pools close for them,
+    /// (5) oracles, (6) liquidity that moves, and what a user's own agents ask for, (7) orders, (8) attacks on oracles, and the prices at which pools close for them,
     /// (9) health checks, (10) recording.
     #[inline]
     fn step(&mut self, block: u64, rows: &[PriceRow], gas: &GasChunk, index: usize, observer: &mut impl Observer) {
@@ -186,6 +214,10 @@ impl<'m> Simulation<'m> {
             wake(self.model, &mut self.world.books, block, rows, index);
             self.move_liquidity(block, observer);
         }
+        if self.requests_due <= block {
+            wake(self.model, &mut self.world.books, block, rows, index);
+            self.settle_requests(block);
+        }
         if let Some(traders) = &mut self.traders {
             traders.trade(&mut self.world.books, |fill| observer.order(fill));
         }
@@ -207,6 +239,10 @@ impl<'m> Simulation<'m> {
             wake(self.model, &mut self.world.books, block + 1, rows, index);
             self.post(self.model.block_seconds() * (block + 1) as f64, observer);
             self.next_observation += self.model.observe_blocks;
+        }
+        if self.agents_due <= block + 1 {
+            wake(self.model, &mut self.world.books, block + 1, rows, index);
+            self.ask_agents(block + 1);
         }
     }
 

@@ -1,8 +1,8 @@
 //! The books of one run: what every part of it reads and writes, and the verbs by which tokens move.
 
 use super::{
-    Coins, Crossing, HOLDERS, HolderBook, Lots, Passage, Programme, Providers, Ranges, SearcherBook, Stakes, Thefts,
-    TraderBook, Venue,
+    AgentBook, Coins, Crossing, HOLDERS, HolderBook, Lots, Passage, Programme, Providers, Ranges, SearcherBook, Stakes,
+    Thefts, TraderBook, Venue,
 };
 use portage_base::actions::Taker;
 use portage_base::ledger::{Account, Ledger, Token};
@@ -87,6 +87,8 @@ pub struct Books {
     pub nothing: Pool,
     /// Owners of pool shares, by class.
     pub holders: [HolderBook; HOLDERS],
+    /// What a user's own agents have done, in their order.
+    pub agents: Vec<AgentBook>,
     /// The liquidity providers.
     pub providers: Providers,
     /// Incentive programmes.

@@ -124,7 +124,13 @@ impl Books {
     }
 
     /// Adds as much of `amounts` as fits; what does not fit is left in them. Returns what was minted and what it cost, USD.
-    fn add(&mut self, holder: usize, venue: usize, target: &mut Target, amounts: &mut Amounts) -> (f64, f64) {
+    pub(super) fn add(
+        &mut self,
+        holder: usize,
+        venue: usize,
+        target: &mut Target,
+        amounts: &mut Amounts,
+    ) -> (f64, f64) {
         match target {
             Target::Shares => self.add_shares(holder, venue, amounts),
             Target::Range { lower, upper, position } => {

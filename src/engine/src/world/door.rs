@@ -58,8 +58,7 @@ impl Books {
         let holder = Holder::Class(provider.class).index();
         // By heads, not by what is left: rounding dust can exceed the share of a small holder.
         let is_last = self.providers.heads[venue] == 1;
-        let others: f64 =
-            [Holder::Treasury, Holder::Rest].map(|other| self.holders[other.index()].shares[venue]).iter().sum();
+        let others: f64 = self.holders[Holder::Treasury.index()..].iter().map(|book| book.shares[venue]).sum();
         let (pool, book) = (&mut self.venues[venue], &mut self.holders[holder]);
         book.mark_wallet(&self.ledger, &self.prices_usd);
         let part = if is_last { 1.0 - others / pool.shares } else { provider.shares / pool.shares };

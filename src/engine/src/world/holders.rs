@@ -36,8 +36,14 @@ impl LpClass {
     }
 }
 
-/// Number of kinds of holders: the five classes, the protocol's treasury, and holders that are not modelled.
-pub const HOLDERS: usize = 7;
+/// Kinds of holders of the model: the five classes, the protocol's treasury, and holders that are not modelled.
+const MODELLED: usize = 7;
+
+/// Most agents of a user's own in one run.
+pub const AGENTS_MAX: usize = 4;
+
+/// Number of holders: those of the model, and a user's own agents; without agents their rows stay empty.
+pub const HOLDERS: usize = MODELLED + AGENTS_MAX;
 
 /// An owner of pool shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,11 +55,13 @@ pub enum Holder {
     /// Holders that are not modelled: of routes, of rivals at the opening, and of every pool of a scenario without providers; whoever
     /// has pledged shares to a lending market, and nodes of the network. They never move by themselves.
     Rest,
+    /// An agent of a user's own, by its number in the run.
+    Agent(u8),
 }
 
 impl Holder {
-    /// Every holder, in the order of their index.
-    pub const ALL: [Self; HOLDERS] = [
+    /// Every holder of the model, in the order of their index; agents follow them.
+    pub const ALL: [Self; MODELLED] = [
         Self::Class(LpClass::Integrator),
         Self::Class(LpClass::Active),
         Self::Class(LpClass::Passive),
@@ -75,6 +83,7 @@ impl Holder {
             Self::Class(LpClass::Locked) => 4,
             Self::Treasury => 5,
             Self::Rest => 6,
+            Self::Agent(number) => MODELLED + number as usize,
         }
     }
 
@@ -85,6 +94,7 @@ impl Holder {
             Self::Class(class) => class.name(),
             Self::Treasury => "treasury",
             Self::Rest => "unmodelled",
+            Self::Agent(_) => "agent",
         }
     }
 }

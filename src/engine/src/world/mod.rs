@@ -1,5 +1,6 @@
 //! The state of one run: its books, and the instruments that stand on them.
 
+mod agent_books;
 mod balancing;
 mod books;
 mod bridge;
@@ -38,6 +39,7 @@ mod vaults;
 mod venue;
 mod yields;
 
+pub use agent_books::{AgentBook, AgentResult, ENDOWMENT_MAX, Position, Refusal, Settled};
 pub use balancing::ELSEWHERE_COST;
 pub use books::{Accounts, Books, DEPTH_BAND, PAIRS, PairPrice};
 pub use bridge::{Bridge, BridgeAccounts, BridgeBook, Message, Stage};
@@ -45,7 +47,7 @@ pub use crossing::{Crossing, DESTINATION_PAIR};
 pub use destination::{DestinationChain, DestinationTerms};
 pub use door::MIGRATOR_DUST;
 pub use execution::Execution;
-pub use holders::{HOLDERS, Holder, HolderBook, LpClass};
+pub use holders::{AGENTS_MAX, HOLDERS, Holder, HolderBook, LpClass};
 use instruments::{Instrument, Opening, View};
 pub use instruments::{InstrumentTerms, Instruments, Observation};
 pub use inventory::Stock;
