@@ -33,6 +33,7 @@ mod network;
 mod observed;
 mod oracle_readings;
 mod oracles;
+mod own_agents;
 mod people;
 mod perps;
 mod places;

@@ -21,10 +21,10 @@
 //! |---|---|
 //! | open a scenario | [`Draft::open`], [`Draft::file`], [`Draft::text`], [`Draft::value`], [`Draft::in_folder`]; embedded ones: [`scenarios`], [`scenario_text`], [`nearest_scenario`] |
 //! | patch and check it | [`Draft::set`], [`Draft::name`], [`Draft::check`]; the keys: [`schema`], [`Study::resolved`] |
-//! | simulate one run | [`Study::run`], [`Run::seed`], [`Run::finish`] |
+//! | simulate one run | [`Study::run`], [`Run::seed`], [`Run::agents`], [`Run::finish`] |
 //! | read it | [`Outcome::metric`], [`Outcome::metrics`], [`Outcome::series`], [`Outcome::days`] |
-//! | simulate many | [`Study::simulation`], [`Simulation::runs`], [`Simulation::seed`], [`Simulation::progress`], [`Simulation::finish`] |
-//! | read them | [`Outcomes::metric`], [`Outcomes::mean`], [`Outcomes::band`], [`Outcomes::days`] |
+//! | simulate many | [`Study::simulation`], [`Simulation::runs`], [`Simulation::seed`], [`Simulation::agents`], [`Simulation::progress`], [`Simulation::finish`] |
+//! | read them | [`Outcomes::metric`], [`Outcomes::mean`], [`Outcomes::band`], [`Outcomes::days`], [`Outcomes::agent_pnl`] |
 #![cfg_attr(
     feature = "report",
     doc = r"
@@ -39,6 +39,11 @@
 //!
 //! `report` (default) writes archives, reports and comparisons; `archive` (part of it) reads and writes Parquet, with it the series that
 //! scenarios name. Without both there is the engine with its scenario language and its estimates, and neither polars nor plotters.
+//!
+//! # Agents of your own
+//!
+//! An [`agent::Agent`] is a rule that sees the public state after each confirmed block, asks for swaps and liquidity, and has books and
+//! random numbers of its own: see [`Simulation::agents`], and the examples `provider_with_a_rule` and `searcher_with_a_rule`.
 //!
 //! # The parts
 //!
@@ -57,6 +62,7 @@ mod directory;
 pub use draft::Draft;
 pub use embedded::{DEFAULT_SCENARIO, nearest_scenario, scenario_text, scenarios};
 pub use error::Error;
+pub use portage_engine::agent;
 pub use portage_engine::model::Model;
 pub use portage_results::montecarlo::{Ensemble, Progress};
 pub use portage_scenario::{Scenario, fault::Fault};

@@ -3,22 +3,41 @@
 use crate::{Error, Study};
 use portage_base::stats::{MeanEstimate, mean_estimate};
 use portage_base::units::SECONDS_PER_DAY;
+use portage_engine::agent::AgentResult;
 use portage_engine::run::Engine;
 use portage_results::metrics::{dictionary, position, series};
-use portage_results::montecarlo::{Bands, Ensemble, Plan, Progress, panic_message, simulate, simulate_one};
+use portage_results::montecarlo::{
+    Bands, Crew, Ensemble, One, Plan, Progress, nobody, panic_message, simulate_one_with, simulate_with,
+};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// One run that is about to be simulated. [`Study::run`] makes it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Run<'s> {
     study: &'s Study,
     seed: u64,
     run: u64,
+    crew: &'s Crew,
+}
+
+impl std::fmt::Debug for Run<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = out.debug_struct("Run");
+        shown.field("study", &self.study.name).field("seed", &self.seed).field("run", &self.run).finish_non_exhaustive()
+    }
 }
 
 impl<'s> Run<'s> {
     pub(crate) const fn new(study: &'s Study, run: u64) -> Self {
-        Self { study, seed: study.scenario.monte_carlo.seed, run }
+        Self { study, seed: study.scenario.monte_carlo.seed, run, crew: &nobody }
+    }
+
+    /// With a user's own agents in it: `crew` makes them, and makes them anew where the run is simulated again to see what would have
+    /// become of it without the protocol's programmes.
+    #[must_use]
+    pub const fn agents(mut self, crew: &'s Crew) -> Self {
+        self.crew = crew;
+        self
     }
 
     /// Under another seed than the scenario's.
@@ -36,11 +55,11 @@ impl<'s> Run<'s> {
         let model = &self.study.model;
         let without = model.without_own_programmes().filter(|_| self.run < model.counterfactual_runs);
         let address = (self.seed, self.run);
-        let simulated = || simulate_one(model, without.as_ref(), &mut Engine::new(model), address);
-        let (values, timeline) = catch_unwind(AssertUnwindSafe(simulated))
+        let simulated = || simulate_one_with(model, without.as_ref(), &mut Engine::new(model), address, self.crew);
+        let One { outcome, timeline, agents } = catch_unwind(AssertUnwindSafe(simulated))
             .map_err(|panic| Error::Run { run: self.run, message: panic_message(panic.as_ref()) })?;
         let spacing_days = model.timeline_seconds() / SECONDS_PER_DAY;
-        Ok(Outcome { seed: self.seed, run: self.run, values, timeline, spacing_days })
+        Ok(Outcome { seed: self.seed, run: self.run, agents, values: outcome, timeline, spacing_days })
     }
 }
 
@@ -51,6 +70,8 @@ pub struct Outcome {
     pub seed: u64,
     /// Index of the run.
     pub run: u64,
+    /// What came of a user's own agents, in their order.
+    pub agents: Vec<AgentResult>,
     values: Vec<f64>,
     timeline: Vec<f64>,
     spacing_days: f64,
@@ -90,6 +111,7 @@ pub struct Simulation<'s, 'p> {
     study: &'s Study,
     plan: Plan,
     progress: Option<&'p dyn Progress>,
+    crew: &'s Crew,
 }
 
 impl std::fmt::Debug for Simulation<'_, '_> {
@@ -119,7 +141,7 @@ impl Progress for Watched<'_> {
 impl<'s, 'p> Simulation<'s, 'p> {
     pub(crate) const fn new(study: &'s Study) -> Self {
         let planned = &study.scenario.monte_carlo;
-        Self { study, plan: Plan { seed: planned.seed, runs: planned.runs }, progress: None }
+        Self { study, plan: Plan { seed: planned.seed, runs: planned.runs }, progress: None, crew: &nobody }
     }
 
     /// Another number of runs than the scenario's.
@@ -133,6 +155,40 @@ impl<'s, 'p> Simulation<'s, 'p> {
     #[must_use]
     pub const fn seed(mut self, seed: u64) -> Self {
         self.plan.seed = seed;
+        self
+    }
+
+    /// With a user's own agents in every run: `crew` makes those of a run by its index, on the thread that simulates it.
+    ///
+    /// ```
+    /// use portage::agent::{Agent, Turn, View, Wake};
+    ///
+    /// /// Holds one ETH and does nothing with it.
+    /// struct Holder;
+    ///
+    /// impl Agent for Holder {
+    ///     fn name(&self) -> &str {
+    ///         "holder"
+    ///     }
+    ///
+    ///     fn endowment(&self) -> Vec<(String, f64)> {
+    ///         vec![("ETH".to_owned(), 1.0)]
+    ///     }
+    ///
+    ///     fn act(&mut self, _view: &View<'_>, _turn: &mut Turn<'_>) -> Wake {
+    ///         Wake::Never
+    ///     }
+    /// }
+    ///
+    /// let study = portage::Draft::open("quickstart")?.set("horizon=1d").check()?;
+    /// let outcomes = study.simulation().runs(4).agents(&|_run| vec![Box::new(Holder)]).finish();
+    /// let gains = outcomes.agent_pnl("holder");
+    /// assert!(gains.len() == 4 && gains.iter().all(|gain| *gain != 0.0));
+    /// # Ok::<(), portage::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn agents(mut self, crew: &'s Crew) -> Self {
+        self.crew = crew;
         self
     }
 
@@ -170,18 +226,31 @@ impl<'s, 'p> Simulation<'s, 'p> {
     /// fail are kept apart, with what happened in them.
     #[must_use]
     pub fn finish(self) -> Outcomes<'s> {
-        let ensemble = simulate(&self.study.model, self.plan, &Watched(self.progress));
-        Outcomes { study: self.study, ensemble }
+        let ensemble = simulate_with(&self.study.model, self.plan, self.crew, &Watched(self.progress));
+        Outcomes {
+            study: self.study,
+            ensemble,
+            #[cfg(feature = "report")]
+            crew: self.crew,
+        }
     }
 }
 
 /// What many runs came to.
-#[derive(Debug)]
 pub struct Outcomes<'s> {
     /// What was simulated.
     pub study: &'s Study,
     /// Every run that finished, the bands over time, and the runs that failed.
     pub ensemble: Ensemble,
+    #[cfg(feature = "report")]
+    pub(crate) crew: &'s Crew,
+}
+
+impl std::fmt::Debug for Outcomes<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = out.debug_struct("Outcomes");
+        shown.field("study", &self.study.name).field("ensemble", &self.ensemble).finish_non_exhaustive()
+    }
 }
 
 impl Outcomes<'_> {
@@ -203,6 +272,15 @@ impl Outcomes<'_> {
     #[must_use]
     pub fn mean(&self, name: &str) -> Option<MeanEstimate> {
         mean_estimate(&self.metric(name)?)
+    }
+
+    /// What a user's own agent has gained in each finished run, in run order: value at the end less value at the opening, at reference
+    /// prices, USD. Empty where there was none of that name.
+    #[must_use]
+    pub fn agent_pnl(&self, name: &str) -> Vec<f64> {
+        let of_run =
+            |agents: &Vec<AgentResult>| agents.iter().find(|agent| agent.book.name == name).map(AgentResult::pnl_usd);
+        self.ensemble.agents.iter().filter_map(of_run).collect()
     }
 
     /// A quantile of a series over all finished runs, at each of [`Self::days`]; `None` where there is no such series.

@@ -5,7 +5,7 @@
 
 use super::Books;
 use super::deposit::Target;
-use super::holders::Holder;
+use super::holders::{Holder, HolderBook};
 use super::providers::RangeWidth;
 use super::statement::Statement;
 use super::venue::Venue;
@@ -126,6 +126,12 @@ impl Books {
         book.statement.opening = book.wallet_usd(&self.ledger, &self.prices_usd);
         self.agents.push(AgentBook { name: name.to_owned(), row, done: 0, refused: 0 });
         row
+    }
+
+    /// The holders of the model: a user's own agents are left out.
+    #[must_use]
+    pub fn modelled(&self) -> &[HolderBook] {
+        &self.holders[..Holder::ALL.len()]
     }
 
     /// What the run came to for each agent; after the books have been closed.

@@ -170,7 +170,7 @@ impl Books {
     /// What everybody who provides liquidity has lost to thefts and for ever, less what was given back, USD; the treasury is left out.
     #[must_use]
     pub fn failure_loss_usd(&self) -> f64 {
-        let providers = self.holders.iter().enumerate().filter(|(index, _)| *index != Holder::Treasury.index());
+        let providers = self.modelled().iter().enumerate().filter(|(index, _)| *index != Holder::Treasury.index());
         providers.map(|(_, book)| book.statement.losses).sum()
     }
 }

@@ -8,7 +8,7 @@ use portage_archive::{
 use portage_engine::run::Engine;
 use portage_report::{Page, write_page};
 use portage_results::metrics::position;
-use portage_results::montecarlo::{Ensemble, infection_map, simulate_one};
+use portage_results::montecarlo::{Ensemble, infection_map, simulate_one_with};
 use std::path::Path;
 
 impl Outcomes<'_> {
@@ -18,10 +18,12 @@ impl Outcomes<'_> {
         let (model, ensemble) = (&self.study.model, &self.ensemble);
         let seed = ensemble.plan.seed;
         let median = median_run(ensemble);
-        let path = median.map(|run| (run, simulate_one(model, None, &mut Engine::new(model), (seed, run)).1));
+        let path = median
+            .map(|run| (run, simulate_one_with(model, None, &mut Engine::new(model), (seed, run), self.crew).timeline));
         let timeline = TimelineTable::of(ensemble, path.as_ref().map(|(run, timeline)| (*run, timeline.as_slice())));
         let mut manifest = manifest(self, directory, median);
-        manifest.infections = median.and_then(|run| infection_map(model, &mut Engine::new(model), (seed, run)));
+        manifest.infections =
+            median.and_then(|run| infection_map(model, &mut Engine::new(model), (seed, run), self.crew));
         Results { manifest, runs: RunTable::of(ensemble), timeline }
     }
 

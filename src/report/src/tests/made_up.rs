@@ -57,6 +57,7 @@ pub(super) fn results_where(parts: Parts, runs: u64, law: impl Fn(&str, f64) -> 
         runs: (0..runs).collect(),
         outcomes: (0..runs).flat_map(outcome).collect(),
         bands,
+        agents: Vec::new(),
         failures: Vec::new(),
         is_partial: false,
         elapsed: std::time::Duration::from_secs(2),

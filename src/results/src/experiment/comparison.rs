@@ -169,6 +169,7 @@ mod tests {
             runs: runs.to_vec(),
             outcomes,
             bands: Bands::new(2, 1.0),
+            agents: Vec::new(),
             failures: Vec::new(),
             is_partial: false,
             elapsed: std::time::Duration::ZERO,

@@ -2,7 +2,7 @@
 
 use super::Closing;
 use super::dictionary::Metric;
-use portage_engine::world::{HOLDERS, Holder, HolderBook, Statement};
+use portage_engine::world::{Holder, HolderBook, Statement};
 
 /// A line of the statement: name, meaning, and how it is read.
 type Line = (&'static str, &'static str, fn(&Statement) -> f64);
@@ -94,7 +94,7 @@ fn impermanent_loss(closing: &Closing<'_>, book: &HolderBook) -> f64 {
 
 /// Everybody who provides liquidity: the treasury is left out.
 fn providers<'a>(closing: &Closing<'a>) -> impl Iterator<Item = &'a HolderBook> + use<'a> {
-    let holders: &'a [HolderBook; HOLDERS] = &closing.world.books.holders;
+    let holders: &'a [HolderBook] = closing.world.books.modelled();
     holders.iter().enumerate().filter(|(index, _)| *index != Holder::Treasury.index()).map(|(_, book)| book)
 }
 

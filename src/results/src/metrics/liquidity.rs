@@ -57,7 +57,8 @@ pub(super) fn of_migration() -> Vec<Metric> {
             "gas and slippage that providers and the operator paid to move, re-centring of ranges apart",
             DEFINITION,
             |closing| {
-                let paid = closing.world.books.holders.iter().map(|book| book.statement.gas + book.statement.slippage);
+                let paid =
+                    closing.world.books.modelled().iter().map(|book| book.statement.gas + book.statement.slippage);
                 paid.sum::<f64>() - closing.world.books.recentring_usd
             },
         ),
@@ -66,7 +67,7 @@ pub(super) fn of_migration() -> Vec<Metric> {
             "USD",
             "gas that providers and the operator paid to move, re-centring included",
             DEFINITION,
-            |closing| closing.world.books.holders.iter().map(|book| book.statement.gas).sum(),
+            |closing| closing.world.books.modelled().iter().map(|book| book.statement.gas).sum(),
         ),
     ];
     metrics.extend(timing());

@@ -180,7 +180,7 @@ fn operator_gas_sd(book: &Passage) -> f64 {
 
 impl Closing<'_> {
     fn failure_loss_share(&self) -> f64 {
-        let opening: f64 = self.world.books.holders.iter().map(|book| book.statement.opening).sum();
+        let opening: f64 = self.world.books.modelled().iter().map(|book| book.statement.opening).sum();
         super::dictionary::ratio(self.world.books.failure_loss_usd(), opening)
     }
 }

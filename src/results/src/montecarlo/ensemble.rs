@@ -3,6 +3,7 @@
 use super::bands::Bands;
 use crate::metrics::{Closing, Presence, Recorder, dictionary};
 use portage_base::units::SECONDS_PER_DAY;
+use portage_engine::agent::{Agent, AgentResult};
 use portage_engine::model::Model;
 use portage_engine::run::Engine;
 use portage_engine::world::InfectionMap;
@@ -39,6 +40,15 @@ pub trait Progress: Sync {
     fn is_cancelled(&self) -> bool;
 }
 
+/// A user's own agents of a run, by its index: made anew for every run.
+pub type Crew = dyn Fn(u64) -> Vec<Box<dyn Agent>> + Sync;
+
+/// No agents.
+#[must_use]
+pub fn nobody(_run: u64) -> Vec<Box<dyn Agent>> {
+    Vec::new()
+}
+
 /// The outcomes of a plan, in run order.
 #[derive(Debug)]
 pub struct Ensemble {
@@ -48,6 +58,8 @@ pub struct Ensemble {
     pub runs: Vec<u64>,
     /// Their outcomes: one row a run, one column a metric of the dictionary.
     pub outcomes: Vec<f64>,
+    /// What came of a user's own agents: one list a run.
+    pub agents: Vec<Vec<AgentResult>>,
     /// Bands over time.
     pub bands: Bands,
     /// Runs that failed.
@@ -66,8 +78,19 @@ impl Ensemble {
     }
 }
 
+/// What one run came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct One {
+    /// One value for each metric of the dictionary.
+    pub outcome: Vec<f64>,
+    /// Points x series.
+    pub timeline: Vec<f64>,
+    /// What came of a user's own agents.
+    pub agents: Vec<AgentResult>,
+}
+
 enum Ended {
-    Finished { outcome: Vec<f64>, timeline: Vec<f64> },
+    Finished(One),
     Failed(String),
     NotBegun,
 }
@@ -77,11 +100,18 @@ enum Ended {
 /// The result is the same bit for bit for any number of threads: runs share nothing, and are reduced in run order.
 #[must_use]
 pub fn simulate(model: &Model, plan: Plan, progress: &impl Progress) -> Ensemble {
+    simulate_with(model, plan, &nobody, progress)
+}
+
+/// As [`simulate`], with a user's own agents in every run.
+#[must_use]
+pub fn simulate_with(model: &Model, plan: Plan, crew: &Crew, progress: &impl Progress) -> Ensemble {
     let begun = Instant::now();
     let mut ensemble = Ensemble {
         plan,
         runs: Vec::new(),
         outcomes: Vec::new(),
+        agents: Vec::new(),
         bands: Bands::new(model.timeline_points(), model.timeline_seconds() / SECONDS_PER_DAY),
         failures: Vec::new(),
         is_partial: false,
@@ -97,7 +127,7 @@ pub fn simulate(model: &Model, plan: Plan, progress: &impl Progress) -> Ensemble
                 || Engine::new(model),
                 |engine, run| {
                     let without = without.as_ref().filter(|_| run < model.counterfactual_runs);
-                    guarded((model, without), engine, (plan.seed, run), progress)
+                    guarded((model, without), engine, (plan.seed, run), crew, progress)
                 },
             )
             .collect();
@@ -114,10 +144,11 @@ impl Ensemble {
         let mut timelines: Vec<&[f64]> = Vec::with_capacity(ended.len());
         for (run, end) in (first..).zip(&ended) {
             match end {
-                Ended::Finished { outcome, timeline } => {
+                Ended::Finished(one) => {
                     self.runs.push(run);
-                    self.outcomes.extend_from_slice(outcome);
-                    timelines.push(timeline);
+                    self.outcomes.extend_from_slice(&one.outcome);
+                    self.agents.push(one.agents.clone());
+                    timelines.push(&one.timeline);
                 }
                 Ended::Failed(message) => self.failures.push(Failure { run, message: message.clone() }),
                 Ended::NotBegun => {}
@@ -132,16 +163,17 @@ fn guarded(
     models: (&Model, Option<&Model>),
     engine: &mut Engine,
     address: (u64, u64),
+    crew: &Crew,
     progress: &impl Progress,
 ) -> Ended {
     if progress.is_cancelled() {
         return Ended::NotBegun;
     }
-    let ((seed, run), (model, without)) = (address, models);
-    let ended = catch_unwind(AssertUnwindSafe(|| simulate_one(model, without, engine, (seed, run))));
+    let (model, without) = models;
+    let ended = catch_unwind(AssertUnwindSafe(|| simulate_one_with(model, without, engine, address, crew)));
     progress.finished();
     match ended {
-        Ok((outcome, timeline)) => Ended::Finished { outcome, timeline },
+        Ok(one) => Ended::Finished(one),
         Err(panic) => {
             *engine = Engine::new(model);
             Ended::Failed(panic_message(panic.as_ref()))
@@ -153,12 +185,12 @@ fn guarded(
 #[must_use]
 pub fn presence_without(model: &Model, address: (u64, u64)) -> Option<Presence> {
     let without = model.without_own_programmes().filter(|_| address.1 < model.counterfactual_runs)?;
-    Some(presence(model, &without, &mut Engine::new(model), address))
+    Some(presence(model, &without, &mut Engine::new(model), address, &nobody))
 }
 
-fn presence(model: &Model, without: &Model, engine: &mut Engine, address: (u64, u64)) -> Presence {
+fn presence(model: &Model, without: &Model, engine: &mut Engine, address: (u64, u64), crew: &Crew) -> Presence {
     let mut presence = Presence::new(model);
-    let _world = engine.run(without, address.0, address.1, &mut presence);
+    let _world = engine.run_with(without, address, &mut presence, &mut crew(address.1));
     presence
 }
 
@@ -182,22 +214,39 @@ pub fn simulate_one(
     engine: &mut Engine,
     address: (u64, u64),
 ) -> (Vec<f64>, Vec<f64>) {
+    let one = simulate_one_with(model, without, engine, address, &nobody);
+    (one.outcome, one.timeline)
+}
+
+/// As [`simulate_one`], with a user's own agents.
+///
+/// # Panics
+/// As there, or if an agent cannot take part (see [`Engine::run_with`]).
+#[must_use]
+pub fn simulate_one_with(
+    model: &Model,
+    without: Option<&Model>,
+    engine: &mut Engine,
+    address: (u64, u64),
+    crew: &Crew,
+) -> One {
     let (seed, run) = address;
     let mut recorder = Recorder::new(model);
-    let world = engine.run(model, seed, run, &mut recorder);
-    let without = without.map(|without| presence(model, without, engine, address));
+    let world = engine.run_with(model, address, &mut recorder, &mut crew(run));
+    let without = without.map(|without| presence(model, without, engine, address, crew));
     let closing = Closing { model, world: &world, recorder: &recorder, without: without.as_ref() };
     if let Some(law) = closing.broken_law() {
         panic!("{law} (seed {seed}, run {run})");
     }
     let outcome = closing.outcome();
-    (outcome, std::mem::take(&mut recorder.timeline))
+    let agents = world.books.agent_results();
+    One { outcome, timeline: std::mem::take(&mut recorder.timeline), agents }
 }
 
 /// Who infects whom on the weakest day of one run, by its seed and index; `None` without a network.
 #[must_use]
-pub fn infection_map(model: &Model, engine: &mut Engine, (seed, run): (u64, u64)) -> Option<InfectionMap> {
+pub fn infection_map(model: &Model, engine: &mut Engine, address: (u64, u64), crew: &Crew) -> Option<InfectionMap> {
     model.network.as_ref()?;
-    let world = engine.run(model, seed, run, &mut Recorder::new(model));
+    let world = engine.run_with(model, address, &mut Recorder::new(model), &mut crew(address.1));
     world.instruments.network.as_ref()?.infection_map()
 }

@@ -5,5 +5,6 @@ mod ensemble;
 
 pub use bands::{BAND_PROBABILITIES, Bands};
 pub use ensemble::{
-    Ensemble, Failure, Plan, Progress, infection_map, panic_message, presence_without, simulate, simulate_one,
+    Crew, Ensemble, Failure, One, Plan, Progress, infection_map, nobody, panic_message, presence_without, simulate,
+    simulate_one, simulate_one_with, simulate_with,
 };
