@@ -52,8 +52,8 @@ fn scripted(endowment: &[(&str, f64)], act: impl Fn(&View<'_>, &mut Turn<'_>) ->
 }
 
 fn quickstart() -> Study {
-    let draft = Draft::open("quickstart").unwrap().set("horizon=6d").set("providers.count=60");
-    draft.set("migration.deadline=2024-03-06").check().unwrap_or_else(|why| panic!("{why}"))
+    let draft = Draft::open("quickstart").unwrap().set("clock.step=60").set("providers.count=60");
+    draft.check().unwrap_or_else(|why| panic!("{why}"))
 }
 
 const RICH: [(&str, f64); 2] = [("ETH", 100.0), ("USD", 500_000.0)];
@@ -103,9 +103,9 @@ fn what_it_asks_for_is_settled_in_the_next_block_and_stands_in_its_books() {
                 turn.ask(Request::Deposit { pool: old, amounts: vec![(eth, 50.0), (usd, 200_000.0)], range: None });
                 turn.ask(Request::Swap { pool: old, pay: usd, get: eth, amount_in: 3_000.0, min_out: 0.9 });
                 turn.ask(Request::Swap { pool: old, pay: usd, get: eth, amount_in: 3_000.0, min_out: 1.1 });
-                Wake::After(5_000)
+                Wake::After(1_200)
             }
-            5_000 => {
+            1_200 => {
                 assert_eq!(view.positions().len(), 1);
                 turn.ask(Request::Withdraw { pool: old, share: 0.5 });
                 turn.ask(Request::Withdraw { pool: old, share: 1.0 });
@@ -116,7 +116,7 @@ fn what_it_asks_for_is_settled_in_the_next_block_and_stands_in_its_books() {
         }
     });
     let blocks: Vec<u64> = events.iter().map(|event| event.block).collect();
-    assert_eq!(blocks, [0, 0, 0, 5_000, 5_000, 5_000]);
+    assert_eq!(blocks, [0, 0, 0, 1_200, 1_200, 1_200]);
     let refused: Vec<Option<Refusal>> = events.iter().map(|event| event.result.clone().err()).collect();
     let funds = Some(Refusal::Funds);
     assert_eq!(refused, [None, None, Some(Refusal::Minimum), None, None, funds]);
@@ -131,22 +131,23 @@ fn what_it_asks_for_is_settled_in_the_next_block_and_stands_in_its_books() {
 fn each_refusal_says_why() {
     let (_, events) = played(&quickstart(), |view, turn| {
         let (eth, usd, gov) = (view.token("ETH").unwrap(), view.token("USD").unwrap(), view.token("GOV").unwrap());
+        let (old, new) = (view.pool_named("old").unwrap(), view.pool_named("new").unwrap());
         let swap = |pool, pay, get, amount_in| Request::Swap { pool, pay, get, amount_in, min_out: 0.0 };
         turn.ask(swap(9, usd, eth, 1.0));
-        turn.ask(swap(0, gov, eth, 1.0));
-        turn.ask(swap(0, usd, usd, 1.0));
-        turn.ask(swap(0, Token::new(77), eth, 1.0));
-        turn.ask(swap(0, usd, eth, f64::NAN));
-        turn.ask(swap(0, usd, eth, -1.0));
-        turn.ask(swap(0, usd, eth, 0.0));
-        turn.ask(swap(0, usd, eth, 1e9));
-        turn.ask(swap(0, usd, eth, 500_000.0));
-        turn.ask(swap(1, usd, eth, 10.0));
-        turn.ask(Request::Deposit { pool: 1, amounts: vec![(eth, 1.0), (usd, 3_000.0)], range: None });
-        turn.ask(Request::Deposit { pool: 0, amounts: Vec::new(), range: None });
-        turn.ask(Request::Deposit { pool: 0, amounts: vec![(eth, f64::INFINITY)], range: None });
-        turn.ask(Request::Withdraw { pool: 0, share: 1.5 });
-        turn.ask(Request::Withdraw { pool: 0, share: 1.0 });
+        turn.ask(swap(old, gov, eth, 1.0));
+        turn.ask(swap(old, usd, usd, 1.0));
+        turn.ask(swap(old, Token::new(77), eth, 1.0));
+        turn.ask(swap(old, usd, eth, f64::NAN));
+        turn.ask(swap(old, usd, eth, -1.0));
+        turn.ask(swap(old, usd, eth, 0.0));
+        turn.ask(swap(old, usd, eth, 1e9));
+        turn.ask(swap(old, usd, eth, 500_000.0));
+        turn.ask(swap(new, usd, eth, 10.0));
+        turn.ask(Request::Deposit { pool: new, amounts: vec![(eth, 1.0), (usd, 3_000.0)], range: None });
+        turn.ask(Request::Deposit { pool: old, amounts: Vec::new(), range: None });
+        turn.ask(Request::Deposit { pool: old, amounts: vec![(eth, f64::INFINITY)], range: None });
+        turn.ask(Request::Withdraw { pool: old, share: 1.5 });
+        turn.ask(Request::Withdraw { pool: old, share: 1.0 });
         Wake::Never
     });
     let refused: Vec<Refusal> = events.iter().map(|event| event.result.clone().unwrap_err()).collect();

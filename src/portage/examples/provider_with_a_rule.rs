@@ -16,8 +16,8 @@ const FOR_GAS_USD: f64 = 500.0;
 
 /// The provider, and what it remembers.
 struct Chaser {
-    /// The pool in which it wants to stand.
-    target: usize,
+    /// The pool in which it wants to stand; the old one at the opening.
+    target: Option<usize>,
     /// Fees of each pool when it last looked, USD.
     fees_seen_usd: Vec<f64>,
 }
@@ -49,8 +49,9 @@ impl Agent for Chaser {
         let (Some(eth), Some(usd)) = (view.token("ETH"), view.token("USD")) else { return Wake::Never };
         let Some(position) = view.positions().first().copied() else {
             // On the way, or at the opening: into the pool that it has chosen.
+            let Some(pool) = self.target.or_else(|| view.pool_named("old")) else { return Wake::Never };
             let amounts = vec![(eth, view.balance(eth)), (usd, (view.balance(usd) - FOR_GAS_USD).max(0.0))];
-            turn.ask(Request::Deposit { pool: self.target, amounts, range: None });
+            turn.ask(Request::Deposit { pool, amounts, range: None });
             return Wake::After(DAY);
         };
         let yields = self.yields(view);
@@ -58,7 +59,7 @@ impl Agent for Chaser {
         let gain_usd = (yields[best] - yields[position.pool]) * OUTLOOK_DAYS * position.value_usd;
         let withdrawal = Request::Withdraw { pool: position.pool, share: 1.0 };
         if gain_usd > 2.0 * view.gas_usd(&withdrawal) {
-            self.target = best;
+            self.target = Some(best);
             turn.ask(withdrawal);
             return Wake::After(1);
         }
@@ -75,7 +76,7 @@ impl Agent for Chaser {
 /// Simulates the provider and prints what came of it.
 pub fn main() -> Result<(), Error> {
     let study = Draft::open("quickstart")?.set("monte_carlo.runs=12").check()?;
-    let crew = |_run| -> Vec<Box<dyn Agent>> { vec![Box::new(Chaser { target: 0, fees_seen_usd: Vec::new() })] };
+    let crew = |_run| -> Vec<Box<dyn Agent>> { vec![Box::new(Chaser { target: None, fees_seen_usd: Vec::new() })] };
     let outcomes = study.simulation().agents(&crew).finish();
     let runs: Vec<_> = outcomes.ensemble.agents.iter().flatten().collect();
     println!("{} runs of \"{}\"; the provider brings 180,000 USD", runs.len(), study.scenario.title);

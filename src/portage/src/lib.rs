@@ -7,11 +7,11 @@
 //! ```
 //! use portage::Draft;
 //!
-//! let study = Draft::open("quickstart")?.set("horizon=4d").check()?;
+//! let study = Draft::open("quickstart")?.set("clock.step=60").check()?;
 //! let outcomes = study.simulation().runs(16).seed(7).finish();
 //! let moved = outcomes.mean("migrated_value_share").unwrap();
 //! assert!(moved.count == 16 && (0.0..=1.0).contains(&moved.mean));
-//! println!("{:.0} % of the value has moved after four days", moved.mean * 100.0);
+//! println!("{:.0} % of the value has moved", moved.mean * 100.0);
 //! # Ok::<(), portage::Error>(())
 //! ```
 //!

@@ -180,7 +180,7 @@ impl<'s, 'p> Simulation<'s, 'p> {
     ///     }
     /// }
     ///
-    /// let study = portage::Draft::open("quickstart")?.set("horizon=1d").check()?;
+    /// let study = portage::Draft::open("quickstart")?.set("clock.step=60").check()?;
     /// let outcomes = study.simulation().runs(4).agents(&|_run| vec![Box::new(Holder)]).finish();
     /// let gains = outcomes.agent_pnl("holder");
     /// assert!(gains.len() == 4 && gains.iter().all(|gain| *gain != 0.0));
@@ -211,7 +211,7 @@ impl<'s, 'p> Simulation<'s, 'p> {
     ///     }
     /// }
     ///
-    /// let study = portage::Draft::open("quickstart")?.set("horizon=1d").check()?;
+    /// let study = portage::Draft::open("quickstart")?.set("clock.step=60").check()?;
     /// let outcomes = study.simulation().runs(100).progress(&Three::default()).finish();
     /// assert!(outcomes.ensemble.is_partial && outcomes.ensemble.runs.len() >= 3);
     /// # Ok::<(), portage::Error>(())
@@ -263,7 +263,7 @@ impl Outcomes<'_> {
     /// Mean of a metric with its interval of 95 %; `None` where there is no such metric or no run has a value.
     ///
     /// ```
-    /// let study = portage::Draft::open("quickstart")?.set("horizon=1d").check()?;
+    /// let study = portage::Draft::open("quickstart")?.set("clock.step=60").check()?;
     /// let volume = study.simulation().runs(8).finish().mean("volume_usd").unwrap();
     /// let (low, high) = volume.interval.ends().unwrap();
     /// assert!(volume.count == 8 && low < volume.mean && volume.mean < high);
@@ -286,7 +286,7 @@ impl Outcomes<'_> {
     /// A quantile of a series over all finished runs, at each of [`Self::days`]; `None` where there is no such series.
     ///
     /// ```
-    /// let study = portage::Draft::open("quickstart")?.set("horizon=1d").check()?;
+    /// let study = portage::Draft::open("quickstart")?.set("clock.step=60").check()?;
     /// let outcomes = study.simulation().runs(8).finish();
     /// let (low, high) = (outcomes.band("price", 0.05).unwrap(), outcomes.band("price", 0.95).unwrap());
     /// assert!(low.iter().zip(&high).all(|(low, high)| low <= high) && low.len() == outcomes.days().len());

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// A scenario that has passed every check, ready to be simulated.
 ///
 /// ```
-/// let study = portage::Draft::open("quickstart")?.set("horizon=2d").check()?;
+/// let study = portage::Draft::open("quickstart")?.set("clock.step=60").check()?;
 /// let one = study.run(17).finish()?;
 /// let many = study.simulation().runs(8).finish();
 /// assert_eq!(many.metric("volume_usd").unwrap()[0], study.run(0).finish()?.metric("volume_usd").unwrap());

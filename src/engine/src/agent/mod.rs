@@ -58,7 +58,7 @@ impl Turn<'_> {
     }
 }
 
-/// Something that an agent asks for. Pools are numbered as the scenario names them, amounts are whole tokens.
+/// Something that an agent asks for. Pools have the numbers that [`View::pool_named`] knows, amounts are whole tokens.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Request {
     /// Pays a token into a pool and takes another one out.

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// ```
 /// use portage::{Draft, SideBySide};
 ///
-/// let draft = Draft::open("quickstart")?.set("horizon=4d");
+/// let draft = Draft::open("quickstart")?.set("clock.step=60");
 /// let directory = tempfile::tempdir().unwrap();
 /// let mut arms = SideBySide::new(directory.path());
 /// for (label, budget) in [("lean", 50_000), ("rich", 500_000)] {

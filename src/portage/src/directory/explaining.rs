@@ -27,7 +27,7 @@ pub struct Explained {
 /// If there is no such run, it failed, it ends differently from what was recorded, or a file cannot be read.
 ///
 /// ```
-/// let study = portage::Draft::open("quickstart")?.set("horizon=4d").check()?;
+/// let study = portage::Draft::open("quickstart")?.set("clock.step=60").check()?;
 /// let directory = tempfile::tempdir().unwrap();
 /// study.simulation().runs(3).finish().archive(directory.path())?;
 /// assert!(portage::explain(directory.path(), Some(2))?.which.starts_with("Run 2 of 3"));

@@ -24,7 +24,7 @@ pub struct Replayed {
 /// recorded, or a file cannot be read or written.
 ///
 /// ```
-/// let study = portage::Draft::open("quickstart")?.set("horizon=1d").check()?;
+/// let study = portage::Draft::open("quickstart")?.set("clock.step=60").check()?;
 /// let directory = tempfile::tempdir().unwrap();
 /// study.simulation().runs(8).finish().archive(directory.path())?;
 /// let replayed = portage::replay(directory.path(), 5, false)?;

@@ -58,7 +58,7 @@ pub fn is_snapshot_file(name: &str) -> bool {
 /// ```
 /// use portage::When;
 ///
-/// let study = portage::Draft::open("quickstart")?.set("horizon=4d").check()?;
+/// let study = portage::Draft::open("quickstart")?.set("clock.step=60").check()?;
 /// let directory = tempfile::tempdir().unwrap();
 /// study.simulation().runs(3).finish().archive(directory.path())?;
 /// let snapshot = portage::snapshot(directory.path(), 2, When::Day(1.0), None, false)?;

@@ -33,7 +33,7 @@ impl Outcomes<'_> {
     /// If no run has finished, or a figure or the page cannot be made.
     ///
     /// ```
-    /// let study = portage::Draft::open("quickstart")?.set("horizon=4d").check()?;
+    /// let study = portage::Draft::open("quickstart")?.set("clock.step=60").check()?;
     /// let page = study.simulation().runs(8).finish().report()?;
     /// assert!(page.html.starts_with("<!DOCTYPE html>") && !page.verdict.is_empty());
     /// # Ok::<(), portage::Error>(())
@@ -49,7 +49,7 @@ impl Outcomes<'_> {
     /// If no run has finished, or a file cannot be written.
     ///
     /// ```
-    /// let study = portage::Draft::open("quickstart")?.set("horizon=4d").check()?;
+    /// let study = portage::Draft::open("quickstart")?.set("clock.step=60").check()?;
     /// let directory = tempfile::tempdir().unwrap();
     /// study.simulation().runs(8).finish().archive(directory.path())?;
     /// let results = portage::read_results(directory.path())?;
@@ -80,7 +80,7 @@ pub fn read_results(directory: &Path) -> Result<Results, Error> {
 /// If the results cannot be read, no run has finished, or a file cannot be written.
 ///
 /// ```
-/// let study = portage::Draft::open("quickstart")?.set("horizon=4d").check()?;
+/// let study = portage::Draft::open("quickstart")?.set("clock.step=60").check()?;
 /// let directory = tempfile::tempdir().unwrap();
 /// let page = study.simulation().runs(8).finish().archive(directory.path())?;
 /// assert_eq!(portage::rewrite_report(directory.path())?.verdict, page.verdict);
