@@ -71,7 +71,8 @@ fn an_agent_that_only_looks_and_draws_changes_nothing() {
     });
     let watched = watched.finish().unwrap();
     assert_eq!(watched.agents.len(), 1);
-    for metric in dictionary() {
+    // Residuals are rounding relative to everything that there is, what the agent brought included.
+    for metric in dictionary().iter().filter(|metric| !metric.name.ends_with("_residual")) {
         let bits = |outcome: &portage::Outcome| outcome.metric(&metric.name).map(f64::to_bits);
         assert_eq!(bits(&alone), bits(&watched), "{}", metric.name);
     }
