@@ -130,7 +130,7 @@ impl Board {
             yield_scale: [1.0; 3],
             is_conversion: books.venues.iter().all(|venue| venue.pool.yield_rate() == Some(0.0)),
             has_penalties: books.late_penalty.is_some()
-                || books.programmes.iter().any(|programme| programme.lock.is_some()),
+                || books.programmes.iter().any(|programme| programme.terms.spec.lock.is_some()),
             crossing: CrossingTerms::read(books).map(Box::new),
             log_price,
             ..Self::default()

@@ -61,33 +61,32 @@ impl Offer {
     /// What programme `index` offers now; `entry` is what is known of its pool.
     pub(super) fn read(books: &Books, index: usize, entry: &VenueBoard) -> Self {
         let programme = &books.programmes[index];
-        let (terms, price) = (programme.terms, books.prices_usd[programme.token.index()]);
+        let terms = &programme.terms;
+        let (spec, price, worth) = (&terms.spec, books.prices_usd[terms.token.index()], terms.worth());
         let counted_usd = books.eligible_total_usd(index);
-        let scheduled = programme.emission.rate_per_second(books.seconds) * SECONDS_PER_YEAR * price;
-        let due_usd_per_year = if terms.matches_fees.is_finite() {
-            scheduled.min(terms.matches_fees * entry.fee_apr.max(0.0) * books.earning_usd(index))
-        } else {
-            scheduled
-        };
+        let scheduled = terms.emission.rate_per_second(books.seconds) * SECONDS_PER_YEAR * price;
+        let due_usd_per_year = spec
+            .matches_fees
+            .map_or(scheduled, |matched| scheduled.min(matched * entry.fee_apr.max(0.0) * books.earning_usd(index)));
         // Ranges share rewards by liquidity about the price: by value at work.
         let is_ranged = terms.slot.is_some();
         let at_work = if is_ranged && entry.value_usd > 0.0 { entry.at_work_usd / entry.value_usd } else { 1.0 };
         let bonus = programme.bonus.map(|bonus| Bonus {
-            usd: bonus.tokens * price * programme.worth,
+            usd: bonus.tokens * price * worth,
             at_seconds: bonus.at,
             held_seconds: bonus.held_for,
         });
         Self {
             venue: terms.venue,
             due_usd_per_year,
-            usd_per_year: due_usd_per_year * programme.worth,
+            usd_per_year: due_usd_per_year * worth,
             shared_by_usd: (counted_usd * at_work).max(LEAST_REWARDED_USD),
             is_ranged,
-            pays_pledged: terms.pays_pledged,
-            only_migrated: terms.only_migrated,
-            cap_usd: terms.cap_usd,
-            boost: terms.boost,
-            boosted_share: terms.boosted_share,
+            pays_pledged: spec.pays_pledged,
+            only_migrated: spec.only_migrated,
+            cap_usd: terms.cap_usd(),
+            boost: spec.boost.map_or(1.0, |boost| boost.multiple),
+            boosted_share: spec.boost.map_or(0.0, |boost| boost.share),
             bonus,
         }
     }

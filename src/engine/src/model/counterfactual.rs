@@ -1,6 +1,7 @@
 //! The model without the protocol's own incentives: what would have happened anyway.
 
-use super::{Model, ProgrammeSetup};
+use super::Model;
+use crate::world::ProgrammeTerms;
 use portage_pools::Role;
 
 impl Model {
@@ -11,11 +12,11 @@ impl Model {
     }
 
     /// Programmes that pay liquidity in that version; those of other venues belong to others.
-    pub fn own_programmes(&self) -> impl Iterator<Item = &ProgrammeSetup> {
+    pub fn own_programmes(&self) -> impl Iterator<Item = &ProgrammeTerms> {
         self.programmes.iter().filter(|programme| self.is_own(programme))
     }
 
-    fn is_own(&self, programme: &ProgrammeSetup) -> bool {
+    fn is_own(&self, programme: &ProgrammeTerms) -> bool {
         self.venues.get(programme.venue).is_some_and(|venue| venue.terms.role == self.paid_role())
     }
 

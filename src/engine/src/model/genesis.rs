@@ -4,13 +4,12 @@ use super::crossing::back_wrapped_tokens;
 use super::{CrossingSetup, Model, VenueSetup};
 use crate::agents::{Arrival, Opening, Population};
 use crate::world::{
-    Accounts, BonusTerms, Books, HOLDERS, Holder, HolderBook, Instruments, LockTerms, Lots, OracleBook, PAIRS,
-    PairPrice, Passage, Programme, ProgrammeTerms, Providers, RangeWidth, RewardPath, SearcherBook, Stakes, Thefts,
-    TraderBook, Venue, VenueAccounts, World,
+    Accounts, Books, HOLDERS, Holder, HolderBook, Instruments, Lots, OracleBook, PAIRS, PairPrice, Passage, Programme,
+    Providers, RangeWidth, SearcherBook, Stakes, Thefts, TraderBook, Venue, VenueAccounts, World,
 };
 use portage_base::ledger::Ledger;
 use portage_base::units::GWEI_PER_ETH;
-use portage_incentives::{Release, RewardMarket};
+use portage_incentives::RewardMarket;
 use portage_pools::{DynamicFee, Pool, Role, Side, VENUES_MAX};
 
 /// Positions for which a concentrated pool reserves memory at most: ranges stand on a grid of ticks, so that many
@@ -104,7 +103,9 @@ impl Model {
             let ratio = base_usd / quote_usd;
             *price = PairPrice { base_usd, quote_usd, price: ratio, root: ratio.sqrt() };
         }
-        let programmes = self.programmes.iter().map(|setup| self.programme(setup, &mut ledger)).collect();
+        let start = self.grid.start;
+        let open = |terms| Programme::open(terms, start, ledger.open_account());
+        let programmes = self.programmes.iter().map(open).collect();
         Books {
             pairs,
             pairs_traded: if self.crossing.is_some() { PAIRS } else { self.pairs.len() },
@@ -154,48 +155,6 @@ impl Model {
         venue.lots = setup.pool.is_range_based().then(|| Lots::with_room(room));
         venue.has_schedule = setup.has_schedule;
         venue
-    }
-}
-
-/// Parts of a release, or of a schedule of sales, that a programme remembers at most: what is added within a 128th of the whole time is
-/// released together, which moves it by less than half a per cent of that time.
-const TRANCHES_MAX: usize = 128;
-
-impl Model {
-    /// A programme before it has paid anything; what waits stands on accounts of its own.
-    fn programme(&self, setup: &super::ProgrammeSetup, ledger: &mut Ledger) -> Programme {
-        let spec = &setup.spec;
-        let terms = ProgrammeTerms {
-            venue: setup.venue,
-            slot: setup.slot,
-            pays_pledged: spec.pays_pledged,
-            only_migrated: spec.only_migrated,
-            cap_usd: spec.cap_usd.unwrap_or(f64::INFINITY),
-            boost: spec.boost.map_or(1.0, |boost| boost.multiple),
-            boosted_share: spec.boost.map_or(0.0, |boost| boost.share),
-            matches_fees: spec.matches_fees.unwrap_or(f64::INFINITY),
-        };
-        let path = RewardPath {
-            at_once: spec.vesting.map_or(1.0, |vesting| vesting.at_once),
-            escrow: ledger.open_account(),
-            sold_share: spec.sold_share,
-            sold_later: spec.sold_later.map_or(0.0, |later| later.share),
-        };
-        let mut programme = Programme::new(setup.emission.clone(), setup.token, terms, path);
-        programme.vesting = spec.vesting.map(|vesting| Release::new(vesting.over.seconds(), TRANCHES_MAX));
-        programme.selling = spec.sold_later.map(|later| Release::new(later.over.seconds(), TRANCHES_MAX));
-        programme.worth = spec.vesting.map_or(1.0, |vesting| vesting.worth());
-        programme.lock = spec.lock.map(|lock| LockTerms {
-            window: setup.emission.window(),
-            lasting: lock.lasting.seconds(),
-            penalty: lock.penalty,
-        });
-        programme.bonus = spec.retention_bonus.map(|bonus| BonusTerms {
-            at: bonus.at.seconds_since(self.grid.start),
-            held_for: bonus.held_for.seconds(),
-            tokens: setup.emission.bonus_tokens(),
-        });
-        programme
     }
 }
 

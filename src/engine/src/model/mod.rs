@@ -14,11 +14,11 @@ pub use observed::{CapturedMeasure, ChangeMeasure, LevelMeasure, OBSERVED_MAX, O
 pub use plan::Plan;
 
 use crate::agents::{ArbitrageSpec, OracleTerms, ProvidersSpec, TradersSpec};
-use crate::world::{Coins, LendingTerms, NetworkTerms, PerpTerms, Ranges, VaultTerms, VenueTerms};
+use crate::world::{Coins, LendingTerms, NetworkTerms, PerpTerms, ProgrammeTerms, Ranges, VaultTerms, VenueTerms};
 use portage_base::ledger::Token;
 use portage_base::units::DAYS_PER_YEAR;
 use portage_chain::{GasMarket, GasUnits};
-use portage_incentives::{Emission, ProgrammeSpec, RewardMarketSpec};
+use portage_incentives::RewardMarketSpec;
 use portage_market::{Grid, Market};
 use portage_migration::{LatePenalty, Rebalancing};
 use portage_pools::{DynamicFeeSpec, Pool, Role, VENUES_MAX};
@@ -40,23 +40,6 @@ pub struct VenueSetup {
     pub has_schedule: bool,
     /// Liquidity at the opening, USD.
     pub tvl_usd: f64,
-}
-
-/// A programme as the runs need it.
-#[derive(Debug, Clone)]
-pub struct ProgrammeSetup {
-    /// Its name in the scenario.
-    pub name: String,
-    /// When it pays how much.
-    pub emission: Emission,
-    /// The reward token.
-    pub token: Token,
-    /// The pool that it pays.
-    pub venue: usize,
-    /// Where that pool is concentrated: which of its reward growths the programme feeds.
-    pub slot: Option<usize>,
-    /// Its terms as the scenario states them.
-    pub spec: ProgrammeSpec,
 }
 
 /// The model of a scenario.
@@ -115,7 +98,7 @@ pub struct Model {
     /// Vaults that sell or hedge options.
     pub vaults: Vec<VaultTerms>,
     /// Programmes.
-    pub programmes: Vec<ProgrammeSetup>,
+    pub programmes: Vec<ProgrammeTerms>,
     /// Markets of reward tokens.
     pub reward_markets: Vec<(Token, RewardMarketSpec)>,
     /// How providers move.

@@ -63,7 +63,7 @@ pub use party::{Line, Party, PartyStatement};
 pub use passage::Passage;
 pub use perps::{ExchangeTerms, MarketTerms, MoveTerms, PerpSums, PerpTerms, Perps};
 pub use positions::{PositionAccounts, PositionReading, Positions};
-pub use programme::{BonusTerms, LockTerms, Programme, ProgrammeTerms, RewardPath};
+pub use programme::{BonusTerms, Programme, ProgrammeTerms};
 pub use providers::{Provider, Providers, RangeWidth};
 pub use ranges::Ranges;
 pub use readings::{FeedTerms, GapBook, MeanTerms, Prey, Readings, SourceTerms};

@@ -18,8 +18,7 @@ impl Books {
         }
         let entered = f64::from(self.providers.list[id as usize].entered);
         let locks = self.programmes.iter().filter(|programme| programme.terms.venue == venue);
-        let bound = locks.filter_map(|programme| programme.lock);
-        let mut kept: f64 = bound.map(|lock| 1.0 - lock.penalty_at(entered, self.seconds)).product();
+        let mut kept: f64 = locks.map(|programme| 1.0 - programme.terms.penalty_at(entered, self.seconds)).product();
         let is_migration = self.venues[venue].terms.role == Role::Old
             && target.is_some_and(|target| self.venues[target].terms.role == Role::New);
         if let (Some(late), true) = (&self.late_penalty, is_migration) {

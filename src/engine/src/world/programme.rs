@@ -3,47 +3,52 @@
 use super::holders::HOLDERS;
 use portage_base::ledger::{Account, Token};
 use portage_base::sum::Sum;
-use portage_incentives::{Emission, Release};
+use portage_base::units::Instant;
+use portage_incentives::{Emission, Lock, ProgrammeSpec, Release};
 use portage_pools::VENUES_MAX;
 
-/// What decides who is paid by a programme, and how much of its liquidity counts.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Parts of a release, or of a schedule of sales, that a programme remembers at most: what is added within a 128th of the whole time is
+/// released together, which moves it by less than half a per cent of that time.
+const TRANCHES_MAX: usize = 128;
+
+/// A programme with its names resolved, as it pays one pool.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ProgrammeTerms {
+    /// Its name in the scenario.
+    pub name: String,
+    /// When it pays how much.
+    pub emission: Emission,
+    /// The reward token.
+    pub token: Token,
     /// The pool whose liquidity is paid.
     pub venue: usize,
-    /// Where the pool is concentrated: which of its reward growths this programme feeds.
+    /// Where the pool is concentrated: which of its reward growths the programme feeds.
     pub slot: Option<usize>,
-    /// Whether positions pledged to a batch into the pool are paid as well.
-    pub pays_pledged: bool,
-    /// Whether only those are paid who came from the old version.
-    pub only_migrated: bool,
+    /// What the scenario says of it.
+    pub spec: ProgrammeSpec,
+}
+
+impl ProgrammeTerms {
     /// Liquidity of one address that is paid at most, valued when it is deposited, USD; infinite without a cap.
-    pub cap_usd: f64,
-    /// Rate of the boosted, as a multiple of the others'.
-    pub boost: f64,
-    /// Share of addresses that are boosted.
-    pub boosted_share: f64,
-    /// Rewards per fees of the liquidity that is paid, USD per USD; infinite where fees do not matter.
-    pub matches_fees: f64,
-}
+    pub(crate) fn cap_usd(&self) -> f64 {
+        self.spec.cap_usd.unwrap_or(f64::INFINITY)
+    }
 
-/// A lock: who enters between two dates and leaves sooner than it allows, pays for it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LockTerms {
-    /// First and last second of entry.
-    pub window: (f64, f64),
-    /// How long a position must stay, seconds.
-    pub lasting: f64,
-    /// Share of the position that goes to the treasury.
-    pub penalty: f64,
-}
+    /// How many times the others' rate an address has that draws `favour`.
+    pub(super) fn boost(&self, favour: f32) -> f64 {
+        self.spec.boost.filter(|boost| f64::from(favour) < boost.share).map_or(1.0, |boost| boost.multiple)
+    }
 
-impl LockTerms {
+    /// What one USD of rewards is worth to a receiver who has to wait for a part of it.
+    pub(crate) fn worth(&self) -> f64 {
+        self.spec.vesting.map_or(1.0, |vesting| vesting.worth())
+    }
+
     /// What leaving at `seconds` costs a position that entered at `entered`, as a share of it.
-    #[must_use]
-    pub fn penalty_at(&self, entered: f64, seconds: f64) -> f64 {
-        let is_bound = self.window.0 <= entered && entered < self.window.1 && seconds < entered + self.lasting;
-        if is_bound { self.penalty } else { 0.0 }
+    pub(super) fn penalty_at(&self, entered: f64, seconds: f64) -> f64 {
+        let (from, until) = self.emission.window();
+        let is_bound = |lock: &Lock| from <= entered && entered < until && seconds < entered + lock.lasting.seconds();
+        self.spec.lock.filter(is_bound).map_or(0.0, |lock| lock.penalty)
     }
 }
 
@@ -56,19 +61,6 @@ pub struct BonusTerms {
     pub held_for: f64,
     /// What is paid, tokens.
     pub tokens: f64,
-}
-
-/// What becomes of rewards that were earned.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RewardPath {
-    /// Share that is paid when it is earned; the rest is released later.
-    pub at_once: f64,
-    /// Where rewards wait that are not released yet.
-    pub escrow: Account,
-    /// Share that receivers sell when they receive it.
-    pub sold_share: f64,
-    /// Share that they sell on a schedule.
-    pub sold_later: f64,
 }
 
 /// The liquidity in one pool that a programme pays, and what a unit of it has earned.
@@ -94,20 +86,12 @@ impl Pot {
 /// A programme's state.
 #[derive(Debug, Clone)]
 pub struct Programme {
-    /// When it pays how much.
-    pub emission: Emission,
-    /// The reward token.
-    pub token: Token,
-    /// Whom it pays.
+    /// Whom it pays how much.
     pub terms: ProgrammeTerms,
-    /// What leaving soon costs.
-    pub lock: Option<LockTerms>,
     /// What staying brings; gone once it is paid.
     pub bonus: Option<BonusTerms>,
-    /// What becomes of the rewards.
-    pub path: RewardPath,
-    /// What one USD of rewards is worth to a receiver who has to wait for a part of it.
-    pub worth: f64,
+    /// Where rewards wait that are not released yet.
+    pub escrow: Account,
     /// Rewards that wait in escrow.
     pub vesting: Option<Release<HOLDERS>>,
     /// Rewards that receivers are about to sell.
@@ -136,21 +120,22 @@ pub struct Programme {
 }
 
 impl Programme {
-    /// A programme that has paid nothing yet.
+    /// A programme that has paid nothing yet in a run that begins at `start`; what waits stands in `escrow`.
     #[must_use]
-    pub fn new(emission: Emission, token: Token, terms: ProgrammeTerms, path: RewardPath) -> Self {
+    pub fn open(terms: &ProgrammeTerms, start: Instant, escrow: Account) -> Self {
+        let spec = &terms.spec;
         // What was emitted before the window began was paid to others.
-        let emitted = emission.paid_by(0.0);
+        let emitted = terms.emission.paid_by(0.0);
         Self {
-            emission,
-            token,
-            terms,
-            lock: None,
-            bonus: None,
-            path,
-            worth: 1.0,
-            vesting: None,
-            selling: None,
+            bonus: spec.retention_bonus.map(|bonus| BonusTerms {
+                at: bonus.at.seconds_since(start),
+                held_for: bonus.held_for.seconds(),
+                tokens: terms.emission.bonus_tokens(),
+            }),
+            vesting: spec.vesting.map(|vesting| Release::new(vesting.over.seconds(), TRANCHES_MAX)),
+            selling: spec.sold_later.map(|later| Release::new(later.over.seconds(), TRANCHES_MAX)),
+            terms: terms.clone(),
+            escrow,
             pots: [Pot::default(); VENUES_MAX],
             fees_seen_usd: 0.0,
             matched: 0.0,

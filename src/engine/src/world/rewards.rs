@@ -26,14 +26,13 @@ impl Books {
 
     /// Tokens that programme `index` pays now; what fees do not match stays unspent.
     fn due(&mut self, index: usize) -> f64 {
-        let price = self.prices_usd[self.programmes[index].token.index()];
+        let price = self.prices_usd[self.programmes[index].terms.token.index()];
         let programme = &self.programmes[index];
-        let tokens = programme.emission.paid_by(self.seconds) - programme.emitted;
-        let matched = programme.terms.matches_fees;
-        if matched.is_infinite() {
+        let tokens = programme.terms.emission.paid_by(self.seconds) - programme.emitted;
+        let Some(matched) = programme.terms.spec.matches_fees else {
             self.programmes[index].emitted += tokens.max(0.0);
             return tokens.max(0.0);
-        }
+        };
         let venue = &self.venues[programme.terms.venue];
         let (fees_usd, kept) = (venue.fees_so_far_usd(), 1.0 - venue.terms.protocol_share);
         let value_usd = self.venue_value_usd(venue);
@@ -66,7 +65,7 @@ impl Books {
             return;
         }
         self.pay_ranges(index, tokens * ranges / total);
-        let price = self.prices_usd[self.programmes[index].token.index()];
+        let price = self.prices_usd[self.programmes[index].terms.token.index()];
         let mut amounts = [0.0; HOLDERS];
         for (pot, value) in self.programmes[index].pots.iter_mut().zip(values).filter(|(_, value)| *value > 0.0) {
             let (part, weight) = (tokens * value / total, pot.total());
@@ -85,7 +84,7 @@ impl Books {
         let venue = &mut self.venues[programme.terms.venue];
         let Some(curve) = venue.pool.ranges_mut() else { return };
         if curve.reward(slot, tokens) {
-            self.ledger.transfer(self.accounts.issuer, venue.accounts.rewards, programme.token, tokens);
+            self.ledger.transfer(self.accounts.issuer, venue.accounts.rewards, programme.terms.token, tokens);
         } else {
             programme.forfeited += tokens;
         }
@@ -94,7 +93,7 @@ impl Books {
     /// Pays a bonus to those who have stood in the pool for `held_for` seconds, by the weight with which the programme counts them.
     fn pay_bonus(&mut self, index: usize, tokens: f64, held_for: f64) {
         let (venue, price) =
-            (self.programmes[index].terms.venue, self.prices_usd[self.programmes[index].token.index()]);
+            (self.programmes[index].terms.venue, self.prices_usd[self.programmes[index].terms.token.index()]);
         let has_stayed = |books: &Self, id: u32| {
             let provider = &books.providers.list[id as usize];
             let stayed = self.seconds - f64::from(provider.entered) >= held_for;
@@ -150,16 +149,16 @@ impl Books {
     /// Books rewards as earned, tokens by holder: a part is received at once, the rest waits in escrow.
     pub(super) fn hand_out(&mut self, index: usize, from: Account, amounts: &[f64; HOLDERS]) {
         let programme = &mut self.programmes[index];
-        let price = self.prices_usd[programme.token.index()];
+        let price = self.prices_usd[programme.terms.token.index()];
         for (earned, amount) in programme.earned_by.iter_mut().zip(amounts) {
             programme.earned += amount;
             programme.earned_usd += amount * price;
             *earned += amount * price;
         }
-        let at_once = programme.path.at_once;
+        let at_once = programme.terms.spec.vesting.map_or(1.0, |vesting| vesting.at_once);
         if at_once < 1.0 {
             let later = amounts.map(|amount| amount * (1.0 - at_once));
-            self.ledger.transfer(from, programme.path.escrow, programme.token, later.iter().sum());
+            self.ledger.transfer(from, programme.escrow, programme.terms.token, later.iter().sum());
             if let Some(vesting) = &mut programme.vesting {
                 vesting.add(&later);
             }
@@ -170,7 +169,7 @@ impl Books {
     /// Puts rewards into the holders' wallets, tokens by holder, and sells what they sell at once.
     fn receive(&mut self, index: usize, from: Account, amounts: &[f64; HOLDERS]) {
         let programme = &mut self.programmes[index];
-        let (token, path) = (programme.token, programme.path);
+        let token = programme.terms.token;
         let price = self.prices_usd[token.index()];
         for (book, amount) in self.holders.iter_mut().zip(amounts).filter(|(_, amount)| **amount > 0.0) {
             book.mark_wallet(&self.ledger, &self.prices_usd);
@@ -181,17 +180,18 @@ impl Books {
         if token == Token::USD {
             return;
         }
-        if let Some(selling) = &mut programme.selling {
-            selling.add(&amounts.map(|amount| amount * path.sold_later));
+        let (sold_share, sold_later) = (programme.terms.spec.sold_share, programme.terms.spec.sold_later);
+        if let (Some(selling), Some(later)) = (&mut programme.selling, sold_later) {
+            selling.add(&amounts.map(|amount| amount * later.share));
         }
-        if path.sold_share > 0.0 {
-            self.sell(index, &amounts.map(|amount| amount * path.sold_share));
+        if sold_share > 0.0 {
+            self.sell(index, &amounts.map(|amount| amount * sold_share));
         }
     }
 
     /// Sells rewards, tokens by holder, in the token's own market where it has one, else at the reference price.
     fn sell(&mut self, index: usize, amounts: &[f64; HOLDERS]) {
-        let token = self.programmes[index].token;
+        let token = self.programmes[index].terms.token;
         let price = self.prices_usd[token.index()];
         let value_usd = amounts.iter().sum::<f64>() * price;
         if value_usd <= 0.0 {
@@ -222,7 +222,7 @@ impl Books {
         let seconds = self.seconds;
         for index in 0..self.programmes.len() {
             let programme = &mut self.programmes[index];
-            let escrow = programme.path.escrow;
+            let escrow = programme.escrow;
             let sold = programme.selling.as_mut().map(|selling| selling.advance(seconds));
             let vested = programme.vesting.as_mut().map(|vesting| vesting.advance(seconds));
             if let Some(sold) = sold {

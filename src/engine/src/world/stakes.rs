@@ -29,13 +29,12 @@ impl Books {
     pub fn open_stakes(&mut self) {
         let programmes = self.programmes.len();
         self.stakes.list = vec![Stake::default(); self.providers.list.len() * programmes];
-        for index in 0..programmes {
-            let terms = self.programmes[index].terms;
-            if terms.slot.is_none() && !terms.only_migrated {
+        for programme in &mut self.programmes {
+            let venue = programme.terms.venue;
+            if programme.terms.slot.is_none() && !programme.terms.spec.only_migrated {
                 let rest = Holder::Rest.index();
-                let shares = self.holders[rest].shares[terms.venue];
-                let pot = &mut self.programmes[index].pots[terms.venue];
-                pot.weights[rest] = Sum::ZERO.plus(shares);
+                let pot = &mut programme.pots[venue];
+                pot.weights[rest] = Sum::ZERO.plus(self.holders[rest].shares[venue]);
                 pot.paid_shares = pot.weights[rest];
             }
         }
@@ -58,7 +57,7 @@ impl Books {
             let pot = &mut programme.pots[venue];
             provider.rewards_usd += stake.weight * pot.earned.minus(stake.laid_at).value();
             pot.weights[holder] = pot.weights[holder].plus(-stake.weight);
-            pot.paid_shares = pot.paid_shares.plus(-stake.weight / boost(&programme.terms, provider.favour));
+            pot.paid_shares = pot.paid_shares.plus(-stake.weight / programme.terms.boost(provider.favour));
             pot.members -= 1;
             if pot.members == 0 {
                 // No rounding is left over when nobody is.
@@ -80,7 +79,7 @@ impl Books {
         if pool.lots.is_some() || provider.shares <= 0.0 {
             return;
         }
-        let per_share = if self.programmes.iter().any(|programme| programme.terms.cap_usd.is_finite()) {
+        let per_share = if self.programmes.iter().any(|programme| programme.terms.spec.cap_usd.is_some()) {
             self.venue_value_usd(pool) / pool.shares
         } else {
             0.0
@@ -93,7 +92,7 @@ impl Books {
                 let pot = &mut programme.pots[venue];
                 *stake = Stake { weight, laid_at: pot.earned };
                 pot.weights[holder] = pot.weights[holder].plus(weight);
-                pot.paid_shares = pot.paid_shares.plus(weight / boost(&programme.terms, provider.favour));
+                pot.paid_shares = pot.paid_shares.plus(weight / programme.terms.boost(provider.favour));
                 pot.members += 1;
             }
         }
@@ -110,8 +109,8 @@ impl Books {
     #[must_use]
     pub fn budget_residual(&self) -> f64 {
         let of_tokens = self.programmes.iter().map(|programme| {
-            let bonus = if programme.bonus.is_none() { programme.emission.bonus_tokens() } else { 0.0 };
-            let due = programme.emitted - programme.emission.paid_by(0.0) + bonus;
+            let bonus = if programme.bonus.is_none() { programme.terms.emission.bonus_tokens() } else { 0.0 };
+            let due = programme.emitted - programme.terms.emission.paid_by(0.0) + bonus;
             let told = programme.earned + programme.forfeited + programme.unspent;
             if due > 0.0 { (told - due).abs() / due } else { told.abs() }
         });
@@ -137,17 +136,11 @@ impl Books {
 
 /// With how many shares of the pool `venue`, where it stands, a provider counts.
 fn weight(terms: &ProgrammeTerms, provider: &Provider, venue: usize, per_share: f64) -> f64 {
-    let is_pledged =
-        terms.pays_pledged && matches!(provider.place, Place::Pledged { to, .. } if usize::from(to) == terms.venue);
-    if (venue != terms.venue && !is_pledged) || (terms.only_migrated && !provider.started_old) {
+    let is_pledged = terms.spec.pays_pledged
+        && matches!(provider.place, Place::Pledged { to, .. } if usize::from(to) == terms.venue);
+    if (venue != terms.venue && !is_pledged) || (terms.spec.only_migrated && !provider.started_old) {
         return 0.0;
     }
-    let shares =
-        if terms.cap_usd.is_finite() { provider.shares.min(terms.cap_usd / per_share) } else { provider.shares };
-    shares * boost(terms, provider.favour)
-}
-
-/// How many times the others' rate an address has that draws `favour`.
-fn boost(terms: &ProgrammeTerms, favour: f32) -> f64 {
-    if f64::from(favour) < terms.boosted_share { terms.boost } else { 1.0 }
+    let shares = terms.spec.cap_usd.map_or(provider.shares, |cap_usd| provider.shares.min(cap_usd / per_share));
+    shares * terms.boost(provider.favour)
 }

@@ -5,7 +5,8 @@ use super::names::Names;
 use super::rules::rule;
 use crate::Scenario;
 use portage_base::units::Instant;
-use portage_engine::model::{ProgrammeSetup, VenueSetup};
+use portage_engine::model::VenueSetup;
+use portage_engine::world::ProgrammeTerms;
 use portage_incentives::{PROGRAMMES_MAX, ProgrammeSpec, Schedule};
 use portage_pools::Role;
 
@@ -118,7 +119,7 @@ impl Names<'_> {
     }
 
     /// There is room for so many programmes only.
-    pub(super) fn programme_count(&mut self, setups: &[ProgrammeSetup]) {
+    pub(super) fn programme_count(&mut self, setups: &[ProgrammeTerms]) {
         rule!(self.rules, if setups.len() > PROGRAMMES_MAX => "programmes",
             ("{} programmes, counted once for each venue they pay", setups.len()), "at most {PROGRAMMES_MAX}");
     }

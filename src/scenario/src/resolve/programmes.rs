@@ -3,7 +3,8 @@
 use super::names::Names;
 use super::rules::rule;
 use crate::Scenario;
-use portage_engine::model::{ProgrammeSetup, VenueSetup};
+use portage_engine::model::VenueSetup;
+use portage_engine::world::ProgrammeTerms;
 use portage_incentives::{Emission, ProgrammeSpec};
 use portage_pools::Role;
 
@@ -12,7 +13,7 @@ const RANGED_PROGRAMMES_MAX: usize = 2;
 
 impl Names<'_> {
     /// Every programme of the scenario: one entry for each pool that it pays.
-    pub(super) fn programmes(&mut self, scenario: &Scenario, venues: &[VenueSetup]) -> Vec<ProgrammeSetup> {
+    pub(super) fn programmes(&mut self, scenario: &Scenario, venues: &[VenueSetup]) -> Vec<ProgrammeTerms> {
         let mut setups = Vec::new();
         for (name, programme) in &scenario.programmes {
             let path = format!("programmes.{name}");
@@ -24,7 +25,7 @@ impl Names<'_> {
                 let Some((token, venue)) = token.zip(venue) else { continue };
                 self.terms_of_venue(&path, programme, &venues[venue], venues);
                 let slot = self.slot(&path, venue, venues, &setups);
-                setups.push(ProgrammeSetup {
+                setups.push(ProgrammeTerms {
                     slot,
                     name: name.clone(),
                     emission: Emission::new(programme, weight, scenario.start),
@@ -80,7 +81,7 @@ impl Names<'_> {
     }
 
     /// Where the pool has ranges: which of its two reward growths a programme feeds.
-    fn slot(&mut self, path: &str, venue: usize, venues: &[VenueSetup], others: &[ProgrammeSetup]) -> Option<usize> {
+    fn slot(&mut self, path: &str, venue: usize, venues: &[VenueSetup], others: &[ProgrammeTerms]) -> Option<usize> {
         if !venues[venue].pool.is_range_based() {
             return None;
         }
