@@ -18,14 +18,17 @@ fn most(vaults: &Vaults, read: impl Fn(&Vault) -> f64) -> f64 {
 
 /// What depositors of one strategy have gained; NaN where no vault has it.
 fn result_of(vaults: &Vaults, name: &str) -> f64 {
-    let mut results =
-        vaults.iter().filter(|vault| vault.terms.strategy.name() == name).map(|vault| vault.results_usd().0).peekable();
+    let mut results = vaults
+        .iter()
+        .filter(|vault| vault.terms.spec.strategy.name() == name)
+        .map(|vault| vault.results_usd().0)
+        .peekable();
     if results.peek().is_some() { results.sum() } else { f64::NAN }
 }
 
 /// Sum over vaults that hedge; NaN where none does.
 fn of_hedges(vaults: &Vaults, read: impl Fn(&Vault) -> f64) -> f64 {
-    let mut hedged = vaults.iter().filter(|vault| vault.terms.strategy.hedge().is_some()).peekable();
+    let mut hedged = vaults.iter().filter(|vault| vault.terms.spec.strategy.hedge().is_some()).peekable();
     if hedged.peek().is_some() { hedged.map(read).sum() } else { f64::NAN }
 }
 

@@ -4,7 +4,6 @@ use super::calendar::check_date;
 use super::oracle_links::{base_of, oracle_of};
 use super::rules::{Rules, rule};
 use crate::Scenario;
-use portage_base::units::BPS;
 use portage_credit::options::{DeltaHedged, VaultSpec};
 use portage_engine::world::VaultTerms;
 
@@ -24,16 +23,11 @@ pub(super) fn vaults(scenario: &Scenario, observation_seconds: f64, rules: &mut 
         let moves = spec.moves.map(|moves| (moves.at.seconds_since(scenario.start), moves.gap.seconds()));
         VaultTerms {
             name: name.clone(),
-            strategy: spec.strategy,
-            deposits_usd: spec.deposits_usd,
-            tenor_seconds: spec.tenor.seconds(),
-            implied: spec.implied,
-            exit_spread: spec.exit_spread,
+            spec: spec.clone(),
             oracle: spec.oracle.as_ref().and_then(|oracle| {
                 oracle_of(scenario, &format!("{path}.oracle"), oracle, base_of(scenario).unwrap_or_default(), rules)
             }),
             under_way: moves.map(|(from, gap)| (from, from + gap)),
-            cost_max: spec.strategy.hedge().map_or(0.0, |hedged| hedged.rehedge.cost_max_bps / BPS),
             observation_seconds,
         }
     };

@@ -175,9 +175,9 @@ impl Book {
     /// Sells or buys the options of the epoch that ends at the next expiry.
     fn write(&mut self, terms: &VaultTerms, look: &Look, desk: &mut impl Desk) {
         let (held, price, volatility) = (desk.held(), look.price, look.volatility);
-        let expiry = next(terms.tenor_seconds, look.seconds);
+        let expiry = next(terms.spec.tenor.seconds(), look.seconds);
         let years = (expiry - look.seconds) / SECONDS_PER_YEAR;
-        let (right, rule) = match terms.strategy {
+        let (right, rule) = match terms.spec.strategy {
             VaultStrategy::CoveredCall(sells) => (Right::Call, sells.strike),
             VaultStrategy::PutSelling(sells) => (Right::Put, sells.strike),
             VaultStrategy::DeltaHedged(hedged) if hedged.side == VaultSide::ShortGamma => (Right::Call, hedged.strike),
@@ -188,7 +188,7 @@ impl Book {
             StrikeRule::Delta(delta) => European::strike_of_delta(right, delta, (price, volatility), (years, 0.0)),
         };
         let each = European { right, strike, years, rate: 0.0 }.price(price, volatility);
-        let count = match terms.strategy {
+        let count = match terms.spec.strategy {
             VaultStrategy::CoveredCall(_) => -held.base,
             VaultStrategy::PutSelling(_) => -held.quote / strike,
             VaultStrategy::DeltaHedged(hedged) => {
@@ -213,7 +213,7 @@ impl Book {
 
     /// Base tokens that the hedge lacks; negative: has too many. 0 where nothing is hedged.
     fn off(&self, terms: &VaultTerms, look: &Look, desk: &impl Desk) -> f64 {
-        let hedged = self.epoch.filter(|_| terms.strategy.hedge().is_some());
+        let hedged = self.epoch.filter(|_| terms.spec.strategy.hedge().is_some());
         hedged.map_or(0.0, |epoch| {
             let delta = epoch.option(look.seconds).delta(look.price, look.volatility);
             -epoch.count * delta - desk.held().base
@@ -221,7 +221,7 @@ impl Book {
     }
 
     fn hedge(&mut self, terms: &VaultTerms, look: &Look, is_fresh: bool, desk: &mut impl Desk) {
-        let (Some(hedged), Some(epoch)) = (terms.strategy.hedge(), self.epoch) else { return };
+        let (Some(hedged), Some(epoch)) = (terms.spec.strategy.hedge(), self.epoch) else { return };
         if !is_fresh && look.seconds + CLOCK_ROUNDING_SECONDS < self.looks_at {
             return;
         }
@@ -235,7 +235,7 @@ impl Book {
         if off == 0.0 || !is_fresh && per_option < rule.band {
             return;
         }
-        let done = desk.trade(off, terms.cost_max);
+        let done = desk.trade(off, terms.cost_max());
         let is_cut = (off - done).abs() > CUT_SHARE * off.abs();
         if is_cut {
             self.looks_at = 0.0;
@@ -252,8 +252,8 @@ fn raise(owed: f64, terms: &VaultTerms, look: &Look, desk: &mut impl Desk) -> bo
         if lacking <= 0.0 || held.base <= 0.0 {
             return true;
         }
-        let wanted = (lacking / look.price * (1.0 + terms.cost_max)).min(held.base);
-        if desk.trade(-wanted, (SETTLEMENT_HASTE * terms.cost_max).min(1.0)) == 0.0 {
+        let wanted = (lacking / look.price * (1.0 + terms.cost_max())).min(held.base);
+        if desk.trade(-wanted, (SETTLEMENT_HASTE * terms.cost_max()).min(1.0)) == 0.0 {
             return false;
         }
     }

@@ -11,8 +11,8 @@ use book::{Book, CLOCK_ROUNDING_SECONDS, Coin, Look};
 use desks::{Paper, PoolDesk};
 use portage_base::ledger::{Account, Ledger};
 use portage_base::stats::worst;
-use portage_base::units::SECONDS_PER_DAY;
-use portage_credit::options::{ImpliedVolatility, VaultStrategy};
+use portage_base::units::{BPS, SECONDS_PER_DAY};
+use portage_credit::options::{VaultSpec, VaultStrategy};
 use portage_pools::Amounts2;
 
 /// A vault as the runs need it.
@@ -20,22 +20,12 @@ use portage_pools::Amounts2;
 pub struct VaultTerms {
     /// Its name in the scenario.
     pub name: String,
-    /// What it does.
-    pub strategy: VaultStrategy,
-    /// What depositors bring in, USD.
-    pub deposits_usd: f64,
-    /// Time from one expiry to the next, seconds.
-    pub tenor_seconds: f64,
-    /// The volatility of its options.
-    pub implied: ImpliedVolatility,
-    /// What leaving an option early costs, as a share of its price.
-    pub exit_spread: f64,
+    /// What the scenario says of it.
+    pub spec: VaultSpec,
     /// The oracle that settles, by its place in the scenario's list.
     pub oracle: Option<usize>,
     /// From when to when it is under way, seconds.
     pub under_way: Option<(f64, f64)>,
-    /// Most that a trade of its hedge may cost in fees and price impact, as a share of its value.
-    pub cost_max: f64,
     /// Time between two observations, seconds.
     pub observation_seconds: f64,
 }
@@ -43,10 +33,15 @@ pub struct VaultTerms {
 impl VaultTerms {
     /// The token in which its options are paid.
     const fn coin(&self) -> Coin {
-        match self.strategy {
+        match self.spec.strategy {
             VaultStrategy::CoveredCall(_) => Coin::Base,
             VaultStrategy::PutSelling(_) | VaultStrategy::DeltaHedged(_) => Coin::Quote,
         }
+    }
+
+    /// Most that a trade of its hedge may cost in fees and price impact, as a share of its value.
+    fn cost_max(&self) -> f64 {
+        self.spec.strategy.hedge().map_or(0.0, |hedged| hedged.rehedge.cost_max_bps / BPS)
     }
 }
 
@@ -145,7 +140,7 @@ impl Vault {
             seconds,
             price: pair.price,
             quote_usd: pair.quote_usd,
-            volatility: self.terms.implied.volatility(view.volatility),
+            volatility: self.terms.spec.implied.volatility(view.volatility),
             settles_at: self.terms.oracle.map_or(pair.price, |oracle| view.readings.usd(oracle) / pair.quote_usd),
             is_frozen: is_down || is_under_way,
         };
@@ -169,7 +164,7 @@ impl Vault {
         self.buyers.statement.closing = owed - options;
         let held = books.ledger.balance(self.depositors.account, base);
         let sold = if held > 0.0 { books.exit_usd(held) } else { 0.0 };
-        let dear = if options > 0.0 { -self.terms.exit_spread } else { self.terms.exit_spread };
+        let dear = if options > 0.0 { -self.terms.spec.exit_spread } else { self.terms.spec.exit_spread };
         self.exit_usd = owned - held * books.prices_usd[base.index()] + sold + options * (1.0 + dear);
         let ahead_usd = self.model_usd - self.paper.worth_usd() - self.unhindered.value_usd;
         let change = ahead_usd - self.ahead_usd;
@@ -251,7 +246,7 @@ impl Instrument for Vaults {
         let (base, quote) = books.pair_tokens();
         let list = terms.iter().map(|terms| {
             let token = if terms.coin() == Coin::Base { base } else { quote };
-            let amount = terms.deposits_usd / books.prices_usd[token.index()];
+            let amount = terms.spec.deposits_usd / books.prices_usd[token.index()];
             let (held, other) = (books.ledger.open_account(), books.ledger.open_account());
             books.ledger.endow(held, token, amount);
             Vault::open(terms, held_tokens(terms, amount), [held, other], (&books.ledger, &books.prices_usd))

@@ -2,21 +2,25 @@
 
 use super::book::Desk;
 use super::*;
-use portage_credit::options::{DeltaHedged, OptionSelling, Rehedging, StrikeRule, VaultSide};
+use portage_base::units::Span;
+use portage_credit::options::{DeltaHedged, ImpliedVolatility, OptionSelling, Rehedging, StrikeRule, VaultSide};
 
 const DAY: f64 = 86_400.0;
 
 fn terms(strategy: VaultStrategy) -> VaultTerms {
     VaultTerms {
         name: "made up".to_owned(),
-        strategy,
-        deposits_usd: 0.0,
-        tenor_seconds: 7.0 * DAY,
-        implied: ImpliedVolatility::Level(0.0),
-        exit_spread: 0.0,
+        spec: VaultSpec {
+            deposits_usd: 0.0,
+            strategy,
+            tenor: Span::from_seconds(7.0 * DAY).unwrap(),
+            implied: ImpliedVolatility::Level(0.0),
+            exit_spread: 0.0,
+            oracle: None,
+            moves: None,
+        },
         oracle: None,
         under_way: None,
-        cost_max: 0.01,
         observation_seconds: 3_600.0,
     }
 }
@@ -41,7 +45,7 @@ fn at_the_money() -> OptionSelling {
 }
 
 fn hedged(side: VaultSide) -> VaultStrategy {
-    let rehedge = Rehedging { band: 0.0, ..Rehedging::default() };
+    let rehedge = Rehedging { band: 0.0, cost_max_bps: 100.0, ..Rehedging::default() };
     VaultStrategy::DeltaHedged(DeltaHedged { notional_usd: 5_000.0, side, strike: StrikeRule::Moneyness(1.0), rehedge })
 }
 
