@@ -123,8 +123,8 @@ impl Reader<'_> {
             (pool.role == Role::Route, "is a leg of a route and does not trade the pair"),
             (pool.tvl_usd <= 0.0, "is empty at the opening"),
         ];
-        rule!(self.rules, if let Some((_, fault)) = faults.into_iter().find(|(is_so, _)| *is_so) => path, "\"{name}\" {fault}",
-            "a pool of the pair with shares and tvl_usd above 0 USD");
+        rule!(self.rules, if let Some((_, fault)) = faults.into_iter().find(|(is_so, _)| *is_so) => path,
+            "\"{name}\" {fault}", "a pool of the pair with shares and tvl_usd above 0 USD");
         venue
     }
 
@@ -246,8 +246,8 @@ impl Reader<'_> {
             // Rounded up, so that the value that is told passes.
             let least = (above.ltv * median / above.limit * TOLD).ceil() / TOLD;
             rule!(self.rules => "{path}.health.median",
-                ("at a health of {median} the median borrower owes {:.3} of its collateral and could borrow {:.3} of it \
-                  at most", above.ltv, above.limit),
+                ("at a health of {median} the median borrower owes {:.3} of its collateral and could borrow {:.3} of \
+                  it at most", above.ltv, above.limit),
                 "a health of {least} or more", "raise `health.median`, or the `loan_to_value` of what is pledged");
         }
     }

@@ -119,7 +119,8 @@ impl<'b> Names<'b> {
     }
 }
 
-/// Where a fault of the market lies in the scenario; `listed` and `dated` are the places of the pairs and shocks that the market was given.
+/// Where a fault of the market lies in the scenario; `listed` and `dated` are the places of the pairs and shocks that the
+/// market was given.
 fn path_of(place: FaultPlace, names: &[&String], listed: &[usize], dated: &[usize]) -> String {
     match place {
         FaultPlace::Asset(asset) => format!("assets.{}.price", names[asset]),

@@ -121,7 +121,7 @@ impl Names<'_> {
         let sum: f64 = shares.iter().sum();
         rule!(self.rules, if (sum - 1.0).abs() > 1e-6 => "providers.classes",
             "the shares {what} of the classes sum to {sum}",
-            "`{field}` of all classes present to sum to 1 (of mercenaries, what they hold in the pools; their capital outside does not \
-             count)");
+            "`{field}` of all classes present to sum to 1 (of mercenaries, what they hold in the pools; their \
+             capital outside does not count)");
     }
 }

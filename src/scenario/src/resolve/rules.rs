@@ -63,8 +63,8 @@ pub(super) fn meant<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) ->
     nearest(name, known).map_or_else(String::new, |near| format!("did you mean \"{near}\"?"))
 }
 
-/// States a rule: `rule!(rules, if it is broken => path, what is wrong, what was expected, how to mend it)`. The last two may
-/// be left out, and without `if` the rule is broken in any case. A text is a format string, one with its values in
+/// States a rule: `rule!(rules, if it is broken => path, what is wrong, what was expected, how to mend it)`. The last two
+/// may be left out, and without `if` the rule is broken in any case. A text is a format string, one with its values in
 /// parentheses, a variable, or an expression in braces.
 macro_rules! rule {
     (@ $text:literal) => { format_args!($text) };
