@@ -275,7 +275,12 @@ impl Observer for Purse {
         // Calls of one block pay one price.
         let calls = book.operator_calls.0 - self.calls;
         if paid_usd > 0.0 {
-            self.gas.push(paid_usd / (gwei / calls * 1e-9 * world.books.prices_usd[world.books.gas_token.index()]));
+            self.gas.push(
+                paid_usd
+                    / (gwei / calls
+                        * 1e-9
+                        * world.books.prices_usd[world.books.chain(portage::chain::Chain::Home).gas_token.index()]),
+            );
         }
         (self.calls, self.paid_usd, self.gwei) = (book.operator_calls.0, book.operator_gas_usd, book.operator_calls.1);
         self.halted += u64::from(world.books.venues[OLD].is_halted());
@@ -296,7 +301,7 @@ fn the_operators_batches_cost_gas_at_the_price_of_their_block_and_halt_the_old_v
     assert_eq!((world.books.providers.list.len(), world.books.passage.entries), (40, 40_000.0));
     let batch = operator.gas(400) as f64;
     let gas: f64 = purse.gas.iter().sum();
-    let switch = world.books.gas_units.batch as f64;
+    let switch = world.books.chain(portage::chain::Chain::Home).units.batch as f64;
     assert!((gas / (100.0 * batch + switch) - 1.0).abs() < 1e-9, "{gas}");
     let copies: Vec<f64> = purse.gas.iter().map(|gas| gas / batch).filter(|batches| *batches > 0.9).collect();
     let whole = copies.iter().filter(|batches| (**batches - batches.round()).abs() < 1e-9).count();

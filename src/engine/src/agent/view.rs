@@ -92,16 +92,15 @@ impl<'a> View<'a> {
     /// The gas price, gwei; 0 without a chain.
     #[must_use]
     pub fn gas_gwei(&self) -> f64 {
-        self.books.gas.as_ref().map_or(0.0, portage_chain::GasState::price_gwei)
+        self.books.chain(portage_chain::Chain::Home).price_gwei()
     }
 
     /// What a request would cost in gas at this price, USD; 0 for a pool that there is not.
     #[must_use]
     pub fn gas_usd(&self, request: &Request) -> f64 {
-        self.books
-            .venues
-            .get(request.pool())
-            .map_or(0.0, |venue| self.books.gas_cost_usd(gas_of(self.books, venue, request)))
+        self.books.venues.get(request.pool()).map_or(0.0, |venue| {
+            self.books.gas_cost_usd(portage_chain::Chain::Home, gas_of(self.books, venue, request))
+        })
     }
 
     /// Number of pools.
@@ -187,11 +186,11 @@ impl<'a> View<'a> {
 }
 
 /// Gas units of a request.
-pub(crate) const fn gas_of(books: &Books, venue: &Venue, request: &Request) -> u64 {
+pub(crate) fn gas_of(books: &Books, venue: &Venue, request: &Request) -> u64 {
     match request {
         Request::Swap { .. } => venue.terms.swap_gas,
-        Request::Deposit { .. } => books.gas_units.deposit,
-        Request::Withdraw { .. } => books.gas_units.withdraw,
+        Request::Deposit { .. } => books.chain(portage_chain::Chain::Home).units.deposit,
+        Request::Withdraw { .. } => books.chain(portage_chain::Chain::Home).units.withdraw,
     }
 }
 

@@ -3,32 +3,9 @@
 //! Neither costs anything per provider and block: a provider is aware once the informed share of the population has
 //! reached its own threshold, and acts once the cumulative hazard has reached its own exponential draw.
 
-use super::classes::PassiveClass;
+use super::classes::{AwarenessSpec, PassiveClass};
 use super::crowd::InformedCrowd;
 use portage_base::units::SECONDS_PER_DAY;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// Bass diffusion of the news.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct AwarenessSpec {
-    /// Share that is aware when the migration is announced.
-    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of providers", "x-source" = "judgement"))]
-    pub at_announcement: f64,
-    /// Rate of learning from outside (Bass p).
-    #[schemars(range(min = 0.0, max = 10.0), extend("x-unit" = "per day", "x-source" = "0.02-0.08 a day"))]
-    pub outside: f64,
-    /// Rate of learning from others (Bass q).
-    #[schemars(range(min = 0.0, max = 10.0), extend("x-unit" = "per day", "x-source" = "0-0.1 a day"))]
-    pub others: f64,
-}
-
-impl Default for AwarenessSpec {
-    fn default() -> Self {
-        Self { at_announcement: 0.2, outside: 0.05, others: 0.05 }
-    }
-}
 
 /// The informed share of the population.
 ///
@@ -57,13 +34,13 @@ impl Awareness {
     }
 
     /// Informs a share of those who do not know yet; from the first call on the news spreads by itself.
-    pub fn inform(&mut self, share_of_unaware: f64) {
+    pub(crate) fn inform(&mut self, share_of_unaware: f64) {
         self.has_begun = true;
         self.informed += (1.0 - self.informed) * share_of_unaware;
     }
 
     /// Lets `seconds` pass.
-    pub fn advance(&mut self, seconds: f64) {
+    pub(crate) fn advance(&mut self, seconds: f64) {
         let (p, q, rate) = (self.outside, self.others, self.outside + self.others);
         if self.has_begun && rate > 0.0 && self.informed < 1.0 {
             let unaware = 1.0 - self.informed;
@@ -97,14 +74,14 @@ impl PassiveClock {
     }
 
     /// Lets time pass from `from` to `until` seconds after the opening of the new pool, under the log factor `covariates`.
-    pub fn advance(&mut self, class: &PassiveClass, from: f64, until: f64, covariates: f64) {
+    pub(crate) fn advance(&mut self, class: &PassiveClass, from: f64, until: f64, covariates: f64) {
         let scale = class.time_scale.seconds();
         let cumulative = |seconds: f64| if seconds > 0.0 { libm::pow(seconds / scale, class.shape) } else { 0.0 };
         self.hazard += (cumulative(until) - cumulative(from)) * libm::exp(covariates);
     }
 
     /// The next provider whose time has come and who knows; `awareness` gives a provider's threshold of the informed share.
-    pub fn next_due(&mut self, informed: f64, awareness: impl Fn(u32) -> f32) -> Option<u32> {
+    pub(crate) fn next_due(&mut self, informed: f64, awareness: impl Fn(u32) -> f32) -> Option<u32> {
         self.crowd.next_due(self.hazard, informed, awareness)
     }
 }

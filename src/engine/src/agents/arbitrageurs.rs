@@ -77,7 +77,7 @@ impl Searchers {
 
     /// The top of a simulated block into which no block of the destination falls: the home chain only.
     #[inline(never)]
-    pub fn arbitrage_at_home(&mut self, books: &mut Books) {
+    pub(crate) fn arbitrage_at_home(&mut self, books: &mut Books) {
         self.arbitrage_of::<false>(books);
     }
 
@@ -162,7 +162,7 @@ impl Searchers {
         let capture = Capture {
             gross_usd: value_out - value_in,
             exchange_usd: self.exchange_cost * hedged,
-            gas_usd: books.gas_cost_on(terms.chain, terms.arbitrage_gas),
+            gas_usd: books.gas_cost_usd(terms.chain, terms.arbitrage_gas),
             volume_usd: value_in,
         };
         let pays = capture.gross_usd - capture.exchange_usd - capture.gas_usd > 0.0;
@@ -206,7 +206,7 @@ impl Searchers {
         let capture = Capture {
             gross_usd: (sold.amount_out - bought.amount_in) * quote_usd,
             exchange_usd: 0.0,
-            gas_usd: books.gas_cost_on(here.terms.chain, here.terms.arbitrage_gas + there.terms.arbitrage_gas),
+            gas_usd: books.gas_cost_usd(here.terms.chain, here.terms.arbitrage_gas + there.terms.arbitrage_gas),
             volume_usd: bought.amount_in * quote_usd,
         };
         if capture.gross_usd - capture.gas_usd > 0.0 {

@@ -5,9 +5,10 @@ use super::reward_offers::Offer;
 use crate::world::{Books, RangeWidth, Venue};
 use portage_base::actions::Place;
 use portage_base::units::{DAYS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_YEAR};
+use portage_chain::Chain;
 use portage_incentives::PROGRAMMES_MAX;
 use portage_migration::{STEPS, Step};
-use portage_pools::{VENUES_MAX, range_efficiency, time_in_range};
+use portage_pools::{Role, VENUES_MAX, range_efficiency, time_in_range};
 
 /// Weight of the pair's mean fee yield in the belief about one pool, as a share of the pair's liquidity: a pool much
 /// thinner than this is judged by the pair, not by its own few trades.
@@ -38,9 +39,9 @@ pub struct VenueBoard {
     /// Whether it takes deposits now.
     pub takes_deposits: bool,
     /// Whether it can be entered by a pledge now.
-    pub takes_pledges: bool,
+    pub(crate) takes_pledges: bool,
     /// Whether liquidity can leave it for the new pools.
-    pub is_old: bool,
+    pub(crate) is_old: bool,
     /// Whether providers' liquidity can stand there: it trades the pair.
     pub is_of_pair: bool,
     /// Whether one token is held there: the yield is known and the same for everybody, and nothing is lost to rebalancing.
@@ -54,22 +55,22 @@ pub struct VenueBoard {
     /// Value at work, USD.
     pub at_work_usd: f64,
     /// Value of one share, USD; 0 in a pool of ranges.
-    pub value_per_share: f64,
+    pub(crate) value_per_share: f64,
     /// Value at work per value of a position freshly opened about the price, by width of its range.
     pub efficiency: [f64; 3],
     /// Share of the time ahead that such a range is expected to hold the price.
-    pub time_in_range: [f64; 3],
+    pub(crate) time_in_range: [f64; 3],
     /// LVR per value at work and unit of variance: 1/8 for a constant product.
-    pub lvr_per_variance: f64,
+    pub(crate) lvr_per_variance: f64,
     /// Expected fee yield, per year.
     pub fee_apr: f64,
     /// What the rewards yield to the liquidity that is paid now, per year and value at work; terms of a programme that only
     /// concern some addresses are left out.
-    pub reward_yield: f64,
+    pub(crate) reward_yield: f64,
     /// Expected loss from failure, per year.
-    pub failure_loss: f64,
+    pub(crate) failure_loss: f64,
     /// ln(1 + number of providers there).
-    pub log_heads: f64,
+    pub(crate) log_heads: f64,
     fee_ewma: f64,
     /// Fees after the protocol's share up to the last posting, USD: a changed share re-states it.
     pub fees_seen_usd: f64,
@@ -78,6 +79,8 @@ pub struct VenueBoard {
 /// The board.
 #[derive(Debug, Clone, Default)]
 pub struct Board {
+    /// Expected loss from failure of each pool per year, as providers see it now.
+    pub perceived_loss: [f64; VENUES_MAX],
     /// One entry a pool.
     pub venues: [VenueBoard; VENUES_MAX],
     /// Number of pools.
@@ -87,9 +90,9 @@ pub struct Board {
     /// Number of programmes.
     pub offered: usize,
     /// Whether everybody knows the hazards of the pools: they are news only where a migration is.
-    pub hazards_are_known: bool,
+    pub(crate) hazards_are_known: bool,
     /// Whether leaving or moving can cost a penalty.
-    pub has_penalties: bool,
+    pub(crate) has_penalties: bool,
     /// The first old pool: positions are pledged from there.
     pub old: usize,
     /// Variance of the log price that is expected ahead, per year: half of what was seen lately, half of what is usual.
@@ -99,9 +102,9 @@ pub struct Board {
     /// Share of providers that know of the migration.
     pub informed: f64,
     /// Value at work that a belief about one pool borrows from the pair, USD.
-    pub prior_usd: f64,
+    pub(crate) prior_usd: f64,
     /// Largest value at work per value that a position can have, by width of its range, time outside it deducted; at least 1.
-    pub yield_scale: [f64; 3],
+    pub(crate) yield_scale: [f64; 3],
     /// Share of providers that move only into the new pool with the fee that they know.
     pub keeps_tier_share: f64,
     /// Whether a token is converted that yields nothing wherever it is held.
@@ -139,7 +142,7 @@ impl Board {
 
     /// Lets providers expect `apr` of fees per year on the value of the pools until they have seen better: the same per value
     /// at work in every pool.
-    pub fn expect_fees(&mut self, apr: f64, books: &Books) {
+    pub(crate) fn expect_fees(&mut self, apr: f64, books: &Books) {
         let (mut value, mut at_work, variance) = (0.0, 0.0, self.variance);
         for (entry, venue) in
             self.venues.iter_mut().zip(&books.venues).filter(|(_, venue)| venue.terms.role.is_of_pair())
@@ -154,7 +157,7 @@ impl Board {
 
     /// Seconds since the start at the last posting.
     #[must_use]
-    pub const fn posted_seconds(&self) -> f64 {
+    pub(crate) const fn posted_seconds(&self) -> f64 {
         self.seconds
     }
 
@@ -165,27 +168,27 @@ impl Board {
         self.gas_usd[step as usize]
     }
 
-    /// Posts the state of the world. `perceived` is the expected loss from failure per year of each pool.
-    pub fn post(&mut self, books: &Books, perceived: &[f64; VENUES_MAX]) {
+    /// Posts the state of the world.
+    pub(crate) fn post(&mut self, books: &Books) {
         let elapsed = books.seconds - self.seconds;
         if elapsed > 0.0 {
             self.observe_variance(books, elapsed);
         }
         self.observe_fees(books, elapsed);
         for (venue, entry) in self.venues.iter_mut().enumerate().take(self.count) {
-            entry.failure_loss = perceived[venue] + if entry.is_old { self.unsupported_loss } else { 0.0 };
+            entry.failure_loss = self.perceived_loss[venue] + if entry.is_old { self.unsupported_loss } else { 0.0 };
             entry.log_heads = libm::log1p(f64::from(books.providers.heads[venue]));
             entry.reward_yield = 0.0;
         }
         self.offered = books.programmes.len();
         for (index, programme) in books.programmes.iter().enumerate() {
             let entry = &mut self.venues[programme.terms.venue];
-            let offer = Offer::read(books, index, entry);
+            let offer = Offer::read(books, index, entry.fee_apr, (entry.value_usd, entry.at_work_usd));
             entry.reward_yield += offer.usd_per_year / offer.shared_by_usd;
             self.offers[index] = offer;
         }
         for step in Step::ALL {
-            self.gas_usd[step as usize] = books.gas_cost_usd(step.gas(&books.gas_units));
+            self.gas_usd[step as usize] = books.gas_cost_usd(Chain::Home, step.gas(&books.chain(Chain::Home).units));
         }
         if let Some(crossing) = &mut self.crossing {
             if let Some(terms) = CrossingTerms::read(books) {
@@ -199,7 +202,7 @@ impl Board {
     /// Gas of a move at posted prices, USD: of all its transactions, and of the first one.
     #[inline]
     #[must_use]
-    pub fn gas_of(&self, from: Place, to: Place, step: Step) -> (f64, f64) {
+    pub(crate) fn gas_of(&self, from: Place, to: Place, step: Step) -> (f64, f64) {
         let crossing = self.crossing.as_ref();
         crossing.map_or((self.gas_usd(step), self.gas_usd(step)), |crossing| {
             (crossing.gas_usd(from, to, step), crossing.first_gas_usd(from, to, step))
@@ -256,7 +259,7 @@ impl Board {
 
     /// Expected loss from failure of the pool in which liquidity at `place` stands, per year.
     #[must_use]
-    pub fn failure_loss_at(&self, place: Place) -> f64 {
+    pub(crate) fn failure_loss_at(&self, place: Place) -> f64 {
         place.pool().map_or(0.0, |venue| self.venues[venue].failure_loss)
     }
 
@@ -287,9 +290,19 @@ impl Board {
         (value, at_work)
     }
 
+    /// How much more the best new pool yields than the best old one, to a wide range or a share, per year.
+    #[must_use]
+    pub fn yield_gap(&self, books: &Books) -> f64 {
+        let best = |role: Role| {
+            let venues = books.venues.iter().enumerate().filter(|(_, venue)| venue.terms.role == role);
+            venues.map(|(index, _)| self.net_yield(index, RangeWidth::Wide)).fold(f64::NEG_INFINITY, f64::max)
+        };
+        best(Role::New) - best(Role::Old)
+    }
+
     /// Expected yield of a position in a pool with ranges of `width`, per year: fees and rewards less LVR.
     #[must_use]
-    pub fn net_yield(&self, venue: usize, width: RangeWidth) -> f64 {
+    pub(crate) fn net_yield(&self, venue: usize, width: RangeWidth) -> f64 {
         let entry = &self.venues[venue];
         entry.efficiency[width as usize]
             * entry.time_in_range[width as usize]
@@ -299,7 +312,7 @@ impl Board {
     /// The new pool that a provider with ranges of `width` in pool `from` would rather be in: the one with the fee that it
     /// knows when it keeps to it, else the one with the best yield; `None` without a new pool that takes liquidity.
     #[must_use]
-    pub fn best_new(&self, from: Option<usize>, width: RangeWidth, keeps_fee: bool) -> Option<usize> {
+    pub(crate) fn best_new(&self, from: Option<usize>, width: RangeWidth, keeps_fee: bool) -> Option<usize> {
         if let Some(same) = from.and_then(|from| self.venues[from].same_fee).filter(|_| keeps_fee) {
             return Some(usize::from(same));
         }

@@ -2,7 +2,6 @@
 
 use super::classes::{ClassesSpec, IntegratorClass, MercenaryClass, ProvidersSpec};
 use super::lumps::Lumps;
-use super::population::{Arrival, Opening, REVIEW_RATE_BOUNDS};
 use super::widths::RangeMix;
 use crate::world::{Books, Holder, LpClass, Provider, RangeWidth};
 use portage_base::actions::Place;
@@ -10,6 +9,39 @@ use portage_base::random::Stream;
 use portage_base::units::Span;
 use portage_pools::{COINS_MAX, Role, VENUES_MAX};
 use rand_distr::{Distribution, Exp1, StandardNormal};
+
+/// Least and largest rate of reviews relative to the class's mean.
+pub const REVIEW_RATE_BOUNDS: (f64, f64) = (0.1, 10.0);
+
+/// Something that a provider does on a date of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Arrival {
+    /// An integrator decides.
+    Integrator(u32),
+    /// A lock ends.
+    Freed(u32),
+    /// A withdrawal made by hand is deposited.
+    Deposit(u32),
+    /// Who follows others or its own clock tries again, as the new version had no room or stood still.
+    Again(u32),
+    /// Something happens to what is on the way to another chain.
+    Message,
+}
+
+/// What the population finds at the opening.
+#[derive(Debug, Clone, Copy)]
+pub struct Opening {
+    /// When the new pools open, seconds.
+    pub opens_seconds: f64,
+    /// What a move costs in gas, USD: by it the passive are held back.
+    pub(crate) move_cost_usd: f64,
+    /// Liquidity of each pool that the population owns, USD.
+    pub tvl_usd: [f64; VENUES_MAX],
+    /// Time between two observations, seconds.
+    pub observation_seconds: f64,
+    /// Observations of the run.
+    pub observations: usize,
+}
 
 /// Draws that a class needs at the opening.
 pub(super) struct Census<'a> {

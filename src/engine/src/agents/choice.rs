@@ -36,7 +36,7 @@ pub struct Decision {
     /// The step that leads there.
     pub step: Step,
     /// What the move is worth to the provider over its horizon before gas, USD; never negative.
-    pub worth_usd: f64,
+    pub(crate) worth_usd: f64,
 }
 
 /// The rule of choice shared by every class.

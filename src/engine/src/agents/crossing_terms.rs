@@ -36,10 +36,10 @@ impl CrossingTerms {
             *chain = venue.terms.chain;
         }
         let both = [Chain::Home, Chain::Destination];
-        let gas = |chain: Chain| Step::ALL.map(|step| books.gas_cost_on(chain, step.gas(books.gas_units_on(chain))));
+        let gas = |chain: Chain| Step::ALL.map(|step| books.gas_cost_usd(chain, step.gas(&books.chain(chain).units)));
         let way = |from: Chain| WayTerms {
-            send_usd: books.gas_cost_on(from, books.gas_units_on(from).withdraw + bridge.send_gas(from)),
-            deposit_usd: books.gas_cost_on(from.other(), books.gas_units_on(from.other()).deposit),
+            send_usd: books.gas_cost_usd(from, books.chain(from).units.withdraw + bridge.send_gas(from)),
+            deposit_usd: books.gas_cost_usd(from.other(), books.chain(from.other()).units.deposit),
             cost_share: bridge.cost_share(from),
             delay: bridge.expected_delay(from, books.seconds),
         };

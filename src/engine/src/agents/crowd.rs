@@ -37,12 +37,12 @@ impl Crowd {
     }
 
     /// The next member whose threshold `level` has reached; it leaves the crowd.
-    pub fn next_reached(&mut self, level: f64) -> Option<u32> {
+    pub(crate) fn next_reached(&mut self, level: f64) -> Option<u32> {
         self.by_threshold.pop_if(|(threshold, _)| *threshold <= level).map(|(_, member)| member)
     }
 
     /// The next member whose threshold `level` exceeds; it leaves the crowd.
-    pub fn next_exceeded(&mut self, level: f64) -> Option<u32> {
+    pub(crate) fn next_exceeded(&mut self, level: f64) -> Option<u32> {
         self.by_threshold.pop_if(|(threshold, _)| *threshold < level).map(|(_, member)| member)
     }
 }
@@ -69,7 +69,7 @@ impl InformedCrowd {
 
     /// The next provider whose threshold `level` has reached and who knows; `awareness` gives a provider's threshold of the
     /// informed share.
-    pub fn next_due(&mut self, level: f64, informed: f64, awareness: impl Fn(u32) -> f32) -> Option<u32> {
+    pub(crate) fn next_due(&mut self, level: f64, informed: f64, awareness: impl Fn(u32) -> f32) -> Option<u32> {
         while let Some(provider) = self.crowd.next_reached(level) {
             // Thresholds are not negative, so that their bits are ordered as they are.
             self.unaware.push(Reverse((awareness(provider).to_bits(), provider)));

@@ -1,9 +1,34 @@
 //! Orders and arbitrage where pools stand on two chains: an order goes to the pools of one chain only.
 
-use super::traders::Routing;
 use crate::world::Books;
 use portage_chain::Chain;
 use portage_pools::{Swap, Way};
+
+/// Who decides where an order goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Routing {
+    /// An aggregator, over all pools.
+    Aggregated,
+    /// A front end, to the old pool that gives most.
+    DirectOld,
+    /// A front end, to the new pool that gives most.
+    DirectNew,
+}
+
+impl Routing {
+    /// Every kind, in the order of reports.
+    pub const ALL: [Self; 3] = [Self::Aggregated, Self::DirectOld, Self::DirectNew];
+
+    /// The name in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Aggregated => "aggregated",
+            Self::DirectOld => "direct_old",
+            Self::DirectNew => "direct_new",
+        }
+    }
+}
 
 /// Which traders reach the destination at present.
 #[derive(Debug, Clone, Copy, PartialEq)]

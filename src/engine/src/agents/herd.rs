@@ -1,62 +1,11 @@
 //! Providers that do as others did: a herd that follows into the new version, and a run out of the pools.
 
+use super::classes::{HerdingSpec, PoolRunSpec};
 use super::crowd::{Crowd, InformedCrowd};
 use crate::world::{Books, LpClass, Provider};
 use portage_base::random::Stream;
-use portage_base::units::Span;
 use portage_pools::Role;
 use rand_distr::{Distribution, StandardNormal};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// Providers of the active and passive classes that move because others have moved.
-///
-/// Law: such a provider of the old version asks to move to the new pool that it prefers as soon as it knows of the migration and the
-/// share of the old version's opening value that stands in the new one has reached its own threshold, normal and held to [0, 1]:
-/// who falls below 0 waits for nobody, who falls above 1 for everybody. It does so once, and besides what its class does:
-/// whichever comes first; those of the passive who never act by themselves follow too. Source: Granovetter (1978).
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct HerdingSpec {
-    /// Share of the providers of the active and passive classes that decide by what others did.
-    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of addresses", "x-source" = "judgement: no case measures it"))]
-    pub share: f64,
-    /// Mean threshold.
-    #[schemars(range(min = -1.0, max = 2.0), extend("x-unit" = "share of opening value", "x-source" = "judgement: no case measures it"))]
-    pub threshold_mean: f64,
-    /// Standard deviation of thresholds.
-    #[schemars(range(min = 0.0, max = 2.0), extend("x-unit" = "share of opening value", "x-source" = "judgement: no case measures it"))]
-    pub threshold_sd: f64,
-}
-
-/// Providers that leave the market because others leave it.
-///
-/// Law: such a provider, of any class but the locked, withdraws for good as soon as the share of the pools' liquidity (old and new
-/// version, by opening value that stands there or is on its way) that has gone within the window, net of what came, exceeds
-/// its own threshold, normal and held to [0, 1]. Where moves take no time, the share that goes after a shock x0 is the
-/// smallest fixed point of x = x0 + (1 - x0) F(x). It pays up to the value of what it takes out. Source: Granovetter (1978);
-/// Diamond and Dybvig (1983) for the two equilibria.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PoolRunSpec {
-    /// Share of the providers that can take part.
-    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of addresses", "x-source" = "judgement: no case measures it"))]
-    pub share: f64,
-    /// Mean threshold.
-    #[schemars(range(min = -1.0, max = 2.0), extend("x-unit" = "share of liquidity", "x-source" = "judgement: no case measures it"))]
-    pub threshold_mean: f64,
-    /// Standard deviation of thresholds.
-    #[schemars(range(min = 0.0, max = 2.0), extend("x-unit" = "share of liquidity", "x-source" = "judgement: no case measures it"))]
-    pub threshold_sd: f64,
-    /// Time over which withdrawals are added up, rounded to whole observations.
-    #[serde(default = "one_day")]
-    #[schemars(extend("exclusiveMinimum" = 0.0, "x-source" = "judgement: dashboards show the change over a day"))]
-    pub window: Span,
-}
-
-fn one_day() -> Span {
-    super::classes::days(1.0)
-}
 
 /// The law of a crowd's thresholds, and the streams that they are drawn from.
 struct Thresholds {

@@ -30,7 +30,7 @@ impl Liquidators {
     }
 
     /// Prices that the markets know have changed, or an observation is over: everybody looks again.
-    pub fn stir(&mut self) {
+    pub(crate) fn stir(&mut self) {
         self.is_quiet.fill(false);
     }
 

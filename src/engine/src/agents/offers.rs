@@ -35,7 +35,8 @@ impl<'w, const N: usize> Offers<'w, N> {
     /// The pools of a world for an order on `side`, whose tokens are worth `usd_in` and `usd_out`.
     #[inline(always)]
     pub(super) fn open(books: &'w Books, side: Side, (usd_in, usd_out): (f64, f64)) -> Self {
-        let per_gas = if books.gas.is_some() { books.gas_cost_usd(1) / usd_out } else { 0.0 };
+        let per_gas =
+            if books.chain(Chain::Home).gas.is_some() { books.gas_cost_usd(Chain::Home, 1) / usd_out } else { 0.0 };
         let list = std::array::from_fn(|index| {
             // Places beyond the last venue repeat the first one and are not counted.
             let venue = books.venues.get(index).unwrap_or(&books.venues[0]);
@@ -58,7 +59,7 @@ impl<'w, const N: usize> Offers<'w, N> {
         let far = books.venues.iter().enumerate().filter(|(_, venue)| venue.terms.chain == Chain::Destination);
         for (at, venue) in far {
             offers.list[at].leg = Leg::Direct;
-            offers.list[at].gas = books.gas_cost_on(Chain::Destination, venue.terms.swap_gas) / usd.1;
+            offers.list[at].gas = books.gas_cost_usd(Chain::Destination, venue.terms.swap_gas) / usd.1;
         }
         offers
     }

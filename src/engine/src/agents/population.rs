@@ -2,7 +2,7 @@
 
 use super::adoption::{Awareness, PassiveClock};
 use super::board::Board;
-use super::census::{Census, Settled};
+use super::census::{Arrival, Census, Opening, Settled};
 use super::choice::{Chooser, Decision};
 use super::classes::{ClassesSpec, Follows, Motives, ProvidersSpec};
 use super::crowd::InformedCrowd;
@@ -13,8 +13,8 @@ use crate::world::{Books, LpClass, RangeWidth};
 use portage_base::actions::{MoveRequest, Place};
 use portage_base::random::Stream;
 use portage_base::units::{GWEI_PER_ETH, SECONDS_PER_DAY};
+use portage_chain::Chain;
 use portage_migration::Step;
-use portage_pools::VENUES_MAX;
 use rand_distr::weighted::WeightedAliasIndex;
 use rand_distr::{Distribution, Exp1};
 
@@ -26,39 +26,6 @@ pub const INTEGRATOR_RETRY_DAYS: f64 = 7.0;
 
 /// Yield gap beyond which the passive are excited no further, per year.
 pub const YIELD_GAP_MAX: f64 = 1.0;
-
-/// Least and largest rate of reviews relative to the class's mean.
-pub const REVIEW_RATE_BOUNDS: (f64, f64) = (0.1, 10.0);
-
-/// Something that a provider does on a date of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Arrival {
-    /// An integrator decides.
-    Integrator(u32),
-    /// A lock ends.
-    Freed(u32),
-    /// A withdrawal made by hand is deposited.
-    Deposit(u32),
-    /// Who follows others or its own clock tries again, as the new version had no room or stood still.
-    Again(u32),
-    /// Something happens to what is on the way to another chain.
-    Message,
-}
-
-/// What the population finds at the opening.
-#[derive(Debug, Clone, Copy)]
-pub struct Opening {
-    /// When the new pools open, seconds.
-    pub opens_seconds: f64,
-    /// What a move costs in gas, USD: by it the passive are held back.
-    pub move_cost_usd: f64,
-    /// Liquidity of each pool that the population owns, USD.
-    pub tvl_usd: [f64; VENUES_MAX],
-    /// Time between two observations, seconds.
-    pub observation_seconds: f64,
-    /// Observations of the run.
-    pub observations: usize,
-}
 
 /// The population of one run.
 #[derive(Debug)]
@@ -136,12 +103,12 @@ impl Population {
     /// When the next review is due, seconds; infinite when nobody reviews.
     #[inline]
     #[must_use]
-    pub const fn next_review(&self) -> f64 {
+    pub(crate) const fn next_review(&self) -> f64 {
         self.next_review
     }
 
     /// Draws the time of the next review after `seconds`: one exponential clock with the total rate of all providers.
-    pub fn schedule_review(&mut self, seconds: f64) {
+    pub(crate) fn schedule_review(&mut self, seconds: f64) {
         let rate = self.reviews_per_second * self.review_factor;
         let wait: f64 = Exp1.sample(&mut self.clock);
         self.next_review = if rate > 0.0 && self.alias.is_some() { seconds + wait / rate } else { f64::INFINITY };
@@ -242,7 +209,7 @@ impl Population {
     }
 
     /// Lets the hazard of the passive grow from `from` to `until` seconds under the log factor `covariates`.
-    pub fn advance_passive(&mut self, from: f64, until: f64, opens: f64, covariates: f64) {
+    pub(crate) fn advance_passive(&mut self, from: f64, until: f64, opens: f64, covariates: f64) {
         if let Some(class) = &self.classes.passive {
             self.passive.advance(class, from - opens, until - opens, covariates);
         }
@@ -250,7 +217,7 @@ impl Population {
 
     /// The next passive provider that acts, with its request into the new pool that it prefers (or its pledge before that
     /// opens); one that finds no such pool stays for good.
-    pub fn next_passive(&mut self, books: &Books, board: &Board) -> Option<MoveRequest> {
+    pub(crate) fn next_passive(&mut self, books: &Books, board: &Board) -> Option<MoveRequest> {
         let list = &books.providers.list;
         loop {
             let id = self.passive.next_due(self.awareness.informed(), |id| list[id as usize].awareness)?;
@@ -262,7 +229,7 @@ impl Population {
     }
 
     /// The next provider that moves because enough others have; nobody before a new pool takes liquidity.
-    pub fn next_follower(&mut self, books: &Books, board: &Board) -> Option<MoveRequest> {
+    pub(crate) fn next_follower(&mut self, books: &Books, board: &Board) -> Option<MoveRequest> {
         let list = &books.providers.list;
         board.best_new(None, RangeWidth::Full, false)?;
         let moved = books.providers.migrated_value_share();
@@ -289,19 +256,19 @@ impl Population {
         } else {
             Place::Pledged { here: from, to: new as u8 }
         };
-        let price = books.gas.as_ref().map_or(0.0, portage_chain::GasState::price_gwei);
+        let price = books.chain(Chain::Home).price_gwei();
         Some(MoveRequest { provider: id, to, bid_gwei: BID_MARGIN * price })
     }
 
     /// Looks at how much has left the pools lately, for those who leave because others leave.
-    pub fn watch_flight(&mut self, books: &Books) {
+    pub(crate) fn watch_flight(&mut self, books: &Books) {
         if let Some(flight) = &mut self.flight {
             flight.observe(books);
         }
     }
 
     /// The next provider that leaves because others leave; who waits for a block or is on its way leaves later.
-    pub fn next_leaving(&mut self, books: &Books, board: &Board) -> Option<MoveRequest> {
+    pub(crate) fn next_leaving(&mut self, books: &Books, board: &Board) -> Option<MoveRequest> {
         let flight = self.flight.as_mut()?;
         loop {
             let id = flight.next_leaving()?;
@@ -321,7 +288,7 @@ impl Population {
 
     /// Log factor on the hazard of the passive: yield gap, share moved, deadline.
     #[must_use]
-    pub fn covariates(&self, yield_gap: f64, moved_share: f64, deadline_is_near: bool) -> f64 {
+    pub(crate) fn covariates(&self, yield_gap: f64, moved_share: f64, deadline_is_near: bool) -> f64 {
         self.classes.passive.as_ref().map_or(0.0, |class| {
             class.yield_effect * yield_gap.clamp(-YIELD_GAP_MAX, YIELD_GAP_MAX)
                 + class.share_effect * moved_share
@@ -338,8 +305,9 @@ fn request(id: u32, decision: &Decision, books: &Books) -> MoveRequest {
 /// What a provider pays at most for a step that is worth `worth_usd` to it, gwei.
 fn bid_gwei(worth_usd: f64, (from, to, step): (Place, Place, Step), books: &Books) -> f64 {
     let (chain, units) = books.first_transaction(from, to, step);
-    books.gas_on(chain).map_or(0.0, |gas| {
-        let per_gwei = units as f64 / GWEI_PER_ETH * books.prices_usd[books.gas_token_on(chain).index()];
+    let chain = books.chain(chain);
+    chain.gas.as_ref().map_or(0.0, |gas| {
+        let per_gwei = units as f64 / GWEI_PER_ETH * books.prices_usd[chain.gas_token.index()];
         let worth = if per_gwei > 0.0 { worth_usd / per_gwei } else { 0.0 };
         worth.max(BID_MARGIN * gas.price_gwei())
     })
@@ -347,7 +315,7 @@ fn bid_gwei(worth_usd: f64, (from, to, step): (Place, Place, Step), books: &Book
 
 /// The step that leads from one place to another, if there is one.
 #[must_use]
-pub const fn step_between(from: Place, to: Place) -> Option<Step> {
+pub(crate) const fn step_between(from: Place, to: Place) -> Option<Step> {
     match (from, to) {
         (Place::Pool(at), Place::Pledged { here, .. }) | (Place::Pledged { here, .. }, Place::Pool(at))
             if at == here =>

@@ -29,7 +29,7 @@ pub struct Reasons {
     /// What the present place enjoys for being it.
     pub inertia: f64,
     /// Weight of those who are there already.
-    pub social: f64,
+    pub(crate) social: f64,
     /// Everything together: what the choice weighs.
     pub total: f64,
 }

@@ -1,6 +1,5 @@
 //! What a programme offers to a provider, as posted on the board.
 
-use super::board::VenueBoard;
 use crate::world::{Books, Provider};
 use portage_base::actions::Place;
 use portage_base::units::{DAYS_PER_YEAR, SECONDS_PER_YEAR};
@@ -19,9 +18,9 @@ pub struct Offer {
     /// Rewards that fall due, no more than what fees match, USD per year.
     pub due_usd_per_year: f64,
     /// What they are worth to a receiver who may have to wait for them, USD per year.
-    pub usd_per_year: f64,
+    pub(crate) usd_per_year: f64,
     /// What shares them: value that counts, or in a pool of ranges value at work, USD.
-    pub shared_by_usd: f64,
+    pub(crate) shared_by_usd: f64,
     is_ranged: bool,
     pays_pledged: bool,
     only_migrated: bool,
@@ -58,8 +57,8 @@ pub(super) struct Claim<'p> {
 }
 
 impl Offer {
-    /// What programme `index` offers now; `entry` is what is known of its pool.
-    pub(super) fn read(books: &Books, index: usize, entry: &VenueBoard) -> Self {
+    /// What programme `index` offers now, where its pool holds `value_usd`, of which `at_work_usd` is at work, and yields `fee_apr`.
+    pub(super) fn read(books: &Books, index: usize, fee_apr: f64, (value_usd, at_work_usd): (f64, f64)) -> Self {
         let programme = &books.programmes[index];
         let terms = &programme.terms;
         let (spec, price, worth) = (&terms.spec, books.prices_usd[terms.token.index()], terms.worth());
@@ -67,10 +66,10 @@ impl Offer {
         let scheduled = terms.emission.rate_per_second(books.seconds) * SECONDS_PER_YEAR * price;
         let due_usd_per_year = spec
             .matches_fees
-            .map_or(scheduled, |matched| scheduled.min(matched * entry.fee_apr.max(0.0) * books.earning_usd(index)));
+            .map_or(scheduled, |matched| scheduled.min(matched * fee_apr.max(0.0) * books.earning_usd(index)));
         // Ranges share rewards by liquidity about the price: by value at work.
         let is_ranged = terms.slot.is_some();
-        let at_work = if is_ranged && entry.value_usd > 0.0 { entry.at_work_usd / entry.value_usd } else { 1.0 };
+        let at_work = if is_ranged && value_usd > 0.0 { at_work_usd / value_usd } else { 1.0 };
         let bonus = programme.bonus.map(|bonus| Bonus {
             usd: bonus.tokens * price * worth,
             at_seconds: bonus.at,

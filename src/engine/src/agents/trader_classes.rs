@@ -1,8 +1,114 @@
-//! Classes of traders: who sends how many orders, of what size, and what they put up with.
+//! Traders and their classes as a scenario names them: who sends how many orders, of what size, and what they put up with.
 
-use super::traders::TradersSpec;
+use super::arrivals::ArrivalsSpec;
+use super::season::{IntradaySpec, Season};
+use portage_base::units::{Instant, Span};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The traders of the scenario.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TradersSpec {
+    /// Orders that arrive.
+    #[schemars(range(min = 0.0, max = 1e7), extend("x-unit" = "orders per day"))]
+    pub orders_per_day: f64,
+    /// Value that they want to trade.
+    pub volume: Volume,
+    /// Standard deviation of the log of order sizes.
+    #[serde(default = "size_sd")]
+    #[schemars(range(min = 0.0, max = 4.0), extend("x-unit" = "log", "x-source" = "judgement: few large orders make most of the volume"))]
+    pub size_sd: f64,
+    /// Share of orders that an aggregator routes best over all pools.
+    #[serde(default = "aggregator_share")]
+    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of orders", "x-source" = "judgement"))]
+    pub aggregator_share: f64,
+    /// Of the other orders, the share whose front end sends them to the new version from the start.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of direct orders"))]
+    pub direct_to_new: f64,
+    /// When front ends switch their default to the new version. Default: never.
+    #[serde(default)]
+    pub front_end_switch: Option<Instant>,
+    /// Share of direct orders that go to the new version once front ends have switched.
+    #[serde(default = "after_switch")]
+    #[schemars(range(min = 0.0, max = 1.0), extend("x-unit" = "share of direct orders", "x-source" = "V2 above 0.99 of V1 and V2 volume in four months (bress.xyz)"))]
+    pub direct_to_new_after_switch: f64,
+    /// Largest price impact against the reference price that a trader accepts; an order above it is dropped.
+    #[serde(default = "tolerance")]
+    #[schemars(range(min = 0.0, max = 10_000.0), extend("x-unit" = "bps", "x-source" = "front ends' default of 0.5 % to 3 %"))]
+    pub tolerance_bps: f64,
+    /// How strongly the side of orders leans against the recent imbalance: 0 not at all, 0.5 fully.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 0.5), extend("x-unit" = "1"))]
+    pub mean_reversion: f64,
+    /// Elasticity of the number of orders to the cost of execution (a positive number: dearer means fewer).
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 5.0), extend("x-unit" = "1"))]
+    pub cost_elasticity: f64,
+    /// How orders arrive.
+    #[serde(default)]
+    pub arrivals: ArrivalsSpec,
+    /// How the number of orders changes with the hour. Default: it does not.
+    #[serde(default)]
+    pub intraday: Option<IntradaySpec>,
+    /// Orders on a Saturday or Sunday (UTC) relative to those on another day; the week's mean stays.
+    #[serde(default = "even_week")]
+    #[schemars(range(min = 0.0, max = 10.0), extend("x-unit" = "multiple of a weekday's orders", "x-source" = "judgement: 0.6-1"))]
+    pub weekend_factor: f64,
+    /// Time from the opening of the new version until aggregators route over its pools.
+    #[serde(default)]
+    #[schemars(extend("x-source" = "judgement: hours for a fork, weeks where the new version needs an integration of its own"))]
+    pub aggregators_list_new_after: Span,
+    /// Classes of traders by name, at most four. Default: all are alike.
+    #[serde(default)]
+    pub classes: BTreeMap<String, TraderClass>,
+}
+
+/// How much traders want to trade.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Volume {
+    /// USD per day, whatever the liquidity.
+    UsdPerDay(#[schemars(range(min = 0.0, max = 1e13), extend("x-unit" = "USD per day"))] f64),
+    /// Share of the liquidity of the pair's pools per day, rivals included: volume follows depth.
+    ShareOfLiquidityPerDay(
+        #[schemars(range(min = 0.0, max = 100.0), extend("x-unit" = "share per day", "x-source" = "daily volume / TVL of Uniswap 2020-22: 0.26, p5-p95 0.07-0.67"))]
+         f64,
+    ),
+}
+
+impl Volume {
+    /// Value wanted per day when the pools hold `liquidity_usd`, USD.
+    #[must_use]
+    pub fn usd_per_day(&self, liquidity_usd: f64) -> f64 {
+        match self {
+            Self::UsdPerDay(usd) => *usd,
+            Self::ShareOfLiquidityPerDay(share) => share * liquidity_usd,
+        }
+    }
+}
+
+const fn size_sd() -> f64 {
+    1.5
+}
+
+const fn aggregator_share() -> f64 {
+    0.4
+}
+
+const fn after_switch() -> f64 {
+    0.95
+}
+
+const fn tolerance() -> f64 {
+    300.0
+}
+
+const fn even_week() -> f64 {
+    1.0
+}
 
 /// One class of traders; what it leaves out it has from `[traders]`.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -52,6 +158,12 @@ pub struct FlowTerms<'s> {
 }
 
 impl TradersSpec {
+    /// The course of the day and of the week of a run that begins at `start`.
+    #[must_use]
+    pub(crate) fn season(&self, start: Instant) -> Season {
+        Season::new(self.intraday, self.weekend_factor, start)
+    }
+
     /// All traders as one class.
     #[must_use]
     pub const fn alike(&self) -> FlowTerms<'_> {

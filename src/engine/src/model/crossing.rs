@@ -1,7 +1,7 @@
 //! A migration to another chain with its names resolved, and what a run of it begins with.
 
 use super::Model;
-use crate::world::{Books, Bridge, BridgeAccounts, Coins, Crossing, DestinationChain, DestinationTerms, Stock};
+use crate::world::{Books, Bridge, BridgeAccounts, Coins, Crossing, DestinationTerms, Stock};
 use portage_base::ledger::{Ledger, Token};
 use portage_base::units::GWEI_PER_ETH;
 use portage_migration::CrossChain;
@@ -46,7 +46,6 @@ impl Model {
         let heads = self.providers.as_ref().map_or(0, |spec| spec.heads_max() as usize);
         let there: Vec<Token> = setup.tokens.iter().map(|(_, there)| *there).collect();
         Some(Box::new(Crossing {
-            destination: DestinationChain::open(&setup.destination, seed, run),
             bridge: Bridge::open(&setup.plan, setup.tokens.clone(), accounts, (seed, run), (horizon, heads)),
             stock: None,
             coins: Coins::new(&there),

@@ -4,8 +4,8 @@ use super::crossing::back_wrapped_tokens;
 use super::{CrossingSetup, Model, VenueSetup};
 use crate::agents::{Arrival, Opening, Population};
 use crate::world::{
-    Accounts, Books, HOLDERS, Holder, HolderBook, Instruments, Lots, OracleBook, PAIRS, PairPrice, Passage, Programme,
-    Providers, RangeWidth, SearcherBook, Stakes, Thefts, TraderBook, Venue, VenueAccounts, World,
+    Accounts, Books, ChainState, HOLDERS, Holder, HolderBook, Instruments, Lots, OracleBook, PAIRS, PairPrice, Passage,
+    Programme, Providers, RangeWidth, SearcherBook, Stakes, Thefts, TraderBook, Venue, VenueAccounts, World,
 };
 use portage_base::ledger::Ledger;
 use portage_base::units::GWEI_PER_ETH;
@@ -118,9 +118,7 @@ impl Model {
                 .map(|(token, spec)| (*token, RewardMarket::new(*spec)))
                 .collect(),
             late_penalty: self.late_penalty,
-            gas: self.gas.as_ref().map(|market| market.open(seed, run)),
-            gas_units: self.gas_units.clone(),
-            gas_token: self.gas_token,
+            chains: self.chains(seed, run),
             coins: self.coins,
             ranges: self.ranges,
             recentred: 0,
@@ -132,7 +130,6 @@ impl Model {
             thefts: Thefts::default(),
             traders: TraderBook::default(),
             searchers: SearcherBook::default(),
-            rush_gas: 0,
             seconds: 0.0,
             crossing: self.crossing(seed, run, &mut ledger),
             ledger,
@@ -141,6 +138,14 @@ impl Model {
             holders,
             prices_usd,
         }
+    }
+
+    /// The home chain, and the destination where the migration leads to one.
+    fn chains(&self, seed: u64, run: u64) -> Vec<ChainState> {
+        let gas = self.gas.as_ref().map(|market| market.open(seed, run));
+        let home = ChainState::home(gas, self.gas_units.clone(), self.gas_token);
+        let there = self.crossing.as_ref().map(|setup| ChainState::destination(&setup.destination, seed, run));
+        std::iter::once(home).chain(there).collect()
     }
 
     fn empty_venue(&self, setup: &VenueSetup, ledger: &mut Ledger) -> Venue {

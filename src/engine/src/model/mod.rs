@@ -169,7 +169,7 @@ impl Model {
 
     /// Fee yield per year on the value of the pools that the scenario's own order flow leads one to expect at the opening.
     #[must_use]
-    pub fn expected_fee_apr(&self) -> f64 {
+    pub(crate) fn expected_fee_apr(&self) -> f64 {
         let of_pair = || self.venues.iter().filter(|venue| venue.terms.role.is_of_pair());
         let total: f64 = of_pair().map(|venue| venue.tvl_usd).sum();
         let (Some(traders), true) = (&self.traders, total > 0.0) else { return 0.0 };

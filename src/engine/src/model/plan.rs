@@ -44,13 +44,13 @@ impl Plan {
 
     /// Whether the liquidity goes to another chain.
     #[must_use]
-    pub const fn is_crossing(&self) -> bool {
+    pub(crate) const fn is_crossing(&self) -> bool {
         matches!(self.spec.mechanism, Mechanism::CrossChain(_))
     }
 
     /// Whether old and new version are one contract, whose storage both use.
     #[must_use]
-    pub const fn is_proxy(&self) -> bool {
+    pub(crate) const fn is_proxy(&self) -> bool {
         matches!(self.spec.mechanism, Mechanism::ProxyUpgrade(_))
     }
 
@@ -65,7 +65,7 @@ impl Plan {
 
     /// What a decision of governance takes to put a repair in force, seconds.
     #[must_use]
-    pub fn governance_seconds(&self) -> f64 {
+    pub(crate) fn governance_seconds(&self) -> f64 {
         self.spec.governance.map_or(0.0, |governance| governance.fix_seconds(true))
     }
 }

@@ -1,6 +1,5 @@
 //! A user's own agents in a run: when they are asked, and how their requests are settled.
 
-use super::simulation::Simulation;
 use crate::agent::{AGENTS_MAX, Agent, Event, Refusal, Request, Settled, Turn, View, Wake, takes_deposits};
 use crate::agents::Board;
 use crate::model::Model;
@@ -94,26 +93,6 @@ impl<'c> Crew<'c> {
                 agent.told(&Event { block, request, result });
             }
         }
-    }
-}
-
-impl Simulation<'_> {
-    /// Asks those agents whose time has come, after `blocks` have been confirmed.
-    pub(super) fn ask_agents(&mut self, blocks: u64) {
-        let Some(crew) = &mut self.crew else { return };
-        crew.decide(self.model, &self.world.books, &self.board, blocks);
-        self.agents_due = crew.asked_at();
-        self.requests_due = if crew.has_asked() { blocks } else { u64::MAX };
-    }
-
-    /// Settles what agents have asked for.
-    pub(super) fn settle_requests(&mut self, block: u64) {
-        let plan = self.course.as_ref().zip(self.model.plan.as_ref());
-        let cap_usd = plan.and_then(|(course, plan)| course.cap_usd(plan, &self.world.books)).unwrap_or(f64::INFINITY);
-        if let Some(crew) = &mut self.crew {
-            crew.settle(&mut self.world.books, &self.board, block, cap_usd);
-        }
-        self.requests_due = u64::MAX;
     }
 }
 

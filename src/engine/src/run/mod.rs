@@ -3,18 +3,22 @@
 mod agents;
 mod course;
 mod crossing;
-mod lending;
+mod engine;
+mod entry;
+mod liquidity;
+mod observation;
 mod order_rates;
 mod people;
-mod pool_changes;
-mod simulation;
+mod phases;
+mod state;
 
 pub use course::FEARED_LOSS;
+pub use engine::Engine;
+pub use liquidity::{DEADLINE_FELT_DAYS, TRIES_AGAIN_SECONDS};
 pub use order_rates::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS};
-pub use people::{DEADLINE_FELT_DAYS, TRIES_AGAIN_SECONDS};
-pub use simulation::{Engine, Scene};
 
-use crate::agents::{Fill, Population, Weighed};
+use crate::agents::{Board, Fill, Population, Weighed};
+use crate::model::Model;
 use crate::world::{Books, World};
 use portage_base::actions::Place;
 
@@ -35,10 +39,10 @@ pub trait Observer {
         let _unwatched = (block, world);
     }
 
-    /// The plan reads the state that migrates: as the scene shows it.
+    /// The plan reads the state that migrates.
     #[inline]
-    fn snapshot(&mut self, scene: &Scene<'_>) {
-        let _unwatched = scene;
+    fn snapshot(&mut self, model: &Model, books: &Books) {
+        let _unwatched = (model, books);
     }
 
     /// A provider's liquidity has changed its place.
@@ -63,6 +67,21 @@ pub trait Observer {
     fn observe(&mut self, scene: &Scene<'_>) {
         let _unwatched = scene;
     }
+}
+
+/// What observers see at an observation.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// The world as it stands.
+    pub world: &'a World,
+    /// The figures that providers see.
+    pub board: &'a Board,
+    /// Transactions that wait for room or for a lower price.
+    pub backlog: usize,
+    /// Seconds since the start.
+    pub seconds: f64,
 }
 
 /// What made a provider look.

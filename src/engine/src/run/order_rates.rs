@@ -1,7 +1,8 @@
 //! How many orders come, and how large they are: liquidity, the cost of execution and the hour.
 
-use super::simulation::Simulation;
-use crate::world::{TraderBook, TraderClassBook};
+use crate::agents::Traders;
+use crate::model::Model;
+use crate::world::{Books, TRADER_CLASSES_MAX, TraderBook, TraderClassBook};
 use portage_base::units::SECONDS_PER_DAY;
 
 /// Time over which the cost that traders react to fades to 1/e, seconds: they remember about a day (judgement).
@@ -21,29 +22,31 @@ pub(super) struct CostSeen {
     reference: Option<f64>,
 }
 
-impl Simulation<'_> {
-    /// Orders per block and their size until the next observation: volume may follow liquidity, and the number of orders the
-    /// hour and, by class, the cost of execution.
-    pub(super) fn adapt_orders(&mut self, seconds: f64, elapsed: f64) {
-        let (Some(traders), Some(spec)) = (&mut self.traders, &self.model.traders) else {
-            return;
-        };
-        let blocks_per_day = SECONDS_PER_DAY / self.model.block_seconds();
-        let wanted = spec.volume.usd_per_day(self.world.books.pair_value_usd());
-        let mean_size_usd = if spec.orders_per_day > 0.0 { wanted / spec.orders_per_day } else { 0.0 };
-        let grid = &self.model.grid;
-        let until = (seconds + self.model.observe_blocks as f64 * grid.block_seconds)
-            .min(grid.blocks as f64 * grid.block_seconds);
-        let orders_per_block = spec.orders_per_day / blocks_per_day * spec.season(grid.start).mean(seconds, until);
-        let book = &self.world.books.traders;
-        let (mut flows, mut seen) = (spec.flows(), self.cost_seen.iter_mut());
-        traders.adapt(orders_per_block, mean_size_usd, |class| {
-            let (Some(terms), Some(seen)) = (flows.next(), seen.next()) else { return 1.0 };
-            let (cost_usd, volume_usd) =
-                if terms.name.is_some() { class_totals(&book.classes[class]) } else { totals(book) };
-            seen.factor(cost_usd, volume_usd, elapsed, terms.cost_elasticity)
-        });
-    }
+/// Orders per block and their size until the next observation: volume may follow liquidity, and the number of orders the
+/// hour and, by class, the cost of execution.
+pub(super) fn adapt_orders(
+    model: &Model,
+    books: &Books,
+    traders: &mut Traders,
+    cost_seen: &mut [CostSeen; TRADER_CLASSES_MAX],
+    (seconds, elapsed): (f64, f64),
+) {
+    let Some(spec) = &model.traders else { return };
+    let blocks_per_day = SECONDS_PER_DAY / model.block_seconds();
+    let wanted = spec.volume.usd_per_day(books.pair_value_usd());
+    let mean_size_usd = if spec.orders_per_day > 0.0 { wanted / spec.orders_per_day } else { 0.0 };
+    let grid = &model.grid;
+    let until =
+        (seconds + model.observe_blocks as f64 * grid.block_seconds).min(grid.blocks as f64 * grid.block_seconds);
+    let orders_per_block = spec.orders_per_day / blocks_per_day * spec.season(grid.start).mean(seconds, until);
+    let book = &books.traders;
+    let (mut flows, mut seen) = (spec.flows(), cost_seen.iter_mut());
+    traders.adapt(orders_per_block, mean_size_usd, |class| {
+        let (Some(terms), Some(seen)) = (flows.next(), seen.next()) else { return 1.0 };
+        let (cost_usd, volume_usd) =
+            if terms.name.is_some() { class_totals(&book.classes[class]) } else { totals(book) };
+        seen.factor(cost_usd, volume_usd, elapsed, terms.cost_elasticity)
+    });
 }
 
 /// Cost of execution and volume so far, USD.

@@ -171,7 +171,7 @@ impl Books {
             return Err(Refusal::Funds);
         }
         let left_usd = self.held_by_agent(row, Token::USD) - asked(Token::USD);
-        if self.gas_cost_usd(units) <= left_usd { Ok(()) } else { Err(Refusal::Gas) }
+        if self.gas_cost_usd(Chain::Home, units) <= left_usd { Ok(()) } else { Err(Refusal::Gas) }
     }
 
     /// Swaps `amount_in` of one token for another in a pool, for at least `min_out`.
@@ -191,7 +191,7 @@ impl Books {
         self.can_pay(row, &[(pay, amount_in)], units)?;
         let quoted = venue.pool.swap_exact_in(way, amount_in);
         let swap = quoted.filter(|swap| is_amount(swap.amount_out)).ok_or(Refusal::Unfilled)?;
-        let gas_usd = self.pay_gas(row, units);
+        let gas_usd = self.pay_gas(Chain::Home, row, units);
         if swap.amount_out < min_out {
             return Err(Refusal::Minimum);
         }
@@ -222,7 +222,7 @@ impl Books {
             carried[coin] += amount;
         }
         self.reachable(pool)?;
-        let units = self.gas_units.deposit;
+        let units = self.chain(Chain::Home).units.deposit;
         self.can_pay(row, amounts, units)?;
         let mut target = self.target(pool, RangeWidth::Full);
         if let (Target::Range { lower, upper, .. }, Some(prices)) = (&mut target, range) {
@@ -241,7 +241,7 @@ impl Books {
         {
             lots.enter(position);
         }
-        let gas_usd = self.pay_gas(row, units);
+        let gas_usd = self.pay_gas(Chain::Home, row, units);
         let used = coins.list().iter().copied().zip(before.into_iter().zip(carried).map(|(had, left)| had - left));
         Ok(Settled { paid: used.filter(|(_, amount)| *amount > 0.0).collect(), received: Vec::new(), gas_usd })
     }
@@ -262,12 +262,12 @@ impl Books {
         }
         let venue = self.reachable(pool)?;
         let coins = venue.terms.coins;
-        let units = self.gas_units.withdraw;
+        let units = self.chain(Chain::Home).units.withdraw;
         if self.positions_of(row).iter().all(|position| position.pool != pool) {
             return Err(Refusal::Funds);
         }
         self.can_pay(row, &[], units)?;
-        let gas_usd = self.pay_gas(row, units);
+        let gas_usd = self.pay_gas(Chain::Home, row, units);
         self.accrue();
         self.settle(pool);
         let amounts = if self.venues[pool].lots.is_some() {

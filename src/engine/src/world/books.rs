@@ -1,14 +1,12 @@
 //! The books of one run: what every part of it reads and writes, and the verbs by which tokens move.
 
 use super::{
-    AgentBook, Coins, Crossing, HOLDERS, HolderBook, Lots, Passage, Programme, Providers, Ranges, SearcherBook, Stakes,
-    Thefts, TraderBook, Venue,
+    AgentBook, ChainState, Coins, Crossing, HOLDERS, HolderBook, Lots, Passage, Programme, Providers, Ranges,
+    SearcherBook, Stakes, Thefts, TraderBook, Venue,
 };
 use portage_base::actions::Taker;
 use portage_base::ledger::{Account, Ledger, Token};
 use portage_base::stats::worst;
-use portage_base::units::GWEI_PER_ETH;
-use portage_chain::{GasState, GasUnits};
 use portage_incentives::RewardMarket;
 use portage_migration::LatePenalty;
 use portage_pools::{Amounts2, Pool, Role, Side, Swap, VENUES_MAX, Way};
@@ -82,7 +80,7 @@ pub struct Books {
     /// The pools, in the order of the scenario.
     pub venues: Vec<Venue>,
     /// For each pool, the one in which the liquidity stands now that stood in it at the opening, as far as it was moved whole.
-    pub stands_in: Vec<usize>,
+    pub(crate) stands_in: Vec<usize>,
     /// A pool without liquidity: what a halted pool has to offer.
     pub nothing: Pool,
     /// Owners of pool shares, by class.
@@ -94,7 +92,7 @@ pub struct Books {
     /// Incentive programmes.
     pub programmes: Vec<Programme>,
     /// With how much each provider takes part in each programme.
-    pub stakes: Stakes,
+    pub(crate) stakes: Stakes,
     /// Markets of reward tokens that react to what is sold.
     pub reward_markets: Vec<(Token, RewardMarket)>,
     /// What moving late costs.
@@ -107,43 +105,28 @@ pub struct Books {
     pub traders: TraderBook,
     /// What arbitrageurs earned and paid.
     pub searchers: SearcherBook,
-    /// The gas market, if the scenario has a chain.
-    pub gas: Option<GasState>,
-    /// Gas units by action.
-    pub gas_units: GasUnits,
-    /// The token in which gas is paid.
-    pub gas_token: Token,
+    /// The chains: the home chain, and in a migration to another chain the destination.
+    pub chains: Vec<ChainState>,
     /// Reference price of each token in USD: of the tokens of pools as of the current block, of others as of the last block in
     /// which something sparse happened.
     pub prices_usd: Vec<f64>,
     /// Reference prices of the pairs, as of the current block.
     pub pairs: [PairPrice; PAIRS],
     /// Pairs that pools trade: one, three with a route, four with a second chain.
-    pub pairs_traded: usize,
+    pub(crate) pairs_traded: usize,
     /// How wide providers' ranges are.
     pub ranges: Ranges,
     /// Ranges that providers have moved to a new price.
     pub recentred: u64,
     /// What that cost them in gas and slippage, USD.
     pub recentring_usd: f64,
-    /// Gas that migration transactions used in the current block.
-    pub rush_gas: u64,
     /// Seconds since the start at the current block; as fresh as `prices_usd`.
     pub seconds: f64,
-    /// The second chain and the bridge to it, where the migration leads to another chain.
+    /// The bridge to the second chain, where the migration leads to another chain.
     pub crossing: Option<Box<Crossing>>,
 }
 
 impl Books {
-    /// What `units` of gas cost now, USD; 0 without a chain.
-    #[inline]
-    #[must_use]
-    pub fn gas_cost_usd(&self, units: u64) -> f64 {
-        self.gas
-            .as_ref()
-            .map_or(0.0, |gas| units as f64 * gas.price_gwei() / GWEI_PER_ETH * self.prices_usd[self.gas_token.index()])
-    }
-
     /// The reference price of the pair that is migrated.
     #[inline]
     #[must_use]
@@ -176,7 +159,7 @@ impl Books {
     }
 
     /// Brings what changes with time in a pool to `seconds`: the curve's schedules and a fee that follows the pool's state.
-    pub fn advance_venue(&mut self, index: usize, seconds: f64) {
+    pub(crate) fn advance_venue(&mut self, index: usize, seconds: f64) {
         let venue = &mut self.venues[index];
         if venue.has_schedule {
             venue.pool.set_time(seconds);

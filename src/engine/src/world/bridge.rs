@@ -165,7 +165,7 @@ impl Bridge {
     }
 
     /// Lets the discount move by `elapsed` seconds.
-    pub fn advance(&mut self, elapsed: f64) {
+    pub(crate) fn advance(&mut self, elapsed: f64) {
         if let Some(discount) = self.discount.as_mut().filter(|_| elapsed > 0.0) {
             discount.advance(elapsed);
         }
@@ -193,7 +193,7 @@ impl Bridge {
 
     /// Expected time from sending at `seconds` to delivery.
     #[must_use]
-    pub fn expected_delay(&self, from: Chain, seconds: f64) -> Delay {
+    pub(crate) fn expected_delay(&self, from: Chain, seconds: f64) -> Delay {
         self.lanes[from as usize].expected_delay(seconds)
     }
 
@@ -205,7 +205,7 @@ impl Bridge {
 
     /// Share of what is sent that is lost by it: the fee, and the discount of what arrives there; less what the discount gives back.
     #[must_use]
-    pub fn cost_share(&self, from: Chain) -> f64 {
+    pub(crate) fn cost_share(&self, from: Chain) -> f64 {
         let fee = self.lanes[from as usize].fee;
         match (self.form, from) {
             (BridgeForm::BurnMint, _) => fee,
@@ -249,12 +249,12 @@ impl Bridge {
 
     /// When something happens next, seconds; infinite while nothing is under way.
     #[must_use]
-    pub fn next_due(&self) -> f64 {
+    pub(crate) fn next_due(&self) -> f64 {
         self.queue.peek().map_or(f64::INFINITY, |Reverse(message)| message.due)
     }
 
     /// The next message that has arrived by `seconds` and passed the rate limit; it stays under way until it is delivered or put off.
-    pub fn next_arrived(&mut self, seconds: f64) -> Option<Message> {
+    pub(crate) fn next_arrived(&mut self, seconds: f64) -> Option<Message> {
         loop {
             let mut first = self.queue.peek_mut().filter(|first| first.0.due <= seconds)?;
             let message = &mut first.0;
@@ -280,7 +280,7 @@ impl Bridge {
     }
 
     /// Puts the first message off until `due`: its block has no room for it.
-    pub fn put_off(&mut self, due: f64) {
+    pub(crate) fn put_off(&mut self, due: f64) {
         if let Some(mut first) = self.queue.peek_mut() {
             first.0.due = due;
         }

@@ -91,7 +91,7 @@ impl Books {
     }
 
     /// A provider's part of its pool goes to the treasury; the provider has nothing left there.
-    pub fn forfeit(&mut self, id: u32) {
+    pub(crate) fn forfeit(&mut self, id: u32) {
         let holder = Holder::Class(self.providers.list[id as usize].class).index();
         let treasury = Holder::Treasury.index();
         let kept = self.providers.carried(id);

@@ -7,14 +7,12 @@
 
 use super::Books;
 use super::bridge::{Bridge, Message};
-use super::destination::DestinationChain;
 use super::holders::{HOLDERS, Holder, HolderBook};
 use super::inventory::Stock;
 use super::theft::STOLEN_SHARE_MAX;
 use portage_base::actions::Place;
 use portage_base::ledger::Token;
-use portage_base::units::GWEI_PER_ETH;
-use portage_chain::{Chain, GasState, GasUnits};
+use portage_chain::Chain;
 use portage_migration::{BridgeForm, Step};
 use portage_pools::{Amounts, COINS_MAX};
 
@@ -24,8 +22,6 @@ pub const DESTINATION_PAIR: usize = 3;
 /// What a migration to another chain adds to a run.
 #[derive(Debug)]
 pub struct Crossing {
-    /// The chain of the new version.
-    pub destination: DestinationChain,
     /// The way there.
     pub bridge: Bridge,
     /// What arbitrageurs hold there, where that is limited.
@@ -35,76 +31,15 @@ pub struct Crossing {
 }
 
 impl Books {
-    /// What `units` of gas cost on `chain` now, USD; 0 without a chain.
-    #[inline]
-    #[must_use]
-    pub fn gas_cost_on(&self, chain: Chain, units: u64) -> f64 {
-        match (chain, &self.crossing) {
-            (Chain::Destination, Some(crossing)) => {
-                let (gas, token) = (crossing.destination.gas(), crossing.destination.gas_token());
-                units as f64 * gas.price_gwei() / GWEI_PER_ETH * self.prices_usd[token.index()]
-            }
-            _ => self.gas_cost_usd(units),
-        }
-    }
-
-    /// Gas units by action on `chain`.
-    #[must_use]
-    pub fn gas_units_on(&self, chain: Chain) -> &GasUnits {
-        match (chain, &self.crossing) {
-            (Chain::Destination, Some(crossing)) => crossing.destination.units(),
-            _ => &self.gas_units,
-        }
-    }
-
-    /// The gas market of `chain`, if it has one.
-    #[must_use]
-    pub fn gas_on(&self, chain: Chain) -> Option<&GasState> {
-        match (chain, &self.crossing) {
-            (Chain::Destination, crossing) => crossing.as_ref().map(|crossing| crossing.destination.gas()),
-            (Chain::Home, _) => self.gas.as_ref(),
-        }
-    }
-
-    /// The token in which gas is paid on `chain`.
-    #[must_use]
-    pub fn gas_token_on(&self, chain: Chain) -> Token {
-        match (chain, &self.crossing) {
-            (Chain::Destination, Some(crossing)) => crossing.destination.gas_token(),
-            _ => self.gas_token,
-        }
-    }
-
-    /// Takes `gas` of the room for migration transactions in the present block of `chain`.
-    pub fn take_room(&mut self, chain: Chain, gas: u64) {
-        match (chain, &mut self.crossing) {
-            (Chain::Destination, Some(crossing)) => crossing.destination.take(gas),
-            _ => {
-                if let Some(state) = &mut self.gas {
-                    state.take(gas);
-                    self.rush_gas += gas;
-                }
-            }
-        }
-    }
-
-    /// Migration transactions use `gas` in the present block of `chain` whatever room it has.
-    pub fn rush(&mut self, chain: Chain, gas: u64) {
-        match (chain, &mut self.crossing) {
-            (Chain::Destination, Some(crossing)) => crossing.destination.rush_gas += gas,
-            _ => self.rush_gas += gas,
-        }
-    }
-
     /// The chain on which liquidity stands; that of what is held outside the market is the home chain.
     #[must_use]
-    pub fn chain_of(&self, place: Place) -> Chain {
+    pub(crate) fn chain_of(&self, place: Place) -> Chain {
         place.pool().map_or(Chain::Home, |venue| self.venues[venue].terms.chain)
     }
 
     /// The chain that a move leads to from another one, if it does.
     #[must_use]
-    pub fn crosses_to(&self, from: Place, to: Place) -> Option<Chain> {
+    pub(crate) fn crosses_to(&self, from: Place, to: Place) -> Option<Chain> {
         self.crossing.as_ref()?;
         let (from, to) = (from.pool()?, to.pool()?);
         let towards = self.venues[to].terms.chain;
@@ -113,18 +48,17 @@ impl Books {
 
     /// Where the first transaction of a move is included, and its gas.
     #[must_use]
-    pub fn first_transaction(&self, from: Place, to: Place, step: Step) -> (Chain, u64) {
-        let Some(crossing) = &self.crossing else { return (Chain::Home, step.gas(&self.gas_units)) };
+    pub(crate) fn first_transaction(&self, from: Place, to: Place, step: Step) -> (Chain, u64) {
         let chain = if from.pool().is_some() { self.chain_of(from) } else { self.chain_of(to) };
-        let units = self.gas_units_on(chain);
-        match self.crosses_to(from, to) {
-            Some(_) => (chain, units.withdraw + crossing.bridge.send_gas(chain)),
-            None => (chain, step.gas(units)),
+        let units = &self.chain(chain).units;
+        match (self.crosses_to(from, to), &self.crossing) {
+            (Some(_), Some(crossing)) => (chain, units.withdraw + crossing.bridge.send_gas(chain)),
+            _ => (chain, step.gas(units)),
         }
     }
 
     /// Prices the destination's tokens after the reference prices.
-    pub fn price_destination(&mut self) {
+    pub(crate) fn price_destination(&mut self) {
         let Some(crossing) = &self.crossing else { return };
         let (factor, mut pair) = (crossing.bridge.factor(), self.pairs[0]);
         if crossing.bridge.form == BridgeForm::LockMint {
@@ -138,7 +72,7 @@ impl Books {
 
     /// Prices of the destination's tokens by coin, USD.
     #[must_use]
-    pub fn destination_prices(&self) -> Amounts {
+    pub(crate) fn destination_prices(&self) -> Amounts {
         let mut prices = [0.0; COINS_MAX];
         if let Some(crossing) = &self.crossing {
             for (price, token) in prices.iter_mut().zip(crossing.coins.list()) {
@@ -189,7 +123,7 @@ impl Books {
     }
 
     /// Delivers the first message into its owner's wallet; returns what wrapping cost, USD.
-    pub fn deliver(&mut self, message: &Message) -> f64 {
+    pub(crate) fn deliver(&mut self, message: &Message) -> f64 {
         let Some(mut crossing) = self.crossing.take() else { return 0.0 };
         let bridge = &mut crossing.bridge;
         let id = message.provider;
@@ -253,7 +187,7 @@ impl Books {
     }
 
     /// Leaves what was delivered on chain `from` in its owner's hands, out of the market: the place that it was meant for takes nothing.
-    pub fn keep_outside(&mut self, id: u32, from: Chain) {
+    pub(crate) fn keep_outside(&mut self, id: u32, from: Chain) {
         if from == Chain::Destination {
             self.change_at_market(id, Chain::Home);
         }
@@ -273,7 +207,7 @@ impl Books {
 
     /// What is in flight through the bridge now, USD.
     #[must_use]
-    pub fn bridge_holds_usd(&self) -> f64 {
+    pub(crate) fn bridge_holds_usd(&self) -> f64 {
         self.crossing.as_ref().map_or(0.0, |crossing| crossing.bridge.in_flight_usd(&self.prices_usd))
     }
 
@@ -341,7 +275,7 @@ impl Books {
 
     /// The operator sends everything that the old version holds as one message; it stands in the old version, which is halted, until it
     /// arrives. Returns when that is, seconds.
-    pub fn send_operated(&mut self, value_usd: f64) -> f64 {
+    pub(crate) fn send_operated(&mut self, value_usd: f64) -> f64 {
         let Some(mut crossing) = self.crossing.take() else { return self.seconds };
         let bridge = &mut crossing.bridge;
         let arrives = bridge.operated_arrival(self.seconds, value_usd);

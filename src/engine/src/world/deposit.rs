@@ -47,16 +47,16 @@ impl Books {
         for round in 0..BALANCING_ROUNDS {
             let left_usd = coins.value_usd(&carried, &self.prices_usd);
             // About half of what is left over changes hands.
-            let swap_gas = self.gas_units_on(chain).swap;
+            let swap_gas = self.chain(chain).units.swap;
             let is_worth_a_swap =
-                left_usd > total_usd * dust && (round > 0 || left_usd * 0.5 > self.gas_cost_on(chain, swap_gas));
+                left_usd > total_usd * dust && (round > 0 || left_usd * 0.5 > self.gas_cost_usd(chain, swap_gas));
             if left_usd <= total_usd * ROUNDING_SHARE || !(takes_any || is_worth_a_swap) {
                 break;
             }
             if !takes_any {
                 // The rounds find the amount of one swap: its gas is paid once.
                 if round == 0 {
-                    gas_usd = self.pay_gas_on(chain, holder, swap_gas);
+                    gas_usd = self.pay_gas(chain, holder, swap_gas);
                 }
                 slippage += self.balance(holder, venue, &target, &mut carried);
             }

@@ -15,14 +15,9 @@ use portage_pools::{Amounts, COINS_MAX};
 pub const MIGRATOR_DUST: f64 = 0.01;
 
 impl Books {
-    /// Takes gas of `units` at the current price from a holder's wallet; returns what was paid, USD.
-    pub fn pay_gas(&mut self, holder: usize, units: u64) -> f64 {
-        self.pay_gas_on(Chain::Home, holder, units)
-    }
-
-    /// As [`Self::pay_gas`], on `chain`.
-    pub fn pay_gas_on(&mut self, chain: Chain, holder: usize, units: u64) -> f64 {
-        let cost = self.gas_cost_on(chain, units);
+    /// Takes gas of `units` at the current price of `chain` from a holder's wallet; returns what was paid, USD.
+    pub(crate) fn pay_gas(&mut self, chain: Chain, holder: usize, units: u64) -> f64 {
+        let cost = self.gas_cost_usd(chain, units);
         let book = &mut self.holders[holder];
         self.ledger.transfer(book.wallet, self.accounts.gas, Token::USD, cost);
         book.statement.gas += cost;
@@ -112,7 +107,7 @@ impl Books {
     }
 
     /// Pledges a provider's position to the batch migration, or takes the pledge back.
-    pub fn set_pledge(&mut self, id: u32, place: Place) {
+    pub(crate) fn set_pledge(&mut self, id: u32, place: Place) {
         self.accrue();
         let from = self.providers.list[id as usize].place;
         if matches!((from, place), (Place::Pool(_), Place::Pledged { .. }) | (Place::Pledged { .. }, Place::Pool(_))) {
@@ -121,7 +116,7 @@ impl Books {
     }
 
     /// Moves every pledged position into its target in one operator transaction; returns the opening value moved, USD.
-    pub fn migrate_pledged(&mut self) -> f64 {
+    pub(crate) fn migrate_pledged(&mut self) -> f64 {
         let mut moved = 0.0;
         for id in 0..self.providers.list.len() as u32 {
             let provider = self.providers.list[id as usize];
@@ -133,26 +128,26 @@ impl Books {
             }
         }
         if moved > 0.0 {
-            self.pay_gas(Holder::Treasury.index(), self.gas_units.batch);
+            self.pay_gas(Chain::Home, Holder::Treasury.index(), self.chain(Chain::Home).units.batch);
         }
         moved
     }
 
     /// Withdraws and deposits in one transaction, the migrator's way: dust that does not fit is handed back.
-    pub fn migrate_at_once(&mut self, id: u32, to: u8, units: u64) -> MoveEvent {
+    pub(crate) fn migrate_at_once(&mut self, id: u32, to: u8, units: u64) -> MoveEvent {
         let holder = Holder::Class(self.providers.list[id as usize].class).index();
-        let gas_usd = self.pay_gas_on(self.venues[usize::from(to)].terms.chain, holder, units);
+        let gas_usd = self.pay_gas(self.venues[usize::from(to)].terms.chain, holder, units);
         self.withdraw(id, Place::InFlight(to));
         let (swap_gas_usd, slippage_usd) = self.deposit(id, to as usize, Place::Pool(to), MIGRATOR_DUST);
         MoveEvent::Done { gas_usd: gas_usd + swap_gas_usd, slippage_usd }
     }
 
     /// Moves a provider's liquidity to a range about the present price of the same pool.
-    pub fn recentre(&mut self, id: u32, units: u64) -> MoveEvent {
+    pub(crate) fn recentre(&mut self, id: u32, units: u64) -> MoveEvent {
         let provider = self.providers.list[id as usize];
         let Place::Pool(venue) = provider.place else { return MoveEvent::Refused };
         let chain = self.venues[usize::from(venue)].terms.chain;
-        let gas_usd = self.pay_gas_on(chain, Holder::Class(provider.class).index(), units);
+        let gas_usd = self.pay_gas(chain, Holder::Class(provider.class).index(), units);
         self.withdraw(id, Place::InFlight(venue));
         let (swap_gas_usd, slippage_usd) = self.deposit(id, usize::from(venue), Place::Pool(venue), 0.0);
         let gas_usd = gas_usd + swap_gas_usd;

@@ -24,7 +24,7 @@ pub struct Execution {
 impl Books {
     /// Base and quote of the pair that is migrated.
     #[must_use]
-    pub fn pair_tokens(&self) -> (Token, Token) {
+    pub(crate) fn pair_tokens(&self) -> (Token, Token) {
         (self.coins.token(0), self.coins.token(1))
     }
 
@@ -34,7 +34,7 @@ impl Books {
     pub fn quote(&self, side: Side, amount_in: f64) -> Option<Execution> {
         let pair = self.pair();
         let usd_out = if side == Side::SellBase { pair.quote_usd } else { pair.base_usd };
-        let per_gas = self.gas_cost_usd(1) / usd_out;
+        let per_gas = self.gas_cost_usd(Chain::Home, 1) / usd_out;
         let offer = |index: usize| {
             // Places beyond the last venue repeat the first one and are not counted.
             let venue = self.venues.get(index).unwrap_or(&self.venues[0]);
@@ -78,7 +78,7 @@ impl Books {
 
     /// What an execution costs at reference prices, gas apart, USD: fees and price impact.
     #[must_use]
-    pub fn cost_of(&self, execution: &Execution) -> f64 {
+    pub(crate) fn cost_of(&self, execution: &Execution) -> f64 {
         let pair = self.pair();
         let (usd_in, usd_out) = match execution.side {
             Side::SellBase => (pair.base_usd, pair.quote_usd),
@@ -90,7 +90,7 @@ impl Books {
     /// What `amount` base tokens bring when they are sold at once through the pools as they stand, gas deducted, USD; 0 where that is
     /// less than nothing or nobody buys them.
     #[must_use]
-    pub fn exit_usd(&self, amount: f64) -> f64 {
+    pub(crate) fn exit_usd(&self, amount: f64) -> f64 {
         let quote_usd = self.pair().quote_usd;
         let sold = self.quote(Side::SellBase, amount);
         sold.map_or(0.0, |sold| (sold.amount_out * quote_usd - sold.gas_usd).max(0.0))

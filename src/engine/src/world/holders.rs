@@ -128,7 +128,7 @@ impl HolderBook {
     }
 
     /// Books the change of reference prices since the last mark on the wallet, then marks anew.
-    pub fn mark_wallet(&mut self, ledger: &Ledger, prices_usd: &[f64]) {
+    pub(crate) fn mark_wallet(&mut self, ledger: &Ledger, prices_usd: &[f64]) {
         for (token, (mark, &price)) in self.marks_usd.iter_mut().zip(prices_usd).enumerate() {
             self.statement.market_move += ledger.balance(self.wallet, Token::new(token)) * (price - *mark);
             *mark = price;

@@ -121,7 +121,7 @@ fn law<I: Instrument>(one: &Option<Box<I>>, books: &Books) -> (&'static str, f64
 impl Instruments {
     /// Opens the lending markets of a run, of which there may be none: pool shares that are pledged come on top of the pools' liquidity, so that
     /// they open before providers do.
-    pub fn open_lending(&mut self, terms: &[LendingTerms], address: (u64, u64), books: &mut Books) {
+    pub(crate) fn open_lending(&mut self, terms: &[LendingTerms], address: (u64, u64), books: &mut Books) {
         let opening = Opening { address, readings: &self.readings, nodes: &[] };
         self.lending = open((!terms.is_empty()).then_some(terms), books, &opening);
     }
@@ -149,7 +149,7 @@ impl Instruments {
     }
 
     /// Brings the network to an observation, once everything in which its nodes have a part has been brought there.
-    pub fn observe_network(&mut self, books: &mut Books, now: Observation) {
+    pub(crate) fn observe_network(&mut self, books: &mut Books, now: Observation) {
         let nodes = self.run_nodes(books);
         let view = View { nodes: &nodes, ..View::at(now.seconds, &self.readings) };
         observe(&mut self.network, books, &view);

@@ -47,7 +47,7 @@ impl Stock {
     }
 
     /// Lets a simulated block of `elapsed` seconds begin at `seconds`.
-    pub fn advance(&mut self, seconds: f64, elapsed: f64, prices_usd: &Amounts) {
+    pub(crate) fn advance(&mut self, seconds: f64, elapsed: f64, prices_usd: &Amounts) {
         if self.restored_at <= seconds {
             // What was held is what is held, in equal parts again.
             let held: f64 =

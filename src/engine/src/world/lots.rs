@@ -28,7 +28,7 @@ pub struct Lot {
 impl Lots {
     /// No lots, with room for `room`.
     #[must_use]
-    pub fn with_room(room: usize) -> Self {
+    pub(crate) fn with_room(room: usize) -> Self {
         Self { list: Vec::with_capacity(room), live: 0 }
     }
 
@@ -45,7 +45,7 @@ impl Lots {
     }
 
     /// The lot of a position, to be changed; one that was never seen is empty.
-    pub fn of_mut(&mut self, position: usize) -> &mut Lot {
+    pub(crate) fn of_mut(&mut self, position: usize) -> &mut Lot {
         if position >= self.list.len() {
             self.list.resize(position + 1, Lot::default());
         }

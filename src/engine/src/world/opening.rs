@@ -6,7 +6,7 @@ use portage_pools::{COINS_MAX, Deposit};
 
 impl Books {
     /// Fills an empty pool of shares with `tvl_usd` of liquidity at reference prices; a pool of ranges only takes the price.
-    pub fn endow_venue(&mut self, index: usize, tvl_usd: f64) {
+    pub(crate) fn endow_venue(&mut self, index: usize, tvl_usd: f64) {
         let venue = &mut self.venues[index];
         if let Some(curve) = venue.pool.ranges_mut() {
             curve.initialise(self.pairs[venue.terms.pair].root);
@@ -29,7 +29,7 @@ impl Books {
 
     /// Adds `shares` to those of a funded pool, in proportion, for holders that are not modelled: what stands behind them comes into being
     /// with them.
-    pub fn endow_shares(&mut self, index: usize, shares: f64) {
+    pub(crate) fn endow_shares(&mut self, index: usize, shares: f64) {
         let venue = &mut self.venues[index];
         let part = shares / venue.shares;
         let used = venue.pool.balances().map(|balance| balance * part);
@@ -44,7 +44,7 @@ impl Books {
 
     /// Adds liquidity worth `usd` at reference prices to a pool of shares that holds some, for holders that are not modelled: what stands
     /// behind it comes into being with it.
-    pub fn endow_liquidity(&mut self, index: usize, usd: f64) {
+    pub(crate) fn endow_liquidity(&mut self, index: usize, usd: f64) {
         let value_usd = self.venue_value_usd(&self.venues[index]);
         let venue = &mut self.venues[index];
         let amounts = venue.pool.balances().map(|balance| balance * usd / value_usd);
@@ -61,7 +61,7 @@ impl Books {
 
     /// Opens a range worth `value_usd` at reference prices for a holder; returns the pool's index of the position and the units
     /// of liquidity.
-    pub fn endow_lot(&mut self, holder: usize, index: usize, ticks: (i32, i32), value_usd: f64) -> (usize, f64) {
+    pub(crate) fn endow_lot(&mut self, holder: usize, index: usize, ticks: (i32, i32), value_usd: f64) -> (usize, f64) {
         let venue = &mut self.venues[index];
         let pair = self.pairs[venue.terms.pair];
         let (Some(curve), Some(lots)) = (venue.pool.ranges_mut(), &mut venue.lots) else { return (0, 0.0) };
@@ -83,7 +83,7 @@ impl Books {
     }
 
     /// Writes opening values and opening tokens of every holder, marks every pool, and lets the flows begin at zero.
-    pub fn open_books(&mut self) {
+    pub(crate) fn open_books(&mut self) {
         for venue in &mut self.venues {
             venue.mark(&self.ledger, &self.prices_usd);
             let _opening_is_no_move = venue.take_flows();

@@ -30,7 +30,7 @@ pub struct OracleBook {
     /// What they left behind for it, at its true price then.
     pub collateral_usd: f64,
     /// What their trades cost them at true prices.
-    pub pushes_usd: f64,
+    pub(crate) pushes_usd: f64,
     /// Gas that they paid.
     pub gas_usd: f64,
     /// When the figures were last brought up to date.
@@ -72,12 +72,12 @@ impl OracleBook {
 
     /// What attackers took and paid, all lines added up without sign, USD: the scale of rounding in their profit.
     #[must_use]
-    pub fn turnover_usd(&self) -> f64 {
+    pub(crate) fn turnover_usd(&self) -> f64 {
         self.borrowed_usd + self.collateral_usd + self.pushes_usd.abs() + self.gas_usd
     }
 
     /// From `seconds` on, attacks would bring `net_gain_usd` together, and the cheapest oracle costs `cost_usd`.
-    pub fn advance(&mut self, seconds: f64, net_gain_usd: f64, cost_usd: f64) {
+    pub(crate) fn advance(&mut self, seconds: f64, net_gain_usd: f64, cost_usd: f64) {
         let elapsed = seconds - self.seconds;
         self.attackable_seconds += if self.net_gain_usd > 0.0 { elapsed } else { 0.0 };
         self.net_gain_usd_seconds += self.net_gain_usd * elapsed;
@@ -108,9 +108,9 @@ impl World {
     }
 
     /// A manipulator pays for `units` of gas on a chain.
-    pub fn pay_manipulators_gas(&mut self, chain: Chain, units: u64) {
+    pub(crate) fn pay_manipulators_gas(&mut self, chain: Chain, units: u64) {
         let Self { books, instruments } = self;
-        let gas_usd = books.gas_cost_on(chain, units);
+        let gas_usd = books.gas_cost_usd(chain, units);
         books.ledger.transfer(books.accounts.manipulators, books.accounts.gas, Token::USD, gas_usd);
         if let Some(book) = &mut instruments.oracles {
             book.gas_usd += gas_usd;
@@ -120,14 +120,14 @@ impl World {
     /// What can be taken now from those who rely on an oracle: a lender outside, or the lending markets of the run; none where nobody
     /// lends by it.
     #[must_use]
-    pub fn prey_of(&self, oracle: usize) -> Option<Prey> {
+    pub(crate) fn prey_of(&self, oracle: usize) -> Option<Prey> {
         let Instruments { readings, lending, .. } = &self.instruments;
         readings.prey(oracle).or_else(|| lending.as_ref()?.prey(oracle).map(|(_, prey)| prey))
     }
 
     /// Those who rely on `oracle` lend to a manipulator who will not repay, against tokens of true value `collateral_usd` that are bought
     /// elsewhere and left behind: the lender outside, who takes the oracle's asset, or a lending market.
-    pub fn lend_for_good(&mut self, oracle: usize, borrowed_usd: f64, collateral_usd: f64) {
+    pub(crate) fn lend_for_good(&mut self, oracle: usize, borrowed_usd: f64, collateral_usd: f64) {
         let Self { books, instruments: Instruments { readings, lending, oracles, .. } } = self;
         let (taken_usd, left_usd) = if readings.prey(oracle).is_some() {
             let accounts = books.accounts;

@@ -63,11 +63,11 @@ pub struct Passage {
     /// Operator's transactions: number, and sum and sum of squares of the gas price that each paid, gwei.
     pub operator_calls: (f64, f64, f64),
     /// What had been lost to failures when the plan last began anew, USD: gates count from there.
-    pub lost_before_usd: f64,
+    pub(crate) lost_before_usd: f64,
     /// What the operator has sent to another chain and has not arrived, USD.
-    pub sent_usd: f64,
+    pub(crate) sent_usd: f64,
     /// Pools that the team has halted.
-    pub is_paused: bool,
+    pub(crate) is_paused: bool,
     booked: f64,
 }
 
@@ -111,7 +111,7 @@ impl Default for Passage {
 
 impl Passage {
     /// A failure has come to light at `seconds`; the first one counts.
-    pub const fn note_failure(&mut self, seconds: f64) {
+    pub(crate) const fn note_failure(&mut self, seconds: f64) {
         if self.failed.is_nan() {
             self.failed = seconds;
         }
@@ -121,7 +121,7 @@ impl Passage {
 impl Books {
     /// Whether more than half of the migrated liquidity stands in halted pools.
     #[must_use]
-    pub fn is_down(&self) -> bool {
+    pub(crate) fn is_down(&self) -> bool {
         let frozen_usd = self.frozen_usd();
         frozen_usd > 0.0 && frozen_usd > 0.5 * self.total_value_usd()
     }
@@ -159,7 +159,7 @@ impl Books {
     }
 
     /// Books the time since the last booking up to `seconds`, during which what is halted and exposed was as it is now.
-    pub fn book_passage(&mut self, seconds: f64) {
+    pub(crate) fn book_passage(&mut self, seconds: f64) {
         let elapsed = seconds - self.passage.booked;
         if elapsed <= 0.0 {
             return;
@@ -180,7 +180,7 @@ impl Books {
     }
 
     /// Halts all pools on one side of the migration, or lets them go on.
-    pub fn halt_version(&mut self, role: Role, is_halted: bool) {
+    pub(crate) fn halt_version(&mut self, role: Role, is_halted: bool) {
         self.book_passage(self.seconds);
         for venue in self.venues.iter_mut().filter(|venue| venue.terms.role == role) {
             venue.halt(is_halted);
@@ -188,15 +188,15 @@ impl Books {
     }
 
     /// The operator pays for one transaction of `units` gas at the price of the day; it takes room in the block. Returns what it cost, USD.
-    pub fn operate(&mut self, units: u64) -> f64 {
-        self.rush(Chain::Home, units);
+    pub(crate) fn operate(&mut self, units: u64) -> f64 {
+        self.chain_mut(Chain::Home).rush_gas += units;
         self.bill_operator(Chain::Home, units)
     }
 
     /// The operator pays for a transaction of `units` gas on `chain` whose room is taken. Returns what it cost, USD.
-    pub fn bill_operator(&mut self, chain: Chain, units: u64) -> f64 {
-        let cost_usd = self.pay_gas_on(chain, super::Holder::Treasury.index(), units);
-        let gwei = self.gas_on(chain).map_or(0.0, portage_chain::GasState::price_gwei);
+    pub(crate) fn bill_operator(&mut self, chain: Chain, units: u64) -> f64 {
+        let cost_usd = self.pay_gas(chain, super::Holder::Treasury.index(), units);
+        let gwei = self.chain(chain).price_gwei();
         let (calls, sum, squares) = self.passage.operator_calls;
         self.passage.operator_calls = (calls + 1.0, sum + gwei, squares + gwei * gwei);
         self.passage.operator_gas_usd += cost_usd;
@@ -204,7 +204,7 @@ impl Books {
     }
 
     /// Pays `usd` for verification out of the treasury, to the rest of the market.
-    pub fn pay_for_verification(&mut self, usd: f64) {
+    pub(crate) fn pay_for_verification(&mut self, usd: f64) {
         let treasury = super::Holder::Treasury.index();
         let book = &mut self.holders[treasury];
         self.ledger.transfer(book.wallet, self.accounts.market, portage_base::ledger::Token::USD, usd);

@@ -32,17 +32,17 @@ pub struct Provider {
     /// In a concentrated pool: the position that the lot is of.
     pub lot: u32,
     /// Uniform in [0, 1): keeps to the fee that it knows when it lies below the share of those who do.
-    pub loyalty: f32,
+    pub(crate) loyalty: f32,
     /// Aware of the migration once the informed share of the population reaches this.
     pub awareness: f32,
     /// Uniform in [0, 1): uses the migrator when it lies below the share of those who do.
-    pub habit: f32,
+    pub(crate) habit: f32,
     /// Uniform in [0, 1): a programme's boost reaches it when it lies below the share of those who have it.
-    pub favour: f32,
+    pub(crate) favour: f32,
     /// When it entered the pool in which it stands, seconds; minus infinity for where it stood at the opening.
     pub entered: f32,
     /// Standard normal: how slowly it deposits by hand.
-    pub pace: f32,
+    pub(crate) pace: f32,
     /// How wide its ranges are.
     pub width: RangeWidth,
     /// Where the liquidity stands.
@@ -54,11 +54,11 @@ pub struct Provider {
     /// Whether it started outside the market.
     pub started_outside: bool,
     /// Whether it started where rivals take from: in the old pool, or in the new one where there is no old.
-    pub started_home: bool,
+    pub(crate) started_home: bool,
     /// Whether it counts as migrated now.
     pub has_migrated: bool,
     /// Whether it has ever stood in a new pool or a rival, or left the market.
-    pub has_moved: bool,
+    pub(crate) has_moved: bool,
     /// Whether a request of it waits for a block.
     pub is_waiting: bool,
 }
@@ -78,11 +78,11 @@ pub struct Providers {
     /// Opening value of those of them that stand in a new pool now, USD.
     pub migrated_usd: f64,
     /// Number of those.
-    pub migrated_count: usize,
+    pub(crate) migrated_count: usize,
     /// Opening value of those of them that left the market, USD.
     pub left_usd: f64,
     /// Opening value of those that rivals take from, USD.
-    pub home_usd: f64,
+    pub(crate) home_usd: f64,
     /// Opening value of those of them that stand in a rival now, USD.
     pub rival_usd: f64,
     /// Number of those.
@@ -122,7 +122,7 @@ impl Providers {
     }
 
     /// Takes a provider up into the population at the opening.
-    pub fn admit(&mut self, provider: Provider) {
+    pub(crate) fn admit(&mut self, provider: Provider) {
         if provider.started_old {
             self.origin_usd += provider.opening_usd;
             self.origin_count += 1;
@@ -139,7 +139,7 @@ impl Providers {
     }
 
     /// Changes the place of a provider and everything that is counted over places.
-    pub fn relocate(&mut self, id: u32, to: Place, role_of: impl Fn(usize) -> Role) {
+    pub(crate) fn relocate(&mut self, id: u32, to: Place, role_of: impl Fn(usize) -> Role) {
         let stands_in =
             |place: Place, role: Role| matches!(place, Place::Pool(venue) if role_of(usize::from(venue)) == role);
         let provider = &mut self.list[id as usize];

@@ -20,7 +20,7 @@ impl Ranges {
 
     /// Half the width in ticks; 0 for the full range, which has no centre.
     #[must_use]
-    pub const fn half_ticks(&self, width: RangeWidth) -> i32 {
+    pub(crate) const fn half_ticks(&self, width: RangeWidth) -> i32 {
         match width {
             RangeWidth::Narrow => self.narrow_ticks,
             RangeWidth::Wide => self.wide_ticks,

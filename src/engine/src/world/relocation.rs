@@ -8,7 +8,7 @@ impl Books {
     /// Moves everything that stands in pool `from` into the empty pool `to`, as it stands: the reserves whole, every share or range with
     /// its owner. Nothing is traded and nobody's part changes. Returns the value moved, USD; nothing is moved, and 0 returned, where
     /// `to` has liquidity, or a curve of ranges meets one of shares or other ticks.
-    pub fn move_whole(&mut self, from: usize, to: usize) -> f64 {
+    pub(crate) fn move_whole(&mut self, from: usize, to: usize) -> f64 {
         if from == to || self.venues[to].is_funded() || !self.venues[from].is_funded() {
             return 0.0;
         }
@@ -60,7 +60,7 @@ impl Books {
 
     /// Moves the providers `order` one after another from pool `from` to pool `to` by the operator's hand, free of charge to them, until
     /// `enough` says so; returns the opening value moved, USD, and how many were.
-    pub fn move_providers(
+    pub(crate) fn move_providers(
         &mut self,
         order: &[u32],
         (from, to): (usize, usize),

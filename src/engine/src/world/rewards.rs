@@ -9,7 +9,7 @@ impl Books {
     /// Pays the rewards that have arisen since the last call, to those who hold eligible liquidity now. In a concentrated
     /// pool they are earned by the ranges that hold the price at the moment of the call (an observation, or a move of liquidity), in
     /// proportion to liquidity, and paid when a range is settled.
-    pub fn accrue(&mut self) {
+    pub(crate) fn accrue(&mut self) {
         self.accrue_yields();
         for index in 0..self.programmes.len() {
             let tokens = self.due(index);
@@ -131,7 +131,7 @@ impl Books {
     /// Value of the liquidity in its own pool that programme `index` pays, within the cap and whatever its boost: what earns the
     /// fees that it matches, USD.
     #[must_use]
-    pub fn earning_usd(&self, index: usize) -> f64 {
+    pub(crate) fn earning_usd(&self, index: usize) -> f64 {
         let programme = &self.programmes[index];
         let venue = &self.venues[programme.terms.venue];
         let shares = programme.pots[programme.terms.venue].paid_shares.value();
@@ -218,7 +218,7 @@ impl Books {
 
     /// At an observation: what has vested is received, what is sold on a schedule is sold, and the markets of reward tokens
     /// move on by `elapsed` seconds.
-    pub fn advance_rewards(&mut self, elapsed: f64) {
+    pub(crate) fn advance_rewards(&mut self, elapsed: f64) {
         let seconds = self.seconds;
         for index in 0..self.programmes.len() {
             let programme = &mut self.programmes[index];

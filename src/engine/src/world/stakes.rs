@@ -26,7 +26,7 @@ pub struct Stakes {
 
 impl Books {
     /// Lays the stakes of everybody at the opening, unmodelled holders included.
-    pub fn open_stakes(&mut self) {
+    pub(crate) fn open_stakes(&mut self) {
         let programmes = self.programmes.len();
         self.stakes.list = vec![Stake::default(); self.providers.list.len() * programmes];
         for programme in &mut self.programmes {

@@ -4,7 +4,7 @@ use super::Books;
 
 impl Books {
     /// Lets the protocol take `share` of a pool's fees from now on; what was earned so far is shared out on the old terms.
-    pub fn set_protocol_share(&mut self, venue: usize, share: f64) {
+    pub(crate) fn set_protocol_share(&mut self, venue: usize, share: f64) {
         self.accrue();
         self.settle(venue);
         self.settle_lots(venue);

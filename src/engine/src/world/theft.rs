@@ -21,7 +21,7 @@ pub struct Thefts {
     /// Given back by attackers.
     pub returned_usd: f64,
     /// Lost by each kind of holder and not given back.
-    pub robbed_usd: [f64; HOLDERS],
+    pub(crate) robbed_usd: [f64; HOLDERS],
 }
 
 /// Who has what was taken.
@@ -36,7 +36,7 @@ pub enum Booty {
 impl Books {
     /// Takes the share `share` (0 to [`STOLEN_SHARE_MAX`], cut to it) of everything in a pool's reserves. Those who own the pool lose in
     /// proportion; whoever owns shares owns as many as before. Returns what it was worth, USD.
-    pub fn take_from_pool(&mut self, venue: usize, share: f64, booty: Booty) -> f64 {
+    pub(crate) fn take_from_pool(&mut self, venue: usize, share: f64, booty: Booty) -> f64 {
         let share = share.clamp(0.0, STOLEN_SHARE_MAX);
         let is_worth_it = self.venue_value_usd(&self.venues[venue]) > LEAST_BOOTY_USD;
         if share == 0.0 || !self.venues[venue].is_funded() || !is_worth_it {
@@ -60,7 +60,7 @@ impl Books {
     }
 
     /// Takes the share `share` of what a provider carries in its wallet. Returns what it was worth, USD.
-    pub fn take_carried(&mut self, id: u32, share: f64) -> f64 {
+    pub(crate) fn take_carried(&mut self, id: u32, share: f64) -> f64 {
         let holder = Holder::Class(self.providers.list[id as usize].class).index();
         let mut carried = self.providers.carried(id);
         let book = &mut self.holders[holder];
@@ -81,7 +81,7 @@ impl Books {
 
     /// Attackers give back the share `share` of everything that they hold: to those who lost, in proportion to their losses, into
     /// their wallets. Returns what it is worth now, USD.
-    pub fn give_back(&mut self, share: f64) -> f64 {
+    pub(crate) fn give_back(&mut self, share: f64) -> f64 {
         let lost: f64 = self.thefts.robbed_usd.iter().sum();
         if lost <= 0.0 {
             return 0.0;

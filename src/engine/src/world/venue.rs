@@ -89,7 +89,7 @@ pub struct Venue {
     /// Shares of the pool that exist; a concentrated pool has lots instead.
     pub shares: f64,
     /// sqrt(k) when the protocol last took its part.
-    pub settled_root_k: f64,
+    pub(crate) settled_root_k: f64,
     /// Who owns which range of a concentrated pool.
     pub lots: Option<Lots>,
     /// A fee that follows the state of the pool.
@@ -171,7 +171,7 @@ impl Venue {
 
     /// What an account holds of the pool's coins, whole tokens.
     #[must_use]
-    pub fn held_by(&self, account: Account, ledger: &Ledger) -> Amounts {
+    pub(crate) fn held_by(&self, account: Account, ledger: &Ledger) -> Amounts {
         let mut amounts = [0.0; COINS_MAX];
         for (amount, token) in amounts.iter_mut().zip(self.terms.coins.list()) {
             *amount = ledger.balance(account, *token);
@@ -208,14 +208,14 @@ impl Venue {
 
     /// Whether anybody has liquidity in it.
     #[must_use]
-    pub fn is_funded(&self) -> bool {
+    pub(crate) fn is_funded(&self) -> bool {
         self.lots.as_ref().map_or(self.shares > 0.0, |lots| !lots.is_empty())
     }
 
     /// Whether a reference price with this square root lies outside the fee band about the pool's spot price.
     #[inline]
     #[must_use]
-    pub fn is_outside_band(&self, root_price: f64) -> bool {
+    pub(crate) fn is_outside_band(&self, root_price: f64) -> bool {
         self.band.is_below(root_price) || self.band.is_above(root_price)
     }
 
@@ -236,13 +236,13 @@ impl Venue {
     /// sqrt(base x quote) of a constant product, 0 for other curves.
     #[inline]
     #[must_use]
-    pub const fn root_k(&self) -> f64 {
+    pub(crate) const fn root_k(&self) -> f64 {
         self.pool.root_k()
     }
 
     /// Shares of value by coin in which a pool opens.
     #[must_use]
-    pub fn opening_weights(&self) -> Amounts {
+    pub(crate) fn opening_weights(&self) -> Amounts {
         self.pool.opening_weights(self.terms.coins.list().len())
     }
 
@@ -275,7 +275,7 @@ impl Venue {
     }
 
     /// Marks what the pool holds at `prices_usd` without booking a change: its tokens have just become these.
-    pub fn adopt(&mut self, prices_usd: &[f64]) {
+    pub(crate) fn adopt(&mut self, prices_usd: &[f64]) {
         for (mark, token) in self.marks_usd.iter_mut().zip(self.terms.coins.list()) {
             *mark = prices_usd[token.index()];
         }
@@ -306,7 +306,7 @@ impl Venue {
     /// The share of a fee that does not enter the reserves.
     #[inline]
     #[must_use]
-    pub const fn share_apart(&self) -> f64 {
+    pub(crate) const fn share_apart(&self) -> f64 {
         match self.terms.fee_rule {
             FeeRule::Minted => 0.0,
             FeeRule::Apart => 1.0,
@@ -315,7 +315,7 @@ impl Venue {
     }
 
     /// Takes the flows that wait, and adds them to the totals.
-    pub fn take_flows(&mut self) -> VenueFlows {
+    pub(crate) fn take_flows(&mut self) -> VenueFlows {
         let flows = std::mem::take(&mut self.flows);
         self.totals.market_move += flows.market_move;
         self.totals.purse_move += flows.purse_move;

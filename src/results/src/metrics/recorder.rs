@@ -6,6 +6,7 @@ use super::presence::Presence;
 use super::spread::CostSpread;
 use super::timeline::series;
 use portage_base::units::{BPS, SECONDS_PER_DAY, SECONDS_PER_YEAR};
+use portage_chain::Chain;
 use portage_engine::agents::{Fill, Routing};
 use portage_engine::model::Model;
 use portage_engine::run::{Movement, Observer, Scene};
@@ -321,7 +322,7 @@ impl Observer for Recorder {
         } else {
             self.integrate(scene, days);
             self.squared_returns += (log_price - self.log_price) * (log_price - self.log_price);
-            let gwei = scene.world.books.gas.as_ref().map_or(0.0, portage_chain::GasState::price_gwei);
+            let gwei = scene.world.books.chain(Chain::Home).price_gwei();
             self.gas_gwei = (self.gas_gwei.0 + gwei, self.gas_gwei.1.max(gwei));
             self.gas_gwei_squares += gwei * gwei;
         }

@@ -4,6 +4,7 @@ use super::bridge::gap_bps;
 use super::recorder::Recorder;
 use super::{lending, lending_moves, network, oracles, perps, vaults};
 use portage_base::units::{BPS, SECONDS_PER_DAY};
+use portage_chain::Chain;
 use portage_engine::run::Scene;
 use portage_engine::world::{DEPTH_BAND, Venue};
 use portage_pools::{Role, VENUES_MAX};
@@ -314,7 +315,7 @@ static GENERAL: [Series; 51] = [
         },
     ),
     entry("gas_price_gwei", "gwei", "gas price with the tip", |scene, _| {
-        scene.world.books.gas.as_ref().map_or(0.0, portage_chain::GasState::price_gwei)
+        scene.world.books.chain(Chain::Home).price_gwei()
     }),
     entry("backlog", "transactions", "migration transactions that wait for room or for a lower price", |scene, _| {
         scene.backlog as f64

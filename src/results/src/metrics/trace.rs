@@ -2,6 +2,7 @@
 
 use super::recorder::Recorder;
 use portage_base::actions::Place;
+use portage_chain::Chain;
 use portage_engine::agents::Fill;
 use portage_engine::model::Model;
 use portage_engine::run::{Movement, Observer, Scene};
@@ -76,7 +77,7 @@ impl Observer for Trace {
             volume_usd: world.books.traders.volume_usd,
             fees_usd: world.books.venues.iter().map(portage_engine::world::Venue::fees_so_far_usd).sum(),
             arbitrage_usd: world.books.searchers.gross_usd,
-            gas_gwei: world.books.gas.as_ref().map_or(0.0, portage_chain::GasState::price_gwei),
+            gas_gwei: world.books.chain(Chain::Home).price_gwei(),
         };
         for (index, venue) in
             world.books.venues.iter().enumerate().filter(|(_, venue)| venue.is_open() || venue.is_holding())

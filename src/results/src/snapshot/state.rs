@@ -6,7 +6,7 @@ use ethnum::U256;
 use portage_engine::agents::Fill;
 use portage_engine::model::Model;
 use portage_engine::run::{Movement, Observer, Scene};
-use portage_engine::world::{Books, Holder, Lots, Venue, World};
+use portage_engine::world::{Books, Holder, Lots, Venue};
 use portage_pools::{ConcentratedPool, Role};
 
 /// What one holder owns of one pool, or of one range of it.
@@ -47,18 +47,18 @@ pub struct State {
 }
 
 impl State {
-    /// Reads the state from a scene.
+    /// Reads the state as the books stand.
     ///
     /// Amounts are rounded down to a unit each, so that entries never own more than the floats that they come from; their sum is
     /// held against the pool: they may differ by the rounding of the books, 1e-9 of the most that there was, and a unit an entry.
     ///
     /// # Errors
     /// Where there is no old version, where nobody owns any of it, where an amount does not fit, or where the sum is not the pool.
-    pub fn of(scene: &Scene<'_>) -> Result<Self, String> {
-        let mut state = Self { seconds: scene.seconds, pools: Vec::new(), entries: Vec::new() };
-        for (index, (venue, setup)) in scene.world.books.venues.iter().zip(&scene.model.venues).enumerate() {
+    pub fn of(model: &Model, books: &Books) -> Result<Self, String> {
+        let mut state = Self { seconds: books.seconds, pools: Vec::new(), entries: Vec::new() };
+        for (index, (venue, setup)) in books.venues.iter().zip(&model.venues).enumerate() {
             if venue.terms.role == Role::Old {
-                state.add(scene.world, index, venue, &setup.name)?;
+                state.add(books, index, venue, &setup.name)?;
             }
         }
         if state.pools.is_empty() {
@@ -70,7 +70,7 @@ impl State {
         Ok(state)
     }
 
-    fn add(&mut self, world: &World, index: usize, venue: &Venue, name: &str) -> Result<(), String> {
+    fn add(&mut self, books: &Books, index: usize, venue: &Venue, name: &str) -> Result<(), String> {
         let pool = self.pools.len();
         let ranges = venue.pool.ranges().zip(venue.lots.as_ref());
         let mut owned = U256::ZERO;
@@ -86,7 +86,7 @@ impl State {
             }
             Ok(())
         };
-        for (id, provider) in world.books.providers.list.iter().enumerate() {
+        for (id, provider) in books.providers.list.iter().enumerate() {
             if provider.place.pool() == Some(index) {
                 let ticks = ranges.map_or((0, 0), |(curve, _)| curve.ticks_of(provider.lot as usize));
                 enter(id.to_string(), ticks, provider.shares)?;
@@ -95,7 +95,7 @@ impl State {
         for holder in [Holder::Treasury, Holder::Rest] {
             let row = holder.index();
             match ranges {
-                None => enter(holder.name().to_owned(), (0, 0), world.books.holders[row].shares[index])?,
+                None => enter(holder.name().to_owned(), (0, 0), books.holders[row].shares[index])?,
                 Some((curve, lots)) => {
                     for position in curve.positions() {
                         enter(holder.name().to_owned(), curve.ticks_of(position), lots.of(position).owned[row])?;
@@ -193,16 +193,16 @@ impl Observer for Capture {
         self.recorder.moved(movement, books);
     }
 
-    fn snapshot(&mut self, scene: &Scene<'_>) {
+    fn snapshot(&mut self, model: &Model, books: &Books) {
         if self.wanted.is_none() {
-            self.state = Some(State::of(scene));
+            self.state = Some(State::of(model, books));
         }
     }
 
     fn observe(&mut self, scene: &Scene<'_>) {
         self.recorder.observe(scene);
         if self.wanted == Some(self.seen) {
-            self.state = Some(State::of(scene));
+            self.state = Some(State::of(scene.model, &scene.world.books));
         }
         self.seen += 1;
     }

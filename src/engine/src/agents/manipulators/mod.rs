@@ -184,8 +184,8 @@ impl Oracle {
                     ways: Ways::of(mean, pair.price, |pushes| world.instruments.readings.remainder(self.place, pushes)),
                     prey,
                     capital_usd: self.capital_usd,
-                    swap_gas_usd: world.books.gas_cost_on(venue.terms.chain, venue.terms.swap_gas),
-                    attack_gas_usd: world.books.gas_cost_on(venue.terms.chain, self.attack_gas),
+                    swap_gas_usd: world.books.gas_cost_usd(venue.terms.chain, venue.terms.swap_gas),
+                    attack_gas_usd: world.books.gas_cost_usd(venue.terms.chain, self.attack_gas),
                 }
             }
             None => Ground {
@@ -197,7 +197,7 @@ impl Oracle {
                 prey,
                 capital_usd: self.capital_usd,
                 swap_gas_usd: 0.0,
-                attack_gas_usd: world.books.gas_cost_on(Chain::Home, self.attack_gas),
+                attack_gas_usd: world.books.gas_cost_usd(Chain::Home, self.attack_gas),
             },
         };
         let Assessment { best, pays_below, told_cost_usd } = ground.assess();

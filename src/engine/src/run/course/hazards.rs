@@ -1,86 +1,89 @@
 //! Hazards that do not end with the migration: the abandoned old version, approvals left on a migrator.
 
-use super::{Course, Task};
-use crate::model::Plan;
-use crate::run::simulation::Simulation;
+use super::{Course, Setting, Task};
+use crate::run::Observer;
 use crate::world::Booty;
 use portage_base::actions::Place;
 use portage_base::random::Stream;
 use portage_pools::Role;
 
-impl Simulation<'_> {
+impl Course {
     /// From now on the old version is looked after by nobody, and approvals begin to stand.
-    pub(super) fn begin_hazards(&mut self, course: &mut Course, plan: &Plan) {
-        let (Some(times), Some(failure), false) = (course.hazards.take(), &plan.spec.failure, plan.is_proxy()) else {
+    pub(super) fn begin_hazards(&mut self, on: &mut Setting<'_, impl Observer>) {
+        let plan = on.plan;
+        let (Some(times), Some(failure), false) = (self.hazards.take(), &plan.spec.failure, plan.is_proxy()) else {
             return;
         };
-        let now = self.world.books.seconds;
+        let now = on.books.seconds;
         let share = failure.severity.share(times.abandoned_severity);
-        course.push(now + times.abandoned_seconds, Task::Abandoned(share));
-        course.push(now + times.approvals_seconds, Task::Approvals);
+        self.push(now + times.abandoned_seconds, Task::Abandoned(share));
+        self.push(now + times.approvals_seconds, Task::Approvals);
         if plan.is_crossing() {
-            course.push(now + times.bridge_seconds, Task::Bridge(failure.severity.share(times.bridge_severity)));
+            self.push(now + times.bridge_seconds, Task::Bridge(failure.severity.share(times.bridge_severity)));
         }
     }
+}
 
+impl<O: Observer> Setting<'_, O> {
     /// The bridge is robbed: of what is in flight, and of what backs wrapped tokens.
     pub(super) fn rob_the_bridge(&mut self, share: f64) {
-        let mut taken_usd = self.world.books.rob_bridge(share);
-        if self.world.books.passage.sent_usd > 0.0 {
+        let mut taken_usd = self.books.rob_bridge(share);
+        if self.books.passage.sent_usd > 0.0 {
             taken_usd += self.rob_version(Role::Old, share);
         }
         if taken_usd > 0.0 {
-            self.world.books.passage.note_failure(self.world.books.seconds);
+            self.books.passage.note_failure(self.books.seconds);
         }
     }
 
     fn rob_version(&mut self, role: Role, share: f64) -> f64 {
         let mut taken_usd = 0.0;
-        for venue in 0..self.world.books.venues.len() {
-            if self.world.books.venues[venue].terms.role == role {
-                taken_usd += self.world.books.take_from_pool(venue, share, Booty::Stolen);
+        for venue in 0..self.books.venues.len() {
+            if self.books.venues[venue].terms.role == role {
+                taken_usd += self.books.take_from_pool(venue, share, Booty::Stolen);
             }
         }
         taken_usd
     }
+}
 
+impl Course {
     /// The old version is robbed.
-    pub(super) fn rob_the_old(&mut self, course: &Course, share: f64) {
-        if course.is_over {
+    pub(super) fn rob_the_old(&self, on: &mut Setting<'_, impl Observer>, share: f64) {
+        if self.is_over {
             return;
         }
-        if self.rob_version(Role::Old, share) > 0.0 {
-            self.world.books.passage.note_failure(self.world.books.seconds);
+        if on.rob_version(Role::Old, share) > 0.0 {
+            on.books.passage.note_failure(on.books.seconds);
         }
     }
 
     /// What is still approved to the migrator is taken: pledged positions, and what those hold in their wallets who used it and left
     /// the approval standing.
-    pub(super) fn take_approved(&mut self, course: &Course, plan: &Plan) {
+    pub(super) fn take_approved(&self, on: &mut Setting<'_, impl Observer>) {
+        let plan = on.plan;
         let Some(hazards) = plan.spec.failure.as_ref().map(|failure| failure.hazards) else { return };
-        if course.is_over {
+        if self.is_over {
             return;
         }
-        let migrator_share = self.model.rebalancing.migrator_share;
-        let mut stream = Stream::open(course.seed, course.run, "failure/approvals");
+        let migrator_share = on.model.rebalancing.migrator_share;
+        let mut stream = Stream::open(self.seed, self.run, "failure/approvals");
         let mut taken_usd = 0.0;
-        for id in 0..self.world.books.providers.list.len() as u32 {
+        for id in 0..on.books.providers.list.len() as u32 {
             let left = stream.uniform() < hazards.approvals_left;
-            let provider = self.world.books.providers.list[id as usize];
+            let provider = on.books.providers.list[id as usize];
             let used = provider.has_moved && f64::from(provider.habit) < migrator_share;
             match provider.place {
                 Place::Pledged { .. } => {
-                    self.world.books.withdraw(id, Place::Outside);
-                    taken_usd += self.world.books.take_carried(id, hazards.approvals_taken);
+                    on.books.withdraw(id, Place::Outside);
+                    taken_usd += on.books.take_carried(id, hazards.approvals_taken);
                 }
-                Place::Outside if used && left => {
-                    taken_usd += self.world.books.take_carried(id, hazards.approvals_taken)
-                }
+                Place::Outside if used && left => taken_usd += on.books.take_carried(id, hazards.approvals_taken),
                 Place::Outside | Place::Pool(_) | Place::InFlight(_) => {}
             }
         }
         if taken_usd > 0.0 {
-            self.world.books.passage.note_failure(self.world.books.seconds);
+            on.books.passage.note_failure(on.books.seconds);
         }
     }
 }

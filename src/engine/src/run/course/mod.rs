@@ -16,14 +16,26 @@ mod trigger;
 pub use failing::FEARED_LOSS;
 
 use super::Observer;
-use super::simulation::Simulation;
+use super::people::People;
+use crate::agents::Board;
 use crate::model::{Model, Plan};
+use crate::world::Books;
 use portage_base::actions::Place;
 use portage_base::random::Stream;
 use portage_migration::failure::{Fault, FaultDraw, HazardDraw, HazardTimes};
 use portage_migration::trigger::Trigger;
 use portage_migration::{Copying, Mechanism};
 use portage_pools::VENUES_MAX;
+
+/// What the steps of a plan touch beside the plan's own state.
+pub(super) struct Setting<'a, O> {
+    pub(super) model: &'a Model,
+    pub(super) plan: &'a Plan,
+    pub(super) books: &'a mut Books,
+    pub(super) board: &'a mut Board,
+    pub(super) people: Option<&'a mut People>,
+    pub(super) observer: &'a mut O,
+}
 
 /// Something that happens at a time that the run itself decides.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -264,52 +276,47 @@ fn shuffled(count: usize, seed: u64, run: u64) -> Vec<u32> {
     order
 }
 
-impl Simulation<'_> {
+impl Course {
     /// Carries out every task whose time has come.
     #[inline(never)]
-    pub(super) fn advance_course(&mut self, observer: &mut impl Observer) {
-        let Some(mut course) = self.course.take() else { return };
-        let Some(plan) = self.model.plan.as_ref() else { return };
-        while let Some(task) = course.pop_due(self.world.books.seconds) {
-            self.carry_out_task(&mut course, plan, task, observer);
+    pub(super) fn advance(&mut self, on: &mut Setting<'_, impl Observer>) {
+        while let Some(task) = self.pop_due(on.books.seconds) {
+            self.carry_out_task(on, task);
         }
-        self.course_due = course.due(self.model.block_seconds());
-        self.course = Some(course);
-        self.open_venues(self.world.books.seconds);
     }
 
-    fn carry_out_task(&mut self, course: &mut Course, plan: &Plan, task: Task, observer: &mut impl Observer) {
-        if course.is_suspended && matches!(task, Task::TakeEffect | Task::StageEnds(_) | Task::Resume) {
-            course.postponed.push(task);
+    fn carry_out_task(&mut self, on: &mut Setting<'_, impl Observer>, task: Task) {
+        if self.is_suspended && matches!(task, Task::TakeEffect | Task::StageEnds(_) | Task::Resume) {
+            self.postponed.push(task);
             return;
         }
-        if course.is_over && task.is_a_step() {
+        if self.is_over && task.is_a_step() {
             return;
         }
         match task {
-            Task::Decided { is_approved, votes } => self.decide(course, is_approved, votes),
-            Task::Captured(cost_usd) => self.capture(course, cost_usd),
-            Task::Go => self.go_ahead(course, plan),
-            Task::Snapshot => self.take_snapshot(course, plan, observer),
-            Task::Copy => self.copy(course, plan),
-            Task::Verified => self.end_verification(course, plan, observer),
-            Task::Reverify => self.begin_verification(course, plan),
-            Task::ClaimsEnd => self.end_claims(observer),
-            Task::TakeEffect => self.take_effect(course, plan, observer),
-            Task::StageEnds(stage) => self.end_stage(course, plan, stage, observer),
-            Task::Shows(part) => self.fail(course, plan, part),
-            Task::Drain => self.drain(course, plan),
-            Task::Rescue(share) => course.rescue(share),
-            Task::Pause => self.pause(course, plan, observer),
-            Task::Repaired => self.repair(course, plan),
+            Task::Decided { is_approved, votes } => self.decide(on, is_approved, votes),
+            Task::Captured(cost_usd) => self.capture(on, cost_usd),
+            Task::Go => self.go_ahead(on),
+            Task::Snapshot => self.take_snapshot(on),
+            Task::Copy => self.copy(on),
+            Task::Verified => self.end_verification(on),
+            Task::Reverify => self.begin_verification(on),
+            Task::ClaimsEnd => on.end_claims(),
+            Task::TakeEffect => self.take_effect(on),
+            Task::StageEnds(stage) => self.end_stage(on, stage),
+            Task::Shows(part) => self.fail(on, part),
+            Task::Drain => self.drain(on),
+            Task::Rescue(share) => self.rescue(share),
+            Task::Pause => self.pause(on),
+            Task::Repaired => self.repair(on),
             Task::Returned(share) => {
-                self.world.books.give_back(share);
+                on.books.give_back(share);
             }
-            Task::Resume => self.resume(course, plan, observer),
-            Task::BeginAnew => self.begin_anew(course, plan),
-            Task::Abandoned(share) => self.rob_the_old(course, share),
-            Task::Approvals => self.take_approved(course, plan),
-            Task::Bridge(share) => self.rob_the_bridge(share),
+            Task::Resume => self.resume(on),
+            Task::BeginAnew => self.begin_anew(on),
+            Task::Abandoned(share) => self.rob_the_old(on, share),
+            Task::Approvals => self.take_approved(on),
+            Task::Bridge(share) => on.rob_the_bridge(share),
         }
     }
 }

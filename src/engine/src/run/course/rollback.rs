@@ -1,11 +1,10 @@
 //! The way back: what stands in the new version returns to where it stood when the new version took effect.
 
-use super::{Course, Task};
-use crate::model::Plan;
-use crate::run::simulation::Simulation;
+use super::{Course, Setting, Task};
 use crate::run::{Movement, Observer};
-use crate::world::MIGRATOR_DUST;
+use crate::world::{Books, MIGRATOR_DUST};
 use portage_base::actions::Place;
+use portage_chain::Chain;
 use portage_pools::Role;
 
 impl Course {
@@ -34,102 +33,110 @@ impl Course {
     }
 }
 
-impl Simulation<'_> {
+impl Course {
     /// Notes where everybody stands: a rollback leads back here.
-    pub(super) fn note_checkpoint(&self, course: &mut Course) {
-        for (noted, provider) in course.checkpoint.iter_mut().zip(&self.world.books.providers.list) {
+    pub(super) fn note_checkpoint(&mut self, on: &Setting<'_, impl Observer>) {
+        for (noted, provider) in self.checkpoint.iter_mut().zip(&on.books.providers.list) {
             *noted = provider.place;
         }
     }
 
     /// What stands in the new version goes back to the old one, whole where it can; who came from outside is paid out. The migration is
     /// over.
-    pub(super) fn roll_back(&mut self, course: &mut Course, plan: &Plan, observer: &mut impl Observer) {
-        if course.is_bricked() {
+    pub(super) fn roll_back(&mut self, on: &mut Setting<'_, impl Observer>) {
+        let plan = on.plan;
+        if self.is_bricked() {
             return;
         }
-        self.halt_new(false);
-        self.world.books.halt_version(Role::Old, false);
-        course.is_over = true;
-        course.attack = None;
-        course.is_suspended = false;
-        self.world.books.passage.rollbacks += 1;
+        on.halt_new(false);
+        on.books.halt_version(Role::Old, false);
+        self.is_over = true;
+        self.attack = None;
+        self.is_suspended = false;
+        on.books.passage.rollbacks += 1;
         if let Some(after) = plan.spec.resumes_after {
-            course.push(self.world.books.seconds + after.seconds(), Task::BeginAnew);
+            self.push(on.books.seconds + after.seconds(), Task::BeginAnew);
         }
         if plan.is_operated() {
-            self.return_whole(plan, observer);
+            on.return_whole();
         } else {
-            self.return_movers(course, observer);
+            self.return_movers(on);
         }
     }
 
     /// After a rollback: the plan begins anew, from the snapshot or the verification on. A fault that had come to light is mended; one that
     /// had not is still there.
-    pub(super) fn begin_anew(&mut self, course: &mut Course, plan: &Plan) {
-        course.forget_the_first_try(!self.world.books.passage.failed.is_nan());
-        self.world.books.passage.opened = f64::NAN;
-        self.world.books.passage.lost_before_usd = self.world.books.failure_loss_usd();
-        self.begin_transition(course, plan);
+    pub(super) fn begin_anew(&mut self, on: &mut Setting<'_, impl Observer>) {
+        self.forget_the_first_try(!on.books.passage.failed.is_nan());
+        on.books.passage.opened = f64::NAN;
+        on.books.passage.lost_before_usd = on.books.failure_loss_usd();
+        self.begin_transition(on);
     }
+}
 
+impl<O: Observer> Setting<'_, O> {
     /// The operator moves back what it had moved.
-    fn return_whole(&mut self, plan: &Plan, observer: &mut impl Observer) {
+    fn return_whole(&mut self) {
+        let plan = self.plan;
         for &(old, new) in &plan.successors {
-            self.world.books.operate(self.world.books.gas_units.batch);
+            self.books.operate(self.books.chain(Chain::Home).units.batch);
             let from = self.standing_in(new);
-            if !plan.is_crossing() && !self.world.books.venues[old].is_funded() {
-                self.world.books.move_whole(new, old);
+            if !plan.is_crossing() && !self.books.venues[old].is_funded() {
+                self.books.move_whole(new, old);
             }
             for &(id, _) in &from {
-                let provider = self.world.books.providers.list[id as usize];
+                let provider = self.books.providers.list[id as usize];
                 if provider.place.pool() != Some(new) {
                     continue;
                 }
                 if provider.started_outside {
-                    self.world.books.withdraw(id, Place::Outside);
+                    self.books.withdraw(id, Place::Outside);
                 } else if plan.is_crossing() {
                     self.send_provider(id, old);
                 } else {
-                    self.world.books.withdraw(id, Place::InFlight(old as u8));
-                    self.world.books.deposit(id, old, Place::Pool(old as u8), MIGRATOR_DUST);
+                    self.books.withdraw(id, Place::InFlight(old as u8));
+                    self.books.deposit(id, old, Place::Pool(old as u8), MIGRATOR_DUST);
                 }
             }
-            self.tell_moves(&from, observer);
+            self.tell_moves(&from);
         }
     }
+}
 
+impl Course {
     /// The makers return to those who moved themselves what they have in the new version: who stood in a pool of the old one has it there
     /// again, everybody else has it in the wallet.
-    fn return_movers(&mut self, course: &Course, observer: &mut impl Observer) {
-        self.world.books.operate(self.world.books.gas_units.batch);
-        let role = |simulation: &Self, venue: usize| simulation.world.books.venues[venue].terms.role;
-        for id in 0..self.world.books.providers.list.len() as u32 {
-            let place = self.world.books.providers.list[id as usize].place;
-            let home = course.home_of(id);
-            let is_away = place.pool().is_some_and(|venue| role(self, venue) == Role::New) && place != home;
+    fn return_movers(&self, on: &mut Setting<'_, impl Observer>) {
+        on.books.operate(on.books.chain(Chain::Home).units.batch);
+        let role = |books: &Books, venue: usize| books.venues[venue].terms.role;
+        for id in 0..on.books.providers.list.len() as u32 {
+            let place = on.books.providers.list[id as usize].place;
+            let home = self.home_of(id);
+            let is_away = place.pool().is_some_and(|venue| role(on.books, venue) == Role::New) && place != home;
             if !is_away {
                 continue;
             }
-            match home.pool().filter(|venue| role(self, *venue) == Role::Old) {
-                Some(venue) if self.world.books.crosses_to(place, home).is_some() => self.send_provider(id, venue),
+            match home.pool().filter(|venue| role(on.books, *venue) == Role::Old) {
+                Some(venue) if on.books.crosses_to(place, home).is_some() => on.send_provider(id, venue),
                 Some(venue) => {
-                    self.world.books.withdraw(id, Place::InFlight(venue as u8));
-                    self.world.books.deposit(id, venue, home, MIGRATOR_DUST);
+                    on.books.withdraw(id, Place::InFlight(venue as u8));
+                    on.books.deposit(id, venue, home, MIGRATOR_DUST);
                 }
-                None => self.world.books.withdraw(id, Place::Outside),
+                None => on.books.withdraw(id, Place::Outside),
             }
-            self.tell_moves(&[(id, place)], observer);
+            on.tell_moves(&[(id, place)]);
         }
     }
+}
 
+impl<O: Observer> Setting<'_, O> {
     /// Tells an observer which of these providers stand elsewhere now.
-    pub(super) fn tell_moves(&mut self, before: &[(u32, Place)], observer: &mut impl Observer) {
+    pub(super) fn tell_moves(&mut self, before: &[(u32, Place)]) {
         for &(provider, from) in before {
-            let to = self.world.books.providers.list[provider as usize].place;
+            let to = self.books.providers.list[provider as usize].place;
             if to != from {
-                self.world.books.providers.moves += 1;
-                observer.moved(&Movement { provider, from, to, gas_usd: 0.0, slippage_usd: 0.0 }, &self.world.books);
+                self.books.providers.moves += 1;
+                self.observer.moved(&Movement { provider, from, to, gas_usd: 0.0, slippage_usd: 0.0 }, &self.books);
             }
         }
     }

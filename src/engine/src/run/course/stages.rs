@@ -1,9 +1,8 @@
 //! The staged rollout: caps, the operator's moves, the release, and the way back.
 
-use super::{Course, Task};
+use super::{Course, Setting, Task};
 use crate::model::{Model, Plan};
 use crate::run::Observer;
-use crate::run::simulation::Simulation;
 use crate::world::Books;
 use portage_base::actions::Place;
 use portage_chain::Chain;
@@ -39,130 +38,140 @@ impl Course {
     }
 }
 
-impl Simulation<'_> {
+impl Course {
     /// Begins stage `stage`; the one after the last is the release: no cap, no end.
-    pub(super) fn begin_stage(&mut self, course: &mut Course, plan: &Plan, stage: usize, observer: &mut impl Observer) {
-        let now = self.world.books.seconds;
-        course.stage = stage;
+    pub(super) fn begin_stage(&mut self, on: &mut Setting<'_, impl Observer>, stage: usize) {
+        let plan = on.plan;
+        let now = on.books.seconds;
+        self.stage = stage;
         let spec = plan.spec.stages.get(stage);
         match spec {
-            Some(spec) => course.end_stage_at(now + spec.lasting.seconds()),
-            None => self.world.books.passage.released = now,
+            Some(spec) => self.end_stage_at(now + spec.lasting.seconds()),
+            None => on.books.passage.released = now,
         }
         if plan.is_operated() {
-            self.move_by_operator(course, plan, spec, observer);
+            self.move_by_operator(on, spec);
         }
     }
 
     /// The stage's time is over: the gates are asked for the next one.
-    pub(super) fn end_stage(&mut self, course: &mut Course, plan: &Plan, stage: usize, observer: &mut impl Observer) {
+    pub(super) fn end_stage(&mut self, on: &mut Setting<'_, impl Observer>, stage: usize) {
         // What was scheduled before a pause does not count: the stage has begun anew since, or will.
-        if stage != course.stage || self.world.books.seconds < course.stage_ends {
+        if stage != self.stage || on.books.seconds < self.stage_ends {
             return;
         }
-        if self.gates_hold(plan) {
-            course.is_tripped = false;
-            self.begin_stage(course, plan, stage + 1, observer);
+        if on.gates_hold() {
+            self.is_tripped = false;
+            self.begin_stage(on, stage + 1);
         } else {
-            self.trip(course, plan, observer);
+            self.trip(on);
         }
     }
 
     /// The gates do not hold.
-    pub(super) fn trip(&mut self, course: &mut Course, plan: &Plan, observer: &mut impl Observer) {
-        self.world.books.passage.gates_tripped += u32::from(!course.is_tripped);
-        course.is_tripped = true;
-        let now = self.world.books.seconds;
+    pub(super) fn trip(&mut self, on: &mut Setting<'_, impl Observer>) {
+        let plan = on.plan;
+        on.books.passage.gates_tripped += u32::from(!self.is_tripped);
+        self.is_tripped = true;
+        let now = on.books.seconds;
         match plan.spec.gates.map_or(OnTrip::Hold, |gates| gates.on_trip) {
             OnTrip::Hold => {
-                let later = now + self.model.observe_blocks as f64 * self.model.block_seconds();
-                course.end_stage_at(later);
+                let later = now + on.model.observe_blocks as f64 * on.model.block_seconds();
+                self.end_stage_at(later);
             }
             OnTrip::Pause(pause) => {
-                self.halt_new(true);
-                course.stage_ends = f64::INFINITY;
-                course.push(now + pause.lasting.seconds(), Task::Resume);
+                on.halt_new(true);
+                self.stage_ends = f64::INFINITY;
+                self.push(now + pause.lasting.seconds(), Task::Resume);
             }
-            OnTrip::Rollback => self.roll_back(course, plan, observer),
+            OnTrip::Rollback => self.roll_back(on),
         }
     }
 
     /// A pause that the gates asked for is over: the stage begins anew.
-    pub(super) fn resume(&mut self, course: &mut Course, plan: &Plan, observer: &mut impl Observer) {
-        course.is_tripped = false;
-        self.halt_new(false);
-        self.begin_stage(course, plan, course.stage, observer);
+    pub(super) fn resume(&mut self, on: &mut Setting<'_, impl Observer>) {
+        self.is_tripped = false;
+        on.halt_new(false);
+        self.begin_stage(on, self.stage);
     }
+}
 
+impl<O: Observer> Setting<'_, O> {
     pub(super) fn halt_new(&mut self, is_halted: bool) {
-        self.world.books.halt_version(Role::New, is_halted);
-        self.world.books.passage.is_paused = is_halted;
+        self.books.halt_version(Role::New, is_halted);
+        self.books.passage.is_paused = is_halted;
     }
+}
 
+impl Course {
     /// The operator moves as much as the stage allows: all of a pool as it stands where nothing limits it, otherwise provider after
     /// provider in a random order.
-    fn move_by_operator(
-        &mut self,
-        course: &mut Course,
-        plan: &Plan,
-        stage: Option<&StageSpec>,
-        observer: &mut impl Observer,
-    ) {
+    fn move_by_operator(&mut self, on: &mut Setting<'_, impl Observer>, stage: Option<&StageSpec>) {
+        let plan = on.plan;
         let cap = stage.map_or(NO_CAP, |stage| stage.cap_share);
         let cap_usd = stage.and_then(|stage| stage.cap_usd);
         for &(old, new) in &plan.successors {
-            let from = self.standing_in(old);
-            let is_funded = self.world.books.venues[new].is_funded();
+            let from = on.standing_in(old);
+            let is_funded = on.books.venues[new].is_funded();
             if plan.is_crossing() && (is_funded || !plan.spec.stages.is_empty()) {
-                self.send_providers(course, (old, new), (cap, cap_usd));
+                self.send_providers(on, (old, new), (cap, cap_usd));
             } else if cap >= NO_CAP && cap_usd.is_none() && !is_funded {
-                self.world.books.move_whole(old, new);
+                on.books.move_whole(old, new);
             } else {
-                self.world.books.move_providers(&course.order, (old, new), |books| {
+                on.books.move_providers(&self.order, (old, new), |books| {
                     let (left, entered) = (&books.venues[old], &books.venues[new]);
                     let (left, entered) = (books.venue_value_usd(left), books.venue_value_usd(entered));
                     entered >= cap * (left + entered) && cap < NO_CAP || cap_usd.is_some_and(|most| entered >= most)
                 });
             }
-            self.tell_moves(&from, observer);
+            on.tell_moves(&from);
         }
         if stage.is_none() {
-            self.credit_entries(course);
+            self.credit_entries(on);
         }
     }
 
     /// The operator sends the liquidity of provider after provider to the other chain, until what has been sent reaches the cap.
-    fn send_providers(&mut self, course: &Course, (old, new): (usize, usize), (cap, cap_usd): (f64, Option<f64>)) {
-        let left_usd = self.world.books.venue_value_usd(&self.world.books.venues[old]);
-        let mut sent_usd =
-            self.world.books.venue_value_usd(&self.world.books.venues[new]) + self.world.books.bridge_holds_usd();
+    fn send_providers(
+        &self,
+        on: &mut Setting<'_, impl Observer>,
+        (old, new): (usize, usize),
+        (cap, cap_usd): (f64, Option<f64>),
+    ) {
+        let left_usd = on.books.venue_value_usd(&on.books.venues[old]);
+        let mut sent_usd = on.books.venue_value_usd(&on.books.venues[new]) + on.books.bridge_holds_usd();
         let total_usd = left_usd + sent_usd;
         let most_usd = (cap * total_usd).min(cap_usd.unwrap_or(f64::INFINITY));
-        let gas = self.world.books.gas_units.withdraw
-            + self.world.books.crossing.as_ref().map_or(0, |crossing| crossing.bridge.send_gas(Chain::Home));
-        for &id in &course.order {
-            if self.world.books.providers.list[id as usize].place.pool() != Some(old) {
+        let gas = on.books.chain(Chain::Home).units.withdraw
+            + on.books.crossing.as_ref().map_or(0, |crossing| crossing.bridge.send_gas(Chain::Home));
+        for &id in &self.order {
+            if on.books.providers.list[id as usize].place.pool() != Some(old) {
                 continue;
             }
             if cap < NO_CAP && sent_usd >= most_usd {
                 break;
             }
-            sent_usd += self.board.value_usd(id, &self.world.books).0;
-            self.world.books.operate(gas);
-            self.send_provider(id, new);
+            sent_usd += on.board.value_usd(id, &on.books).0;
+            on.books.operate(gas);
+            on.send_provider(id, new);
         }
     }
+}
 
+impl<O: Observer> Setting<'_, O> {
     /// Withdraws a provider's liquidity and sends it to a pool on the other chain.
     pub(super) fn send_provider(&mut self, id: u32, to: usize) {
-        self.world.books.withdraw(id, Place::InFlight(to as u8));
-        self.world.books.send(id, to as u8);
-        self.wake_people_for_messages();
+        self.books.withdraw(id, Place::InFlight(to as u8));
+        self.books.send(id, to as u8);
+        if let Some(people) = &mut self.people {
+            let block = (self.books.seconds / self.model.block_seconds()) as u64;
+            people.wake_for_messages(self.books, block);
+        }
     }
 
     /// Providers in a pool, with their places.
     pub(super) fn standing_in(&self, venue: usize) -> Vec<(u32, Place)> {
-        let all = (0..).zip(&self.world.books.providers.list);
+        let all = (0..).zip(&self.books.providers.list);
         all.filter(|(_, provider)| provider.place.pool() == Some(venue))
             .map(|(id, provider)| (id, provider.place))
             .collect()

@@ -3,6 +3,7 @@
 use super::{Lender, LendingMarket, ReserveAsset, ReserveLink};
 use crate::world::{Books, Line, Readings};
 use portage_base::ledger::{Account, Token};
+use portage_chain::Chain;
 use portage_credit::lending::{Proposal, raises_ltv};
 
 /// What became of a liquidation.
@@ -17,7 +18,7 @@ pub struct Liquidated {
 impl ReserveLink {
     /// The token of a reserve; none for shares of a pool.
     #[must_use]
-    pub const fn asset_token(&self) -> Option<Token> {
+    pub(crate) const fn asset_token(&self) -> Option<Token> {
         match self.asset {
             ReserveAsset::Token(token) => Some(token),
             ReserveAsset::Liquidity(_) => None,
@@ -28,7 +29,7 @@ impl ReserveLink {
 impl LendingMarket {
     /// Repays `repay` tokens of a borrower's debt by `proposal`, seizes, and sells through the pools. `None`, and nothing has happened,
     /// where that cannot be done.
-    pub fn liquidate(
+    pub(crate) fn liquidate(
         &mut self,
         id: u32,
         (proposal, repay): (&Proposal, f64),
@@ -73,7 +74,7 @@ impl LendingMarket {
                 books.goods_of(books.venues[venue].terms.coins.list(), &coins)
             }
         };
-        let call_usd = books.gas_cost_usd(self.liquidation_gas);
+        let call_usd = books.gas_cost_usd(Chain::Home, self.liquidation_gas);
         let sale = books.sale_of(goods, debt, call_usd).unwrap_or_else(|| books.sale_elsewhere(goods, call_usd));
         let traded_usd = sale.trade.map_or(0.0, |trade| books.execute(account, &trade));
         let elsewhere_usd = sale.cost_usd - sale.slippage_usd;
@@ -104,7 +105,7 @@ impl LendingMarket {
     }
 
     /// A position could be liquidated, but it does not pay or cannot be done.
-    pub fn leave_waiting(&mut self, id: u32) {
+    pub(crate) fn leave_waiting(&mut self, id: u32) {
         let waits = &mut self.waits[id as usize];
         self.book.unpaid += u64::from(!*waits);
         *waits = true;

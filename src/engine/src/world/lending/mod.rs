@@ -117,7 +117,7 @@ pub struct LendingBook {
     /// Time integral of it, USD x seconds.
     pub waiting_usd_seconds: f64,
     /// Debt of the positions that are below one at true prices and that the oracles do not let be liquidated now.
-    pub spared_usd: f64,
+    pub(crate) spared_usd: f64,
     /// Most of it at any observation.
     pub spared_usd_max: f64,
     /// Time integral of it, USD x seconds.
@@ -156,7 +156,7 @@ pub struct LendingMarket {
     /// Its users on their way to another market.
     pub moves: Option<Box<LendingMoves>>,
     /// What its oracles say, USD by reserve.
-    pub oracle_usd: ReservePrices,
+    pub(crate) oracle_usd: ReservePrices,
     /// True prices, USD by reserve.
     pub true_usd: ReservePrices,
     /// Where its tokens stand.
@@ -190,9 +190,9 @@ pub struct Lending {
     /// In the order of the scenario.
     pub markets: Vec<LendingMarket>,
     /// Whether every price that they know is an oracle's: they look only when one has changed.
-    pub reads_oracles_only: bool,
+    pub(crate) reads_oracles_only: bool,
     /// The oracles' version that they have seen.
-    pub seen_version: u64,
+    pub(crate) seen_version: u64,
 }
 
 impl LendingMarket {
@@ -251,7 +251,7 @@ impl LendingMarket {
 
     /// Everybody who can be liquidated by what the oracles say, as of the last look.
     #[must_use]
-    pub fn unhealthy(&self) -> &[u32] {
+    pub(crate) fn unhealthy(&self) -> &[u32] {
         self.market.unhealthy()
     }
 
@@ -279,7 +279,7 @@ impl LendingMarket {
 impl Lending {
     /// Whether any position can be liquidated, as of the last look.
     #[must_use]
-    pub fn has_unhealthy_loans(&self) -> bool {
+    pub(crate) fn has_unhealthy_loans(&self) -> bool {
         self.markets.iter().any(|one| !one.unhealthy().is_empty())
     }
 }

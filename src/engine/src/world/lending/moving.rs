@@ -3,6 +3,7 @@
 use super::{Lender, Lending, LendingMarket, LendingTerms};
 use crate::world::{Books, Line, Readings};
 use portage_base::ledger::Token;
+use portage_chain::Chain;
 use portage_credit::lending::{Moved, Moves, MovesTerms, Passing, Situation};
 
 /// Units of gas by which its price is asked for: so many that nothing is lost by rounding to whole ones.
@@ -97,7 +98,7 @@ impl Lending {
 
 /// Lets users of one market move to another, whose tokens go from vault to vault.
 fn move_between(old: &mut LendingMarket, new: &mut LendingMarket, books: &mut Books, seconds: f64) {
-    let gas_usd = books.gas_cost_usd(GAS_UNITS) / GAS_UNITS as f64;
+    let gas_usd = books.gas_cost_usd(Chain::Home, GAS_UNITS) / GAS_UNITS as f64;
     let Some(state) = &mut old.moves else { return };
     let before = *state.moves.tally();
     let now = Situation { seconds, prices_usd: &old.true_usd, new_oracle_usd: &new.oracle_usd, gas_usd };

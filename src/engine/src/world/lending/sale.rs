@@ -49,13 +49,13 @@ impl LendingMarket {
     /// What repaying `repay` tokens by `proposal` would come to now; `None` where it cannot be done: the pool that holds the collateral
     /// stands still, nobody buys, or the reserve does not hold that much.
     #[must_use]
-    pub fn liquidation_sale(&self, proposal: &Proposal, repay: f64, books: &Books) -> Option<Sale> {
+    pub(crate) fn liquidation_sale(&self, proposal: &Proposal, repay: f64, books: &Books) -> Option<Sale> {
         let seized = repay * proposal.seized_per_repaid;
         if self.links[proposal.collateral].asset_token().is_some() && seized > self.market.cash(proposal.collateral) {
             return None;
         }
         let goods = books.goods(self.links[proposal.collateral].asset, seized)?;
-        let gas_usd = books.gas_cost_usd(self.liquidation_gas);
+        let gas_usd = books.gas_cost_usd(Chain::Home, self.liquidation_gas);
         let debt = self.token(proposal.debt)?;
         let sale = books.sale_of(goods, debt, gas_usd)?;
         Some(Sale { repaid_usd: repay * self.true_usd[proposal.debt], ..sale })
@@ -63,9 +63,16 @@ impl LendingMarket {
 
     /// More than any part of a liquidation can bring, USD: the part of it that is worth most, sold for `best_sale` of its true value.
     #[must_use]
-    pub fn liquidation_bound_usd(&self, proposal: &Proposal, (most, best_sale): (f64, f64), books: &Books) -> f64 {
+    pub(crate) fn liquidation_bound_usd(
+        &self,
+        proposal: &Proposal,
+        (most, best_sale): (f64, f64),
+        books: &Books,
+    ) -> f64 {
         let seized_usd = most * proposal.seized_per_repaid * self.true_usd[proposal.collateral];
-        seized_usd * best_sale - most * self.true_usd[proposal.debt] - books.gas_cost_usd(self.liquidation_gas)
+        seized_usd * best_sale
+            - most * self.true_usd[proposal.debt]
+            - books.gas_cost_usd(Chain::Home, self.liquidation_gas)
     }
 }
 
@@ -73,7 +80,7 @@ impl Books {
     /// Most that a token of the pair brings of its true value in the pools as they stand, never below 1: whatever the amount, no sale
     /// brings more. Infinite where an intermediate token may help.
     #[must_use]
-    pub fn best_sale(&self) -> f64 {
+    pub(crate) fn best_sale(&self) -> f64 {
         let price = self.pair().price;
         let open = self.venues.iter().filter(|venue| venue.terms.chain == Chain::Home && !venue.is_halted());
         let of_venue = |venue: &Venue| {

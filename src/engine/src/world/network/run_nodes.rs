@@ -13,7 +13,7 @@ pub struct RunNode {
     /// What oracles have cost it by readings that were not the true price; no longer in `assets_usd`, USD.
     pub oracle_loss_usd: f64,
     /// Everything that it owes, the claims of named nodes included, USD.
-    pub liabilities_usd: f64,
+    pub(crate) liabilities_usd: f64,
 }
 
 /// The parts of a run that can owe.

@@ -109,7 +109,7 @@ impl Perps {
     }
 
     /// Reads the index of every market: `index_usd` says what it is for an asset and, where the market has one, an oracle.
-    pub fn read_index(&mut self, index_usd: impl Fn(Token, Option<usize>) -> f64) {
+    pub(crate) fn read_index(&mut self, index_usd: impl Fn(Token, Option<usize>) -> f64) {
         let assets = self.terms.assets.len();
         for (at, index) in self.index.iter_mut().enumerate() {
             if let Some(market) = &self.terms.exchanges[at / assets].markets[at % assets] {

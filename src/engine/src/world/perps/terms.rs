@@ -76,7 +76,7 @@ pub struct MoveTerms {
 impl ExchangeTerms {
     /// Share of the depth of its books that is there after `seconds`.
     #[must_use]
-    pub fn depth_share(&self, seconds: f64) -> f64 {
+    pub(crate) fn depth_share(&self, seconds: f64) -> f64 {
         let fading = self.fading.map_or(1.0, |[from, half_life, stays]| {
             stays + (1.0 - stays) * libm::exp2(-(seconds - from).max(0.0) / half_life)
         });

@@ -37,9 +37,9 @@ pub struct PositionReading {
     /// When the new version took effect, seconds; `None` while it has not.
     pub opened: Option<f64>,
     /// Whether the whole protocol stands still.
-    pub is_down: bool,
+    pub(crate) is_down: bool,
     /// Whether the migration was rolled back: both legs of every position stand in the old version again.
-    pub is_rolled_back: bool,
+    pub(crate) is_rolled_back: bool,
 }
 
 /// The margined positions of a run.

@@ -236,7 +236,7 @@ impl Readings {
 
     /// What an oracle will read if the block closes with its pool as it stands, USD; as it reads now if it reads no pool.
     #[must_use]
-    pub fn usd_at_close(&self, oracle: usize, books: &Books) -> f64 {
+    pub(crate) fn usd_at_close(&self, oracle: usize, books: &Books) -> f64 {
         match &self.oracle(oracle).source {
             Source::Pool(pool) => pool.mean.with(pool.price(&books.venues)) * quote_usd(books, pool.venue),
             Source::Feed(_) | Source::Pegged(_) => self.usd(oracle),
@@ -246,7 +246,7 @@ impl Readings {
     /// What stays of an oracle's mean after `blocks` more blocks: the sum of the prices that it still covers then, or of their
     /// natural logs, quote per base, over all blocks that it covers; 0 of one that reads no pool.
     #[must_use]
-    pub fn remainder(&self, oracle: usize, blocks: u32) -> f64 {
+    pub(crate) fn remainder(&self, oracle: usize, blocks: u32) -> f64 {
         match &self.oracle(oracle).source {
             Source::Pool(pool) => pool.mean.remainder(blocks),
             Source::Feed(_) | Source::Pegged(_) => 0.0,
@@ -288,7 +288,7 @@ impl Readings {
     }
 
     /// Somebody sets the price of the empty pool that an oracle reads, for this block, quote per base.
-    pub fn say_price(&mut self, oracle: usize, price: f64) {
+    pub(crate) fn say_price(&mut self, oracle: usize, price: f64) {
         if let Source::Pool(pool) = &mut self.list[oracle].source {
             pool.said = Some(price);
         }
@@ -304,7 +304,7 @@ impl Readings {
     }
 
     /// The end of a block: pools that oracles read close at their prices.
-    pub fn note_closes(&mut self, venues: &[Venue]) {
+    pub(crate) fn note_closes(&mut self, venues: &[Venue]) {
         for oracle in &mut self.list {
             if let Source::Pool(pool) = &mut oracle.source {
                 let price = pool.price(venues);
