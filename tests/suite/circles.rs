@@ -133,7 +133,7 @@ impl Crate {
 #[test]
 fn no_module_is_imported_by_what_it_imports() {
     /// Crates of which some modules still import one another.
-    const OPEN: [&str; 5] = ["engine", "results", "report", "portage", "cli"];
+    const OPEN: [&str; 4] = ["results", "report", "portage", "cli"];
     let mut circles = Vec::new();
     for room in crate::structure::CRATES.iter().filter(|room| !OPEN.contains(room)) {
         let own = Crate::read(room);

@@ -5,7 +5,7 @@
 
 use super::Books;
 use super::deposit::Target;
-use super::holders::{Holder, HolderBook};
+use super::holders::{AgentBook, Holder, HolderBook};
 use super::providers::RangeWidth;
 use super::statement::Statement;
 use super::venue::Venue;
@@ -63,19 +63,6 @@ pub struct Position {
     pub range: Option<(f64, f64)>,
     /// Value at reference prices, USD; fees that are kept apart in the pool come on top when they are paid.
     pub value_usd: f64,
-}
-
-/// What an agent has done and what it came to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AgentBook {
-    /// Its name.
-    pub name: String,
-    /// Its row among the holders.
-    pub row: usize,
-    /// Requests that were carried out.
-    pub done: u64,
-    /// Requests that were refused.
-    pub refused: u64,
 }
 
 /// What a run came to for one agent.

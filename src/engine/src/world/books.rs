@@ -7,6 +7,8 @@ use super::{
 use portage_base::actions::Taker;
 use portage_base::ledger::{Account, Ledger, Token};
 use portage_base::stats::worst;
+use portage_base::units::GWEI_PER_ETH;
+use portage_chain::Chain;
 use portage_incentives::RewardMarket;
 use portage_migration::LatePenalty;
 use portage_pools::{Amounts2, Pool, Role, Side, Swap, VENUES_MAX, Way};
@@ -127,6 +129,29 @@ pub struct Books {
 }
 
 impl Books {
+    /// A chain of the run; the home chain is always there.
+    #[inline]
+    #[must_use]
+    pub fn chain(&self, chain: Chain) -> &ChainState {
+        &self.chains[chain as usize]
+    }
+
+    /// As [`Self::chain`], to be changed.
+    #[inline]
+    pub(crate) fn chain_mut(&mut self, chain: Chain) -> &mut ChainState {
+        &mut self.chains[chain as usize]
+    }
+
+    /// What `units` of gas cost on `chain` now, USD; 0 without a gas market.
+    #[inline]
+    #[must_use]
+    pub(crate) fn gas_cost_usd(&self, chain: Chain, units: u64) -> f64 {
+        let chain = &self.chains[chain as usize];
+        chain.gas.as_ref().map_or(0.0, |gas| {
+            units as f64 * gas.price_gwei() / GWEI_PER_ETH * self.prices_usd[chain.gas_token.index()]
+        })
+    }
+
     /// The reference price of the pair that is migrated.
     #[inline]
     #[must_use]

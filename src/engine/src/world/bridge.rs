@@ -1,6 +1,8 @@
 //! The bridge of a migration to another chain: what is in flight, what is locked, and what a wrapped token is worth.
 
 use super::holders::HOLDERS;
+use super::inventory::Stock;
+use super::venue::Coins;
 use portage_base::ledger::{Account, Token};
 use portage_base::random::Stream;
 use portage_chain::Chain;
@@ -329,4 +331,15 @@ impl Write for StackName {
         self.len = end;
         Ok(())
     }
+}
+
+/// What a migration to another chain adds to a run.
+#[derive(Debug)]
+pub struct Crossing {
+    /// The way there.
+    pub bridge: Bridge,
+    /// What arbitrageurs hold there, where that is limited.
+    pub stock: Option<Stock>,
+    /// Tokens of the pools there, by coin.
+    pub coins: Coins,
 }

@@ -1,9 +1,7 @@
 //! The chains of a run: each with its gas market, its units of gas and, away from home, blocks of its own.
 
-use super::Books;
 use portage_base::ledger::Token;
-use portage_base::units::GWEI_PER_ETH;
-use portage_chain::{Chain, GasChunk, GasMarket, GasState, GasUnits};
+use portage_chain::{GasChunk, GasMarket, GasState, GasUnits};
 use portage_market::CHUNK;
 
 /// The chain of the new version as the runs need it.
@@ -122,30 +120,5 @@ impl ChainState {
             state.take(gas);
             self.rush_gas += gas;
         }
-    }
-}
-
-impl Books {
-    /// A chain of the run; the home chain is always there.
-    #[inline]
-    #[must_use]
-    pub fn chain(&self, chain: Chain) -> &ChainState {
-        &self.chains[chain as usize]
-    }
-
-    /// As [`Self::chain`], to be changed.
-    #[inline]
-    pub(crate) fn chain_mut(&mut self, chain: Chain) -> &mut ChainState {
-        &mut self.chains[chain as usize]
-    }
-
-    /// What `units` of gas cost on `chain` now, USD; 0 without a gas market.
-    #[inline]
-    #[must_use]
-    pub(crate) fn gas_cost_usd(&self, chain: Chain, units: u64) -> f64 {
-        let chain = &self.chains[chain as usize];
-        chain.gas.as_ref().map_or(0.0, |gas| {
-            units as f64 * gas.price_gwei() / GWEI_PER_ETH * self.prices_usd[chain.gas_token.index()]
-        })
     }
 }

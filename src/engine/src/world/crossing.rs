@@ -8,7 +8,6 @@
 use super::Books;
 use super::bridge::{Bridge, Message};
 use super::holders::{HOLDERS, Holder, HolderBook};
-use super::inventory::Stock;
 use super::theft::STOLEN_SHARE_MAX;
 use portage_base::actions::Place;
 use portage_base::ledger::Token;
@@ -18,17 +17,6 @@ use portage_pools::{Amounts, COINS_MAX};
 
 /// The pair of the destination's pools, after those of the home chain.
 pub const DESTINATION_PAIR: usize = 3;
-
-/// What a migration to another chain adds to a run.
-#[derive(Debug)]
-pub struct Crossing {
-    /// The way there.
-    pub bridge: Bridge,
-    /// What arbitrageurs hold there, where that is limited.
-    pub stock: Option<Stock>,
-    /// Tokens of the pools there, by coin.
-    pub coins: super::Coins,
-}
 
 impl Books {
     /// The chain on which liquidity stands; that of what is held outside the market is the home chain.

@@ -141,3 +141,16 @@ impl HolderBook {
         prices_usd.iter().enumerate().map(|(token, price)| ledger.balance(self.wallet, Token::new(token)) * price).sum()
     }
 }
+
+/// What an agent has done and what it came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AgentBook {
+    /// Its name.
+    pub name: String,
+    /// Its row among the holders.
+    pub row: usize,
+    /// Requests that were carried out.
+    pub done: u64,
+    /// Requests that were refused.
+    pub refused: u64,
+}

@@ -1,57 +1,13 @@
-//! The instruments that stand on the books of a run. Each has a state of its own, reads the books and moves tokens in them; none knows
-//! another. What they have in common is a trait, and what one may know of the rest of the run is a view that they are handed.
+//! The instruments of a run side by side: they open, are observed and are closed in one order, each on the books alone.
 
-use super::network::RunNode;
-use super::{Books, Lending, LendingTerms, Network, NetworkTerms, OracleBook, PerpTerms, Perps, Positions, Readings};
+use super::instrument::{Instrument, Opening, View};
+use super::network::{RunNode, RunNodeKind};
+use super::{
+    Books, Lender, Lending, LendingTerms, Network, NetworkTerms, OracleBook, PerpTerms, Perps, Positions, Readings,
+};
 use super::{VaultTerms, Vaults, World};
+use portage_base::ledger::Token;
 use portage_migration::PositionsSpec;
-
-/// What an instrument may know at the opening beside the books.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Opening<'a> {
-    /// Seed and run.
-    pub(super) address: (u64, u64),
-    /// What oracles read.
-    pub(super) readings: &'a Readings,
-    /// What the parts of the run have and owe that are nodes of the network.
-    pub(super) nodes: &'a [RunNode],
-}
-
-/// What an instrument may know at an observation beside the books.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct View<'a> {
-    /// Seconds since the start.
-    pub(super) seconds: f64,
-    /// What oracles read.
-    pub(super) readings: &'a Readings,
-    /// The volatility of the base that is expected, per square root of a year.
-    pub(super) volatility: f64,
-    /// When the new version takes or took effect, seconds; `None` while the run has not decided it.
-    pub(super) opened: Option<f64>,
-    /// What the parts of the run have and owe that are nodes of the network.
-    pub(super) nodes: &'a [RunNode],
-}
-
-/// A part of the run that stands on the books.
-pub(super) trait Instrument: Sized {
-    /// What a scenario says of it.
-    type Terms: ?Sized;
-
-    /// What a failed run says was broken.
-    const LAW: &'static str;
-
-    /// Draws it, and puts into the books what it brings.
-    fn open(terms: &Self::Terms, books: &mut Books, opening: &Opening<'_>) -> Self;
-
-    /// Brings it to an observation.
-    fn observe(&mut self, books: &mut Books, view: &View<'_>);
-
-    /// Closes its statements, where they are not as of the last observation.
-    fn close(&mut self, _books: &mut Books, _view: &View<'_>) {}
-
-    /// Largest breach of its laws, relative to what is at stake.
-    fn residual(&self, books: &Books) -> f64;
-}
 
 /// What an engine tells instruments at an observation.
 #[derive(Debug, Clone, Copy)]
@@ -133,7 +89,7 @@ impl Instruments {
         self.perps = open(terms.perps, books, &opening);
         self.vaults = open((!terms.vaults.is_empty()).then_some(terms.vaults), books, &opening);
         let kinds = terms.network.iter().flat_map(|network| &network.run_nodes);
-        let nodes: Vec<RunNode> = kinds.map(|(_, kind)| kind.read(books, self)).collect();
+        let nodes: Vec<RunNode> = kinds.map(|(_, kind)| self.run_node(*kind, books)).collect();
         let opening = Opening { nodes: &nodes, readings: &self.readings, ..opening };
         self.network = open(terms.network, books, &opening);
     }
@@ -155,10 +111,33 @@ impl Instruments {
         observe(&mut self.network, books, &view);
     }
 
+    /// What the part of the run has and owes now.
+    fn run_node(&self, kind: RunNodeKind, books: &Books) -> RunNode {
+        match kind {
+            RunNodeKind::Bridge => bridge_node(books),
+            RunNodeKind::OracleLenders { lent_usd } => {
+                let held: f64 = (0..books.prices_usd.len())
+                    .map(|token| {
+                        books.ledger.balance(books.accounts.relying, Token::new(token)) * books.prices_usd[token]
+                    })
+                    .sum();
+                RunNode {
+                    assets_usd: (lent_usd + held).max(0.0),
+                    frozen_usd: 0.0,
+                    oracle_loss_usd: self.oracles.map_or(0.0, |book| book.loss_usd().max(0.0)),
+                    liabilities_usd: lent_usd,
+                }
+            }
+            RunNodeKind::Lending(market) => {
+                self.lending.as_ref().map_or(RunNode::default(), |lending| lending_node(lending, market, books))
+            }
+        }
+    }
+
     /// What the parts of the run have and owe that are nodes of the network.
     fn run_nodes(&self, books: &Books) -> Vec<RunNode> {
         let kinds = self.network.iter().flat_map(|network| network.run_nodes());
-        kinds.map(|kind| kind.read(books, self)).collect()
+        kinds.map(|kind| self.run_node(kind, books)).collect()
     }
 
     /// The laws that the instruments' books must satisfy, each with its largest breach; 0 where there is no such instrument.
@@ -171,13 +150,6 @@ impl Instruments {
             law(&self.perps, books),
             law(&self.vaults, books),
         ]
-    }
-}
-
-impl<'a> View<'a> {
-    /// What there is to know at a close.
-    const fn at(seconds: f64, readings: &'a Readings) -> Self {
-        Self { seconds, readings, volatility: f64::NAN, opened: None, nodes: &[] }
     }
 }
 
@@ -196,4 +168,30 @@ impl World {
         close(vaults, books, &view);
         books.write_closing();
     }
+}
+
+fn lending_node(lending: &Lending, market: usize, books: &Books) -> RunNode {
+    let Some(one) = lending.markets.get(market) else { return RunNode::default() };
+    let supplied_usd: f64 = (0..one.links.len()).map(|at| one.market.supplied(at) * one.true_usd[at]).sum();
+    let behind_usd = one.value_usd(Lender::Reserve, books) + one.value_usd(Lender::Backstop, books);
+    RunNode {
+        assets_usd: (supplied_usd + behind_usd - one.book.uncovered_usd).max(0.0),
+        frozen_usd: 0.0,
+        oracle_loss_usd: one.book.attacked_usd.max(0.0),
+        liabilities_usd: supplied_usd,
+    }
+}
+
+fn bridge_node(books: &Books) -> RunNode {
+    let Some(crossing) = &books.crossing else { return RunNode::default() };
+    let bridge = &crossing.bridge;
+    let value = |token: Token, priced_as: Token| {
+        books.ledger.balance(bridge.accounts.vault, token) * books.prices_usd[priced_as.index()]
+    };
+    let coins = bridge.coins.iter().filter(|(home, there)| home != there);
+    coins.fold(RunNode::default(), |node, &(home, there)| RunNode {
+        assets_usd: node.assets_usd + value(home, home).max(0.0),
+        liabilities_usd: node.liabilities_usd - value(there, home).min(0.0),
+        ..node
+    })
 }

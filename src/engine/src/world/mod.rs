@@ -1,6 +1,7 @@
 //! The state of one run: its books, and the instruments that stand on them.
 
 mod agent_books;
+mod attacks;
 mod balancing;
 mod books;
 mod bridge;
@@ -11,6 +12,7 @@ mod deposit;
 mod door;
 mod execution;
 mod holders;
+mod instrument;
 mod instruments;
 mod inventory;
 mod lending;
@@ -18,6 +20,7 @@ mod lots;
 mod margin;
 mod network;
 mod opening;
+mod operation;
 mod oracles;
 mod party;
 mod passage;
@@ -39,16 +42,15 @@ mod vaults;
 mod venue;
 mod yields;
 
-pub use agent_books::{AgentBook, AgentResult, ENDOWMENT_MAX, Position, Refusal, Settled};
+pub use agent_books::{AgentResult, ENDOWMENT_MAX, Position, Refusal, Settled};
 pub use balancing::ELSEWHERE_COST;
 pub use books::{Accounts, Books, DEPTH_BAND, PAIRS, PairPrice};
-pub use bridge::{Bridge, BridgeAccounts, BridgeBook, Message, Stage};
+pub use bridge::{Bridge, BridgeAccounts, BridgeBook, Crossing, Message, Stage};
 pub use chains::{ChainState, DestinationTerms};
-pub use crossing::{Crossing, DESTINATION_PAIR};
+pub use crossing::DESTINATION_PAIR;
 pub use door::MIGRATOR_DUST;
 pub use execution::Execution;
-pub use holders::{AGENTS_MAX, HOLDERS, Holder, HolderBook, LpClass};
-use instruments::{Instrument, Opening, View};
+pub use holders::{AGENTS_MAX, AgentBook, HOLDERS, Holder, HolderBook, LpClass};
 pub use instruments::{InstrumentTerms, Instruments, Observation};
 pub use inventory::Stock;
 pub use lending::{
@@ -60,16 +62,15 @@ pub use margin::{MarginFigures, MarginHarm};
 pub use network::{InfectionMap, Network, NetworkTerms, NodeTerms, RunNode, RunNodeKind, Stress, Verdict};
 pub use oracles::OracleBook;
 pub use party::{Line, Party, PartyStatement};
-pub use passage::Passage;
+pub use passage::{Passage, Thefts};
 pub use perps::{ExchangeTerms, MarketTerms, MoveTerms, PerpSums, PerpTerms, Perps};
 pub use positions::{PositionAccounts, PositionReading, Positions};
-pub use programme::{BonusTerms, Programme, ProgrammeTerms};
+pub use programme::{BonusTerms, Programme, ProgrammeTerms, Stakes};
 pub use providers::{Provider, Providers, RangeWidth};
 pub use ranges::Ranges;
 pub use readings::{FeedTerms, GapBook, MeanTerms, Prey, Readings, SourceTerms};
-pub use stakes::Stakes;
 pub use statement::{SearcherBook, Statement, TRADER_CLASSES_MAX, TraderBook, TraderClassBook};
-pub use theft::{Booty, STOLEN_SHARE_MAX, Thefts};
+pub use theft::{Booty, STOLEN_SHARE_MAX};
 pub use vaults::{OptionTally, SETTLEMENT_HASTE, TradeTally, Vault, VaultTerms, Vaults};
 pub use venue::{Coins, Venue, VenueAccounts, VenueFlows, VenueTerms};
 

@@ -150,3 +150,17 @@ impl Programme {
         }
     }
 }
+
+/// One provider's part in one programme: 24 bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Stake {
+    pub(super) weight: f64,
+    /// What one unit of weight had earned when the stake was laid, USD.
+    pub(super) laid_at: Sum,
+}
+
+/// The stakes of all providers: one row a provider, one column a programme.
+#[derive(Debug, Clone, Default)]
+pub struct Stakes {
+    pub(super) list: Vec<Stake>,
+}

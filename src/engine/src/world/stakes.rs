@@ -4,25 +4,11 @@
 //! stake what that was when it was laid. Source of the rule: the reward contracts of SushiSwap and Synthetix.
 
 use super::holders::{HOLDERS, Holder};
-use super::programme::ProgrammeTerms;
+use super::programme::{ProgrammeTerms, Stake};
 use super::{Books, Provider};
 use portage_base::actions::Place;
 use portage_base::stats::worst;
 use portage_base::sum::Sum;
-
-/// One provider's part in one programme: 24 bytes.
-#[derive(Debug, Clone, Copy, Default)]
-struct Stake {
-    weight: f64,
-    /// What one unit of weight had earned when the stake was laid, USD.
-    laid_at: Sum,
-}
-
-/// The stakes of all providers: one row a provider, one column a programme.
-#[derive(Debug, Clone, Default)]
-pub struct Stakes {
-    list: Vec<Stake>,
-}
 
 impl Books {
     /// Lays the stakes of everybody at the opening, unmodelled holders included.

@@ -1,7 +1,7 @@
 //! Thefts and what is stuck for ever: tokens leave the holders by a transfer like any other, and may come back.
 
 use super::Books;
-use super::holders::{HOLDERS, Holder};
+use super::holders::Holder;
 use portage_base::ledger::{Account, Token};
 
 /// Most of a pool that can be taken at once: the dust of a pool is not worth its gas, and a pool of shares without anything in it
@@ -10,19 +10,6 @@ pub const STOLEN_SHARE_MAX: f64 = 0.999_999;
 
 /// A pool that is worth less is not robbed: the transaction costs more. Judgement, USD.
 const LEAST_BOOTY_USD: f64 = 0.01;
-
-/// What was taken and given back in a run, USD at the moment at which it happened.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Thefts {
-    /// Taken by attackers.
-    pub stolen_usd: f64,
-    /// Stuck for ever: nobody has it.
-    pub destroyed_usd: f64,
-    /// Given back by attackers.
-    pub returned_usd: f64,
-    /// Lost by each kind of holder and not given back.
-    pub(crate) robbed_usd: [f64; HOLDERS],
-}
 
 /// Who has what was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! The opening and the close of lending markets' books, and the laws that they must satisfy.
 
 use super::{LENDERS, Lender, Lending, LendingBook, LendingMarket, LendingTerms, ReserveAsset};
-use crate::world::{Books, Instrument, Line, Opening, Party, View};
+use crate::world::instrument::{Instrument, Opening, View};
+use crate::world::{Books, Line, Party};
 use portage_base::ledger::Token;
 use portage_base::stats::worst;
 use portage_credit::lending::{Market, RESERVES_MAX, ReservePrices};

@@ -9,7 +9,8 @@ pub use map::InfectionMap;
 pub use run_nodes::{RunNode, RunNodeKind};
 pub use verdict::Verdict;
 
-use super::{Books, Instrument, Opening, View};
+use super::Books;
+use crate::world::instrument::{Instrument, Opening, View};
 use market::PoolMarket;
 use ndarray::Array2;
 use portage_base::ledger::Token;

@@ -11,9 +11,10 @@ mod trading;
 pub use house::PerpSums;
 pub use terms::{ExchangeTerms, MarketTerms, MoveTerms, PerpTerms};
 
+use super::Books;
 use super::margin::{MarginFigures, MarginHarm, Twins};
 use super::party::PartyStatement;
-use super::{Books, Instrument, Opening, View};
+use crate::world::instrument::{Instrument, Opening, View};
 use house::{Book, ExchangeFlows, Reading};
 use portage_base::ledger::{Account, Ledger, Token};
 use portage_base::random::Stream;

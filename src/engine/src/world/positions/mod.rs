@@ -2,8 +2,9 @@
 
 mod book;
 
+use super::Books;
 use super::margin::{CLOCK_ROUNDING_SECONDS, Habit, MarginFigures, MarginHarm, Status, Twins};
-use super::{Books, Instrument, Opening, View};
+use crate::world::instrument::{Instrument, Opening, View};
 use book::{Book, Flows, Hold, MarginTerms, Position};
 use portage_base::ledger::{Account, Ledger, Token};
 use portage_base::random::Stream;

@@ -1,6 +1,6 @@
 //! The option book of a vault: what it writes, settles and hedges, at whatever desk it trades.
 
-use super::VaultTerms;
+use super::terms::{Coin, VaultTerms};
 use crate::world::Line;
 use portage_base::units::SECONDS_PER_YEAR;
 use portage_credit::options::{European, Right, StrikeRule, VaultSide, VaultStrategy};
@@ -17,13 +17,6 @@ const SETTLEMENT_TRADES: u32 = 8;
 
 /// A trade that falls short by more than this share of what was wanted is counted as cut.
 const CUT_SHARE: f64 = 0.01;
-
-/// One of the two tokens of the pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Coin {
-    Base,
-    Quote,
-}
 
 /// Where a book trades, pays and is paid.
 pub(super) trait Desk {

@@ -1,6 +1,7 @@
 //! The two desks at which a vault's book trades: through the pools as they stand, and at reference prices.
 
-use super::book::{Coin, Desk};
+use super::book::Desk;
+use super::terms::Coin;
 use crate::world::{Books, Execution, Line, Party};
 use portage_pools::{Amounts2, Side};
 

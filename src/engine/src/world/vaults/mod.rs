@@ -2,48 +2,21 @@
 
 mod book;
 mod desks;
+mod terms;
 
 pub use book::{OptionTally, SETTLEMENT_HASTE};
 pub use desks::TradeTally;
+pub use terms::VaultTerms;
 
-use super::{Books, Instrument, Line, Opening, Party, PartyStatement, View};
-use book::{Book, CLOCK_ROUNDING_SECONDS, Coin, Look};
+use super::{Books, Line, Party, PartyStatement};
+use crate::world::instrument::{Instrument, Opening, View};
+use book::{Book, CLOCK_ROUNDING_SECONDS, Look};
 use desks::{Paper, PoolDesk};
 use portage_base::ledger::{Account, Ledger};
 use portage_base::stats::worst;
-use portage_base::units::{BPS, SECONDS_PER_DAY};
-use portage_credit::options::{VaultSpec, VaultStrategy};
+use portage_base::units::SECONDS_PER_DAY;
 use portage_pools::Amounts2;
-
-/// A vault as the runs need it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct VaultTerms {
-    /// Its name in the scenario.
-    pub name: String,
-    /// What the scenario says of it.
-    pub spec: VaultSpec,
-    /// The oracle that settles, by its place in the scenario's list.
-    pub oracle: Option<usize>,
-    /// From when to when it is under way, seconds.
-    pub under_way: Option<(f64, f64)>,
-    /// Time between two observations, seconds.
-    pub observation_seconds: f64,
-}
-
-impl VaultTerms {
-    /// The token in which its options are paid.
-    const fn coin(&self) -> Coin {
-        match self.spec.strategy {
-            VaultStrategy::CoveredCall(_) => Coin::Base,
-            VaultStrategy::PutSelling(_) | VaultStrategy::DeltaHedged(_) => Coin::Quote,
-        }
-    }
-
-    /// Most that a trade of its hedge may cost in fees and price impact, as a share of its value.
-    fn cost_max(&self) -> f64 {
-        self.spec.strategy.hedge().map_or(0.0, |hedged| hedged.rehedge.cost_max_bps / BPS)
-    }
-}
+use terms::Coin;
 
 /// One vault in a run.
 ///

@@ -3,7 +3,9 @@
 use super::book::Desk;
 use super::*;
 use portage_base::units::Span;
-use portage_credit::options::{DeltaHedged, ImpliedVolatility, OptionSelling, Rehedging, StrikeRule, VaultSide};
+use portage_credit::options::{
+    DeltaHedged, ImpliedVolatility, OptionSelling, Rehedging, StrikeRule, VaultSide, VaultSpec, VaultStrategy,
+};
 
 const DAY: f64 = 86_400.0;
 
