@@ -279,8 +279,8 @@ fn holds(model: &Model, number: u64, text: &str) {
     for ensemble in &twice {
         assert!(ensemble.failures.is_empty(), "scenario {number}: {:?}\n{text}", ensemble.failures);
     }
-    for (index, metric) in dictionary().iter().enumerate() {
-        let [one, other] = [0, 1].map(|which: usize| twice[which].column(index));
+    for metric in dictionary() {
+        let [one, other] = [0, 1].map(|which: usize| twice[which].column(metric.id));
         let bits = |values: &[f64]| -> Vec<u64> { values.iter().map(|value| value.to_bits()).collect() };
         assert_eq!(bits(&one), bits(&other), "scenario {number}: {}\n{text}", metric.name);
         let is_there = !has_value(&metric.name, text) || one.iter().all(|value| value.is_finite());

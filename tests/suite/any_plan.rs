@@ -206,7 +206,7 @@ fn holds(model: &Model, number: u64, text: &str) {
         assert!(ensemble.failures.is_empty(), "plan {number}: {:?}\n{text}", ensemble.failures);
     }
     let bits = |index: usize| -> Vec<u64> {
-        let columns = (0..dictionary().len()).flat_map(|metric| twice[index].column(metric));
+        let columns = dictionary().iter().flat_map(|metric| twice[index].column(metric.id));
         columns.map(f64::to_bits).collect()
     };
     assert_eq!(bits(0), bits(1), "plan {number}\n{text}");

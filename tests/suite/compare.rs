@@ -1,7 +1,9 @@
 //! `portage compare` from outside: pairs on common random numbers, equal arms, arms on different markets, refusals.
 
 use crate::support::portage;
-use portage::archive::RunTable;
+use portage::archive::read_runs;
+use portage::results::metrics::id;
+use portage::results::montecarlo::RunTable;
 use serde_json::Value;
 use std::path::Path;
 use std::process::Output;
@@ -44,14 +46,15 @@ fn arms_are_paired_run_by_run_on_the_same_prices() {
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert!(out.join("pairs.parquet").metadata().unwrap().len() > 1_000);
     assert!(out.join("rich/report.html").is_file() && out.join("quickstart/runs.parquet").is_file());
-    let table = |arm: &str| RunTable::read(&out.join(arm).join("runs.parquet")).unwrap();
+    let table = |arm: &str| read_runs(&out.join(arm)).unwrap();
     let (plain, rich) = (table("quickstart"), table("rich"));
     let bits =
-        |table: &RunTable| table.column("price_return").unwrap().iter().map(|r| r.to_bits()).collect::<Vec<u64>>();
+        |table: &RunTable| table.column(id::PRICE_RETURN).unwrap().iter().map(|r| r.to_bits()).collect::<Vec<u64>>();
     assert_eq!(bits(&plain), bits(&rich), "the arms saw different prices");
     // The difference and its error from the tables by hand: t with 9 degrees of freedom is 2.262157.
     let told = &summary(&out)["metrics"]["incentives_usd"]["differences"]["rich"];
-    let pairs = plain.column("incentives_usd").unwrap().iter().zip(rich.column("incentives_usd").unwrap());
+    let [plain, rich] = [&plain, &rich].map(|table| table.values(id::INCENTIVES_USD));
+    let pairs = plain.iter().zip(rich.iter());
     let differences: Vec<f64> = pairs.map(|(plain, rich)| rich - plain).collect();
     let (mean, error) = crate::support::mean(&differences);
     let close = |value: &Value, truth: f64| (value.as_f64().unwrap() - truth).abs() < 1e-5 * mean.abs();

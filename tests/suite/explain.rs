@@ -1,7 +1,7 @@
 //! `portage explain`: what it tells of a run, and what it refuses.
 
 use crate::support::{portage, succeeds};
-use portage::archive::Results;
+use portage::results::metrics::id;
 use std::path::Path;
 
 /// The quickstart over five days, with pledges that the operator moves when the new version opens.
@@ -66,8 +66,8 @@ fn an_explanation_tells_dates_lumps_deciders_and_stayers() {
         assert!(!text.contains(word), "{word} in\n{text}");
     }
     // The median run, by hand: the fifth of nine in order of the share moved.
-    let results = Results::read(&out).unwrap();
-    let shares = results.runs.column("migrated_value_share").unwrap();
+    let results = portage::archive::read_results(&out).unwrap();
+    let shares = results.runs.column(id::MIGRATED_VALUE_SHARE).unwrap();
     let mut ranked: Vec<(f64, u64)> = shares.iter().copied().zip(results.runs.runs.iter().copied()).collect();
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let (share, run) = ranked[4];

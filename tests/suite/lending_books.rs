@@ -2,9 +2,9 @@
 //! numbers: who only lends or only reads a price moves nothing.
 
 use crate::support::{Silent, ensemble, model};
-use portage::archive::RunTable;
-use portage::results::metrics::dictionary;
-use portage::results::montecarlo::{Ensemble, Plan, simulate};
+use portage::archive::{read_runs, write_runs};
+use portage::results::metrics::{Id, dictionary};
+use portage::results::montecarlo::{Ensemble, Plan, RunTable, simulate};
 
 /// Pools that migrate with people, orders, gas and arbitrage, beside them oracles and two lending markets with every kind of collateral.
 pub const BESIDE: &str = r#"
@@ -74,10 +74,13 @@ fn without_lending() -> &'static str {
 fn statements_recomputed_from_the_table_of_runs_are_complete() {
     let runs = ensemble(&model(BESIDE, &[]), 6);
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("runs.parquet");
-    RunTable::of(&runs).write(&path).unwrap();
-    let table = RunTable::read(&path).unwrap();
-    let column = |name: String| table.column(&name).unwrap_or_else(|| panic!("no column {name}")).to_vec();
+    write_runs(folder.path(), &runs.runs).unwrap();
+    let table = read_runs(folder.path()).unwrap();
+    let bits = |table: &RunTable| -> Vec<Vec<u64>> {
+        table.ids().iter().map(|id| table.values(*id).iter().map(|value| value.to_bits()).collect()).collect()
+    };
+    assert_eq!((table.ids(), bits(&table)), (runs.runs.ids(), bits(&runs.runs)), "every column reads back bit for bit");
+    let column = |name: String| table.values(Id::parse(&name).unwrap_or_else(|| panic!("no column {name}"))).to_vec();
     for party in PARTIES {
         let of = |line: &str| column(format!("lending_{party}_{line}_usd"));
         let (opening, closing) = (of("opening"), of("closing"));
@@ -117,8 +120,8 @@ fn statements_recomputed_from_the_table_of_runs_are_complete() {
 fn bits(ensemble: &Ensemble, own: impl Fn(&str) -> bool) -> Vec<(String, Vec<u64>)> {
     let audits = ["identity_residual", "ledger_residual"];
     let others = |name: &str| !audits.contains(&name) && !own(name);
-    let list = dictionary().iter().enumerate().filter(|(_, metric)| others(&metric.name));
-    list.map(|(index, metric)| (metric.name.clone(), ensemble.column(index).into_iter().map(f64::to_bits).collect()))
+    let list = dictionary().iter().filter(|metric| others(&metric.name));
+    list.map(|metric| (metric.name.clone(), ensemble.column(metric.id).into_iter().map(f64::to_bits).collect()))
         .collect()
 }
 
@@ -174,7 +177,9 @@ fn a_run_is_the_same_in_any_company() {
     };
     let (alone, together, first) = (on(1, 5), on(3, 5), on(2, 3));
     for index in 0..dictionary().len() {
-        let bits = |ensemble: &Ensemble| -> Vec<u64> { ensemble.column(index).into_iter().map(f64::to_bits).collect() };
+        let bits = |ensemble: &Ensemble| -> Vec<u64> {
+            ensemble.column(dictionary()[index].id).into_iter().map(f64::to_bits).collect()
+        };
         let (one, other) = (bits(&alone), bits(&together));
         assert_eq!(one, other, "{}", dictionary()[index].name);
         assert_eq!(one[..3], bits(&first), "{}", dictionary()[index].name);

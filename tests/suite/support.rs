@@ -2,7 +2,7 @@
 
 use portage::archive::{read_gas, read_prices};
 use portage::engine::model::Model;
-use portage::results::metrics::{dictionary, position};
+use portage::results::metrics::{Id, dictionary};
 use portage::results::montecarlo::{Ensemble, Plan, Progress, simulate};
 use portage::scenario::{Scenario, document::Document, grammar, resolve};
 use std::path::Path;
@@ -72,7 +72,7 @@ pub fn ensemble(model: &Model, runs: u64) -> Ensemble {
 
 /// A metric over all runs.
 pub fn column(ensemble: &Ensemble, name: &str) -> Vec<f64> {
-    ensemble.column(position(name).unwrap_or_else(|| panic!("no metric {name} among {}", dictionary().len())))
+    ensemble.column(Id::parse(name).unwrap_or_else(|| panic!("no metric {name} among {}", dictionary().len())))
 }
 
 /// Mean and standard error of the mean.

@@ -5,7 +5,7 @@ use portage_base::stats::{MeanEstimate, mean_estimate};
 use portage_base::units::SECONDS_PER_DAY;
 use portage_engine::agent::AgentResult;
 use portage_engine::run::Engine;
-use portage_results::metrics::{dictionary, position, series};
+use portage_results::metrics::{Id, Metric, series};
 use portage_results::montecarlo::{
     Bands, Crew, Ensemble, One, Plan, Progress, nobody, panic_message, simulate_one_with, simulate_with,
 };
@@ -58,13 +58,14 @@ impl<'s> Run<'s> {
         let simulated = || simulate_one_with(model, without.as_ref(), &mut Engine::new(model), address, self.crew);
         let One { outcome, timeline, agents } = catch_unwind(AssertUnwindSafe(simulated))
             .map_err(|panic| Error::Run { run: self.run, message: panic_message(panic.as_ref()) })?;
+        let values = Metric::of_model(model).zip(outcome).collect();
         let spacing_days = model.timeline_seconds() / SECONDS_PER_DAY;
-        Ok(Outcome { seed: self.seed, run: self.run, agents, values: outcome, timeline, spacing_days })
+        Ok(Outcome { seed: self.seed, run: self.run, agents, values, timeline, spacing_days })
     }
 }
 
 /// What one run came to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Outcome {
     /// Seed of every stream.
     pub seed: u64,
@@ -72,7 +73,8 @@ pub struct Outcome {
     pub run: u64,
     /// What came of a user's own agents, in their order.
     pub agents: Vec<AgentResult>,
-    values: Vec<f64>,
+    /// The metrics that runs of the study have, each with its value.
+    values: Vec<(&'static Metric, f64)>,
     timeline: Vec<f64>,
     spacing_days: f64,
 }
@@ -81,12 +83,12 @@ impl Outcome {
     /// A metric of the run by its name; `None` where there is no such metric or it has no value in this run.
     #[must_use]
     pub fn metric(&self, name: &str) -> Option<f64> {
-        position(name).and_then(|index| self.values.get(index).copied()).filter(|value| !value.is_nan())
+        self.metrics().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
     /// Every metric that has a value in this run, with its name.
     pub fn metrics(&self) -> impl Iterator<Item = (&'static str, f64)> {
-        let named = dictionary().iter().map(|metric| metric.name.as_str()).zip(self.values.iter().copied());
+        let named = self.values.iter().map(|(metric, value)| (metric.name.as_str(), *value));
         named.filter(|(_, value)| !value.is_nan())
     }
 
@@ -257,7 +259,7 @@ impl Outcomes<'_> {
     /// A metric over all finished runs, in run order, NaN where it has no value in a run; `None` where there is no such metric.
     #[must_use]
     pub fn metric(&self, name: &str) -> Option<Vec<f64>> {
-        position(name).map(|index| self.ensemble.column(index))
+        Id::parse(name).map(|id| self.ensemble.column(id))
     }
 
     /// Mean of a metric with its interval of 95 %; `None` where there is no such metric or no run has a value.

@@ -1,6 +1,6 @@
 //! Every assumption with its value, unit and source, grouped by the part of the scenario that it belongs to.
 
-use portage_archive::Manifest;
+use portage_results::records::Manifest;
 use portage_scenario::assumptions::Assumption;
 use portage_scenario::document::Origin;
 use serde::Serialize;

@@ -2,11 +2,11 @@
 
 mod claims;
 
-use super::domain::Domain;
 use super::evidence::{Estimate, Evidence};
 use super::wording::{Measure, listed};
 use portage_base::units::BPS;
-use portage_results::metrics::IDENTITY_TOLERANCE;
+use portage_results::metrics::id::{self, HolderLine, Owner};
+use portage_results::metrics::{IDENTITY_TOLERANCE, Range};
 
 /// A party with what it receives (positive) or pays (negative).
 pub(super) struct Party {
@@ -33,16 +33,15 @@ pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
     let is_conversion = evidence.scope.is_conversion;
     // Shares that a liquidator has redeemed were pledged to it: whoever pledged them bears that, not those who hold the pool.
     let is_pledged = evidence.has("/lending");
-    let net = |holder: &str| {
-        let lines = ["closing_usd", "opening_usd", "market_move_usd", "handed_over_usd"];
-        let names = lines.map(|line| format!("{holder}_{line}"));
-        evidence.derived([&names[0], &names[1], &names[2], &names[3]], |[closing, opening, moves, redeemed]| {
+    let net = |owner: Owner| {
+        let lines = [HolderLine::Closing, HolderLine::Opening, HolderLine::MarketMove, HolderLine::HandedOver];
+        evidence.derived(lines.map(|line| owner.line(line)), |[closing, opening, moves, redeemed]| {
             let net = closing - opening - moves + if is_pledged { redeemed } else { 0.0 };
             if net.abs() < IDENTITY_TOLERANCE * opening.max(closing) { 0.0 } else { net }
         })
     };
-    for (holder, name) in evidence.holders() {
-        let name = match holder {
+    for (owner, name) in evidence.holders() {
+        let name = match owner.name() {
             "active" if is_conversion => "Active holders",
             "active" => "Active providers",
             "passive" if is_conversion => "Passive holders",
@@ -56,18 +55,18 @@ pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
             "unmodelled" => "Liquidity holders",
             _ => name,
         };
-        entries.push((name, net(holder)));
+        entries.push((name, net(owner)));
     }
-    entries.push(("Traders", evidence.derived(["cost_usd"], |[cost]| -cost)));
+    entries.push(("Traders", evidence.derived([id::COST_USD], |[cost]| -cost)));
     if is_conversion {
-        entries.push(("Payers of the yield", evidence.derived(["providers_fees_usd"], |[paid]| -paid)));
+        entries.push(("Payers of the yield", evidence.derived([id::providers(HolderLine::Fees)], |[paid]| -paid)));
     }
-    entries.push(("Programmes", evidence.derived(["incentives_usd"], |[paid]| -paid)));
-    entries.push(("Arbitrageurs", evidence.column("arbitrage_net_usd").to_vec()));
-    entries.push(("Block proposers", evidence.column("arbitrage_proposers_usd").to_vec()));
-    entries.push(("Exchange", evidence.column("arbitrage_exchange_usd").to_vec()));
+    entries.push(("Programmes", evidence.derived([id::INCENTIVES_USD], |[paid]| -paid)));
+    entries.push(("Arbitrageurs", evidence.column(id::ARBITRAGE_NET_USD).to_vec()));
+    entries.push(("Block proposers", evidence.column(id::ARBITRAGE_PROPOSERS_USD).to_vec()));
+    entries.push(("Exchange", evidence.column(id::ARBITRAGE_EXCHANGE_USD).to_vec()));
     // Base fees are burnt and tips go to proposers: both leave those who are simulated.
-    let gas = ["gas_bps", "volume_usd", "migration_gas_usd", "arbitrage_gas_usd"];
+    let gas = [id::GAS_BPS, id::VOLUME_USD, id::MIGRATION_GAS_USD, id::ARBITRAGE_GAS_USD];
     let mut gas = evidence.derived(gas, |[gas_bps, volume, migration, arbitrage]| {
         let traders = if volume > 0.0 { gas_bps / BPS * volume } else { 0.0 };
         traders + migration + arbitrage
@@ -79,7 +78,7 @@ pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
     entries.extend(of_the_path(evidence));
     entries.extend(claims::parties(evidence));
     let estimated = entries.into_iter().filter_map(|(name, values)| {
-        let estimate = Estimate::of(&values, Measure::Usd, Domain::Signed)?;
+        let estimate = Estimate::of(&values, Measure::Usd, Range::Signed)?;
         (estimate.mean.mean != 0.0).then_some(Party { name, estimate })
     });
     let mut parties: Vec<Party> = estimated.collect();
@@ -91,18 +90,18 @@ pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
 /// Who has what left the holders on the way to the new version, at the prices of the day on which it did.
 fn of_the_path(evidence: &Evidence<'_>) -> Vec<(&'static str, Vec<f64>)> {
     let mut entries = Vec::new();
-    if evidence.matters("stolen_usd") {
-        let kept = evidence.derived(["stolen_usd", "returned_usd"], |[stolen, returned]| stolen - returned);
+    if evidence.matters(id::STOLEN_USD) {
+        let kept = evidence.derived([id::STOLEN_USD, id::RETURNED_USD], |[stolen, returned]| stolen - returned);
         entries.push(("Attackers", kept));
     }
     // Nobody has what is destroyed: it is a row so that the sum closes.
     let received = [
-        ("Lost for ever", "destroyed_usd"),
-        ("Bridge", "bridge_fees_usd"),
-        ("Wrapping", "bridge_discount_usd"),
-        ("Verification", "verification_usd"),
+        ("Lost for ever", id::DESTROYED_USD),
+        ("Bridge", id::BRIDGE_FEES_USD),
+        ("Wrapping", id::BRIDGE_DISCOUNT_USD),
+        ("Verification", id::VERIFICATION_USD),
     ];
-    let received = received.into_iter().filter(|(_, metric)| evidence.matters(metric));
+    let received = received.into_iter().filter(|(_, metric)| evidence.matters(*metric));
     entries.extend(received.map(|(name, metric)| (name, evidence.column(metric).to_vec())));
     entries
 }

@@ -1,12 +1,15 @@
 //! What the report can speak of: which parts the scenario has, and every metric with its estimates.
 
-use super::domain::Domain;
+use super::domain::hold;
 use super::wording::{Measure, Scale, listed};
-use portage_archive::Results;
 use portage_base::stats::{MeanEstimate, QuantileEstimate, Sample, ShareEstimate, mean_estimate, share_estimate};
 use portage_base::units::{Instant, SECONDS_PER_DAY};
-use portage_results::metrics::{IDENTITY_TOLERANCE, Metric, dictionary};
+use portage_engine::world::{Holder, LpClass};
+use portage_results::metrics::id::{self, HolderLine, Owner};
+use portage_results::metrics::{IDENTITY_TOLERANCE, Id, Metric, Range, Unit, dictionary};
 use portage_results::montecarlo::BAND_PROBABILITIES;
+use portage_results::records::Results;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Which parts the scenario has; what is absent is left out of the report.
@@ -69,13 +72,13 @@ pub(super) struct Estimate {
 }
 
 impl Estimate {
-    /// Estimates of `values`, with the interval of the mean held inside `domain`; `None` when no run has a value.
-    pub(super) fn of(values: &[f64], measure: Measure, domain: Domain) -> Option<Self> {
+    /// Estimates of `values`, with the interval of the mean held inside `range`; `None` when no run has a value.
+    pub(super) fn of(values: &[f64], measure: Measure, range: Range) -> Option<Self> {
         let sample = Sample::of(values);
         let quantile = |probability| sample.quantile_estimate(probability);
         let quantiles = [quantile(0.05)?, quantile(0.5)?, quantile(0.95)?];
         let mean = mean_estimate(values)?;
-        let mean = MeanEstimate { interval: domain.hold(mean.interval), ..mean };
+        let mean = MeanEstimate { interval: hold(range, mean.interval), ..mean };
         Some(Self { measure, mean, quantiles, missing: sample.missing })
     }
 
@@ -108,7 +111,7 @@ impl Estimate {
 pub(super) struct Evidence<'r> {
     /// What is reported.
     pub(super) results: &'r Results,
-    metrics: BTreeMap<&'static str, (Vec<f64>, Option<Estimate>)>,
+    estimates: BTreeMap<Id, Estimate>,
     /// Which parts the scenario has.
     pub(super) scope: Scope,
 }
@@ -158,13 +161,11 @@ impl<'r> Evidence<'r> {
             is_conversion: has_curve(scenario, "holding"),
             has_yield: has_yield(scenario),
         };
-        let entry = |metric: &'static Metric| {
-            let values = results.runs.column(&metric.name).unwrap_or_default().to_vec();
-            let measure = Measure::of_unit(metric.unit);
-            let estimate = Estimate::of(&values, measure, Domain::of(&[&metric.name], measure, &values));
-            (metric.name.as_str(), (values, estimate))
+        let estimate = |metric: &Metric| {
+            let values = results.runs.values(metric.id);
+            Some((metric.id, Estimate::of(&values, Measure::of(metric.unit), metric.range)?))
         };
-        Self { results, scope, metrics: dictionary().iter().map(entry).collect() }
+        Self { results, scope, estimates: dictionary().iter().filter_map(estimate).collect() }
     }
 
     /// Whether the scenario has something at this place.
@@ -181,56 +182,67 @@ impl<'r> Evidence<'r> {
         listed(&rivals(&self.results.manifest.scenario))
     }
 
-    /// Values of a metric over the runs; empty when there is no such column.
-    pub(super) fn column(&self, name: &str) -> &[f64] {
-        self.metrics.get(name).map_or(&[], |(values, _)| values)
+    /// Values of a metric over the runs.
+    pub(super) fn column(&self, id: Id) -> Cow<'r, [f64]> {
+        self.results.runs.values(id)
     }
 
     /// Estimates of a metric; `None` when no run has a value.
-    pub(super) fn estimate(&self, name: &str) -> Option<Estimate> {
-        self.metrics.get(name).and_then(|(_, estimate)| estimate.clone())
+    pub(super) fn estimate(&self, id: Id) -> Option<Estimate> {
+        self.estimates.get(&id).cloned()
     }
 
     /// Whether the metric is something else than zero in some run; of USD, what the audit lets pass as rounding is nothing.
-    pub(super) fn matters(&self, name: &str) -> bool {
-        let opening = self.column("providers_opening_usd").iter().copied().fold(0.0, f64::max);
-        let is_usd = dictionary().iter().any(|metric| metric.name == name && metric.unit == "USD");
+    pub(super) fn matters(&self, id: Id) -> bool {
+        let opening = self.column(id::providers(HolderLine::Opening)).iter().copied().fold(0.0, f64::max);
+        let is_usd = id.metric().is_some_and(|metric| metric.unit == Unit::Usd);
         let nothing = if is_usd { IDENTITY_TOLERANCE * opening } else { 0.0 };
-        self.column(name).iter().any(|value| value.is_finite() && value.abs() > nothing)
+        self.column(id).iter().any(|value| value.is_finite() && value.abs() > nothing)
     }
 
     /// A number per run computed from several metrics; NaN where one of them has no value.
-    pub(super) fn derived<const N: usize>(&self, names: [&str; N], law: impl Fn([f64; N]) -> f64) -> Vec<f64> {
-        let columns = names.map(|name| self.column(name));
-        let at = |column: &[f64], run: usize| column.get(run).copied().unwrap_or(f64::NAN);
-        (0..self.results.runs.runs.len()).map(|run| law(columns.map(|column| at(column, run)))).collect()
+    pub(super) fn derived<const N: usize>(&self, ids: [Id; N], law: impl Fn([f64; N]) -> f64) -> Vec<f64> {
+        let columns = ids.map(|id| self.column(id));
+        (0..self.results.runs.len()).map(|run| law(std::array::from_fn(|at| columns[at][run]))).collect()
     }
 
-    /// Estimates of such a number.
+    /// Estimates of such a number, which lies in `range`.
     pub(super) fn derived_estimate<const N: usize>(
         &self,
-        names: [&str; N],
-        measure: Measure,
+        ids: [Id; N],
+        (measure, range): (Measure, Range),
         law: impl Fn([f64; N]) -> f64,
     ) -> Option<Estimate> {
-        let values = self.derived(names, law);
-        Estimate::of(&values, measure, Domain::of(&names, measure, &values))
+        Estimate::of(&self.derived(ids, law), measure, range)
+    }
+
+    /// A line of a statement as a share of the opening value.
+    pub(super) fn of_opening(&self, owner: Owner, line: HolderLine) -> Option<Estimate> {
+        let range = owner.line(line).metric().map_or(Range::Signed, |metric| metric.range);
+        let ids = [owner.line(line), owner.line(HolderLine::Opening)];
+        self.derived_estimate(
+            ids,
+            (Measure::Share, range),
+            |[line, opening]| {
+                if opening > 0.0 { line / opening } else { f64::NAN }
+            },
+        )
     }
 
     /// The share of all finished runs in which `holds` is true of the metric; runs without a value count as "no".
-    pub(super) fn share_of_runs(&self, name: &str, holds: impl Fn(f64) -> bool) -> Option<ShareEstimate> {
-        let column = self.column(name);
+    pub(super) fn share_of_runs(&self, id: Id, holds: impl Fn(f64) -> bool) -> Option<ShareEstimate> {
+        let column = self.column(id);
         share_estimate(column.iter().filter(|value| holds(**value)).count(), column.len())
     }
 
     /// Whether there are enough runs to speak of one run of twenty.
     pub(super) fn has_twentieths(&self) -> bool {
-        self.results.runs.runs.len() >= 20
+        self.results.runs.len() >= 20
     }
 
     /// The mean of a metric; zero when no run has a value.
-    pub(super) fn mean(&self, name: &str) -> f64 {
-        self.estimate(name).map_or(0.0, |estimate| estimate.mean.mean)
+    pub(super) fn mean(&self, id: Id) -> f64 {
+        self.estimate(id).map_or(0.0, |estimate| estimate.mean.mean)
     }
 
     /// The medians of a series over time; empty when there is none.
@@ -279,22 +291,24 @@ impl<'r> Evidence<'r> {
         if self.scope.is_conversion { "holders" } else { "providers" }
     }
 
-    /// Every holder that holds something at some time, in the order of reports: name in tables and name in print.
-    pub(super) fn holders(&self) -> Vec<(&'static str, &'static str)> {
+    /// Every holder that holds something at some time, in the order of reports, with its name in print.
+    pub(super) fn holders(&self) -> Vec<(Owner, &'static str)> {
         // Beside simulated providers those remain who hold what rivals and routes opened with.
         let unmodelled = if self.scope.has_providers { "Others" } else { "All holders" };
-        let holders: [(&str, &str); 7] = [
-            ("integrator", "Integrators"),
-            ("active", "Active"),
-            ("passive", "Passive"),
-            ("mercenary", "Mercenary"),
-            ("locked", "Locked"),
-            ("unmodelled", unmodelled),
-            ("treasury", "Treasury"),
+        let holders = [
+            (Holder::Class(LpClass::Integrator), "Integrators"),
+            (Holder::Class(LpClass::Active), "Active"),
+            (Holder::Class(LpClass::Passive), "Passive"),
+            (Holder::Class(LpClass::Mercenary), "Mercenary"),
+            (Holder::Class(LpClass::Locked), "Locked"),
+            (Holder::Rest, unmodelled),
+            (Holder::Treasury, "Treasury"),
         ];
-        let holds =
-            |name: &str| self.matters(&format!("{name}_opening_usd")) || self.matters(&format!("{name}_closing_usd"));
-        holders.into_iter().filter(|(name, _)| holds(name)).collect()
+        let holders = holders.map(|(holder, title)| (Owner::Holder(holder), title));
+        let holds = |owner: Owner| {
+            [HolderLine::Opening, HolderLine::Closing].iter().any(|line| self.matters(owner.line(*line)))
+        };
+        holders.into_iter().filter(|(owner, _)| holds(*owner)).collect()
     }
 }
 

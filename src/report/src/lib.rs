@@ -21,7 +21,7 @@ mod wording;
 
 pub use comparison::{Compared, ComparisonPage, write_comparison};
 pub use explanation::{Account, Passage, explain};
-use portage_archive::Results;
+use portage_results::records::Results;
 
 use evidence::Evidence;
 use observed::Comparison;
@@ -57,7 +57,7 @@ pub struct ObservedTable {
 /// # Errors
 /// A sentence that says why: there is no finished run, or a figure or the page could not be made.
 pub fn write_page(results: &Results) -> Result<Page, String> {
-    if results.runs.runs.is_empty() {
+    if results.runs.is_empty() {
         return Err("no run has finished: there is nothing to report".to_owned());
     }
     let evidence = Evidence::of(results);

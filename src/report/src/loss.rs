@@ -1,10 +1,12 @@
 //! Losses whose tails are reported: what can go wrong, as one number a run.
 
-use super::domain::Domain;
+use super::domain::hold;
 use super::evidence::Evidence;
 use super::plan::plan_of;
 use super::wording::Measure;
 use portage_base::stats::{QuantileEstimate, Sample, TailEstimate, tail_estimate};
+use portage_results::metrics::id::{self, HolderLine};
+use portage_results::metrics::{Id, Range};
 
 /// Levels of value at risk and expected shortfall.
 pub(super) const LEVELS: [f64; 2] = [0.95, 0.99];
@@ -20,7 +22,7 @@ pub(super) struct Loss {
     /// What it is measured in.
     pub(super) measure: Measure,
     /// Where it can lie.
-    pub(super) domain: Domain,
+    pub(super) range: Range,
     /// One value a run.
     pub(super) values: Vec<f64>,
     /// The finite values, sorted.
@@ -32,48 +34,46 @@ pub(super) struct Loss {
 impl Loss {
     fn of(
         (key, title, meaning): (&'static str, &'static str, &'static str),
-        measure: Measure,
-        metric: &str,
+        (measure, range): (Measure, Range),
         values: Vec<f64>,
     ) -> Option<Self> {
         let sample = Sample::of(&values);
-        let domain = Domain::of(&[metric], measure, &values);
         let held = |tail: TailEstimate| TailEstimate {
             value_at_risk: QuantileEstimate {
-                interval: domain.hold(tail.value_at_risk.interval),
+                interval: hold(range, tail.value_at_risk.interval),
                 ..tail.value_at_risk
             },
-            shortfall_interval: domain.hold(tail.shortfall_interval),
+            shortfall_interval: hold(range, tail.shortfall_interval),
             ..tail
         };
         let tails = LEVELS.iter().map(|level| tail_estimate(&sample, *level).map(held));
         let tails = tails.collect::<Option<Vec<TailEstimate>>>()?;
-        Some(Self { key, title, meaning, measure, domain, values, tails, sample })
+        Some(Self { key, title, meaning, measure, range, values, tails, sample })
     }
 }
 
 /// Losses of lending and derivatives: where the scenario has them, name in files, title, meaning, metric.
-const OF_CLAIMS: [(&str, &str, &str, &str, &str); 3] = [
+const OF_CLAIMS: [(&str, &str, &str, &str, Id); 3] = [
     (
         "/lending",
         "bad-debt",
         "Bad debt of lending markets",
         "debt that nobody repays: written off on the way, or not covered by collateral at the end",
-        "lending_bad_debt_usd",
+        id::LENDING_BAD_DEBT_USD,
     ),
     (
         "/perps",
         "perpetual-bad-debt",
         "Bad debt of perpetual accounts",
         "what liquidated accounts owed beyond their collateral, whoever bore it",
-        "perp_bad_debt_usd",
+        id::PERP_BAD_DEBT_USD,
     ),
     (
         "/vaults",
         "vault-harm",
         "What frictions cost vaults",
         "by how much depositors of vaults of options gained less than at reference prices, without costs and delays",
-        "vault_harm_usd",
+        id::VAULT_HARM_USD,
     ),
 ];
 
@@ -81,21 +81,22 @@ const OF_CLAIMS: [(&str, &str, &str, &str, &str); 3] = [
 pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
     let scope = evidence.scope;
     let mut losses = Vec::new();
-    let shortfall =
-        evidence.derived(["providers_against_holding_usd", "providers_opening_usd"], |[result, opening]| {
+    let shortfall = evidence.derived(
+        [id::providers(HolderLine::AgainstHolding), id::providers(HolderLine::Opening)],
+        |[result, opening]| {
             if opening > 0.0 { -result / opening } else { f64::NAN }
-        });
+        },
+    );
     let against_holding = Loss::of(
         (
             "providers-against-holding",
             if scope.is_conversion { "Holders' loss against just holding" } else { "Providers' loss against holding" },
             "value of just holding the opening tokens less what they have become at the end, as a share of opening value; negative is a gain",
         ),
-        Measure::Share,
-        "providers_against_holding_usd",
+        (Measure::Share, Range::Signed),
         shortfall,
     );
-    losses.push(against_holding.filter(|_| evidence.matters("providers_against_holding_usd")));
+    losses.push(against_holding.filter(|_| evidence.matters(id::providers(HolderLine::AgainstHolding))));
     if scope.has_migration() {
         losses.push(Loss::of(
             (
@@ -103,27 +104,26 @@ pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
                 "Value that has not moved",
                 "one less the share of the old version's opening value that stands in the new version at the end",
             ),
-            Measure::Share,
-            "migrated_value_share",
-            evidence.derived(["migrated_value_share"], |[share]| 1.0 - share),
+            (Measure::Share, Range::Part),
+            evidence.derived([id::MIGRATED_VALUE_SHARE], |[share]| 1.0 - share),
         ));
     }
-    if evidence.matters("failure_loss_usd") && plan_of(evidence).is_some_and(|plan| plan.has_course()) {
+    if evidence.matters(id::FAILURE_LOSS_USD) && plan_of(evidence).is_some_and(|plan| plan.has_course()) {
         losses.push(Loss::of(
             (
                 "lost-to-failures",
                 "Lost to failures",
                 "stolen, destroyed or credited to somebody else, less what was given back, as a share of what providers opened with",
             ),
-            Measure::Share,
-            "failure_loss_share",
-            evidence.column("failure_loss_share").to_vec(),
+            (Measure::Share, Range::Amount),
+            evidence.column(id::FAILURE_LOSS_SHARE).to_vec(),
         ));
     }
     for (place, key, title, meaning, metric) in OF_CLAIMS {
         if evidence.has(place) && evidence.matters(metric) {
+            let range = metric.metric().map_or(Range::Signed, |metric| metric.range);
             let values = evidence.column(metric).to_vec();
-            losses.push(Loss::of((key, title, meaning), Measure::Usd, metric, values));
+            losses.push(Loss::of((key, title, meaning), (Measure::Usd, range), values));
         }
     }
     if scope.has_traders {
@@ -133,9 +133,8 @@ pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
                 "Traders' cost of execution",
                 "fee, price impact and gas of all orders of a run, in bps of their value",
             ),
-            Measure::Bps,
-            "cost_bps",
-            evidence.column("cost_bps").to_vec(),
+            (Measure::Bps, Range::Signed),
+            evidence.column(id::COST_BPS).to_vec(),
         ));
     }
     if scope.has_migration() && scope.has_chain {
@@ -149,9 +148,8 @@ pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
                     "gas and slippage that providers and the operator paid to move"
                 },
             ),
-            Measure::Usd,
-            "migration_cost_usd",
-            evidence.column("migration_cost_usd").to_vec(),
+            (Measure::Usd, Range::Amount),
+            evidence.column(id::MIGRATION_COST_USD).to_vec(),
         ));
     }
     losses.into_iter().flatten().collect()

@@ -6,7 +6,7 @@ use super::wording::{Measure, counted, listed, whole};
 use portage_base::stats::Sample;
 use portage_base::units::Instant;
 use portage_engine::model::{ObservedMeasure, ObservedSpec};
-use portage_results::metrics::series;
+use portage_results::metrics::{Unit, id, series};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -54,7 +54,7 @@ impl Standing {
 struct Compared {
     name: String,
     spec: ObservedSpec,
-    unit: &'static str,
+    unit: Unit,
     meaning: String,
     dates: String,
     /// P10, P50 and P90 over the runs that have a value.
@@ -74,8 +74,8 @@ impl Comparison {
     pub(super) fn of(evidence: &Evidence<'_>) -> Option<Self> {
         let values: Vec<Compared> = observed_values(evidence)
             .into_iter()
-            .zip(1..)
-            .map(|((name, spec), number)| compared(name, spec, evidence.column(&format!("observed{number}"))))
+            .enumerate()
+            .map(|(value, (name, spec))| compared(name, spec, &evidence.column(id::observed(value))))
             .collect();
         (!values.is_empty()).then_some(Self { values })
     }
@@ -132,7 +132,7 @@ impl Comparison {
             json!({
                 "name": value.name,
                 "measure": value.spec.measure,
-                "unit": value.unit,
+                "unit": value.unit.to_string(),
                 "observed": value.spec.value,
                 "source": value.spec.source,
                 "p10": end(0),
@@ -172,14 +172,15 @@ fn compared(name: String, spec: ObservedSpec, column: &[f64]) -> Compared {
     let band = low.zip(middle).zip(high).map(|((low, middle), high)| [low, middle, high]);
     let of_series = |name: &str| series().iter().find(|entry| entry.name == name);
     let (unit, meaning) = match &spec.measure {
-        ObservedMeasure::Level(level) => of_series(&level.series).map_or(("1", String::new()), |entry| {
+        ObservedMeasure::Level(level) => of_series(&level.series).map_or((Unit::Pure, String::new()), |entry| {
             (entry.unit, format!("{} at the date: {}", entry.name, entry.meaning))
         }),
-        ObservedMeasure::Change(change) => {
-            ("share", format!("change of {} from the first date to the second, relative to the first", change.series))
-        }
+        ObservedMeasure::Change(change) => (
+            Unit::Share,
+            format!("change of {} from the first date to the second, relative to the first", change.series),
+        ),
         ObservedMeasure::Captured(captured) => {
-            ("share", format!("what {} gained of what {} lost between the dates", captured.gained, captured.lost))
+            (Unit::Share, format!("what {} gained of what {} lost between the dates", captured.gained, captured.lost))
         }
     };
     let dates: Vec<String> = spec.measure.dates().iter().map(|(_, date)| date.to_string()).collect();
@@ -197,12 +198,11 @@ fn compared(name: String, spec: ObservedSpec, column: &[f64]) -> Compared {
 
 fn row(value: &Compared) -> Vec<String> {
     let largest = value.band.iter().flatten().fold(value.spec.value.abs(), |largest, end| largest.max(end.abs()));
-    let scale = Measure::of_unit(value.unit).scale(largest);
-    let unit = if scale.unit.is_empty() { value.unit } else { "" };
-    let observed = if unit.is_empty() || unit == "1" {
-        scale.quantity(value.spec.value)
+    let scale = Measure::of(value.unit).scale(largest);
+    let observed = if scale.unit.is_empty() && value.unit != Unit::Pure {
+        format!("{}\u{a0}{}", scale.number(value.spec.value), value.unit)
     } else {
-        format!("{}\u{a0}{unit}", scale.number(value.spec.value))
+        scale.quantity(value.spec.value)
     };
     let end = |at: usize| value.band.map_or_else(|| "\u{2013}".to_owned(), |band| scale.number(band[at]));
     let standing = value.standing.word().to_owned();

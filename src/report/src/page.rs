@@ -9,7 +9,7 @@ use super::wording::{Measure, days, whole};
 use super::{assumed, tables};
 use minijinja::Environment;
 use minijinja::value::Serde;
-use portage_archive::Manifest;
+use portage_results::records::Manifest;
 use serde::Serialize;
 
 const TEMPLATE: &str = include_str!("assets/report.html.jinja");

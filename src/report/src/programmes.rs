@@ -1,32 +1,29 @@
 //! What is known about the protocol's own incentive programmes: when they end, and what they brought against the same runs without
 //! them.
 
-use super::domain::Domain;
 use super::evidence::{Estimate, Evidence};
 use super::wording::{Measure, days};
 use portage_base::stats::{Interval, MeanEstimate};
 use portage_base::units::SECONDS_PER_DAY;
 use portage_engine::world::LpClass;
 use portage_incentives::{Emission, ProgrammeSpec};
-use portage_results::metrics::IDENTITY_TOLERANCE;
+use portage_results::metrics::id::{self, Fate};
+use portage_results::metrics::{IDENTITY_TOLERANCE, Range};
 use serde::Deserialize;
 use serde_json::Value;
 
 /// A date at which what programmes brought is counted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Date {
-    /// Its name in metrics.
-    pub(super) name: &'static str,
+    /// Its place among the dates of metrics.
+    pub(super) place: usize,
     /// Days after the programmes' end.
     pub(super) days_after: f64,
 }
 
 /// The dates, in order.
-pub(super) const DATES: [Date; 3] = [
-    Date { name: "end", days_after: 0.0 },
-    Date { name: "30d", days_after: 30.0 },
-    Date { name: "90d", days_after: 90.0 },
-];
+pub(super) const DATES: [Date; 3] =
+    [Date { place: 0, days_after: 0.0 }, Date { place: 1, days_after: 30.0 }, Date { place: 2, days_after: 90.0 }];
 
 /// What the protocol's own programmes cost for what they brought.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,15 +56,16 @@ pub(super) fn end_day(evidence: &Evidence<'_>) -> Option<f64> {
 
 /// Runs that were simulated once more without the protocol's own programmes.
 pub(super) fn compared_runs(evidence: &Evidence<'_>) -> usize {
-    let compared =
-        evidence.estimate("anyway_end_usd").filter(|_| evidence.scope.has_programmes && evidence.scope.has_providers);
+    let compared = evidence
+        .estimate(id::fate(Fate::Anyway, 0))
+        .filter(|_| evidence.scope.has_programmes && evidence.scope.has_providers);
     compared.map_or(0, |compared| compared.mean.count)
 }
 
 /// Net value that the programmes brought by `date`, one value a run.
 fn net(evidence: &Evidence<'_>, date: Date) -> Vec<f64> {
-    let names = ["bought", "moved", "deterred"].map(|part| format!("{part}_{}_usd", date.name));
-    evidence.derived([&names[0], &names[1], &names[2]], |[bought, moved, deterred]| bought + moved - deterred)
+    let fates = [Fate::Bought, Fate::Moved, Fate::Deterred].map(|fate| id::fate(fate, date.place));
+    evidence.derived(fates, |[bought, moved, deterred]| bought + moved - deterred)
 }
 
 /// What all compared runs together paid for each USD that they brought; `None` where the window is too short or nothing was compared.
@@ -79,10 +77,10 @@ pub(super) fn cost(evidence: &Evidence<'_>, date: Date) -> Option<Cost> {
         return None;
     }
     let net = net(evidence, date);
-    let paid = evidence.column("rewards_earned_own_usd");
+    let paid = evidence.column(id::REWARDS_EARNED_OWN_USD);
     let pairs: Vec<(f64, f64)> =
         paid.iter().copied().zip(net.iter().copied()).filter(|(paid, net)| (paid + net).is_finite()).collect();
-    let brought = Estimate::of(&net, Measure::Usd, Domain::Signed)?;
+    let brought = Estimate::of(&net, Measure::Usd, Range::Signed)?;
     let (paid_sum, net_sum) = pairs.iter().fold((0.0, 0.0), |(paid, net), pair| (paid + pair.0, net + pair.1));
     if net_sum <= 0.0 || paid_sum <= 0.0 {
         return Some(Cost::Nothing);
@@ -94,7 +92,7 @@ pub(super) fn cost(evidence: &Evidence<'_>, date: Date) -> Option<Cost> {
     }
     let linearised: Vec<f64> =
         pairs.iter().map(|(paid, net)| ratio + (paid - ratio * net) / brought.mean.mean).collect();
-    let estimate = Estimate::of(&linearised, Measure::Plain, Domain::Amount)?;
+    let estimate = Estimate::of(&linearised, Measure::Plain, Range::Amount)?;
     Some(Cost::Each(estimate.mean))
 }
 
@@ -160,9 +158,7 @@ pub(super) fn when(evidence: &Evidence<'_>, date: Date) -> String {
 
 /// Share of the rewards that goes to nobody who is simulated: to those who hold what rivals opened with.
 pub(super) fn others_share(evidence: &Evidence<'_>) -> Option<Estimate> {
-    let names = LpClass::ALL.map(|class| format!("rewards_to_{}_share", class.name()));
-    let names = names.each_ref().map(String::as_str);
-    evidence.derived_estimate(names, Measure::Share, |shares| {
+    evidence.derived_estimate(LpClass::ALL.map(id::rewards_to), (Measure::Share, Range::Part), |shares| {
         let rest = 1.0 - shares.iter().sum::<f64>();
         // What remains of rounding is nothing.
         if rest.abs() < IDENTITY_TOLERANCE { 0.0 } else { rest }

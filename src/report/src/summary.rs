@@ -4,16 +4,16 @@ use super::evidence::{Estimate, Evidence};
 use super::loss::Loss;
 use super::observed::Comparison;
 use super::page::Said;
-use portage_results::metrics::dictionary;
+use portage_results::metrics::Unit;
 use serde_json::{Value, json};
 
 /// The summary.
 pub(super) fn summary(evidence: &Evidence<'_>, losses: &[Loss], said: &Said<'_>) -> Value {
     let manifest = &evidence.results.manifest;
-    let metrics: serde_json::Map<String, Value> = dictionary()
-        .iter()
+    let present = evidence.results.runs.ids().iter().filter_map(|id| id.metric());
+    let metrics: serde_json::Map<String, Value> = present
         .map(|metric| {
-            let estimate = evidence.estimate(&metric.name);
+            let estimate = evidence.estimate(metric.id);
             (metric.name.clone(), metric_entry(metric.unit, &metric.meaning, estimate.as_ref()))
         })
         .collect();
@@ -39,7 +39,8 @@ pub(super) fn summary(evidence: &Evidence<'_>, losses: &[Loss], said: &Said<'_>)
     })
 }
 
-fn metric_entry(unit: &str, meaning: &str, estimate: Option<&Estimate>) -> Value {
+fn metric_entry(unit: Unit, meaning: &str, estimate: Option<&Estimate>) -> Value {
+    let unit = unit.to_string();
     let Some(estimate) = estimate else {
         return json!({ "unit": unit, "meaning": meaning, "runs_with_value": 0 });
     };

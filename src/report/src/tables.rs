@@ -8,7 +8,10 @@ use super::evidence::{Estimate, Evidence, share_text};
 use super::loss::Loss;
 use super::wording::{Measure, Scale, quantity, whole};
 use portage_base::stats::QuantileEstimate;
-use portage_results::metrics::{IDENTITY_TOLERANCE, dictionary};
+use portage_engine::agents::Routing;
+use portage_engine::world::Holder;
+use portage_results::metrics::id::{self, ClassFigure, HolderLine, Owner, PoolFigure, RoutedFigure};
+use portage_results::metrics::{Family, IDENTITY_TOLERANCE, Id, Range};
 use serde::Serialize;
 
 /// A table: the first column holds names, the others numbers.
@@ -44,30 +47,30 @@ fn heads(names: &[&str]) -> Vec<String> {
 }
 
 fn traders(evidence: &Evidence<'_>) -> Option<Table> {
-    const ROUTINGS: [(&str, &str); 3] = [
-        ("aggregated", "Aggregator, best route"),
-        ("direct_old", "Direct to the old version"),
-        ("direct_new", "Direct to the new version"),
+    const ROUTINGS: [(Routing, &str); 3] = [
+        (Routing::Aggregated, "Aggregator, best route"),
+        (Routing::DirectOld, "Direct to the old version"),
+        (Routing::DirectNew, "Direct to the new version"),
     ];
     if !evidence.scope.has_traders {
         return None;
     }
-    let rows = ROUTINGS.into_iter().filter_map(|(name, title)| {
-        let volume = evidence.estimate(&format!("{name}_volume_usd")).filter(|volume| volume.mean.mean > 0.0)?;
+    let rows = ROUTINGS.into_iter().filter_map(|(routing, title)| {
+        let figure = |figure| evidence.estimate(id::routed(routing, figure));
+        let volume = figure(RoutedFigure::Volume).filter(|volume| volume.mean.mean > 0.0)?;
         let title = if evidence.scope.is_divided() { title } else { title.split(',').next().unwrap_or(title) };
-        let cost = evidence.estimate(&format!("{name}_cost_bps"))?;
-        let of_orders = |percent: u32| {
-            let quantile = evidence.estimate(&format!("{name}_cost_p{percent}_bps"));
-            quantile.map_or_else(String::new, |quantile| quantile.scale().number(quantile.mean.mean))
+        let cost = figure(RoutedFigure::Cost)?;
+        let of_orders = |quantile| {
+            figure(quantile).map_or_else(String::new, |quantile| quantile.scale().number(quantile.mean.mean))
         };
         let scale = cost.scale();
         Some(vec![
             title.to_owned(),
             quantity(Measure::Usd, volume.mean.mean),
             scale.bare_estimate(cost.mean.mean, &cost.mean.interval),
-            of_orders(50),
-            of_orders(95),
-            of_orders(99),
+            of_orders(RoutedFigure::Median),
+            of_orders(RoutedFigure::P95),
+            of_orders(RoutedFigure::P99),
         ])
     });
     let rows: Vec<Vec<String>> = rows.collect();
@@ -83,20 +86,21 @@ fn traders(evidence: &Evidence<'_>) -> Option<Table> {
 fn traders_by_class(evidence: &Evidence<'_>) -> Option<Table> {
     let classes = evidence.results.manifest.scenario.get("traders")?.get("classes")?.as_object()?;
     let row = |(index, name): (usize, &String)| {
-        let number = index + 1;
-        let cell = |metric: &str| {
-            let estimate = evidence.estimate(&format!("class{number}_{metric}"));
-            estimate.map_or_else(String::new, |estimate| estimate.scale().quantity(estimate.mean.mean))
+        let figure = |figure| id::trader_class(index, figure);
+        let cell = |wanted| {
+            evidence
+                .estimate(figure(wanted))
+                .map_or_else(String::new, |estimate| estimate.scale().quantity(estimate.mean.mean))
         };
-        let names = ["lost_volume_usd", "volume_usd"].map(|metric| format!("class{number}_{metric}"));
-        let lost = evidence.derived_estimate([&names[0], &names[1]], Measure::Share, |[lost, volume]| {
+        let volumes = [ClassFigure::LostVolume, ClassFigure::Volume].map(figure);
+        let lost = evidence.derived_estimate(volumes, (Measure::Share, Range::Part), |[lost, volume]| {
             if lost + volume > 0.0 { lost / (lost + volume) } else { f64::NAN }
         });
         let lost = lost.map_or_else(String::new, |lost| lost.scale().quantity(lost.mean.mean));
-        let cost = evidence.estimate(&format!("class{number}_cost_bps"));
+        let cost = evidence.estimate(figure(ClassFigure::Cost));
         let cost =
             cost.map_or_else(String::new, |cost| cost.scale().bare_estimate(cost.mean.mean, &cost.mean.interval));
-        vec![name.clone(), cell("orders"), cell("volume_usd"), lost, cost]
+        vec![name.clone(), cell(ClassFigure::Orders), cell(ClassFigure::Volume), lost, cost]
     };
     (!classes.is_empty()).then(|| Table {
         title: "Traders\u{2019} cost by class",
@@ -114,14 +118,14 @@ fn pools(evidence: &Evidence<'_>) -> Option<Table> {
     }
     let is_conversion = evidence.scope.is_conversion;
     let row = |(index, (name, spec)): (usize, (&String, &serde_json::Value))| {
-        let number = index + 1;
-        let cell = |metric: &str| {
-            let estimate = evidence.estimate(&format!("pool{number}_{metric}"));
+        let cell = |figure| {
+            let estimate = evidence.estimate(id::pool(index, figure));
             estimate.map_or_else(String::new, |estimate| estimate.scale().quantity(estimate.mean.mean))
         };
-        let mut cells = vec![cell("liquidity_mean_usd"), cell("liquidity_end_usd"), cell("fees_rate")];
+        let mut cells =
+            vec![cell(PoolFigure::LiquidityMean), cell(PoolFigure::LiquidityEnd), cell(PoolFigure::FeesRate)];
         if !is_conversion {
-            cells.push(cell("lvr_rate"));
+            cells.push(cell(PoolFigure::LvrRate));
         }
         let curve = spec.get("curve").and_then(serde_json::Value::as_object).and_then(|curve| curve.keys().next());
         let role = spec.get("role").and_then(serde_json::Value::as_str).unwrap_or_default();
@@ -150,40 +154,40 @@ const fn all_title(evidence: &Evidence<'_>) -> &'static str {
 }
 
 fn holders(evidence: &Evidence<'_>) -> Option<Table> {
-    const LINES: [(&str, &str, f64); 15] = [
-        ("opening_usd", "Opening value", 1.0),
-        ("market_move_usd", "Price moves", 1.0),
-        ("fees_usd", "Fees", 1.0),
-        ("lvr_usd", "LVR", -1.0),
-        ("arbitrage_loss_usd", "\u{2003}of it arbitrage", -1.0),
-        ("order_flow_usd", "\u{2003}of it order flow", 1.0),
-        ("incentives_usd", "Rewards", 1.0),
-        ("gas_usd", "Gas", -1.0),
-        ("slippage_usd", "Slippage", -1.0),
-        ("protocol_fees_usd", "Protocol fees", -1.0),
-        ("penalties_usd", "Penalties", -1.0),
-        ("losses_usd", "Losses to failures", -1.0),
-        ("handed_over_usd", "Redeemed by liquidators", -1.0),
-        ("closing_usd", "Closing value", 1.0),
-        ("against_holding_usd", "Against holding", 1.0),
+    const LINES: [(HolderLine, &str, f64); 15] = [
+        (HolderLine::Opening, "Opening value", 1.0),
+        (HolderLine::MarketMove, "Price moves", 1.0),
+        (HolderLine::Fees, "Fees", 1.0),
+        (HolderLine::Lvr, "LVR", -1.0),
+        (HolderLine::ArbitrageLoss, "\u{2003}of it arbitrage", -1.0),
+        (HolderLine::OrderFlow, "\u{2003}of it order flow", 1.0),
+        (HolderLine::Incentives, "Rewards", 1.0),
+        (HolderLine::Gas, "Gas", -1.0),
+        (HolderLine::Slippage, "Slippage", -1.0),
+        (HolderLine::ProtocolFees, "Protocol fees", -1.0),
+        (HolderLine::Penalties, "Penalties", -1.0),
+        (HolderLine::Losses, "Losses to failures", -1.0),
+        (HolderLine::HandedOver, "Redeemed by liquidators", -1.0),
+        (HolderLine::Closing, "Closing value", 1.0),
+        (HolderLine::AgainstHolding, "Against holding", 1.0),
     ];
     let mut holders = evidence.holders();
     if holders.is_empty() {
         return None;
     }
-    let classes = holders.iter().filter(|(name, _)| *name != "treasury").count();
+    let classes = holders.iter().filter(|(owner, _)| *owner != Owner::Holder(Holder::Treasury)).count();
     if classes > 1 {
-        holders.push(("providers", all_title(evidence)));
+        holders.push((Owner::Providers, all_title(evidence)));
     }
     // One scale for the whole table: thousands, as the smallest costs are hundreds of USD; whole ones for large pools.
-    let largest = evidence.estimate("providers_opening_usd").map_or(0.0, |opening| opening.mean.mean);
+    let largest = evidence.estimate(id::providers(HolderLine::Opening)).map_or(0.0, |opening| opening.mean.mean);
     let scale = Measure::Usd.scale(if largest < 1e8 { 1e4 } else { 1e5 });
-    let estimates = |line: &str| -> Vec<Option<Estimate>> {
-        holders.iter().map(|(holder, _)| evidence.estimate(&format!("{holder}_{line}"))).collect()
+    let estimates = |line| -> Vec<Option<Estimate>> {
+        holders.iter().map(|(owner, _)| evidence.estimate(owner.line(line))).collect()
     };
     let mut rows: Vec<Vec<String>> = Vec::new();
     for (line, title, sign) in LINES {
-        let title = if evidence.scope.is_conversion && line == "fees_usd" { "Yield" } else { title };
+        let title = if evidence.scope.is_conversion && line == HolderLine::Fees { "Yield" } else { title };
         let estimates = estimates(line);
         if estimates.iter().flatten().all(|estimate| estimate.mean.mean == 0.0) {
             continue;
@@ -208,22 +212,19 @@ fn holders(evidence: &Evidence<'_>) -> Option<Table> {
 
 /// Result against holding, with its error and spread.
 fn against_holding(evidence: &Evidence<'_>) -> Option<Table> {
-    if !evidence.matters("providers_against_holding_usd") {
+    if !evidence.matters(id::providers(HolderLine::AgainstHolding)) {
         return None;
     }
     let mut holders = evidence.holders();
-    holders.retain(|(name, _)| *name != "treasury");
+    holders.retain(|(owner, _)| *owner != Owner::Holder(Holder::Treasury));
     if holders.len() > 1 {
-        holders.push(("providers", all_title(evidence)));
+        holders.push((Owner::Providers, all_title(evidence)));
     }
-    let row = |(holder, title): (&str, &str)| {
-        let name = format!("{holder}_against_holding_usd");
-        let usd = evidence.estimate(&name)?;
-        let names = [name.clone(), format!("{holder}_opening_usd")];
-        let share = evidence.derived_estimate([&names[0], &names[1]], Measure::Share, |[result, opening]| {
-            if opening > 0.0 { result / opening } else { f64::NAN }
-        })?;
-        let behind = evidence.share_of_runs(&name, |result| result < 0.0)?;
+    let row = |(owner, title): (Owner, &str)| {
+        let result = owner.line(HolderLine::AgainstHolding);
+        let usd = evidence.estimate(result)?;
+        let share = evidence.of_opening(owner, HolderLine::AgainstHolding)?;
+        let behind = evidence.share_of_runs(result, |result| result < 0.0)?;
         let scale = Measure::Share.scale(share.quantiles[0].value.abs().max(share.quantiles[2].value.abs()));
         Some(vec![
             title.to_owned(),
@@ -281,74 +282,63 @@ fn tails(losses: &[Loss]) -> Option<Table> {
 
 /// Every metric that varies or is not zero, lines of the statement apart: they are in the table of classes.
 pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
-    let is_line = |name: &str| {
-        // Observed values have a table of their own, with their names and units.
-        name.starts_with("observed") || name.starts_with("providers_") || {
-            const HOLDERS: [&str; 7] =
-                ["integrator_", "active_", "passive_", "mercenary_", "locked_", "treasury_", "unmodelled_"];
-            HOLDERS.iter().any(|holder| name.starts_with(holder))
-        }
-    };
+    /// What says nothing where there are not two versions.
+    const OF_SIDES: [Id; 5] = [
+        id::NEW_LIQUIDITY_SHARE,
+        id::NEW_LIQUIDITY_SHARE_MEAN,
+        id::HHI_MEAN,
+        id::EFFECTIVE_VENUES_MEAN,
+        id::FRAGMENTED_DAYS,
+    ];
+    /// What says nothing where tokens are held, not traded.
+    const OF_CURVES: [Id; 8] = [
+        id::LVR_USD,
+        id::LVR_RATE,
+        id::IMPERMANENT_LOSS,
+        id::POOL_FEES_USD,
+        id::POOL_FEES_RATE,
+        id::HHI_MEAN,
+        id::EFFECTIVE_VENUES_MEAN,
+        id::FRAGMENTED_DAYS,
+    ];
     let scope = evidence.scope;
-    let is_absent = |name: &str| {
-        let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
-        (!scope.has_migration() && starts(&["migrated", "never_moved", "days_to"]))
-            || (!scope.has_providers && starts(&["migration", "left_value", "moves", "in_flight", "backlog"]))
-            || (!scope.has_two_pools && starts(&["new_liquidity", "hhi", "effective", "fragmented", "direct_new"]))
-            || (!scope.is_divided() && starts(&["fragment", "routing"]))
-            || (!scope.has_traders
-                && starts(&[
-                    "volume",
-                    "orders",
-                    "lost_volume",
-                    "cost",
-                    "fee_bps",
-                    "impact_bps",
-                    "gas_bps",
-                    "fragmentation_usd",
-                    "routing_loss",
-                    "aggregated",
-                    "direct",
-                ]))
-            || (!scope.has_arbitrage && starts(&["arbitrage"]))
-            || (!scope.has_programmes
-                && starts(&["incentive", "rewards", "reward_", "budget_residual", "lost_to_rivals", "left_market"]))
-            || (scope.pools < 2 && starts(&["pool1"]))
-            || (scope.is_conversion
-                && (starts(&["impermanent", "lvr", "pool_fees", "hhi", "effective", "fragment", "routing"])
-                    || name.ends_with("lvr_rate")))
-            || (!scope.has_ranges && starts(&["out_of_range", "recentr"]))
-            || (!scope.has_chain && starts(&["gas_", "migration_gas"]))
+    // Statements of holders and observed values have tables of their own; one pool alone is what the other metrics speak of.
+    let is_elsewhere = |id: &Id| match id.family() {
+        Some(Family::Holders | Family::Observed) => true,
+        Some(Family::Pools) => scope.pools < 2 || (scope.is_conversion && id.figure() == "lvr_rate"),
+        _ if !scope.has_two_pools && OF_SIDES.contains(id) => true,
+        _ if scope.is_conversion && OF_CURVES.contains(id) => true,
+        _ => id.thing() == Owner::Providers.name() || *id == id::PROVIDERS_IMPERMANENT_LOSS_USD,
     };
-    let rows =
-        dictionary().iter().filter(|metric| !is_line(&metric.name) && !is_absent(&metric.name)).filter_map(|metric| {
-            let estimate = evidence.estimate(&metric.name)?;
-            let scale: Scale = estimate.scale();
-            let runs = evidence.column(&metric.name).len();
-            let counted = if estimate.mean.count == runs {
-                String::new()
+    let told = evidence.results.runs.ids().iter().filter(|id| !is_elsewhere(id)).filter_map(|id| id.metric());
+    let rows = told.filter_map(|metric| {
+        let estimate = evidence.estimate(metric.id)?;
+        let scale: Scale = estimate.scale();
+        let runs = evidence.column(metric.id).len();
+        let counted = if estimate.mean.count == runs {
+            String::new()
+        } else {
+            format!("; {} of {} runs have a value", whole(estimate.mean.count as u64), whole(runs as u64))
+        };
+        let source = if metric.source == "definition" { String::new() } else { format!(" ({})", metric.source) };
+        // A residual of rounding is told by its size alone.
+        let is_rounding = estimate.mean.mean != 0.0 && estimate.mean.mean.abs() < IDENTITY_TOLERANCE;
+        let unit = if scale.unit.is_empty() || is_rounding { metric.unit.to_string() } else { scale.unit.to_owned() };
+        let number = |value: f64| if is_rounding { format!("{value:.0e}") } else { scale.number(value) };
+        Some(vec![
+            metric.name.clone(),
+            if is_rounding {
+                number(estimate.mean.mean)
             } else {
-                format!("; {} of {} runs have a value", whole(estimate.mean.count as u64), whole(runs as u64))
-            };
-            let source = if metric.source == "definition" { String::new() } else { format!(" ({})", metric.source) };
-            // A residual of rounding is told by its size alone.
-            let is_rounding = estimate.mean.mean != 0.0 && estimate.mean.mean.abs() < IDENTITY_TOLERANCE;
-            let unit = if scale.unit.is_empty() || is_rounding { metric.unit } else { scale.unit };
-            let number = |value: f64| if is_rounding { format!("{value:.0e}") } else { scale.number(value) };
-            Some(vec![
-                metric.name.clone(),
-                if is_rounding {
-                    number(estimate.mean.mean)
-                } else {
-                    scale.bare_estimate(estimate.mean.mean, &estimate.mean.interval)
-                },
-                number(estimate.quantiles[0].value),
-                number(estimate.quantiles[1].value),
-                number(estimate.quantiles[2].value),
-                unit.to_owned(),
-                format!("{}{source}{counted}", metric.meaning),
-            ])
-        });
+                scale.bare_estimate(estimate.mean.mean, &estimate.mean.interval)
+            },
+            number(estimate.quantiles[0].value),
+            number(estimate.quantiles[1].value),
+            number(estimate.quantiles[2].value),
+            unit,
+            format!("{}{source}{counted}", metric.meaning),
+        ])
+    });
     Table {
         title: "Every metric",
         note: "Mean with its 95 % confidence interval, and quantiles over runs.".to_owned(),

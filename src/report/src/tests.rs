@@ -7,6 +7,7 @@ mod xml;
 
 use super::*;
 use made_up::{EVERYTHING, NOTHING, Parts, results, results_where};
+use portage_results::metrics::id;
 
 /// Words that betray a number without a value.
 fn betrayed(text: &str) -> Option<&str> {
@@ -61,7 +62,7 @@ fn absent_parts_are_absent() {
 fn the_verdict_tells_the_numbers_of_the_runs() {
     let results = results(EVERYTHING, 200);
     let page = write_page(&results).unwrap();
-    let column = results.runs.column("migrated_value_share").unwrap();
+    let column = results.runs.column(id::MIGRATED_VALUE_SHARE).unwrap();
     let mean = column.iter().sum::<f64>() / column.len() as f64;
     let printed = format!("{:.1}\u{a0}%", 100.0 * mean);
     assert!(page.verdict[0].contains(&printed) && page.verdict[1].contains(&printed), "{printed}: {:?}", page.verdict);
@@ -70,7 +71,7 @@ fn the_verdict_tells_the_numbers_of_the_runs() {
     let below = column.iter().filter(|share| **share < 0.5).count();
     let share = format!("{:.1}\u{a0}% (", 100.0 * below as f64 / 200.0);
     assert!(page.verdict.iter().any(|line| line.contains("less than half") && line.contains(&share)), "{share}");
-    let mut costs = results.runs.column("cost_bps").unwrap().to_vec();
+    let mut costs = results.runs.column(id::COST_BPS).unwrap().to_vec();
     costs.sort_by(f64::total_cmp);
     let at_risk = format!("{:.1}", costs[189]);
     assert!(page.verdict.iter().any(|line| line.contains(&format!("95 % VaR {at_risk}"))), "{at_risk}");
@@ -106,14 +107,14 @@ fn observed_values_stand_beside_the_band() {
         let measure = serde_json::json!({ "level": { "series": "migrated_value_share", "at": at } });
         serde_json::json!({ "measure": measure, "value": value, "source": "<b>paper</b>" })
     };
-    let band = |results: &Results, name: &str| {
-        let mut values = results.runs.column(name).unwrap().to_vec();
+    let band = |results: &Results, value: usize| {
+        let mut values = results.runs.column(id::observed(value)).unwrap().to_vec();
         values.sort_by(f64::total_cmp);
         // By hand: of forty values the 4th, 20th and 36th.
         [values[3], values[19], values[35]]
     };
-    let [low, middle, high] = band(&results, "observed1");
-    let [second_low, ..] = band(&results, "observed2");
+    let [low, middle, high] = band(&results, 0);
+    let [second_low, ..] = band(&results, 1);
     results.manifest.scenario["observed"] =
         serde_json::json!({ "a": level("2024-03-08", high), "b": level("2024-03-09", second_low - 0.01) });
     let page = write_page(&results).unwrap();
@@ -152,7 +153,7 @@ fn failures_and_a_partial_plan_stand_before_the_verdict() {
     results.manifest.counts.planned = 100;
     results.manifest.counts.failed = 1;
     results.manifest.counts.is_partial = true;
-    results.manifest.failures.push(portage_archive::FailedRun {
+    results.manifest.failures.push(portage_results::records::FailedRun {
         run: 17,
         message: "a root was not found".to_owned(),
         replay: "portage replay quickstart 17".to_owned(),

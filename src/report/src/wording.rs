@@ -1,6 +1,7 @@
 //! Numbers as a reader would write them: scaled, rounded to what can be told apart, with their interval.
 
 use portage_base::stats::Interval;
+use portage_results::metrics::Unit;
 
 /// What kind of number a metric is: it decides scale, decimals and unit in print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,23 +55,22 @@ pub(super) struct Scale {
 }
 
 impl Measure {
-    /// The kind of number that carries `unit` in the dictionary of metrics.
-    pub(super) fn of_unit(unit: &str) -> Self {
+    /// The kind of number that is measured in `unit`.
+    pub(super) const fn of(unit: Unit) -> Self {
         match unit {
-            "per year" | "per sqrt(year)" => Self::PerYear,
-            "USD" => Self::Usd,
-            "USD per day" => Self::UsdPerDay,
-            "USD x days" => Self::UsdDays,
-            "USD x hours" => Self::UsdHours,
-            "tokens" => Self::Tokens,
-            "days" => Self::Days,
-            "hours" => Self::Hours,
-            "1 or 0" => Self::Share,
-            "gwei" => Self::Gwei,
-            "moves" | "orders" | "trades" | "transactions" => Self::Count,
-            _ if unit.starts_with("share") => Self::Share,
-            _ if unit.starts_with("bps") => Self::Bps,
-            _ => Self::Plain,
+            Unit::Usd => Self::Usd,
+            Unit::UsdPerDay => Self::UsdPerDay,
+            Unit::UsdDays => Self::UsdDays,
+            Unit::UsdHours => Self::UsdHours,
+            Unit::Tokens => Self::Tokens,
+            Unit::Share | Unit::ShareOf(_) | Unit::Flag => Self::Share,
+            Unit::Bps | Unit::BpsOf(_) => Self::Bps,
+            Unit::PerYear | Unit::PerRootYear => Self::PerYear,
+            Unit::Days => Self::Days,
+            Unit::Hours => Self::Hours,
+            Unit::Gwei => Self::Gwei,
+            Unit::Count(_) => Self::Count,
+            Unit::Pure | Unit::Of(_) => Self::Plain,
         }
     }
 

@@ -3,10 +3,11 @@
 use super::writing::write_json;
 use super::{read_results, remove_stale};
 use crate::{Error, Outcomes};
-use portage_archive::{COMPARISON, COMPARISON_PAGE, MANIFEST, PAIRS, Results, write_atomically, write_pairs};
+use portage_archive::{COMPARISON, COMPARISON_PAGE, MANIFEST, PAIRS, write_atomically, write_pairs};
 use portage_base::ledger::Token;
 use portage_report::{Compared, ComparisonPage, write_comparison};
 use portage_results::experiment::{Arm, Comparison, Ground};
+use portage_results::records::Results;
 use std::path::{Path, PathBuf};
 
 /// Arms that are being set side by side in a directory; the first one is the baseline.
@@ -94,7 +95,8 @@ impl SideBySide {
         let apart = apart.collect();
         let compared = Compared { comparison: &comparison, results: &results, folders: &folders, command };
         let page = write_comparison(&compared).map_err(Error::Report)?;
-        let tables: Vec<_> = folders.iter().map(String::as_str).zip(results.iter().map(|own| &own.runs)).collect();
+        let tables: Vec<_> =
+            folders.iter().map(String::as_str).zip(results.iter().map(|own| own.runs.as_ref())).collect();
         write_pairs(&directory.join(PAIRS), &tables, &comparison.runs).map_err(Error::Archive)?;
         write_json(&directory.join(COMPARISON), &page.summary)?;
         write_atomically(&directory.join(COMPARISON_PAGE), page.html.as_bytes()).map_err(Error::Archive)?;

@@ -1,15 +1,13 @@
 //! Where the outcome of one recorded run came from, in words.
 
-use super::again::{close, model_of, planned, recorded, same, simulate, unchanged};
+use super::again::{failed, model_of, planned, recorded, same, unchanged};
 use super::{read_results, replay_command};
 use crate::Error;
-use portage_archive::Results;
 use portage_report::{Account, Passage, explain as passages};
-use portage_results::metrics::Witness;
+use portage_results::again::{close, witness_run};
+use portage_results::metrics::id;
+use portage_results::records::Results;
 use std::path::Path;
-
-/// The metric by which the median run is chosen.
-const OUTCOME: &str = "migrated_value_share";
 
 /// Where the outcome of one run came from.
 #[derive(Debug)]
@@ -42,13 +40,12 @@ pub fn explain(directory: &Path, run: Option<u64>) -> Result<Explained, Error> {
     };
     unchanged(manifest)?;
     let why = "was not finished: the plan was cut short before it";
-    let row = recorded(&results, run).ok_or(Error::NoOutcome { run, why })?;
+    let row = recorded(&results.runs, run).ok_or(Error::NoOutcome { run, why })?;
     let (model, address) = (model_of(manifest)?, (manifest.seed, run));
-    let mut witness = Witness::new(&model);
-    let world = simulate(&model, address, &mut witness)?;
+    let (world, witness) = witness_run(&model, address).map_err(failed(run))?;
     let (outcome, _) = close(&model, address, &world, &witness.recorder);
-    same(run, &row, &outcome, "")?;
-    let passages = passages(&Account { model: &model, world: &world, witness: &witness, outcome: &outcome });
+    same(run, (&results.runs, &row), &outcome, "")?;
+    let passages = passages(&Account { model: &model, world: &world, witness: &witness });
     Ok(Explained { which, passages })
 }
 
@@ -67,7 +64,7 @@ fn chosen(results: &Results, directory: &Path, run: u64) -> Result<String, Error
 /// The median run by the value moved; the one that the report shows where nothing can move.
 fn median(results: &Results) -> Result<(u64, String), Error> {
     let (runs, seed) = (&results.runs.runs, results.manifest.seed);
-    let column = results.runs.column(OUTCOME).unwrap_or_default();
+    let column = results.runs.column(id::MIGRATED_VALUE_SHARE).unwrap_or_default();
     let mut ranked: Vec<(f64, u64)> =
         column.iter().copied().zip(runs.iter().copied()).filter(|(share, _)| share.is_finite()).collect();
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));

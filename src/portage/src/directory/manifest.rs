@@ -1,9 +1,10 @@
 //! The manifest of a simulation, and the commands that reproduce it.
 
 use crate::{Outcomes, STDIN, Study};
-use portage_archive::{Counts, FailedRun, Manifest, Timings};
+
 use portage_pools::Role;
 use portage_results::metrics::fixed_assumptions;
+use portage_results::records::{Counts, FailedRun, Manifest, Timings};
 use portage_scenario::assumptions;
 use sha2::{Digest, Sha256};
 use std::path::Path;

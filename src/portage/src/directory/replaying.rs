@@ -1,10 +1,10 @@
 //! One recorded run again, block by block.
 
-use super::again::{close, model_of, planned, recorded, same, simulate};
+use super::again::{model_of, planned, recorded, same};
 use super::read_results;
 use crate::Error;
 use portage_archive::write_trace;
-use portage_results::metrics::Trace;
+use portage_results::again::{close, trace_run};
 use std::path::{Path, PathBuf};
 
 /// The trace of one run.
@@ -40,25 +40,21 @@ pub fn replay(directory: &Path, run: u64, overwrites: bool) -> Result<Replayed, 
         return Err(Error::Exists(target));
     }
     let (model, address) = (model_of(manifest)?, (manifest.seed, run));
-    let mut trace = Trace::new(&model);
-    let ended = simulate(&model, address, &mut trace);
+    let (trace, ended) = trace_run(&model, address);
     std::fs::create_dir_all(&target).map_err(|source| Error::Make { directory: target.clone(), source })?;
     let files = write_trace(&target, &trace, &model).map_err(Error::Archive)?;
     let failed = |message: String, where_is: &str| Error::Run {
         run,
         message: format!("{message}; the trace {where_is} {}", target.display()),
     };
-    let world = ended.map_err(|why| match why {
-        Error::Run { message, .. } => failed(message, "up to there is in"),
-        other => other,
-    })?;
+    let world = ended.map_err(|message| failed(message, "up to there is in"))?;
     let (outcome, broken) = close(&model, address, &world, &trace.recorder);
     if let Some(law) = broken {
         return Err(failed(law, "is in"));
     }
-    let row = recorded(&results, run);
+    let row = recorded(&results.runs, run);
     if let Some(row) = &row {
-        same(run, row, &outcome, &format!("; the trace was written to {}", target.display()))?;
+        same(run, (&results.runs, row), &outcome, &format!("; the trace was written to {}", target.display()))?;
     }
     Ok(Replayed { files, was_recorded: row.is_some() })
 }

@@ -1,12 +1,15 @@
 //! Who owned what of the old version in one recorded run, as a Merkle tree with proofs.
 
-use super::again::{close, model_of, planned, recorded, same, simulate, unchanged};
+use super::again::{failed, model_of, planned, recorded, same, unchanged};
 use super::read_results;
 use crate::Error;
-use portage_archive::{Manifest, write_with};
+use portage_archive::write_with;
 use portage_base::units::{Instant, SECONDS_PER_DAY};
 use portage_engine::model::Model;
-use portage_results::snapshot::{Capture, Dump, Moment, Proofs, Source, State, last_observation};
+use portage_results::again::{capture_run, close};
+use portage_results::montecarlo::RunTable;
+use portage_results::records::Manifest;
+use portage_results::snapshot::{Dump, Moment, Proofs, Source, State, last_observation};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -81,9 +84,9 @@ pub fn snapshot(
     }
     unchanged(manifest)?;
     let why = "has no recorded outcome: it failed, or the plan was cut short before it";
-    let row = recorded(&results, run).ok_or(Error::NoOutcome { run, why })?;
+    let row = recorded(&results.runs, run).ok_or(Error::NoOutcome { run, why })?;
     let model = model_of(manifest)?;
-    let state = state(&model, (manifest.seed, run), moment(when, manifest, &model)?, &row)?;
+    let state = state(&model, (manifest.seed, run), moment(when, manifest, &model)?, (&results.runs, &row))?;
     let source = Source {
         scenario: &manifest.scenario_name,
         scenario_sha256: &manifest.scenario_sha256,
@@ -127,10 +130,9 @@ fn moment(when: When, manifest: &Manifest, model: &Model) -> Result<Moment, Erro
 }
 
 /// Runs the run again and takes its state; refused unless it ends bit for bit as recorded.
-fn state(model: &Model, address: (u64, u64), moment: Moment, row: &[f64]) -> Result<State, Error> {
+fn state(model: &Model, address: (u64, u64), moment: Moment, row: (&RunTable, &[f64])) -> Result<State, Error> {
     let run = address.1;
-    let mut capture = Capture::new(model, moment);
-    let world = simulate(model, address, &mut capture)?;
+    let (world, capture) = capture_run(model, address, moment).map_err(failed(run))?;
     let (outcome, _) = close(model, address, &world, &capture.recorder);
     same(run, row, &outcome, "")?;
     let why = "ended before the plan read its state, or before the moment that was asked for";

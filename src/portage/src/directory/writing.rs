@@ -2,14 +2,14 @@
 
 use super::manifest::manifest;
 use crate::{Error, Outcomes};
-use portage_archive::{
-    FIGURES, MANIFEST, REPORT, RUNS, Results, RunTable, SUMMARY, TIMELINE, TimelineTable, write_atomically,
-};
+use portage_archive::{FIGURES, MANIFEST, REPORT, SUMMARY, TIMELINE, write_atomically, write_runs, write_timeline};
 use portage_engine::run::Engine;
 use portage_report::{Page, write_page};
-use portage_results::metrics::position;
+use portage_results::metrics::id;
 use portage_results::montecarlo::{Ensemble, infection_map, simulate_one_with};
+use portage_results::records::{Results, TimelineTable};
 use std::path::Path;
+use std::sync::Arc;
 
 impl Outcomes<'_> {
     /// The tables and the manifest from which a report is written; `directory` is where they will stand, for the commands in them.
@@ -20,11 +20,12 @@ impl Outcomes<'_> {
         let median = median_run(ensemble);
         let path = median
             .map(|run| (run, simulate_one_with(model, None, &mut Engine::new(model), (seed, run), self.crew).timeline));
-        let timeline = TimelineTable::of(ensemble, path.as_ref().map(|(run, timeline)| (*run, timeline.as_slice())));
+        let timeline =
+            TimelineTable::of(&ensemble.bands, path.as_ref().map(|(run, timeline)| (*run, timeline.as_slice())));
         let mut manifest = manifest(self, directory, median);
         manifest.infections =
             median.and_then(|run| infection_map(model, &mut Engine::new(model), (seed, run), self.crew));
-        Results { manifest, runs: RunTable::of(ensemble), timeline }
+        Results { manifest, runs: Arc::clone(&ensemble.runs), timeline }
     }
 
     /// The report: the verdict in sentences, figures, tables and every assumption, as one page.
@@ -53,13 +54,13 @@ impl Outcomes<'_> {
     /// let directory = tempfile::tempdir().unwrap();
     /// study.simulation().runs(8).finish().archive(directory.path())?;
     /// let results = portage::read_results(directory.path())?;
-    /// assert_eq!(results.runs.column("volume_usd").unwrap().len(), 8);
+    /// assert_eq!(results.runs.len(), 8);
     /// # Ok::<(), portage::Error>(())
     /// ```
     pub fn archive(&self, directory: &Path) -> Result<Page, Error> {
         let results = self.results(directory);
-        results.runs.write(&directory.join(RUNS)).map_err(Error::Archive)?;
-        results.timeline.write(&directory.join(TIMELINE)).map_err(Error::Archive)?;
+        write_runs(directory, &results.runs).map_err(Error::Archive)?;
+        write_timeline(&directory.join(TIMELINE), &results.timeline).map_err(Error::Archive)?;
         // The manifest comes before the report, so that the report can be written again if that fails.
         write_json(&directory.join(MANIFEST), &results.manifest)?;
         write_report(&results, directory)
@@ -71,7 +72,7 @@ impl Outcomes<'_> {
 /// # Errors
 /// If a file is missing or is not what it should be.
 pub fn read_results(directory: &Path) -> Result<Results, Error> {
-    Results::read(directory).map_err(Error::Archive)
+    portage_archive::read_results(directory).map_err(Error::Archive)
 }
 
 /// Writes the report of the results in a directory again.
@@ -111,11 +112,12 @@ pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(
 
 /// The run in the middle: by mean share of liquidity in the new version, or by price where nothing moves; ties by index.
 fn median_run(ensemble: &Ensemble) -> Option<u64> {
-    let moved = position("new_liquidity_share_mean").map(|index| ensemble.column(index)).unwrap_or_default();
-    let by_price = || position("price_return").map(|index| ensemble.column(index)).unwrap_or_default();
+    let moved = ensemble.column(id::NEW_LIQUIDITY_SHARE_MEAN);
     let varies = moved.iter().any(|share| *share > 0.0);
-    let mut ranked: Vec<(f64, u64)> =
-        if varies { moved } else { by_price() }.into_iter().zip(ensemble.runs.iter().copied()).collect();
+    let mut ranked: Vec<(f64, u64)> = if varies { moved } else { ensemble.column(id::PRICE_RETURN) }
+        .into_iter()
+        .zip(ensemble.runs.runs.iter().copied())
+        .collect();
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     ranked.get(ranked.len().saturating_sub(1) / 2).map(|(_, run)| *run)
 }

@@ -1,47 +1,48 @@
 //! The table of mechanisms in print.
 
 use super::Compared;
-use super::rows::{Difference, Level, Row, Table};
+use super::rows::{Difference, Key, Level, Row, Table};
 use crate::wording::Scale;
 use portage_base::stats::{CONFIDENCE, Interval, TAIL_RUNS_MIN};
+use portage_results::metrics::id::{self, HolderLine};
 use serde::Serialize;
 
 /// Values of one row that are smaller than the largest by more than this are not what its unit is chosen for.
 const UNIT_SPAN: f64 = 1e3;
 
 /// Rows of the table on the terminal, where they are there.
-const SHORT: [&str; 12] = [
-    "migration_cost_usd",
-    "days_to_50_value",
-    "completed",
-    "migrated_value_share",
-    "fragmented_days",
-    "providers_against_holding_usd",
-    "failed",
-    "failure_loss_usd",
-    "failure-loss-es95",
-    "downtime_hours",
-    "at_risk_max_usd",
-    "migration_gas_usd",
+const SHORT: [Key; 12] = [
+    Key::Metric(id::MIGRATION_COST_USD),
+    Key::Metric(id::DAYS_TO_50_VALUE),
+    Key::Metric(id::COMPLETED),
+    Key::Metric(id::MIGRATED_VALUE_SHARE),
+    Key::Metric(id::FRAGMENTED_DAYS),
+    Key::Metric(id::providers(HolderLine::AgainstHolding)),
+    Key::Metric(id::FAILED),
+    Key::Metric(id::FAILURE_LOSS_USD),
+    Key::Tail("failure-loss", 95),
+    Key::Metric(id::DOWNTIME_HOURS),
+    Key::Metric(id::AT_RISK_MAX_USD),
+    Key::Metric(id::MIGRATION_GAS_USD),
 ];
 
 /// Rows that follow on the terminal where the arms differ in them.
-const SHORT_IF_DIFFERENT: [&str; 9] = [
-    "lending_bad_debt_usd",
-    "lending_unpaid_liquidations",
-    "lending_moved_supply_share",
-    "oracle_attacks",
-    "perp_liquidations_caused",
-    "perp_bad_debt_usd",
-    "network_total_loss_usd",
-    "hedge_cost_bps",
-    "vault_harm_usd",
+const SHORT_IF_DIFFERENT: [Key; 9] = [
+    Key::Metric(id::LENDING_BAD_DEBT_USD),
+    Key::Metric(id::LENDING_UNPAID_LIQUIDATIONS),
+    Key::Metric(id::LENDING_MOVED_SUPPLY_SHARE),
+    Key::Metric(id::ORACLE_ATTACKS),
+    Key::Metric(id::PERP_LIQUIDATIONS_CAUSED),
+    Key::Metric(id::PERP_BAD_DEBT_USD),
+    Key::Metric(id::NETWORK_TOTAL_LOSS_USD),
+    Key::Metric(id::HEDGE_COST_BPS),
+    Key::Metric(id::VAULT_HARM_USD),
 ];
 
 /// Rows of one topic.
 #[derive(Serialize)]
 pub(super) struct Topic {
-    name: &'static str,
+    name: String,
     rows: Vec<Line>,
 }
 
@@ -106,9 +107,9 @@ pub(super) fn topics(compared: &Compared<'_>, table: &Table) -> Vec<Topic> {
     let mut topics: Vec<Topic> = Vec::new();
     for row in &table.rows {
         let line = line(compared, row, intervals);
-        match topics.last_mut().filter(|topic| topic.name == row.topic) {
+        match topics.last_mut().filter(|topic| topic.name == row.topic.to_string()) {
             Some(topic) => topic.rows.push(line),
-            None => topics.push(Topic { name: row.topic, rows: vec![line] }),
+            None => topics.push(Topic { name: row.topic.to_string(), rows: vec![line] }),
         }
     }
     topics
@@ -160,11 +161,11 @@ fn finely(scale: &Scale, interval: &Interval) -> String {
 pub(super) fn short(compared: &Compared<'_>, table: &Table) -> (Vec<String>, Vec<Vec<String>>) {
     let intervals = table.intervals();
     let heads = std::iter::once("Mean over runs").chain(compared.labels()).map(str::to_owned).collect();
-    let always = SHORT.iter().filter_map(|key| table.row(key));
-    let different = SHORT_IF_DIFFERENT.iter().filter_map(|key| table.row(key)).filter(|row| row.differs());
+    let always = SHORT.into_iter().filter_map(|key| table.row(key));
+    let different = SHORT_IF_DIFFERENT.into_iter().filter_map(|key| table.row(key)).filter(|row| row.differs());
     let rows = always.chain(different).map(|row| {
         let scale = scale(row);
-        let title = if SHORT_IF_DIFFERENT.contains(&row.key.as_str()) {
+        let title = if SHORT_IF_DIFFERENT.contains(&row.key) {
             format!("{}: {}", row.topic, row.title.to_lowercase())
         } else {
             row.title.clone()

@@ -7,8 +7,8 @@ mod summary;
 mod verdict;
 
 use super::figures::{self, ArmView};
-use portage_archive::Results;
 use portage_results::experiment::{Comparison, Ground};
+use portage_results::records::Results;
 pub(super) use rows::ArmLoss;
 
 /// Several arms with their results.

@@ -5,7 +5,7 @@ use super::rows::{Difference, Level, Table};
 use crate::findings::Finding;
 use portage_base::stats::{CONFIDENCE, Interval};
 use portage_results::experiment::{Ground, Statistic};
-use portage_results::metrics::dictionary;
+use portage_results::metrics::{Unit, dictionary};
 use serde_json::{Map, Value, json};
 
 /// The comparison as JSON.
@@ -52,8 +52,8 @@ fn rows(compared: &Compared<'_>, table: &Table) -> Vec<Value> {
         let levels = row.levels.iter().map(|level| level.as_ref().map_or(Value::Null, of_level));
         let differences = (1..row.levels.len()).map(|arm| row.against_baseline(arm).map_or(Value::Null, of_difference));
         json!({
-            "key": row.key,
-            "topic": row.topic,
+            "key": row.key.to_string(),
+            "topic": row.topic.to_string(),
             "title": row.title,
             "meaning": row.meaning,
             "arms": by_label(compared, 0, levels),
@@ -67,12 +67,12 @@ fn rows(compared: &Compared<'_>, table: &Table) -> Vec<Value> {
 fn metrics(compared: &Compared<'_>) -> Value {
     let comparison = compared.comparison;
     let mut metrics = Map::new();
-    for (index, metric) in dictionary().iter().enumerate() {
-        let values = comparison.values(index);
+    for metric in dictionary() {
+        let values = comparison.values(metric.id);
         if !values.iter().flatten().any(|value| value.is_finite()) {
             continue;
         }
-        let statistic = if metric.unit == "1 or 0" { Statistic::Share } else { Statistic::Mean };
+        let statistic = if metric.unit == Unit::Flag { Statistic::Share } else { Statistic::Mean };
         let level = |values: &Vec<f64>| {
             let estimate = comparison.level(values, statistic);
             estimate.map_or(Value::Null, |estimate| {
@@ -86,7 +86,7 @@ fn metrics(compared: &Compared<'_>) -> Value {
             estimate.as_ref().map_or(Value::Null, |estimate| of_difference(&Difference::of(estimate)))
         };
         let entry = json!({
-            "unit": metric.unit,
+            "unit": metric.unit.to_string(),
             "meaning": metric.meaning,
             "arms": by_label(compared, 0, values.iter().map(level)),
             "differences": by_label(compared, 1, (1..values.len()).map(difference)),

@@ -2,15 +2,16 @@
 
 use super::Compared;
 use super::cells::{level_text, scale};
-use super::rows::{Row, Table};
+use super::rows::{Key, Row, Table};
 use crate::findings::Finding;
 use crate::wording::{counted, listed, whole};
 use portage_base::stats::TAIL_RUNS_MIN;
+use portage_results::metrics::id::{self, HolderLine};
 
 /// A question that one row answers: topic, row, the words for the arm that has least or most of it.
 struct Question {
     topic: &'static str,
-    key: &'static str,
+    key: Key,
     is_least: bool,
     words: &'static str,
 }
@@ -18,42 +19,52 @@ struct Question {
 /// A saving in runs beyond which its size says nothing more.
 pub(super) const TIMES_TOLD: f64 = 1_000.0;
 
-const fn question(topic: &'static str, key: &'static str, is_least: bool, words: &'static str) -> Question {
+const fn question(topic: &'static str, key: Key, is_least: bool, words: &'static str) -> Question {
     Question { topic, key, is_least, words }
 }
 
 /// The questions, in the order of the page.
 const QUESTIONS: [Question; 13] = [
-    question("Cost", "migration_cost_usd", true, "Cheapest to holders"),
-    question("Cost", "migration_gas_usd", true, "Least gas is spent by"),
-    question("Time", "days_to_50_value", true, "Quickest to move half of the value"),
-    question("Time", "completion_days", true, "Quickest to complete"),
-    question("Fragmentation", "fragmented_days", true, "Shortest divided between versions"),
+    question("Cost", Key::Metric(id::MIGRATION_COST_USD), true, "Cheapest to holders"),
+    question("Cost", Key::Metric(id::MIGRATION_GAS_USD), true, "Least gas is spent by"),
+    question("Time", Key::Metric(id::DAYS_TO_50_VALUE), true, "Quickest to move half of the value"),
+    question("Time", Key::Metric(id::COMPLETION_DAYS), true, "Quickest to complete"),
+    question("Fragmentation", Key::Metric(id::FRAGMENTED_DAYS), true, "Shortest divided between versions"),
     question(
         "Best against holding",
-        "providers_against_holding_usd",
+        Key::Metric(id::providers(HolderLine::AgainstHolding)),
         false,
         "Best result of providers against holding",
     ),
-    question("Risk", "failed", false, "Most likely to fail"),
-    question("Risk", "failure_loss_usd", false, "Largest expected loss from failures"),
-    question("Risk", "failure-loss-es95", false, "Largest loss from failures in the worst 5 % of runs"),
-    question("Risk", "against-holding-es95", false, "Largest loss against holding in the worst 5 % of runs"),
-    question("Exposure", "at_risk_usd_days", false, "Most capital at risk over time"),
-    question("Exposure", "in_flight_usd_days", false, "Most in flight"),
-    question("Liveness", "downtime_hours", false, "Longest down"),
+    question("Risk", Key::Metric(id::FAILED), false, "Most likely to fail"),
+    question("Risk", Key::Metric(id::FAILURE_LOSS_USD), false, "Largest expected loss from failures"),
+    question("Risk", Key::Tail("failure-loss", 95), false, "Largest loss from failures in the worst 5 % of runs"),
+    question("Risk", Key::Tail("against-holding", 95), false, "Largest loss against holding in the worst 5 % of runs"),
+    question("Exposure", Key::Metric(id::AT_RISK_USD_DAYS), false, "Most capital at risk over time"),
+    question("Exposure", Key::Metric(id::IN_FLIGHT_USD_DAYS), false, "Most in flight"),
+    question("Liveness", Key::Metric(id::DOWNTIME_HOURS), false, "Longest down"),
 ];
 
 /// Further questions, that are answered where the arms differ: on loans, prices that are read, derivatives and contagion.
 const QUESTIONS_IF_DIFFERENT: [Question; 8] = [
-    question("Lending", "lending_bad_debt_usd", false, "Most bad debt in lending markets"),
-    question("Lending", "lending_unpaid_liquidations", false, "Most liquidations that do not pay"),
-    question("Oracles", "oracle_attacks", false, "Most attacks on oracles begun"),
-    question("Perpetuals", "perp_liquidations_caused", false, "Most accounts liquidated because of freezing"),
-    question("Perpetuals", "perp_bad_debt_usd", false, "Most bad debt of perpetual accounts"),
-    question("Vaults", "hedge_cost_bps", false, "Dearest to hedge"),
-    question("Vaults", "vault_harm_usd", false, "Most that frictions cost vaults"),
-    question("Contagion", "network_total_loss_usd", false, "Largest loss of the network on the weakest day"),
+    question("Lending", Key::Metric(id::LENDING_BAD_DEBT_USD), false, "Most bad debt in lending markets"),
+    question("Lending", Key::Metric(id::LENDING_UNPAID_LIQUIDATIONS), false, "Most liquidations that do not pay"),
+    question("Oracles", Key::Metric(id::ORACLE_ATTACKS), false, "Most attacks on oracles begun"),
+    question(
+        "Perpetuals",
+        Key::Metric(id::PERP_LIQUIDATIONS_CAUSED),
+        false,
+        "Most accounts liquidated because of freezing",
+    ),
+    question("Perpetuals", Key::Metric(id::PERP_BAD_DEBT_USD), false, "Most bad debt of perpetual accounts"),
+    question("Vaults", Key::Metric(id::HEDGE_COST_BPS), false, "Dearest to hedge"),
+    question("Vaults", Key::Metric(id::VAULT_HARM_USD), false, "Most that frictions cost vaults"),
+    question(
+        "Contagion",
+        Key::Metric(id::NETWORK_TOTAL_LOSS_USD),
+        false,
+        "Largest loss of the network on the weakest day",
+    ),
 ];
 
 /// Every finding.

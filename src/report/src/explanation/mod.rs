@@ -42,8 +42,6 @@ pub struct Account<'a> {
     pub world: &'a World,
     /// Who saw it.
     pub witness: &'a Witness,
-    /// The run's outcome: one value for each metric of the dictionary, in its order.
-    pub outcome: &'a [f64],
 }
 
 /// Explains the outcome of one run.

@@ -6,9 +6,9 @@ use super::lines::LineChart;
 use super::{Figure, Panel, band, canvas, fan, line_panel, plain};
 use crate::comparison::ArmLoss;
 use crate::wording::Measure;
-use portage_archive::{SeriesBands, TimelineTable};
 use portage_base::stats::{Sample, TailEstimate, tail_estimate};
 use portage_base::units::Instant;
+use portage_results::records::{SeriesBands, TimelineTable};
 
 /// Inks of the arms, the baseline first; as many as there can be arms.
 const INKS: [Ink; 8] = [Ink::Blue, Ink::Orange, Ink::Green, Ink::Purple, Ink::Red, Ink::Grey, Ink::Text, Ink::Muted];

@@ -2,6 +2,7 @@
 
 use super::{Figure, Ink, Panel, Plot, band, fan, line_panel, median, plain, ribbon};
 use crate::wording::{Measure, quantity};
+use portage_results::metrics::id;
 
 const BANDS: &str =
     "Lines: medians over runs; bands: 90 % of the runs. What is rarer than one run of twenty lies outside the bands.";
@@ -30,7 +31,7 @@ pub(super) fn liquidations(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     ];
     panels.extend(spiral(plot)?);
     let mut reading = String::new();
-    if let Some(most) = evidence.estimate("lending_waiting_usd_max") {
+    if let Some(most) = evidence.estimate(id::LENDING_WAITING_USD_MAX) {
         reading = format!(
             "At most {} of debt waits at once on average, though it could be liquidated",
             quantity(Measure::Usd, most.mean.mean)
@@ -103,10 +104,10 @@ pub(super) fn perpetuals(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     }
     let mut chart = plot.time_chart("Perpetual positions", "long and short ones added", Measure::Usd);
     let frozen = ("perp_frozen_usd", "frozen", Ink::Purple);
-    let moves = evidence.matters("perp_moved_share");
+    let moves = evidence.matters(id::PERP_MOVED_SHARE);
     let old = ("perp_open_interest_old_usd", if moves { "old" } else { "open" }, Ink::Orange);
     let new = moves.then_some(("perp_open_interest_new_usd", "new", Ink::Blue));
-    let frozen = evidence.matters("perp_frozen_usd_days").then_some(frozen);
+    let frozen = evidence.matters(id::PERP_FROZEN_USD_DAYS).then_some(frozen);
     for (name, label, ink) in std::iter::once(old).chain(new).chain(frozen) {
         chart.curves.extend(plot.series(name).map(|series| ribbon(series, label, ink)));
     }
@@ -120,7 +121,7 @@ pub(super) fn perpetuals(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         line_panel("perpetual-positions", &chart, "Median and 90 % of runs.")?,
         line_panel("perpetual-insurance", &funds, "Median and 90 % of runs.")?,
     ];
-    let moved = evidence.estimate("perp_moved_share").filter(|_| moves);
+    let moved = evidence.estimate(id::PERP_MOVED_SHARE).filter(|_| moves);
     let mut seen: Vec<String> = Vec::new();
     seen.extend(moved.map(|moved| {
         format!("{} of the accounts, by opening value, arrive on another exchange on average.", moved.mean_text())
@@ -147,14 +148,14 @@ pub(super) fn vaults(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     chart.curves.push(ribbon(exit, "exit", Ink::Orange));
     chart.events = plot.events();
     let mut panels = vec![line_panel("vaults-model-and-exit", &chart, "Median and 90 % of runs.")?];
-    if let Some(off) = plot.series("hedge_off_usd").filter(|_| evidence.matters("hedge_off_max")) {
+    if let Some(off) = plot.series("hedge_off_usd").filter(|_| evidence.matters(id::HEDGE_OFF_MAX)) {
         let mut hedges =
             plot.time_chart("How far hedges are off", "value of the tokens that are missing", Measure::Usd);
         hedges.curves.push(ribbon(off, "off", Ink::Purple));
         hedges.events = plot.events();
         panels.push(line_panel("hedges-off", &hedges, "Median and 90 % of runs.")?);
     }
-    let reading = evidence.estimate("vault_exit_gap_max_usd").map_or_else(String::new, |gap| {
+    let reading = evidence.estimate(id::VAULT_EXIT_GAP_MAX_USD).map_or_else(String::new, |gap| {
         format!(
             "At the worst time leaving at once brings {} less than the model says, on average over runs.",
             quantity(Measure::Usd, gap.mean.mean)

@@ -5,6 +5,7 @@ use super::canvas::{self, Anchor, Canvas, Drawn, Ink, Type, text_width};
 use super::{Figure, Panel, Plot, fan, line_panel, ribbon};
 use crate::wording::{Measure, listed, quantity};
 use portage_engine::world::InfectionMap;
+use portage_results::metrics::id;
 use std::f64::consts::PI;
 
 /// Height of the map, points.
@@ -47,7 +48,7 @@ pub(super) fn contagion(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         panels.push(line_panel("stressed-loss-by-day", &chart, "Median and bands of runs.")?);
     }
     let mut seen = Vec::new();
-    seen.extend(evidence.estimate("network_weakest_day").map(|day| {
+    seen.extend(evidence.estimate(id::NETWORK_WEAKEST_DAY).map(|day| {
         format!(
             "The system is weakest on day {:.0} in the median run (5 to 95 % of runs: {}).",
             day.quantiles[1].value,

@@ -3,10 +3,11 @@
 use super::bars::{BarChart, Row};
 use super::{Figure, Ink, Plot, bar_panel, fan, line_panel, median, plain, ribbon};
 use crate::wording::{Measure, listed, quantity};
+use portage_results::metrics::{Id, Range, id};
 
 /// Cost of execution by day in its parts, and what splitting and routing add.
 pub(super) fn execution(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
-    let Some(cost) = plot.evidence.estimate("cost_bps").filter(|_| plot.evidence.scope.has_traders) else {
+    let Some(cost) = plot.evidence.estimate(id::COST_BPS).filter(|_| plot.evidence.scope.has_traders) else {
         return Ok(None);
     };
     let mut parts = plot.time_chart("Cost of execution, in parts", "medians, stacked", Measure::Bps);
@@ -46,9 +47,9 @@ pub(super) fn execution(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
 /// The split of arbitrage profit, and its rate over time.
 pub(super) fn arbitrage(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     let evidence = plot.evidence;
-    let gross = evidence.estimate("arbitrage_gross_usd").filter(|gross| gross.mean.mean > 0.0);
+    let gross = evidence.estimate(id::ARBITRAGE_GROSS_USD).filter(|gross| gross.mean.mean > 0.0);
     let Some(gross) = gross.filter(|_| evidence.scope.has_arbitrage) else { return Ok(None) };
-    let total = |label: &str, name: &str, ink| {
+    let total = |label: &str, name: Id, ink| {
         evidence.estimate(name).map(|estimate| Row {
             label: label.to_owned(),
             value: estimate.mean.mean,
@@ -57,11 +58,11 @@ pub(super) fn arbitrage(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
             is_total: true,
         })
     };
-    let mut rows: Vec<Row> = total("Gross profit", "arbitrage_gross_usd", Ink::Grey).into_iter().collect();
+    let mut rows: Vec<Row> = total("Gross profit", id::ARBITRAGE_GROSS_USD, Ink::Grey).into_iter().collect();
     let costs = [
-        ("Gas", "arbitrage_gas_usd", Ink::Orange),
-        ("Exchange", "arbitrage_exchange_usd", Ink::Purple),
-        ("Proposers", "arbitrage_proposers_usd", Ink::Red),
+        ("Gas", id::ARBITRAGE_GAS_USD, Ink::Orange),
+        ("Exchange", id::ARBITRAGE_EXCHANGE_USD, Ink::Purple),
+        ("Proposers", id::ARBITRAGE_PROPOSERS_USD, Ink::Red),
     ];
     for (label, name, ink) in costs {
         let mean = evidence.estimate(name).map_or(0.0, |estimate| estimate.mean.mean);
@@ -69,7 +70,7 @@ pub(super) fn arbitrage(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
             rows.push(Row { label: label.to_owned(), value: -mean, ink, whisker: None, is_total: false });
         }
     }
-    rows.extend(total("Kept", "arbitrage_net_usd", Ink::Blue));
+    rows.extend(total("Kept", id::ARBITRAGE_NET_USD, Ink::Blue));
     let split = BarChart {
         title: "Where arbitrage profit goes",
         note: "a run, mean; whiskers: 90 % of runs",
@@ -84,21 +85,26 @@ pub(super) fn arbitrage(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         panels.push(line_panel("arbitrage-over-time", &rate, "Gross profit per day.")?);
     }
     // The mean over runs of each run's own split, as in the verdict.
-    let part = |name: &str| {
+    let part = |name: Id| {
         let split = |[part, gross]: [f64; 2]| if gross > 0.0 { part / gross } else { f64::NAN };
-        let estimate = evidence.derived_estimate([name, "arbitrage_gross_usd"], Measure::Share, split);
+        let estimate =
+            evidence.derived_estimate([name, id::ARBITRAGE_GROSS_USD], (Measure::Share, Range::Signed), split);
         estimate.map_or(0.0, |estimate| estimate.mean.mean)
     };
-    let spent: Vec<String> = [("gas", "gas"), ("exchange", "hedging"), ("proposers", "block proposers")]
-        .into_iter()
-        .map(|(name, word)| (part(&format!("arbitrage_{name}_usd")), word))
-        .filter(|(share, _)| *share > 0.0)
-        .map(|(share, word)| format!("{} to {word}", quantity(Measure::Share, share)))
-        .collect();
+    let spent: Vec<String> = [
+        (id::ARBITRAGE_GAS_USD, "gas"),
+        (id::ARBITRAGE_EXCHANGE_USD, "hedging"),
+        (id::ARBITRAGE_PROPOSERS_USD, "block proposers"),
+    ]
+    .into_iter()
+    .map(|(name, word)| (part(name), word))
+    .filter(|(share, _)| *share > 0.0)
+    .map(|(share, word)| format!("{} to {word}", quantity(Measure::Share, share)))
+    .collect();
     let split = if spent.is_empty() {
         "they keep all of it".to_owned()
     } else {
-        let kept = quantity(Measure::Share, part("arbitrage_net_usd"));
+        let kept = quantity(Measure::Share, part(id::ARBITRAGE_NET_USD));
         format!("of it they pay {}, and keep {kept}", listed(&spent))
     };
     let reading = format!("Arbitrageurs take {} gross on average; {split}.", gross.mean_text());
@@ -123,7 +129,7 @@ pub(super) fn market(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
             price.curves.insert(0, plain(&series.median_path, "", Ink::Text, 0.9));
         }
         panels.push(line_panel("price", &price, "Reference price over time.")?);
-        if let Some(change) = plot.evidence.estimate("price_return").filter(|_| plot.evidence.has_twentieths()) {
+        if let Some(change) = plot.evidence.estimate(id::PRICE_RETURN).filter(|_| plot.evidence.has_twentieths()) {
             sentences.push(format!("The price changes by {} in 90 % of runs.", change.spread_text()));
         }
     }
@@ -139,7 +145,7 @@ pub(super) fn market(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
             backlog.curves.push(ribbon(series, "median", Ink::Purple));
             panels.push(line_panel("backlog", &backlog, "Backlog of migration transactions over time.")?);
         }
-        if let Some(peak) = plot.evidence.estimate("gas_price_max_gwei").filter(|_| plot.evidence.has_twentieths()) {
+        if let Some(peak) = plot.evidence.estimate(id::GAS_PRICE_MAX_GWEI).filter(|_| plot.evidence.has_twentieths()) {
             let at = quantity(Measure::Gwei, peak.quantiles[2].value);
             sentences.push(format!("In one run of twenty gas peaks above {at}."));
         }

@@ -5,16 +5,18 @@ use super::{Figure, Ink, Panel, Plot, bar_panel};
 use crate::balance::{self, Party};
 use crate::evidence::Estimate;
 use crate::wording::{Measure, listed, quantity};
+use portage_results::metrics::Range;
+use portage_results::metrics::id::{self, HolderLine, Owner};
 
-/// Lines of the statement in the waterfall: name in tables, name in print, sign, colour.
-const STEPS: [(&str, &str, f64, Ink); 7] = [
-    ("fees_usd", "Fees", 1.0, Ink::Green),
-    ("arbitrage_loss_usd", "Arbitrage", -1.0, Ink::Red),
-    ("order_flow_usd", "Order flow", 1.0, Ink::Blue),
-    ("incentives_usd", "Rewards", 1.0, Ink::Purple),
-    ("gas_usd", "Gas", -1.0, Ink::Orange),
-    ("slippage_usd", "Slippage", -1.0, Ink::Orange),
-    ("protocol_fees_usd", "Protocol fees", -1.0, Ink::Grey),
+/// Lines of the statement in the waterfall: which one, name in print, sign, colour.
+const STEPS: [(HolderLine, &str, f64, Ink); 7] = [
+    (HolderLine::Fees, "Fees", 1.0, Ink::Green),
+    (HolderLine::ArbitrageLoss, "Arbitrage", -1.0, Ink::Red),
+    (HolderLine::OrderFlow, "Order flow", 1.0, Ink::Blue),
+    (HolderLine::Incentives, "Rewards", 1.0, Ink::Purple),
+    (HolderLine::Gas, "Gas", -1.0, Ink::Orange),
+    (HolderLine::Slippage, "Slippage", -1.0, Ink::Orange),
+    (HolderLine::ProtocolFees, "Protocol fees", -1.0, Ink::Grey),
 ];
 
 /// The result of every class apart from price moves, as a waterfall in shares of its opening value.
@@ -25,12 +27,7 @@ pub(super) fn results(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     let is_conversion = evidence.scope.is_conversion;
     let earned = if is_conversion { "Yield" } else { "Fees" };
     for (class, title) in evidence.holders() {
-        let opening = format!("{class}_opening_usd");
-        let line = |name: &str| {
-            evidence.derived_estimate([&format!("{class}_{name}"), &opening], Measure::Share, |[line, opening]| {
-                if opening > 0.0 { line / opening } else { f64::NAN }
-            })
-        };
+        let line = |line| evidence.of_opening(class, line);
         let steps =
             STEPS.map(|(name, label, sign, ink)| (name, if label == "Fees" { earned } else { label }, sign, ink));
         let Some(net) = net_of_prices(plot, class).filter(|net| net.mean.mean != 0.0) else { continue };
@@ -48,7 +45,7 @@ pub(super) fn results(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
             whisker: Some((net.quantiles[0].value, net.quantiles[2].value)),
             is_total: true,
         });
-        let foot = line("market_move_usd").map(|moves| {
+        let foot = line(HolderLine::MarketMove).map(|moves| {
             let mean = quantity(Measure::Share, moves.mean.mean);
             let spread = if evidence.has_twentieths() {
                 format!(" (90 % of runs: {})", moves.spread_text())
@@ -60,7 +57,7 @@ pub(super) fn results(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         let note = "of opening value, mean of runs";
         let chart = BarChart { title, note, measure: Measure::Share, rows, foot: foot.into_iter().collect() };
         panels.push(bar_panel(
-            &format!("result-{class}"),
+            &format!("result-{}", class.name()),
             &chart,
             if is_conversion {
                 "Yield, rewards and costs."
@@ -85,12 +82,11 @@ pub(super) fn results(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
 }
 
 /// A class's result apart from price moves, as a share of its opening value.
-fn net_of_prices(plot: &Plot<'_>, class: &str) -> Option<Estimate> {
-    let lines = ["closing_usd", "opening_usd", "market_move_usd", "handed_over_usd"];
-    let names = lines.map(|line| format!("{class}_{line}"));
-    let names = [names[0].as_str(), &names[1], &names[2], &names[3]];
+fn net_of_prices(plot: &Plot<'_>, class: Owner) -> Option<Estimate> {
+    let lines = [HolderLine::Closing, HolderLine::Opening, HolderLine::MarketMove, HolderLine::HandedOver];
+    let lines = lines.map(|line| class.line(line));
     let is_pledged = plot.evidence.has("/lending");
-    plot.evidence.derived_estimate(names, Measure::Share, |[closing, opening, moves, redeemed]| {
+    plot.evidence.derived_estimate(lines, (Measure::Share, Range::Signed), |[closing, opening, moves, redeemed]| {
         let net = closing - opening - moves + if is_pledged { redeemed } else { 0.0 };
         let is_rounding = net.abs() < portage_results::metrics::IDENTITY_TOLERANCE * opening;
         if opening > 0.0 { if is_rounding { 0.0 } else { net / opening } } else { f64::NAN }
@@ -128,7 +124,7 @@ pub(super) fn balance(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     } else {
         format!("the rows sum to {}", quantity(Measure::Usd, balance.remainder_usd))
     };
-    let day = if plot.evidence.matters("stolen_usd") || plot.evidence.matters("destroyed_usd") {
+    let day = if plot.evidence.matters(id::STOLEN_USD) || plot.evidence.matters(id::DESTROYED_USD) {
         " What is stolen, given back or lost for ever counts at the prices of its day."
     } else {
         ""
@@ -142,11 +138,8 @@ pub(super) fn balance(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
 
 /// Result against holding by class, as a share of opening value.
 fn against_holding(plot: &Plot<'_>) -> Result<Option<Panel>, String> {
-    let row = |(class, title): (&str, &str)| {
-        let names = [format!("{class}_against_holding_usd"), format!("{class}_opening_usd")];
-        let result = plot.evidence.derived_estimate([&names[0], &names[1]], Measure::Share, |[result, opening]| {
-            if opening > 0.0 { result / opening } else { f64::NAN }
-        })?;
+    let row = |(class, title): (Owner, &str)| {
+        let result = plot.evidence.of_opening(class, HolderLine::AgainstHolding)?;
         Some(Row {
             label: title.to_owned(),
             value: result.mean.mean,

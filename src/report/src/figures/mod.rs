@@ -28,9 +28,9 @@ use super::wording::Measure;
 use axis::{Across, PANEL_HEIGHT, PANEL_WIDTH};
 use bars::BarChart;
 use lines::{Curve, LineChart};
-use portage_archive::SeriesBands;
 use portage_base::units::Instant;
 use portage_results::montecarlo::BAND_PROBABILITIES;
+use portage_results::records::SeriesBands;
 
 /// One drawing.
 pub(super) struct Panel {

@@ -3,6 +3,7 @@
 use super::{Figure, Ink, Panel, Plot, fan, line_panel, plain, ribbon, rivals};
 use crate::evidence::Evidence;
 use crate::wording::{Measure, quantity};
+use portage_results::metrics::id;
 
 /// What diamonds are.
 const DIAMONDS: &str = " Diamonds: what was observed.";
@@ -13,20 +14,26 @@ pub(super) fn share(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         return Ok(None);
     }
     let entries = [
-        ("migrated_value_share", "Moved, by value", "migrated-share-value", Ink::Blue),
-        ("migrated_address_share", "Moved, by address", "migrated-share-address", Ink::Green),
+        ("migrated_value_share", id::MIGRATED_VALUE_SHARE, "Moved, by value", "migrated-share-value", Ink::Blue),
+        (
+            "migrated_address_share",
+            id::MIGRATED_ADDRESS_SHARE,
+            "Moved, by address",
+            "migrated-share-address",
+            Ink::Green,
+        ),
     ];
     let is_conversion = plot.evidence.scope.is_conversion;
     let mut panels: Vec<Panel> = Vec::new();
     let (mut seen, mut has_observed) = (Vec::new(), false);
-    for (name, title, file, ink) in entries {
-        let (Some(series), Some(estimate)) = (plot.series(name), plot.evidence.estimate(name)) else { continue };
+    for (name, metric, title, file, ink) in entries {
+        let (Some(series), Some(estimate)) = (plot.series(name), plot.evidence.estimate(metric)) else { continue };
         let mut chart = plot.time_chart(
             title,
-            match (is_conversion, name) {
+            match (is_conversion, metric == id::MIGRATED_VALUE_SHARE) {
                 (false, _) => "of what stood in the old version",
-                (true, "migrated_value_share") => "of the old version\u{2019}s tokens",
-                (true, _) => "of the old version\u{2019}s holders",
+                (true, true) => "of the old version\u{2019}s tokens",
+                (true, false) => "of the old version\u{2019}s holders",
             },
             Measure::Share,
         );
@@ -47,7 +54,7 @@ pub(super) fn share(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         };
         panels.push(line_panel(file, &chart, &description)?);
         let median = quantity(Measure::Share, estimate.quantiles[1].value);
-        let whose = match (name.contains("value"), is_conversion) {
+        let whose = match (metric == id::MIGRATED_VALUE_SHARE, is_conversion) {
             (true, false) => "of the value",
             (true, true) => "of the tokens",
             (false, false) => "of the addresses",
@@ -125,7 +132,7 @@ pub(super) fn liquidity(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         if has_sides {
             panels.extend(rivals::by_side(plot)?);
         }
-        if let Some(days) = plot.evidence.estimate("fragmented_days") {
+        if let Some(days) = plot.evidence.estimate(id::FRAGMENTED_DAYS) {
             reading += &format!(
                 " Each version holds at least a tenth of the liquidity for {} on average.",
                 days.scale().quantity(days.mean.mean)

@@ -2,6 +2,7 @@
 
 use super::{Figure, Ink, Panel, Plot, fan, line_panel};
 use crate::wording::{Measure, quantity};
+use portage_results::metrics::id;
 
 /// Cost and gain of manipulating, and attacks begun, over time.
 pub(super) fn by_day(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
@@ -14,14 +15,14 @@ pub(super) fn by_day(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         chart.events = plot.events();
         panels.push(line_panel("oracle-by-day", &chart, "Cost of manipulating the cheapest oracle over time.")?);
     }
-    let gain = plot.series("attack_net_gain_usd").filter(|_| evidence.matters("attackable_usd_max"));
+    let gain = plot.series("attack_net_gain_usd").filter(|_| evidence.matters(id::ATTACKABLE_USD_MAX));
     if let Some(gain) = gain {
         let mut chart = plot.time_chart("Net gain from attacks", "that is to be had", Measure::Usd);
         chart.curves.push(fan(gain, "gain", Ink::Orange));
         chart.events = plot.events();
         panels.push(line_panel("oracle-gain-by-day", &chart, "What attacks on oracles would bring over time.")?);
     }
-    if evidence.matters("oracle_attacks") {
+    if evidence.matters(id::ORACLE_ATTACKS) {
         let mut chart = plot.time_chart("Attacks on oracles", "begun so far, in a run", Measure::Count);
         chart.curves.extend(plot.series("oracle_attacks").map(|series| fan(series, "attacks", Ink::Red)));
         chart.events = plot.events();
@@ -33,7 +34,8 @@ pub(super) fn by_day(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
         panels.push(line_panel("oracle-distance-by-day", &chart, "Distance of readings from the true price.")?);
     }
     panels.extend(loans(plot)?);
-    let least = evidence.estimate("attack_cost_usd_min").map(|least| least.mean.mean).filter(|least| least.is_finite());
+    let least =
+        evidence.estimate(id::ATTACK_COST_USD_MIN).map(|least| least.mean.mean).filter(|least| least.is_finite());
     let reading = match least {
         Some(least) => format!(
             "The cheapest oracle can be made to read twice the price for {} at the least, on average over runs.",
@@ -55,7 +57,7 @@ fn loans(plot: &Plot<'_>) -> Result<Vec<Panel>, String> {
         let description = "Debt of positions that ought to be liquidated and are not, added up over time.";
         panels.push(line_panel("overdue-loans-by-day", &chart, description)?);
     }
-    let bad = plot.series("lending_bad_debt_usd").filter(|_| plot.evidence.matters("lending_bad_debt_usd"));
+    let bad = plot.series("lending_bad_debt_usd").filter(|_| plot.evidence.matters(id::LENDING_BAD_DEBT_USD));
     if let Some(series) = bad {
         let mut chart = plot.time_chart("Bad debt", "so far, in a run", Measure::Usd);
         chart.curves.push(fan(series, "bad debt", Ink::Red));

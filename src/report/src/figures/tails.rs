@@ -4,6 +4,7 @@ use super::axis::{Across, PANEL_HEIGHT, PANEL_WIDTH};
 use super::histogram::{self, Histogram};
 use super::lines::{Curve, LineChart};
 use super::{Figure, Ink, Panel, canvas, line_panel};
+use crate::domain::hold;
 use crate::loss::Loss;
 use crate::wording::{Measure, counted, whole};
 use portage_base::stats::{Interval, Running, running};
@@ -56,7 +57,7 @@ pub(super) fn convergence(losses: &[Loss]) -> Result<Option<Figure>, String> {
         }
         runs = loss.values.len();
         let x: Vec<f64> = path.iter().map(|point| point.runs as f64).collect();
-        let held = |interval| loss.domain.hold(interval);
+        let held = |interval| hold(loss.range, interval);
         let mean = settling("mean", Ink::Blue, &path, |point| (point.mean.mean, held(point.mean.interval)));
         let tail = settling("VaR 95 %", Ink::Red, &path, |point| (point.quantile.value, held(point.quantile.interval)));
         let chart = LineChart {

@@ -3,11 +3,12 @@
 use super::super::evidence::{Estimate, Evidence};
 use super::super::programmes::{Cost, DATES, Date, compared_runs, cost, missing, runs_without_effect, when};
 use super::super::wording::{counted, listed, whole};
+use portage_results::metrics::id::{self, Fate};
 
 /// What stands in the paid version because of the programmes, what it cost, and how much of it stays.
 pub(super) fn bought(evidence: &Evidence<'_>) -> Vec<String> {
     let scope = evidence.scope;
-    let is_paid = evidence.mean("rewards_earned_own_usd") > 0.0;
+    let is_paid = evidence.mean(id::REWARDS_EARNED_OWN_USD) > 0.0;
     if !scope.has_programmes || !scope.has_providers || !is_paid {
         return Vec::new();
     }
@@ -32,8 +33,8 @@ pub(super) fn bought(evidence: &Evidence<'_>) -> Vec<String> {
 }
 
 /// Mean of a part at a date, if it is something.
-fn part(evidence: &Evidence<'_>, name: &str, date: Date) -> Option<Estimate> {
-    evidence.estimate(&format!("{name}_{}_usd", date.name)).filter(|part| part.mean.mean > 0.0)
+fn part(evidence: &Evidence<'_>, fate: Fate, date: Date) -> Option<Estimate> {
+    evidence.estimate(id::fate(fate, date.place)).filter(|part| part.mean.mean > 0.0)
 }
 
 /// Where the programmes want liquidity to be.
@@ -49,7 +50,7 @@ fn at_end(evidence: &Evidence<'_>) -> Vec<String> {
     let date = DATES[0];
     let own =
         if evidence.scope.is_conversion { "the holders\u{2019} own" } else { "the protocol\u{2019}s own liquidity" };
-    let brought = [("bought", "capital from outside"), ("moved", own)];
+    let brought = [(Fate::Bought, "capital from outside"), (Fate::Moved, own)];
     let brought: Vec<String> = brought
         .into_iter()
         .filter_map(|(name, what)| Some(format!("{} of {what}", part(evidence, name, date)?.mean_text())))
@@ -61,10 +62,10 @@ fn at_end(evidence: &Evidence<'_>) -> Vec<String> {
     } else {
         format!("{} stands in {place} because of them {when}.", listed(&brought))
     });
-    if let Some(anyway) = part(evidence, "anyway", date) {
+    if let Some(anyway) = part(evidence, Fate::Anyway, date) {
         sentences.push(format!("{} stands there and would have without them.", anyway.mean_text()));
     }
-    if let Some(deterred) = part(evidence, "deterred", date) {
+    if let Some(deterred) = part(evidence, Fate::Deterred, date) {
         sentences.push(format!("{} would have stood there without them and does not.", deterred.mean_text()));
     }
     sentences
@@ -124,7 +125,7 @@ fn retained(evidence: &Evidence<'_>) -> Vec<String> {
 /// What the protocol has lost meanwhile.
 fn gone(evidence: &Evidence<'_>) -> Option<String> {
     let date = DATES[0];
-    let places = [("lost_to_rivals", "with rivals"), ("left_market", "outside the market")];
+    let places = [(Fate::LostToRivals, "with rivals"), (Fate::LeftMarket, "outside the market")];
     let gone: Vec<String> = places
         .into_iter()
         .filter_map(|(name, place)| Some(format!("{} stands {place}", part(evidence, name, date)?.mean_text())))

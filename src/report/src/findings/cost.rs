@@ -4,6 +4,8 @@ use super::super::evidence::{Estimate, Evidence};
 use super::super::wording::{Measure, listed, quantity};
 use portage_base::stats::Interval;
 use portage_base::units::BPS;
+use portage_results::metrics::id::{self, HolderLine, Owner};
+use portage_results::metrics::{Id, Range};
 
 /// What is known about splitting a pool, said wherever liquidity really was split and somebody trades.
 const SPLITTING: &str = "With optimal routing, equal fees and no gas, splitting a pool costs traders nothing: cost comes from gas, fee differences, stale pools and imperfect routing";
@@ -17,32 +19,36 @@ const NEGATIVE_IMPACT: &str = "The price impact is negative: without arbitrage t
 
 /// What traders pay, in parts.
 pub(super) fn traders(evidence: &Evidence<'_>) -> Vec<String> {
-    let Some(cost) = evidence.estimate("cost_bps").filter(|_| evidence.scope.has_traders) else { return Vec::new() };
-    let mean = |name: &str| evidence.mean(name);
+    let Some(cost) = evidence.estimate(id::COST_BPS).filter(|_| evidence.scope.has_traders) else { return Vec::new() };
+    let mean = |name: Id| evidence.mean(name);
     let bps = |value: f64| quantity(Measure::Bps, value);
     let mut parts =
-        vec![format!("{} pool fees", bps(mean("fee_bps"))), format!("{} price impact", bps(mean("impact_bps")))];
-    if mean("gas_bps") > 0.0 {
-        parts.push(format!("{} gas", bps(mean("gas_bps"))));
+        vec![format!("{} pool fees", bps(mean(id::FEE_BPS))), format!("{} price impact", bps(mean(id::IMPACT_BPS)))];
+    if mean(id::GAS_BPS) > 0.0 {
+        parts.push(format!("{} gas", bps(mean(id::GAS_BPS))));
     }
     let total =
-        evidence.estimate("cost_usd").map_or_else(String::new, |total| format!(", {} in all", total.mean_text()));
+        evidence.estimate(id::COST_USD).map_or_else(String::new, |total| format!(", {} in all", total.mean_text()));
     let mut sentences =
         vec![format!("Execution costs {} of volume on average{total}: {}.", cost.mean_text(), listed(&parts))];
     let scope = evidence.scope;
-    if mean("impact_bps") < 0.0 && !scope.has_arbitrage {
+    if mean(id::IMPACT_BPS) < 0.0 && !scope.has_arbitrage {
         sentences.push(NEGATIVE_IMPACT.to_owned());
     }
     if scope.is_divided() {
         sentences.extend(avoidable(evidence));
     }
-    if scope.has_two_pools && mean("fragmented_days") > 0.0 {
+    if scope.has_two_pools && mean(id::FRAGMENTED_DAYS) > 0.0 {
         let arbitrage = if scope.has_chain && scope.has_arbitrage { SPLITTING_ARBITRAGE } else { "" };
         sentences.push(format!("{SPLITTING}{arbitrage}."));
     }
-    let lost = evidence.derived_estimate(["lost_volume_usd", "volume_usd"], Measure::Share, |[lost, volume]| {
-        if lost + volume > 0.0 { lost / (lost + volume) } else { f64::NAN }
-    });
+    let lost = evidence.derived_estimate(
+        [id::LOST_VOLUME_USD, id::VOLUME_USD],
+        (Measure::Share, Range::Part),
+        |[lost, volume]| {
+            if lost + volume > 0.0 { lost / (lost + volume) } else { f64::NAN }
+        },
+    );
     if let Some(lost) = lost.filter(|lost| lost.mean.mean > 0.0) {
         sentences.push(format!(
             "Orders worth {} of what was wanted are not filled because they exceed the tolerance.",
@@ -54,13 +60,13 @@ pub(super) fn traders(evidence: &Evidence<'_>) -> Vec<String> {
 
 /// What splitting and routing add to the cost.
 fn avoidable(evidence: &Evidence<'_>) -> Vec<String> {
-    let of_volume = |name: &str| {
-        evidence.derived_estimate([name, "volume_usd"], Measure::Bps, |[amount, volume]| {
+    let of_volume = |name: Id| {
+        evidence.derived_estimate([name, id::VOLUME_USD], (Measure::Bps, Range::Signed), |[amount, volume]| {
             if volume > 0.0 { amount / volume * BPS } else { f64::NAN }
         })
     };
     let mut sentences = Vec::new();
-    if let Some(splitting) = of_volume("fragmentation_usd").filter(|splitting| splitting.mean.mean != 0.0) {
+    if let Some(splitting) = of_volume(id::FRAGMENTATION_USD).filter(|splitting| splitting.mean.mean != 0.0) {
         sentences.push(if splitting.mean.mean > 0.0 {
             format!("Of it, one pool with all the liquidity, of the best kind among those there, would have saved {}.", splitting.mean_text())
         } else {
@@ -69,7 +75,7 @@ fn avoidable(evidence: &Evidence<'_>) -> Vec<String> {
             format!("One pool with all the liquidity, of the best kind among those there, would not have saved anything: it would have cost {text} more.")
         });
     }
-    if let Some(routing) = of_volume("routing_loss_usd").filter(|routing| routing.mean.mean != 0.0) {
+    if let Some(routing) = of_volume(id::ROUTING_LOSS_USD).filter(|routing| routing.mean.mean != 0.0) {
         sentences
             .push(format!("The best routing over the pools as they were would have saved {}.", routing.mean_text()));
     }
@@ -83,18 +89,13 @@ fn mirrored(interval: &Interval) -> Interval {
 
 /// What providers end with.
 pub(super) fn providers(evidence: &Evidence<'_>) -> Vec<String> {
-    if !evidence.matters("providers_against_holding_usd") {
+    if !evidence.matters(id::providers(HolderLine::AgainstHolding)) {
         return Vec::new();
     }
     let mut sentences = Vec::new();
-    let share = |holder: &str, line: &str| {
-        let names = [format!("{holder}_{line}"), format!("{holder}_opening_usd")];
-        evidence.derived_estimate([&names[0], &names[1]], Measure::Share, |[line, opening]| {
-            if opening > 0.0 { line / opening } else { f64::NAN }
-        })
-    };
+    let share = |owner| evidence.of_opening(owner, HolderLine::AgainstHolding);
     if let (Some(usd), Some(result)) =
-        (evidence.estimate("providers_against_holding_usd"), share("providers", "against_holding_usd"))
+        (evidence.estimate(id::providers(HolderLine::AgainstHolding)), share(Owner::Providers))
     {
         let is_behind = usd.mean.mean < 0.0;
         let text = |estimate: &Estimate| {
@@ -121,8 +122,8 @@ pub(super) fn providers(evidence: &Evidence<'_>) -> Vec<String> {
     let classes: Vec<String> = evidence
         .holders()
         .into_iter()
-        .filter(|(holder, _)| !matches!(*holder, "treasury" | "unmodelled"))
-        .filter_map(|(holder, name)| Some((name, share(holder, "against_holding_usd")?)))
+        .filter(|(owner, _)| owner.is_class())
+        .filter_map(|(owner, name)| Some((name, share(owner)?)))
         .map(|(name, result)| format!("{} {}", name.to_lowercase(), result.mean_text()))
         .collect();
     if classes.len() > 1 {
@@ -130,9 +131,9 @@ pub(super) fn providers(evidence: &Evidence<'_>) -> Vec<String> {
     }
     sentences.extend(rebalancing(evidence));
     if evidence.scope.has_providers {
-        let paid = |line: &str| evidence.estimate(&format!("providers_{line}")).filter(|paid| paid.mean.mean > 0.0);
-        if let Some(gas) = paid("gas_usd") {
-            let slippage = paid("slippage_usd");
+        let paid = |line| evidence.estimate(id::providers(line)).filter(|paid| paid.mean.mean > 0.0);
+        if let Some(gas) = paid(HolderLine::Gas) {
+            let slippage = paid(HolderLine::Slippage);
             let slippage = slippage.map_or_else(String::new, |paid| format!(" and {} in slippage", paid.mean_text()));
             let what = if evidence.scope.has_migration() { "Moving itself" } else { "Changing place" };
             sentences.push(format!("{what} costs them {} in gas{slippage}.", gas.mean_text()));
@@ -143,11 +144,11 @@ pub(super) fn providers(evidence: &Evidence<'_>) -> Vec<String> {
 
 /// What providers lose to arbitrage and receive from order flow.
 fn rebalancing(evidence: &Evidence<'_>) -> Option<String> {
-    let loss = evidence.estimate("providers_arbitrage_loss_usd").filter(|loss| loss.mean.mean > 0.0)?;
-    let flow = evidence.estimate("providers_order_flow_usd").filter(|flow| flow.mean.mean > 0.0);
+    let loss = evidence.estimate(id::providers(HolderLine::ArbitrageLoss)).filter(|loss| loss.mean.mean > 0.0)?;
+    let flow = evidence.estimate(id::providers(HolderLine::OrderFlow)).filter(|flow| flow.mean.mean > 0.0);
     let flow = flow
         .map_or_else(String::new, |flow| format!(", and the price impact of traders gives them {}", flow.mean_text()));
-    let rate = evidence.estimate("lvr_rate");
+    let rate = evidence.estimate(id::LVR_RATE);
     let rate = rate.map_or_else(String::new, |rate| {
         format!("; together a loss versus rebalancing of {} of the pools\u{2019} value", rate.mean_text())
     });
@@ -156,18 +157,25 @@ fn rebalancing(evidence: &Evidence<'_>) -> Option<String> {
 
 /// What arbitrage takes.
 pub(super) fn arbitrage(evidence: &Evidence<'_>) -> Vec<String> {
-    let gross = evidence.estimate("arbitrage_gross_usd").filter(|gross| gross.mean.mean > 0.0);
+    let gross = evidence.estimate(id::ARBITRAGE_GROSS_USD).filter(|gross| gross.mean.mean > 0.0);
     let Some(gross) = gross.filter(|_| evidence.scope.has_arbitrage) else { return Vec::new() };
     let mut sentences = vec![format!("Gross profit is {}.", gross.mean_text())];
-    let kept =
-        evidence.derived_estimate(["arbitrage_net_usd", "arbitrage_gross_usd"], Measure::Share, |[net, gross]| {
+    let kept = evidence.derived_estimate(
+        [id::ARBITRAGE_NET_USD, id::ARBITRAGE_GROSS_USD],
+        (Measure::Share, Range::Signed),
+        |[net, gross]| {
             if gross > 0.0 { net / gross } else { f64::NAN }
-        });
-    let others: Vec<String> = [("proposers", "proposers"), ("gas", "gas"), ("exchange", "hedging")]
-        .into_iter()
-        .filter(|(name, _)| evidence.mean(&format!("arbitrage_{name}_usd")) > 0.0)
-        .map(|(_, word)| word.to_owned())
-        .collect();
+        },
+    );
+    let others: Vec<String> = [
+        (id::ARBITRAGE_PROPOSERS_USD, "proposers"),
+        (id::ARBITRAGE_GAS_USD, "gas"),
+        (id::ARBITRAGE_EXCHANGE_USD, "hedging"),
+    ]
+    .into_iter()
+    .filter(|(name, _)| evidence.mean(*name) > 0.0)
+    .map(|(_, word)| word.to_owned())
+    .collect();
     match kept {
         Some(_) if others.is_empty() => sentences.push("Searchers keep all of it.".to_owned()),
         Some(kept) => {
@@ -175,7 +183,7 @@ pub(super) fn arbitrage(evidence: &Evidence<'_>) -> Vec<String> {
         }
         None => {}
     }
-    if let Some(paid) = evidence.estimate("arbitrage_paid_share") {
+    if let Some(paid) = evidence.estimate(id::ARBITRAGE_PAID_SHARE) {
         sentences.push(format!("{} of the opportunities pay for their costs.", paid.mean_text()));
     }
     sentences

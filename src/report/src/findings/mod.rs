@@ -18,6 +18,8 @@ use super::evidence::Evidence;
 use super::loss::Loss;
 use super::programmes;
 use super::wording::{days, listed};
+use portage_results::metrics::Id;
+use portage_results::metrics::id::{self, HolderLine};
 
 /// What was found about one question.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -70,7 +72,7 @@ pub(super) fn findings(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<Finding>
 pub(super) const NOTICED_USD: f64 = 1.0;
 
 /// The mean of a metric in words, without its interval; `None` where it is nothing.
-fn mean_usd(evidence: &Evidence<'_>, name: &str) -> Option<String> {
+fn mean_usd(evidence: &Evidence<'_>, name: Id) -> Option<String> {
     let estimate = evidence.estimate(name).filter(|estimate| estimate.mean.mean.abs() >= NOTICED_USD)?;
     Some(estimate.scale().quantity(estimate.mean.mean))
 }
@@ -79,9 +81,9 @@ fn mean_usd(evidence: &Evidence<'_>, name: &str) -> Option<String> {
 pub(super) fn headline(evidence: &Evidence<'_>) -> String {
     let window = days(evidence.window_days());
     let scope = evidence.scope;
-    let mean = |name: &str| evidence.estimate(name).map(|estimate| estimate.scale().quantity(estimate.mean.mean));
-    let moved = mean("migrated_value_share").zip(mean("migrated_address_share")).filter(|_| scope.has_migration());
-    let cost = mean("cost_bps").filter(|_| scope.has_traders).map(|cost| format!("traders pay {cost} of volume"));
+    let mean = |name: Id| evidence.estimate(name).map(|estimate| estimate.scale().quantity(estimate.mean.mean));
+    let moved = mean(id::MIGRATED_VALUE_SHARE).zip(mean(id::MIGRATED_ADDRESS_SHARE)).filter(|_| scope.has_migration());
+    let cost = mean(id::COST_BPS).filter(|_| scope.has_traders).map(|cost| format!("traders pay {cost} of volume"));
     let claims = [
         lending::headline(evidence),
         perps::headline(evidence),
@@ -93,14 +95,14 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> String {
     let costs = cost.into_iter().chain(programmes::headline(evidence)).chain(plan::headline(evidence));
     let costs: Vec<String> = costs.chain(claims.into_iter().flatten()).collect();
     // Without a plan to move there may still be providers that leave, or that change between funded pools.
-    let exits = evidence.mean("left_value_share") > 0.0;
-    let exits = mean("left_value_share").filter(|_| exits).map(|left| format!("{left} of the value leaves"));
-    let loses = scope.can_lose() && evidence.mean("rival_value_share") > 0.0;
-    let lost = mean("rival_value_share").filter(|_| loses);
+    let exits = evidence.mean(id::LEFT_VALUE_SHARE) > 0.0;
+    let exits = mean(id::LEFT_VALUE_SHARE).filter(|_| exits).map(|left| format!("{left} of the value leaves"));
+    let loses = scope.can_lose() && evidence.mean(id::RIVAL_VALUE_SHARE) > 0.0;
+    let lost = mean(id::RIVAL_VALUE_SHARE).filter(|_| loses);
     let lost = lost.map(|lost| format!("{lost} of the value goes to {}", evidence.rivals_text()));
-    let changes = evidence.mean("moves") > 0.0;
+    let changes = evidence.mean(id::MOVES) > 0.0;
     let changes =
-        mean("moves").filter(|_| changes).map(|moves| format!("{} change place {moves} times", evidence.people()));
+        mean(id::MOVES).filter(|_| changes).map(|moves| format!("{} change place {moves} times", evidence.people()));
     let gone: Vec<String> = lost.clone().into_iter().chain(exits).collect();
     let stirs = if gone.is_empty() { changes.into_iter().collect() } else { gone };
     if let Some((value, address)) = moved {
@@ -117,8 +119,8 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> String {
     if !clauses.is_empty() {
         return format!("Over {window}, {} on average.", listed(&clauses));
     }
-    if evidence.matters("providers_against_holding_usd") {
-        let result = mean("providers_against_holding_usd").unwrap_or_default();
+    if evidence.matters(id::providers(HolderLine::AgainstHolding)) {
+        let result = mean(id::providers(HolderLine::AgainstHolding)).unwrap_or_default();
         let what = if scope.is_conversion { "everything" } else { "liquidity" };
         return format!("Over {window}, {what} ends {result} against holding on average.");
     }

@@ -3,18 +3,19 @@
 use super::super::evidence::{Evidence, share_text};
 use super::super::figures::peak_text;
 use super::super::wording::{Measure, days, quantity};
+use portage_results::metrics::id;
 
 /// How much has moved at the end, and how much has left.
 pub(super) fn how_much(evidence: &Evidence<'_>) -> Vec<String> {
     let mut sentences = if evidence.scope.has_migration() { migrated(evidence) } else { Vec::new() };
     // Of a whole migration less than one in two thousand is nothing to tell.
     let least = if evidence.scope.has_migration() { 5e-4 } else { f64::MIN_POSITIVE };
-    let left = evidence.estimate("left_value_share").filter(|_| evidence.scope.has_providers);
+    let left = evidence.estimate(id::LEFT_VALUE_SHARE).filter(|_| evidence.scope.has_providers);
     if let Some(left) = left.filter(|left| left.mean.mean >= least) {
         sentences.push(format!("{} of the value leaves the market altogether.", left.mean_text()));
     }
     sentences.extend(lost_to_rivals(evidence));
-    let moves = evidence.estimate("moves").filter(|moves| moves.mean.mean > 0.0);
+    let moves = evidence.estimate(id::MOVES).filter(|moves| moves.mean.mean > 0.0);
     if let Some(moves) = moves.filter(|_| evidence.scope.has_providers && !evidence.scope.has_migration()) {
         sentences.push(format!("On average {} change place {} times.", evidence.people(), moves.mean_text()));
     }
@@ -24,8 +25,8 @@ pub(super) fn how_much(evidence: &Evidence<'_>) -> Vec<String> {
 
 /// What goes to other protocols, and what they hold then.
 fn lost_to_rivals(evidence: &Evidence<'_>) -> Option<String> {
-    let lost = evidence.estimate("rival_value_share").filter(|_| evidence.scope.can_lose())?;
-    let (held, name) = (evidence.estimate("rival_liquidity_usd")?, evidence.rivals_text());
+    let lost = evidence.estimate(id::RIVAL_VALUE_SHARE).filter(|_| evidence.scope.can_lose())?;
+    let (held, name) = (evidence.estimate(id::RIVAL_LIQUIDITY_USD)?, evidence.rivals_text());
     if lost.mean.mean <= 0.0 {
         return Some(format!("Nobody is lost to {name} in any run."));
     }
@@ -40,7 +41,7 @@ fn lost_to_rivals(evidence: &Evidence<'_>) -> Option<String> {
 
 /// What the new version holds of all liquidity, at the opening too if it held something then.
 fn held_by_new_pool(evidence: &Evidence<'_>) -> Option<String> {
-    let share = evidence.estimate("new_liquidity_share").filter(|_| evidence.scope.has_two_pools)?;
+    let share = evidence.estimate(id::NEW_LIQUIDITY_SHARE).filter(|_| evidence.scope.has_two_pools)?;
     let opening = evidence.first_median("new_liquidity_share").filter(|opening| *opening >= 5e-4);
     let scope = evidence.scope;
     let whole = match (scope.is_conversion, scope.has_rivals) {
@@ -62,8 +63,8 @@ fn held_by_new_pool(evidence: &Evidence<'_>) -> Option<String> {
 /// What stands in the new version of what stood in the old one.
 fn migrated(evidence: &Evidence<'_>) -> Vec<String> {
     let mut sentences = Vec::new();
-    let value = evidence.estimate("migrated_value_share");
-    let address = evidence.estimate("migrated_address_share");
+    let value = evidence.estimate(id::MIGRATED_VALUE_SHARE);
+    let address = evidence.estimate(id::MIGRATED_ADDRESS_SHARE);
     if let (Some(value), Some(address)) = (&value, &address) {
         let what = if evidence.scope.is_conversion { "was held" } else { "stood" };
         let place = if evidence.scope.is_conversion { "is" } else { "stands" };
@@ -80,7 +81,7 @@ fn migrated(evidence: &Evidence<'_>) -> Vec<String> {
             ));
         }
     }
-    if let Some(converted) = evidence.estimate("converted_tokens").filter(|_| evidence.scope.is_conversion) {
+    if let Some(converted) = evidence.estimate(id::CONVERTED_TOKENS).filter(|_| evidence.scope.is_conversion) {
         let verb = if evidence.scope.has_yield { "moved" } else { "converted" };
         sentences.push(format!("That is {} of the old version {verb}.", converted.mean_text()));
     }
@@ -94,13 +95,16 @@ pub(super) fn by_when(evidence: &Evidence<'_>) -> Vec<String> {
         return Vec::new();
     }
     let mut sentences = Vec::new();
-    for (kind, what) in [("value", "value"), ("address", "addresses")] {
-        for percent in [50, 90] {
-            let name = format!("days_to_{percent}_{kind}");
-            let Some(share) = evidence.share_of_runs(&name, f64::is_finite) else { continue };
+    let kinds = [
+        ("value", [id::DAYS_TO_50_VALUE, id::DAYS_TO_90_VALUE]),
+        ("addresses", [id::DAYS_TO_50_ADDRESS, id::DAYS_TO_90_ADDRESS]),
+    ];
+    for (what, times) in kinds {
+        for (percent, name) in [50, 90].into_iter().zip(times) {
+            let Some(share) = evidence.share_of_runs(name, f64::is_finite) else { continue };
             let amount =
                 if percent == 50 { format!("Half of the {what}") } else { format!("{percent} % of the {what}") };
-            let sentence = match evidence.estimate(&name) {
+            let sentence = match evidence.estimate(name) {
                 None => format!("{amount}: not within {} in any run.", days(evidence.window_days())),
                 Some(time) if share.hits == share.count => {
                     format!("{amount}: in every run, after a median of {}.", time.quantile_text(1))

@@ -3,17 +3,18 @@
 use super::super::evidence::{Evidence, share_text};
 use super::super::wording::{Measure, listed, quantity};
 use super::{NOTICED_USD, mean_usd};
+use portage_results::metrics::id::{self, Party, PartyLine};
 
 /// Bad debt in a clause of the headline.
 pub(super) fn headline(evidence: &Evidence<'_>) -> Option<String> {
-    let debt = mean_usd(evidence, "perp_bad_debt_usd").filter(|_| evidence.has("/perps"))?;
+    let debt = mean_usd(evidence, id::PERP_BAD_DEBT_USD).filter(|_| evidence.has("/perps"))?;
     Some(format!("perpetual accounts are left owing {debt} beyond their collateral"))
 }
 
 /// Accounts that freezing had liquidated, in a clause of the headline.
 pub(super) fn frozen(evidence: &Evidence<'_>) -> Option<String> {
-    let is_told = evidence.has("/perps") && evidence.matters("perp_frozen_usd_days");
-    let caused = evidence.estimate("perp_liquidations_caused").filter(|_| is_told)?;
+    let is_told = evidence.has("/perps") && evidence.matters(id::PERP_FROZEN_USD_DAYS);
+    let caused = evidence.estimate(id::PERP_LIQUIDATIONS_CAUSED).filter(|_| is_told)?;
     let caused = caused.scale().quantity(caused.mean.mean);
     Some(format!("{caused} perpetual accounts are liquidated only because of the freeze"))
 }
@@ -27,7 +28,7 @@ pub(super) fn perps(evidence: &Evidence<'_>) -> Vec<String> {
     sentences.extend(freezing(evidence));
     sentences.extend(liquidated(evidence));
     sentences.extend(insurance(evidence));
-    if let Some(discount) = evidence.estimate("perp_exit_discount_max") {
+    if let Some(discount) = evidence.estimate(id::PERP_EXIT_DISCOUNT_MAX) {
         sentences.push(format!(
             "At the worst time closing every position at once through the order books would bring {} less than its value at mark prices, on average over runs.",
             discount.mean_text()
@@ -37,8 +38,8 @@ pub(super) fn perps(evidence: &Evidence<'_>) -> Vec<String> {
 }
 
 fn bad_debt(evidence: &Evidence<'_>) -> Vec<String> {
-    let left = evidence.share_of_runs("perp_bad_debt_usd", |debt| debt > NOTICED_USD);
-    let Some((left, debt)) = left.zip(evidence.estimate("perp_bad_debt_usd")) else { return Vec::new() };
+    let left = evidence.share_of_runs(id::PERP_BAD_DEBT_USD, |debt| debt > NOTICED_USD);
+    let Some((left, debt)) = left.zip(evidence.estimate(id::PERP_BAD_DEBT_USD)) else { return Vec::new() };
     if left.hits == 0 {
         return vec![format!("Accounts are left owing more than their collateral in {} of runs.", share_text(&left))];
     }
@@ -47,7 +48,8 @@ fn bad_debt(evidence: &Evidence<'_>) -> Vec<String> {
         share_text(&left),
         debt.mean_text()
     )];
-    let bearers = [("perp_insured_usd", "insurance funds"), ("perp_socialised_usd", "accounts that are deleveraged")];
+    let bearers =
+        [(id::PERP_INSURED_USD, "insurance funds"), (id::PERP_SOCIALISED_USD, "accounts that are deleveraged")];
     let borne: Vec<String> =
         bearers.into_iter().filter_map(|(name, who)| Some(format!("{who} {}", mean_usd(evidence, name)?))).collect();
     if !borne.is_empty() {
@@ -57,9 +59,9 @@ fn bad_debt(evidence: &Evidence<'_>) -> Vec<String> {
 }
 
 fn liquidated(evidence: &Evidence<'_>) -> Option<String> {
-    let count = evidence.estimate("perp_liquidated")?;
-    let usd = evidence.estimate("perp_liquidated_usd")?;
-    let anyway = evidence.estimate("perp_liquidated_anyway").filter(|_| evidence.matters("perp_frozen_usd_days"));
+    let count = evidence.estimate(id::PERP_LIQUIDATED)?;
+    let usd = evidence.estimate(id::PERP_LIQUIDATED_USD)?;
+    let anyway = evidence.estimate(id::PERP_LIQUIDATED_ANYWAY).filter(|_| evidence.matters(id::PERP_FROZEN_USD_DAYS));
     let anyway = anyway.map_or_else(String::new, |anyway| {
         format!("; had nothing ever stood still, {} would be", anyway.scale().number(anyway.mean.mean))
     });
@@ -68,15 +70,15 @@ fn liquidated(evidence: &Evidence<'_>) -> Option<String> {
 
 /// What standing still and being under way does.
 fn freezing(evidence: &Evidence<'_>) -> Vec<String> {
-    if !evidence.matters("perp_frozen_usd_days") {
+    if !evidence.matters(id::PERP_FROZEN_USD_DAYS) {
         return Vec::new();
     }
     let mut sentences = Vec::new();
-    if let Some(caused) = evidence.estimate("perp_liquidations_caused") {
-        let spared = evidence.estimate("perp_liquidations_spared").map_or_else(String::new, |spared| {
+    if let Some(caused) = evidence.estimate(id::PERP_LIQUIDATIONS_CAUSED) {
+        let spared = evidence.estimate(id::PERP_LIQUIDATIONS_SPARED).map_or_else(String::new, |spared| {
             format!("; {} are spared by it", spared.scale().number(spared.mean.mean))
         });
-        let late = evidence.estimate("perp_liquidated_on_resume").map_or_else(String::new, |late| {
+        let late = evidence.estimate(id::PERP_LIQUIDATED_ON_RESUME).map_or_else(String::new, |late| {
             format!(" {} are liquidated at the first reading after it.", late.scale().number(late.mean.mean))
         });
         sentences.push(format!(
@@ -85,10 +87,10 @@ fn freezing(evidence: &Evidence<'_>) -> Vec<String> {
         ));
     }
     let parties = [
-        ("perp_holders_caused_loss_usd", "account holders"),
-        ("perp_insurance_caused_loss_usd", "insurance funds"),
-        ("perp_makers_caused_loss_usd", "makers"),
-        ("perp_fees_caused_loss_usd", "exchanges"),
+        (id::PERP_HOLDERS_CAUSED_LOSS_USD, "account holders"),
+        (id::PERP_INSURANCE_CAUSED_LOSS_USD, "insurance funds"),
+        (id::PERP_MAKERS_CAUSED_LOSS_USD, "makers"),
+        (id::PERP_FEES_CAUSED_LOSS_USD, "exchanges"),
     ];
     let cost: Vec<String> = parties
         .into_iter()
@@ -103,7 +105,7 @@ fn freezing(evidence: &Evidence<'_>) -> Vec<String> {
             listed(&cost)
         ));
     }
-    if let Some(most) = evidence.estimate("perp_frozen_max_usd") {
+    if let Some(most) = evidence.estimate(id::PERP_FROZEN_MAX_USD) {
         sentences.push(format!(
             "At most {} of positions stands still at once, on average.",
             most.scale().quantity(most.mean.mean)
@@ -115,10 +117,12 @@ fn freezing(evidence: &Evidence<'_>) -> Vec<String> {
 /// How far insurance funds reach, and what happens beyond.
 fn insurance(evidence: &Evidence<'_>) -> Vec<String> {
     let mut sentences = Vec::new();
-    if let Some(least) = evidence.estimate("perp_insurance_min_usd") {
-        let opening = evidence.estimate("perp_insurance_opening_usd").map_or_else(String::new, |opening| {
-            format!(", of {} at the opening", opening.scale().quantity(opening.mean.mean))
-        });
+    if let Some(least) = evidence.estimate(id::PERP_INSURANCE_MIN_USD) {
+        let opening = evidence
+            .estimate(id::party(Party::PerpInsurance, PartyLine::Opening))
+            .map_or_else(String::new, |opening| {
+                format!(", of {} at the opening", opening.scale().quantity(opening.mean.mean))
+            });
         let worst = if evidence.has_twentieths() {
             match least.quantiles[0].value {
                 low if low < NOTICED_USD => "; in one run of twenty nothing is left".to_owned(),
@@ -132,9 +136,9 @@ fn insurance(evidence: &Evidence<'_>) -> Vec<String> {
             least.scale().quantity(least.mean.mean)
         ));
     }
-    let forced = evidence.share_of_runs("perp_deleveragings", |times| times > 0.0);
+    let forced = evidence.share_of_runs(id::PERP_DELEVERAGINGS, |times| times > 0.0);
     if let Some(forced) = forced {
-        let usd = mean_usd(evidence, "perp_deleveraged_usd").filter(|_| forced.hits > 0);
+        let usd = mean_usd(evidence, id::PERP_DELEVERAGED_USD).filter(|_| forced.hits > 0);
         let usd = usd.map_or_else(String::new, |usd| format!(", of {usd} on average over all runs"));
         sentences.push(format!(
             "Accounts that stand on the right side are closed by force (auto-deleveraging) in {} of runs{usd}.",

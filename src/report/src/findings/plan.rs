@@ -6,6 +6,7 @@ use super::super::wording::{Measure, quantity};
 use portage_base::units::SECONDS_PER_DAY;
 use portage_migration::MigrationSpec;
 use portage_migration::failure::FailureSpec;
+use portage_results::metrics::{Id, Range, id};
 
 /// A canary of this length is what most plans have, days.
 const CANARY_DAYS: f64 = 14.0;
@@ -18,7 +19,7 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> Vec<String> {
     if !plan_of(evidence).is_some_and(|plan| plan.has_course()) {
         return Vec::new();
     }
-    let loss = evidence.estimate("failure_loss_usd").filter(|_| evidence.matters("failure_loss_usd"));
+    let loss = evidence.estimate(id::FAILURE_LOSS_USD).filter(|_| evidence.matters(id::FAILURE_LOSS_USD));
     let loss = loss.map(|loss| {
         let (who, usd) = (evidence.people(), loss.scale().quantity(loss.mean.mean.abs()));
         if loss.mean.mean < 0.0 {
@@ -27,7 +28,7 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> Vec<String> {
             format!("{who} lose {usd} to failures")
         }
     });
-    let down = evidence.estimate("downtime_hours").filter(|hours| hours.mean.mean > STANDSTILL_TOLD_HOURS);
+    let down = evidence.estimate(id::DOWNTIME_HOURS).filter(|hours| hours.mean.mean > STANDSTILL_TOLD_HOURS);
     let down = down.map(|hours| format!("everything stands still for {}", hours.scale().quantity(hours.mean.mean)));
     loss.into_iter().chain(down).collect()
 }
@@ -39,8 +40,8 @@ pub(super) fn course(evidence: &Evidence<'_>) -> Vec<String> {
     };
     let mut sentences = vec![format!("Mechanism: {}.", mechanism_text(&plan))];
     if plan.governance.is_some() {
-        let approved = evidence.share_of_runs("approved_days", f64::is_finite);
-        let after = evidence.estimate("approved_days");
+        let approved = evidence.share_of_runs(id::APPROVED_DAYS, f64::is_finite);
+        let after = evidence.estimate(id::APPROVED_DAYS);
         if let Some((approved, after)) = approved.zip(after) {
             sentences.push(format!(
                 "It is approved in {} of runs, on day {} on average.",
@@ -50,18 +51,18 @@ pub(super) fn course(evidence: &Evidence<'_>) -> Vec<String> {
         }
     }
     if let Some(share) =
-        evidence.share_of_runs("took_effect", |value| value > 0.0).filter(|share| share.hits < share.count)
+        evidence.share_of_runs(id::TOOK_EFFECT, |value| value > 0.0).filter(|share| share.hits < share.count)
     {
         sentences.push(format!("The new version takes effect within the window in {} of runs.", share_text(&share)));
     }
     if let Some(opened) =
-        evidence.estimate("opened_days").filter(|opened| opened.quantiles[2].value > opened.quantiles[0].value)
+        evidence.estimate(id::OPENED_DAYS).filter(|opened| opened.quantiles[2].value > opened.quantiles[0].value)
     {
         sentences.push(format!("It does so {} after the start (5 to 95 % of those runs).", opened.spread_text()));
     }
-    if let Some(done) = evidence.share_of_runs("completed", |value| value > 0.0) {
+    if let Some(done) = evidence.share_of_runs(id::COMPLETED, |value| value > 0.0) {
         let days = evidence
-            .estimate("completion_days")
+            .estimate(id::COMPLETION_DAYS)
             .map_or_else(String::new, |days| format!(", on day {} on average", days.scale().number(days.mean.mean)));
         sentences.push(format!(
             "The new version comes to hold 99 % of {} in {} of runs{days}.",
@@ -82,18 +83,18 @@ const fn held(evidence: &Evidence<'_>) -> &'static str {
 }
 
 fn costs_of_operator(evidence: &Evidence<'_>) -> Option<String> {
-    let gas = evidence.estimate("operator_gas_usd").filter(|_| evidence.matters("operator_gas_usd"))?;
+    let gas = evidence.estimate(id::OPERATOR_GAS_USD).filter(|_| evidence.matters(id::OPERATOR_GAS_USD))?;
     let spread =
         if evidence.has_twentieths() { format!(" (5 to 95 % of runs: {})", gas.spread_text()) } else { String::new() };
-    let proof = evidence.estimate("verification_usd").filter(|_| evidence.matters("verification_usd"));
+    let proof = evidence.estimate(id::VERIFICATION_USD).filter(|_| evidence.matters(id::VERIFICATION_USD));
     let proof = proof
         .map_or_else(String::new, |proof| format!(", and verification {}", proof.scale().quantity(proof.mean.mean)));
     Some(format!("The operator pays {} for gas{spread}{proof}.", gas.scale().quantity(gas.mean.mean)))
 }
 
 fn standstill(evidence: &Evidence<'_>) -> Option<String> {
-    let hours = evidence.estimate("downtime_hours").filter(|_| evidence.matters("downtime_hours"))?;
-    let frozen = evidence.estimate("frozen_usd_days")?;
+    let hours = evidence.estimate(id::DOWNTIME_HOURS).filter(|_| evidence.matters(id::DOWNTIME_HOURS))?;
+    let frozen = evidence.estimate(id::FROZEN_USD_DAYS)?;
     Some(format!(
         "More than half of {} stands still for {:.1} hours on average: {} times days of value that nobody can move.",
         held(evidence),
@@ -104,9 +105,9 @@ fn standstill(evidence: &Evidence<'_>) -> Option<String> {
 
 fn state(evidence: &Evidence<'_>) -> Vec<String> {
     let mut sentences = Vec::new();
-    if evidence.matters("divergence_share") {
-        let wrong = evidence.estimate("miscredited_usd");
-        let diverged = evidence.share_of_runs("divergence_share", |share| share > 0.0);
+    if evidence.matters(id::DIVERGENCE_SHARE) {
+        let wrong = evidence.estimate(id::MISCREDITED_USD);
+        let diverged = evidence.share_of_runs(id::DIVERGENCE_SHARE, |share| share > 0.0);
         if let Some((wrong, diverged)) = wrong.zip(diverged) {
             sentences.push(format!(
                 "In {} of runs wrong entries take effect; on average {} is credited to others than its owners.",
@@ -115,7 +116,7 @@ fn state(evidence: &Evidence<'_>) -> Vec<String> {
             ));
         }
     }
-    if let Some(unclaimed) = evidence.estimate("unclaimed_value_share") {
+    if let Some(unclaimed) = evidence.estimate(id::UNCLAIMED_VALUE_SHARE) {
         sentences.push(format!("{} of the value is never claimed.", unclaimed.mean_text()));
     }
     sentences
@@ -126,36 +127,40 @@ pub(super) fn failures(evidence: &Evidence<'_>) -> Vec<String> {
     let Some(plan) = plan_of(evidence) else { return Vec::new() };
     let Some(failure) = &plan.failure else { return Vec::new() };
     let mut sentences = vec![law(failure)];
-    let count = |name: &str| evidence.share_of_runs(name, |value| value > 0.0);
-    if let Some((faulty, failed)) = count("faulty").zip(count("failed")) {
+    let count = |name: Id| evidence.share_of_runs(name, |value| value > 0.0);
+    if let Some((faulty, failed)) = count(id::FAULTY).zip(count(id::FAILED)) {
         sentences.push(format!(
             "In {} of runs the new version has a fault, in {} a failure comes to light within the window.",
             share_text(&faulty),
             share_text(&failed)
         ));
     }
-    if evidence.matters("failure_loss_usd")
-        && let Some(loss) = evidence.estimate("failure_loss_usd")
+    if evidence.matters(id::FAILURE_LOSS_USD)
+        && let Some(loss) = evidence.estimate(id::FAILURE_LOSS_USD)
     {
-        let given = evidence.derived_estimate(["failed", "failure_loss_share"], Measure::Share, |[failed, loss]| {
-            if failed > 0.0 { loss } else { f64::NAN }
-        });
+        let given = evidence.derived_estimate(
+            [id::FAILED, id::FAILURE_LOSS_SHARE],
+            (Measure::Share, Range::Amount),
+            |[failed, loss]| {
+                if failed > 0.0 { loss } else { f64::NAN }
+            },
+        );
         let given = given.map_or_else(String::new, |given| {
             format!("; given that it fails, {} of what they opened with", given.mean_text())
         });
-        let back = evidence.estimate("returned_usd").filter(|_| evidence.matters("returned_usd"));
+        let back = evidence.estimate(id::RETURNED_USD).filter(|_| evidence.matters(id::RETURNED_USD));
         let back = back.map_or_else(String::new, |back| {
             format!(", given back: {} at the prices of the day of its return", back.scale().quantity(back.mean.mean))
         });
         let stolen = evidence
-            .estimate("stolen_usd")
+            .estimate(id::STOLEN_USD)
             .map_or_else(String::new, |stolen| stolen.scale().quantity(stolen.mean.mean));
         sentences.push(format!(
             "Expected loss of all {} {}{given}. Stolen on average: {stolen}{back}.",
             evidence.people(),
             loss.mean_text()
         ));
-        if loss.mean.mean < 0.0 && evidence.matters("returned_usd") {
+        if loss.mean.mean < 0.0 && evidence.matters(id::RETURNED_USD) {
             sentences.push(
                 "The loss is negative: what is given back is worth more on the day of its return than on the day of the theft, since \
                  both are valued at the prices of their day."
@@ -164,15 +169,15 @@ pub(super) fn failures(evidence: &Evidence<'_>) -> Vec<String> {
         }
     }
     sentences.extend(staging(evidence, &plan, failure));
-    let times = |name: &str, what: &str| {
+    let times = |name: Id, what: &str| {
         let share = count(name).filter(|share| share.hits > 0)?;
         Some(format!("{what} in {} of runs.", share_text(&share)))
     };
-    sentences.extend(times("caught", "A verification catches what is wrong before it takes effect"));
-    sentences.extend(times("gates_tripped", "The gates stop the rollout"));
-    sentences.extend(times("rolled_back", "The move is rolled back"));
-    sentences.extend(times("captured", "The vote is bought"));
-    sentences.extend(times("trigger_gamed", "The trigger is pushed by somebody who gains by it"));
+    sentences.extend(times(id::CAUGHT, "A verification catches what is wrong before it takes effect"));
+    sentences.extend(times(id::GATES_TRIPPED, "The gates stop the rollout"));
+    sentences.extend(times(id::ROLLED_BACK, "The move is rolled back"));
+    sentences.extend(times(id::CAPTURED, "The vote is bought"));
+    sentences.extend(times(id::TRIGGER_GAMED, "The trigger is pushed by somebody who gains by it"));
     sentences
 }
 
@@ -197,7 +202,7 @@ fn staging(evidence: &Evidence<'_>, plan: &MigrationSpec, failure: &FailureSpec)
         "By the law of discovery {} of faults that let funds be stolen are not found within {CANARY_DAYS:.0} days.",
         quantity(Measure::Share, unseen)
     )];
-    let opened = evidence.estimate("opened_days").map_or(0.0, |opened| opened.quantiles[1].value);
+    let opened = evidence.estimate(id::OPENED_DAYS).map_or(0.0, |opened| opened.quantiles[1].value);
     if let Some(factor) = staging_factor(plan, failure, evidence.window_days() - opened) {
         sentences.push(format!(
             "By the same law the stages leave {} of what a fault costs without them.",

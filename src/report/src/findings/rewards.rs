@@ -4,7 +4,10 @@ use super::super::evidence::Evidence;
 use super::super::programmes::{compared_runs, others_share, per_usd_text};
 use super::super::wording::{Measure, counted, listed, quantity, whole};
 use portage_base::units::{Instant, SECONDS_PER_DAY};
+use portage_engine::world::Holder;
 use portage_incentives::{Emission, ProgrammeSpec};
+use portage_results::metrics::Range;
+use portage_results::metrics::id::{self, Owner};
 use serde::Deserialize;
 
 /// Rewards that are not yet paid, or that others pay, are worth a sentence above this share.
@@ -15,21 +18,21 @@ pub(super) fn rewards(evidence: &Evidence<'_>) -> Vec<String> {
     if !evidence.scope.has_programmes {
         return Vec::new();
     }
-    let paid = evidence.estimate("incentives_usd").filter(|paid| paid.mean.mean > 0.0);
+    let paid = evidence.estimate(id::INCENTIVES_USD).filter(|paid| paid.mean.mean > 0.0);
     let Some(paid) = paid else { return forfeited(evidence).into_iter().collect() };
     let mut sentences = vec![format!("Rewards are worth {} when they are paid.", paid.mean_text())];
-    let earned = evidence.estimate("rewards_earned_usd");
+    let earned = evidence.estimate(id::REWARDS_EARNED_USD);
     if let Some(earned) = earned.filter(|earned| earned.mean.mean > (1.0 + LEAST_SHARE) * paid.mean.mean) {
         sentences.push(format!("Earned are {}: the rest has not vested at the end.", earned.mean_text()));
     }
-    let own = evidence.estimate("rewards_earned_own_usd");
-    if let Some(own) = own.filter(|own| own.mean.mean < (1.0 - LEAST_SHARE) * evidence.mean("rewards_earned_usd")) {
+    let own = evidence.estimate(id::REWARDS_EARNED_OWN_USD);
+    if let Some(own) = own.filter(|own| own.mean.mean < (1.0 - LEAST_SHARE) * evidence.mean(id::REWARDS_EARNED_USD)) {
         sentences.push(format!(
             "The protocol\u{2019}s own programmes account for {} of what is earned, other venues\u{2019} for the rest.",
             own.mean_text()
         ));
     }
-    let each = evidence.estimate("incentive_per_migrated_usd").filter(|each| each.mean.mean > 0.0);
+    let each = evidence.estimate(id::INCENTIVE_PER_MIGRATED_USD).filter(|each| each.mean.mean > 0.0);
     // What would have moved anyway is in it: the comparison says more where there is one.
     if let Some(each) = each.filter(|_| evidence.scope.has_migration() && compared_runs(evidence) == 0) {
         let price = per_usd_text(each.mean.mean, &each.mean.interval);
@@ -47,13 +50,17 @@ pub(super) fn rewards(evidence: &Evidence<'_>) -> Vec<String> {
 /// What receivers sell, and what that does to the token's price.
 fn sold(evidence: &Evidence<'_>) -> Vec<String> {
     let mut sentences = Vec::new();
-    let sold = evidence.derived_estimate(["rewards_sold_usd", "incentives_usd"], Measure::Share, |[sold, paid]| {
-        if paid > 0.0 { sold / paid } else { f64::NAN }
-    });
+    let sold = evidence.derived_estimate(
+        [id::REWARDS_SOLD_USD, id::INCENTIVES_USD],
+        (Measure::Share, Range::Amount),
+        |[sold, paid]| {
+            if paid > 0.0 { sold / paid } else { f64::NAN }
+        },
+    );
     if let Some(sold) = sold.filter(|sold| sold.mean.mean > 0.0) {
         sentences.push(format!("{} of them is sold within the window.", sold.scale().quantity(sold.mean.mean)));
     }
-    let price = evidence.estimate("reward_price_effect_worst").zip(evidence.estimate("reward_price_effect_end"));
+    let price = evidence.estimate(id::REWARD_PRICE_EFFECT_WORST).zip(evidence.estimate(id::REWARD_PRICE_EFFECT_END));
     let Some((worst, end)) = price else { return sentences };
     let share = |value: f64| quantity(Measure::Share, value.abs());
     sentences.push(if worst.mean.mean < 0.0 {
@@ -66,15 +73,16 @@ fn sold(evidence: &Evidence<'_>) -> Vec<String> {
     } else {
         "They leave the token\u{2019}s price where it is.".to_owned()
     });
-    let cost = evidence.estimate("reward_sale_cost_usd").filter(|cost| cost.mean.mean > 0.0);
+    let cost = evidence.estimate(id::REWARD_SALE_COST_USD).filter(|cost| cost.mean.mean > 0.0);
     sentences.extend(cost.map(|cost| format!("Those who sell lose {} to the price impact.", cost.mean_text())));
     sentences
 }
 
 /// Who receives them: classes, the largest addresses.
 fn receivers(evidence: &Evidence<'_>) -> Vec<String> {
-    let shares = evidence.holders().into_iter().filter_map(|(class, title)| {
-        let share = evidence.estimate(&format!("rewards_to_{class}_share")).filter(|share| share.mean.mean > 0.0)?;
+    let shares = evidence.holders().into_iter().filter_map(|(owner, title)| {
+        let Owner::Holder(Holder::Class(class)) = owner else { return None };
+        let share = evidence.estimate(id::rewards_to(class)).filter(|share| share.mean.mean > 0.0)?;
         Some(format!("{} {}", title.to_lowercase(), share.scale().quantity(share.mean.mean)))
     });
     let rest = others_share(evidence).filter(|rest| rest.mean.mean > LEAST_SHARE);
@@ -84,7 +92,8 @@ fn receivers(evidence: &Evidence<'_>) -> Vec<String> {
     if shares.len() > 1 {
         sentences.push(format!("By class they go to: {}.", listed(&shares)));
     }
-    if let Some((top, addresses)) = evidence.estimate("rewards_top_1_share").zip(evidence.estimate("rewards_addresses"))
+    if let Some((top, addresses)) =
+        evidence.estimate(id::REWARDS_TOP_1_SHARE).zip(evidence.estimate(id::REWARDS_ADDRESSES))
     {
         let count = addresses.mean.mean.round() as u64;
         let top_count = count.div_ceil(100);
@@ -105,7 +114,7 @@ fn forfeited(evidence: &Evidence<'_>) -> Option<String> {
     const LEAST: f64 = 1e-3;
     let end_seconds = evidence.window_days() * SECONDS_PER_DAY;
     let due = due_tokens(&evidence.results.manifest.scenario, evidence.start(), end_seconds);
-    let lost = evidence.estimate("rewards_forfeited_tokens")?;
+    let lost = evidence.estimate(id::REWARDS_FORFEITED_TOKENS)?;
     (lost.mean.mean > LEAST * due).then(|| {
         let scale = Measure::Tokens.scale(lost.mean.mean);
         format!(

@@ -4,11 +4,13 @@ use super::super::evidence::{Evidence, share_text};
 use super::super::loss::Loss;
 use super::super::wording::{Measure, counted, quantity, whole};
 use portage_base::stats::{TAIL_RUNS_MIN, share_estimate};
+use portage_results::metrics::Range;
+use portage_results::metrics::id::{self, HolderLine};
 
 /// Failures and partial plans first, then tails.
 pub(super) fn risks(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<String> {
     let mut sentences = Vec::new();
-    let half = evidence.share_of_runs("migrated_value_share", |share| share < 0.5);
+    let half = evidence.share_of_runs(id::MIGRATED_VALUE_SHARE, |share| share < 0.5);
     if let Some(half) = half.filter(|_| evidence.scope.has_migration()) {
         sentences.push(format!(
             "At the end less than half of the value stands in the new version in {} of runs.",
@@ -16,8 +18,8 @@ pub(super) fn risks(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<String> {
         ));
     }
     sentences.extend(losses.iter().map(tail_sentence));
-    let losing = evidence.share_of_runs("providers_against_holding_usd", |result| result < 0.0);
-    if let Some(losing) = losing.filter(|_| evidence.matters("providers_against_holding_usd")) {
+    let losing = evidence.share_of_runs(id::providers(HolderLine::AgainstHolding), |result| result < 0.0);
+    if let Some(losing) = losing.filter(|_| evidence.matters(id::providers(HolderLine::AgainstHolding))) {
         let what = if evidence.scope.is_conversion { "What is held" } else { "Liquidity" };
         let than = if evidence.scope.is_conversion { "just holding the opening tokens" } else { "holding" };
         sentences.push(format!("{what} ends below {than} in {} of runs.", share_text(&losing)));
@@ -32,16 +34,20 @@ pub(super) fn risks(evidence: &Evidence<'_>, losses: &[Loss]) -> Vec<String> {
 /// What happens in one run of twenty.
 fn one_in_twenty(evidence: &Evidence<'_>) -> Vec<String> {
     let mut sentences = Vec::new();
-    let backlog = evidence.estimate("backlog_max").filter(|backlog| backlog.quantiles[2].value >= 1.0);
+    let backlog = evidence.estimate(id::BACKLOG_MAX).filter(|backlog| backlog.quantiles[2].value >= 1.0);
     if let Some(backlog) = backlog.filter(|_| evidence.scope.has_providers && evidence.scope.has_chain) {
         let most = backlog.quantiles[2].value.round() as u64;
         let waiting = counted(most, "move or more waits", "moves or more wait");
         sentences.push(format!("In one run of twenty {} {waiting} for room at one time.", whole(most)));
     }
     if evidence.scope.has_traders {
-        let lost = evidence.derived_estimate(["lost_volume_usd", "volume_usd"], Measure::Share, |[lost, volume]| {
-            if lost + volume > 0.0 { lost / (lost + volume) } else { f64::NAN }
-        });
+        let lost = evidence.derived_estimate(
+            [id::LOST_VOLUME_USD, id::VOLUME_USD],
+            (Measure::Share, Range::Part),
+            |[lost, volume]| {
+                if lost + volume > 0.0 { lost / (lost + volume) } else { f64::NAN }
+            },
+        );
         if let Some(lost) = lost.filter(|lost| lost.quantiles[2].value > 0.0) {
             sentences.push(format!(
                 "In one run of twenty more than {} of the wanted volume is not filled.",
@@ -67,9 +73,9 @@ fn tail_sentence(loss: &Loss) -> String {
 
 /// Classes that end below holding more often than the others.
 fn losing_classes(evidence: &Evidence<'_>) -> Option<String> {
-    let classes = evidence.holders().into_iter().filter(|(name, _)| !matches!(*name, "treasury" | "unmodelled"));
-    let shares = classes.filter_map(|(holder, name)| {
-        let share = evidence.share_of_runs(&format!("{holder}_against_holding_usd"), |result| result < 0.0)?;
+    let classes = evidence.holders().into_iter().filter(|(owner, _)| owner.is_class());
+    let shares = classes.filter_map(|(owner, name)| {
+        let share = evidence.share_of_runs(owner.line(HolderLine::AgainstHolding), |result| result < 0.0)?;
         Some((name, share))
     });
     let (name, worst) = shares.max_by(|a, b| a.1.share.total_cmp(&b.1.share)).filter(|(_, worst)| worst.hits > 0)?;

@@ -3,42 +3,44 @@
 use super::super::evidence::{Estimate, Evidence};
 use super::super::wording::Measure;
 use super::Table;
+use portage_engine::world::{Lender, Line};
+use portage_results::metrics::id::{self, Party, PartyLine};
 
-/// Parties: part of the scenario, name in metrics, name in print.
-type Entry = (&'static str, &'static str);
+/// A party and its name in print.
+type Entry = (Party, &'static str);
 
 const LENDING: [Entry; 5] = [
-    ("lending_suppliers", "Suppliers"),
-    ("lending_borrowers", "Borrowers"),
-    ("lending_liquidators", "Liquidators"),
-    ("lending_reserve", "Reserves"),
-    ("lending_backstop", "Backstops"),
+    (Party::Lender(Lender::Suppliers), "Suppliers"),
+    (Party::Lender(Lender::Borrowers), "Borrowers"),
+    (Party::Lender(Lender::Liquidators), "Liquidators"),
+    (Party::Lender(Lender::Reserve), "Reserves"),
+    (Party::Lender(Lender::Backstop), "Backstops"),
 ];
 
 const PERPS: [Entry; 4] = [
-    ("perp_accounts", "Accounts"),
-    ("perp_makers", "Makers"),
-    ("perp_insurance", "Insurance funds"),
-    ("perp_exchanges", "Exchanges"),
+    (Party::PerpAccounts, "Accounts"),
+    (Party::PerpMakers, "Makers"),
+    (Party::PerpInsurance, "Insurance funds"),
+    (Party::PerpExchanges, "Exchanges"),
 ];
 
-const VAULTS: [Entry; 2] = [("vault_depositors", "Depositors"), ("vault_buyers", "Other side of the options")];
+const VAULTS: [Entry; 2] = [(Party::VaultDepositors, "Depositors"), (Party::VaultBuyers, "Other side of the options")];
 
 /// Lines of the statements, in the order of print.
-const LINES: [Entry; 13] = [
-    ("opening", "Opening value"),
-    ("brought", "Brought in, less taken out"),
-    ("market_move", "Price moves"),
-    ("interest", "Interest"),
-    ("funding", "Funding"),
-    ("premiums", "Premiums"),
-    ("options", "Options: payouts, change of value"),
-    ("liquidation", "Liquidations"),
-    ("fees", "Fees"),
-    ("slippage", "Slippage"),
-    ("gas", "Gas"),
-    ("losses", "Losses borne"),
-    ("closing", "Closing value"),
+const LINES: [(PartyLine, &str); 13] = [
+    (PartyLine::Opening, "Opening value"),
+    (PartyLine::Change(Line::Brought), "Brought in, less taken out"),
+    (PartyLine::Change(Line::MarketMove), "Price moves"),
+    (PartyLine::Change(Line::Interest), "Interest"),
+    (PartyLine::Change(Line::Funding), "Funding"),
+    (PartyLine::Change(Line::Premiums), "Premiums"),
+    (PartyLine::Change(Line::Options), "Options: payouts, change of value"),
+    (PartyLine::Change(Line::Liquidation), "Liquidations"),
+    (PartyLine::Change(Line::Fees), "Fees"),
+    (PartyLine::Change(Line::Slippage), "Slippage"),
+    (PartyLine::Change(Line::Gas), "Gas"),
+    (PartyLine::Change(Line::Losses), "Losses borne"),
+    (PartyLine::Closing, "Closing value"),
 ];
 
 /// One table a kind that the scenario has.
@@ -53,8 +55,8 @@ pub(super) fn statements(evidence: &Evidence<'_>) -> Vec<Table> {
 }
 
 fn statement(evidence: &Evidence<'_>, title: &'static str, parties: &[Entry]) -> Option<Table> {
-    let estimates = |line: &str| -> Vec<Option<Estimate>> {
-        parties.iter().map(|(party, _)| evidence.estimate(&format!("{party}_{line}_usd"))).collect()
+    let estimates = |line| -> Vec<Option<Estimate>> {
+        parties.iter().map(|(party, _)| evidence.estimate(id::party(*party, line))).collect()
     };
     let mut rows = Vec::new();
     // Thousands, as in the statements of liquidity holders.

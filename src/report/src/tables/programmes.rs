@@ -4,28 +4,31 @@ use super::super::evidence::{Estimate, Evidence};
 use super::super::programmes::{Cost, DATES, Date, compared_runs, cost, missing, others_share};
 use super::super::wording::{Measure, quantity, whole};
 use super::{Table, heads};
+use portage_engine::world::Holder;
+use portage_results::metrics::Range;
+use portage_results::metrics::id::{self, Fate, HolderLine, Owner};
 
 /// A number that nobody knows.
 const UNKNOWN: &str = "\u{2013}";
 
 /// What stands where because of the programmes, and what would have anyway, date by date.
 pub(super) fn bought(evidence: &Evidence<'_>) -> Option<Table> {
-    const PARTS: [(&str, &str); 6] = [
-        ("bought", "Bought from outside"),
-        ("moved", "Moved"),
-        ("anyway", "Would have moved anyway"),
-        ("deterred", "Deterred"),
-        ("lost_to_rivals", "Lost to rivals"),
-        ("left_market", "Left the market"),
+    const PARTS: [(Fate, &str); 6] = [
+        (Fate::Bought, "Bought from outside"),
+        (Fate::Moved, "Moved"),
+        (Fate::Anyway, "Would have moved anyway"),
+        (Fate::Deterred, "Deterred"),
+        (Fate::LostToRivals, "Lost to rivals"),
+        (Fate::LeftMarket, "Left the market"),
     ];
     let scope = evidence.scope;
     if !scope.has_programmes || !scope.has_providers {
         return None;
     }
     let cell = |estimate: Option<Estimate>| estimate.map_or_else(|| UNKNOWN.to_owned(), |part| part.mean_text());
-    let row = |(part, title): (&str, &str)| {
-        let title = if part == "anyway" && !scope.has_migration() { "Would stand there anyway" } else { title };
-        let estimates = DATES.map(|date| evidence.estimate(&format!("{part}_{}_usd", date.name)));
+    let row = |(fate, title): (Fate, &str)| {
+        let title = if fate == Fate::Anyway && !scope.has_migration() { "Would stand there anyway" } else { title };
+        let estimates = DATES.map(|date| evidence.estimate(id::fate(fate, date.place)));
         let is_known = estimates.iter().any(Option::is_some);
         is_known.then(|| std::iter::once(title.to_owned()).chain(estimates.map(cell)).collect::<Vec<String>>())
     };
@@ -73,12 +76,13 @@ pub(super) fn receivers(evidence: &Evidence<'_>) -> Option<Table> {
         return None;
     }
     let text = |estimate: &Estimate| estimate.scale().bare_estimate(estimate.mean.mean, &estimate.mean.interval);
-    let row = |(class, title): (&str, &str)| {
-        let rewards = evidence.estimate(&format!("rewards_to_{class}_share"))?;
-        let opening = format!("{class}_opening_usd");
+    let row = |(owner, title): (Owner, &str)| {
+        let Owner::Holder(Holder::Class(class)) = owner else { return None };
+        let rewards = evidence.estimate(id::rewards_to(class))?;
         // What rivals opened with belongs to nobody who could be paid to move.
-        let names = [opening.as_str(), "providers_opening_usd", "unmodelled_opening_usd"];
-        let held = evidence.derived_estimate(names, Measure::Share, |[class, all, others]| {
+        let openings =
+            [owner, Owner::Providers, Owner::Holder(Holder::Rest)].map(|owner| owner.line(HolderLine::Opening));
+        let held = evidence.derived_estimate(openings, (Measure::Share, Range::Part), |[class, all, others]| {
             if all > others { class / (all - others) } else { f64::NAN }
         });
         let held = held.map_or_else(String::new, |held| text(&held));
@@ -91,10 +95,10 @@ pub(super) fn receivers(evidence: &Evidence<'_>) -> Option<Table> {
     if let Some(others) = others_share(evidence).filter(|others| others.mean.mean > 0.0) {
         rows.push(vec!["Others".to_owned(), text(&others), String::new()]);
     }
-    if let Some(top) = evidence.estimate("rewards_top_1_share") {
+    if let Some(top) = evidence.estimate(id::REWARDS_TOP_1_SHARE) {
         rows.push(vec!["Top 1 % of those paid".to_owned(), text(&top), String::new()]);
     }
-    let addresses = evidence.estimate("rewards_addresses");
+    let addresses = evidence.estimate(id::REWARDS_ADDRESSES);
     let addresses = addresses.map_or_else(String::new, |addresses| {
         format!(" {} addresses receive any on average.", quantity(Measure::Count, addresses.mean.mean))
     });

@@ -2,8 +2,8 @@
 
 use super::made_up::{EVERYTHING, NOTHING, Parts, results, results_where};
 use super::{Page, betrayed, body, write_page, xml};
-use portage_archive::Results;
 use portage_engine::world::InfectionMap;
+use portage_results::records::Results;
 use serde_json::json;
 
 const TABLES: [&str; 5] = ["lending", "perps", "vaults", "oracles", "network"];

@@ -1,9 +1,10 @@
 //! Made-up results of a small fake Monte Carlo: plausible numbers, no simulation.
 
-use portage_archive::{Counts, Manifest, Results, RunTable, TimelineTable, Timings};
 use portage_base::units::Instant;
 use portage_results::metrics::{dictionary, series};
-use portage_results::montecarlo::{Bands, Ensemble, Plan};
+use portage_results::montecarlo::Bands;
+use portage_results::montecarlo::RunTable;
+use portage_results::records::{Counts, Manifest, Results, TimelineTable, Timings};
 use portage_scenario::assumptions::Assumption;
 use portage_scenario::document::Origin;
 use serde_json::json;
@@ -46,27 +47,16 @@ pub(super) fn results_where(parts: Parts, runs: u64, law: impl Fn(&str, f64) -> 
     let mut bands = Bands::new(POINTS, 1.0);
     let timelines: Vec<Vec<f64>> = (0..runs).map(|run| timeline(parts, run)).collect();
     bands.add(&timelines.iter().map(Vec::as_slice).collect::<Vec<_>>());
-    let outcome = |run: u64| {
-        let of_metric = move |(salt, metric): (usize, &portage_results::metrics::Metric)| {
-            law(&metric.name, value(parts, &metric.name, run, salt))
-        };
-        dictionary().iter().enumerate().map(of_metric)
+    let of_metric = |(salt, metric): (usize, &portage_results::metrics::Metric)| {
+        let of_run = |run| law(&metric.name, value(parts, &metric.name, run, salt));
+        (metric.id, (0..runs).map(of_run).collect())
     };
-    let ensemble = Ensemble {
-        plan: Plan { seed: 1, runs },
-        runs: (0..runs).collect(),
-        outcomes: (0..runs).flat_map(outcome).collect(),
-        bands,
-        agents: Vec::new(),
-        failures: Vec::new(),
-        is_partial: false,
-        elapsed: std::time::Duration::from_secs(2),
-    };
+    let columns = dictionary().iter().enumerate().map(of_metric).collect();
     let median = timelines.first().map(|path| (0, path.as_slice()));
     Results {
         manifest: manifest(parts, runs),
-        runs: RunTable::of(&ensemble),
-        timeline: TimelineTable::of(&ensemble, median),
+        runs: RunTable::of((0..runs).collect(), columns).into(),
+        timeline: TimelineTable::of(&bands, median),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::made_up::{EVERYTHING, Parts, results, results_where};
 use super::{Page, betrayed, body, write_page, xml};
-use portage_archive::Results;
+use portage_results::records::Results;
 use serde_json::json;
 
 /// Programmes of the new version that end on 17 March 2024 in a window that ends on 22 March.

@@ -1,17 +1,15 @@
 //! One arm: a scenario and the outcomes of its runs.
 
-use crate::metrics::{dictionary, position};
-use crate::montecarlo::Ensemble;
+use crate::metrics::{Id, id};
+use crate::montecarlo::{Ensemble, RunTable};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Tables of a scenario that make its market: equal ones give equal prices run by run.
 const MARKET: [&str; 6] = ["start", "horizon", "clock", "assets", "correlations", "shocks"];
 
 /// Tables of a scenario that change no outcome of a run.
 const IRRELEVANT: [&str; 5] = ["title", "question", "observed", "monte_carlo", "sources"];
-
-/// The metric that tells whether two runs saw the same prices.
-const PRICE: &str = "price_return";
 
 /// The outcomes of one scenario.
 #[derive(Debug, Clone)]
@@ -23,9 +21,7 @@ pub struct Arm {
     /// The pair that is migrated, by the names of its tokens.
     pair: (String, String),
     /// Runs that finished, ascending.
-    pub(super) runs: Vec<u64>,
-    /// One column a metric of the dictionary.
-    columns: Vec<Vec<f64>>,
+    pub(super) table: Arc<RunTable>,
 }
 
 /// What two arms have in common, and so how they can be compared.
@@ -51,15 +47,14 @@ impl Arm {
     /// The arm `label`: `scenario` as resolved, the names of its migrated `pair`, and the outcomes of its runs.
     #[must_use]
     pub fn of(label: String, scenario: Value, pair: (String, String), ensemble: &Ensemble) -> Self {
-        let columns = (0..dictionary().len()).map(|index| ensemble.column(index)).collect();
-        Self { label, scenario, pair, runs: ensemble.runs.clone(), columns }
+        Self { label, scenario, pair, table: Arc::clone(&ensemble.runs) }
     }
 
-    /// The values of metric `index` of the dictionary in `runs`, which have all finished.
-    pub(super) fn values(&self, index: usize, runs: &[u64]) -> Vec<f64> {
-        let Some(column) = self.columns.get(index) else { return vec![f64::NAN; runs.len()] };
-        let at = |run: &u64| self.runs.binary_search(run).ok().and_then(|row| column.get(row).copied());
-        runs.iter().map(|run| at(run).unwrap_or(f64::NAN)).collect()
+    /// The values of a metric in `runs`, which have all finished.
+    pub(super) fn values(&self, id: Id, runs: &[u64]) -> Vec<f64> {
+        let column = self.table.values(id);
+        let at = |run: &u64| self.table.row_of(*run).map_or(f64::NAN, |row| column[row]);
+        runs.iter().map(at).collect()
     }
 
     /// What this arm has in common with another.
@@ -96,9 +91,8 @@ impl Arm {
 
     /// The first run that finished in both and in which the price changed differently.
     fn first_other_price(&self, other: &Self) -> Option<u64> {
-        let index = position(PRICE)?;
-        let both: Vec<u64> = self.runs.iter().copied().filter(|run| other.runs.binary_search(run).is_ok()).collect();
-        let prices = self.values(index, &both).into_iter().zip(other.values(index, &both));
+        let both: Vec<u64> = self.table.runs.iter().copied().filter(|run| other.table.row_of(*run).is_some()).collect();
+        let prices = self.values(id::PRICE_RETURN, &both).into_iter().zip(other.values(id::PRICE_RETURN, &both));
         let differs = |(a, b): (f64, f64)| a.to_bits() != b.to_bits() && !(a.is_nan() && b.is_nan());
         both.iter().copied().zip(prices).find(|(_, pair)| differs(*pair)).map(|(run, _)| run)
     }

@@ -2,7 +2,7 @@
 
 use super::arm::{Arm, Ground};
 use super::shortfall::{ShortfallDifference, Tails, bootstrap};
-use crate::metrics::position;
+use crate::metrics::Id;
 use portage_base::stats::{
     DifferenceEstimate, Interval, MeanEstimate, mean_estimate, paired_difference, paired_share_difference,
     share_estimate, unpaired_difference, unpaired_share_difference,
@@ -44,12 +44,12 @@ impl Comparison {
     /// Sets `arms` side by side; `seed` addresses the resampling of tails.
     #[must_use]
     pub fn of(arms: Vec<Arm>, seed: u64) -> Self {
-        let mut known: Vec<u64> = arms.iter().flat_map(|arm| arm.runs.iter().copied()).collect();
+        let mut known: Vec<u64> = arms.iter().flat_map(|arm| arm.table.runs.iter().copied()).collect();
         known.sort_unstable();
         known.dedup();
         let (mut runs, mut left_out) = (Vec::new(), Vec::new());
         for run in known {
-            let absent = arms.iter().filter(|arm| arm.runs.binary_search(&run).is_err());
+            let absent = arms.iter().filter(|arm| arm.table.row_of(run).is_none());
             let absent: Vec<String> = absent.map(|arm| arm.label.clone()).collect();
             if absent.is_empty() {
                 runs.push(run);
@@ -76,21 +76,20 @@ impl Comparison {
         (0..self.arms.len()).all(|arm| self.ground(0, arm).is_paired())
     }
 
-    /// Values of metric `index` of the dictionary in the runs of the comparison, one row an arm.
+    /// Values of a metric in the runs of the comparison, one row an arm.
     #[must_use]
-    pub fn values(&self, index: usize) -> Vec<Vec<f64>> {
-        self.arms.iter().map(|arm| arm.values(index, &self.runs)).collect()
+    pub fn values(&self, id: Id) -> Vec<Vec<f64>> {
+        self.arms.iter().map(|arm| arm.values(id, &self.runs)).collect()
     }
 
-    /// A number per run computed by `law` from the metrics `names`, one row an arm; `None` when a name is unknown.
+    /// A number per run computed by `law` from metrics, one row an arm.
     #[must_use]
-    pub fn derived<const N: usize>(&self, names: [&str; N], law: impl Fn([f64; N]) -> f64) -> Option<Vec<Vec<f64>>> {
-        let indices: Vec<usize> = names.iter().filter_map(|name| position(name)).collect();
+    pub fn derived<const N: usize>(&self, ids: [Id; N], law: impl Fn([f64; N]) -> f64) -> Vec<Vec<f64>> {
         let of_arm = |arm: &Arm| {
-            let columns: Vec<Vec<f64>> = indices.iter().map(|index| arm.values(*index, &self.runs)).collect();
+            let columns = ids.map(|id| arm.values(id, &self.runs));
             (0..self.runs.len()).map(|run| law(std::array::from_fn(|at| columns[at][run]))).collect()
         };
-        (indices.len() == N).then(|| self.arms.iter().map(of_arm).collect())
+        self.arms.iter().map(of_arm).collect()
     }
 
     /// The mean of `values`, or the share of runs with Wilson's interval.
@@ -151,23 +150,17 @@ impl Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::dictionary;
-    use crate::montecarlo::{Bands, Ensemble, Plan};
+    use crate::metrics::id;
+    use crate::montecarlo::{Bands, Ensemble, Plan, RunTable};
     use serde_json::json;
 
     /// An arm whose price moves by `price` and whose cost of moving is `cost` of each run.
     fn arm(label: &str, budget: f64, runs: &[u64], law: impl Fn(u64) -> (f64, f64)) -> Arm {
-        let (price, cost) = (position("price_return").unwrap(), position("migration_cost_usd").unwrap());
-        let mut outcomes = Vec::new();
-        for run in runs {
-            let mut outcome = vec![f64::NAN; dictionary().len()];
-            (outcome[price], outcome[cost]) = law(*run);
-            outcomes.extend(outcome);
-        }
+        let (prices, costs) = runs.iter().map(|run| law(*run)).unzip();
+        let columns = vec![(id::PRICE_RETURN, prices), (id::MIGRATION_COST_USD, costs)];
         let ensemble = Ensemble {
             plan: Plan { seed: 1, runs: 8 },
-            runs: runs.to_vec(),
-            outcomes,
+            runs: RunTable::of(runs.to_vec(), columns).into(),
             bands: Bands::new(2, 1.0),
             agents: Vec::new(),
             failures: Vec::new(),
@@ -191,7 +184,7 @@ mod tests {
         let left = |run, arm: &str| LeftOut { run, arms: vec![arm.to_owned()] };
         assert_eq!(comparison.left_out, [left(1, "b"), left(3, "a")]);
         assert_eq!(comparison.ground(0, 1), &Ground::SameMarket);
-        let costs = comparison.values(position("migration_cost_usd").unwrap());
+        let costs = comparison.values(id::MIGRATION_COST_USD);
         assert_eq!(costs, [[1.0, 1.0, 1.0], [1.0, 3.0, 5.0]]);
         assert_eq!(comparison.difference((0, 1), &costs, Statistic::Mean).unwrap().mean, 2.0);
         assert_eq!(comparison.difference((1, 0), &costs, Statistic::Mean).unwrap().mean, -2.0);
@@ -208,7 +201,7 @@ mod tests {
         assert_eq!(reasons, ["prices differ, first in run 2"]);
         let comparison = Comparison::of(vec![first(), other], 1);
         assert!(!comparison.is_paired());
-        let costs = comparison.values(position("price_return").unwrap());
+        let costs = comparison.values(id::PRICE_RETURN);
         let unpaired = comparison.difference((0, 1), &costs, Statistic::Mean).unwrap();
         assert_eq!(Some(unpaired), unpaired_difference(&costs[0], &costs[1]));
     }

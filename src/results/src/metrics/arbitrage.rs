@@ -1,77 +1,53 @@
 //! Metrics of arbitrage and of what it costs the pools.
 
 use super::Closing;
-use super::dictionary::{DEFINITION, Metric, ratio};
+use super::metric::{DEFINITION, metrics, ratio};
 use portage_engine::world::{SearcherBook, Venue};
 use portage_pools::Role;
 
 const LVR: &str = "Milionis, Moallemi, Roughgarden and Zhang 2022";
 
-pub(super) fn metrics() -> Vec<Metric> {
-    let book = |read: fn(&SearcherBook) -> f64| move |closing: &Closing<'_>| read(&closing.world.books.searchers);
-    vec![
-        Metric::new(
-            "arbitrage_gross_usd",
-            "USD",
-            "arbitrage profit before gas, exchange cost and proposers",
-            DEFINITION,
-            book(|book| book.gross_usd),
-        ),
-        Metric::new("arbitrage_gas_usd", "USD", "gas that arbitrageurs paid", DEFINITION, book(|book| book.gas_usd)),
-        Metric::new(
-            "arbitrage_exchange_usd",
-            "USD",
-            "cost of hedging on the reference market",
-            DEFINITION,
-            book(|book| book.exchange_usd),
-        ),
-        Metric::new(
-            "arbitrage_proposers_usd",
-            "USD",
-            "what arbitrageurs paid to block proposers",
-            DEFINITION,
-            book(|book| book.proposers_usd),
-        ),
-        Metric::new("arbitrage_net_usd", "USD", "what arbitrageurs kept", DEFINITION, book(SearcherBook::net_usd)),
-        Metric::new(
-            "arbitrage_volume_usd",
-            "USD",
-            "value that arbitrageurs traded",
-            DEFINITION,
-            book(|book| book.volume_usd),
-        ),
-        Metric::new(
-            "arbitrage_trades",
-            "trades",
-            "arbitrage trades against the reference market",
-            DEFINITION,
-            book(|book| book.reference_trades as f64),
-        ),
-        Metric::new(
-            "arbitrage_cross_trades",
-            "trades",
-            "atomic arbitrage trades between pools",
-            DEFINITION,
-            book(|book| book.cross_trades as f64),
-        ),
-        Metric::new(
-            "arbitrage_paid_share",
-            "share of opportunities",
-            "prices outside the fee band that paid their costs",
-            DEFINITION,
-            book(|book| {
-                let done = (book.reference_trades + book.cross_trades) as f64;
-                ratio(done, done + book.unpaid_opportunities as f64)
-            }),
-        ),
-        Metric::new(
-            "arbitrage_capital_usd",
-            "USD",
-            "largest single arbitrage trade: the capital that was needed",
-            DEFINITION,
-            book(|book| book.capital_usd),
-        ),
-    ]
+metrics! {
+    of_searchers: Arbitrage, DEFINITION, |closing, read: fn(&SearcherBook) -> f64| read(&closing.world.books.searchers);
+    ARBITRAGE_GROSS_USD: Usd, Amount, "arbitrage profit before gas, exchange cost and proposers" or 0.0 =>
+        |book| book.gross_usd;
+    ARBITRAGE_GAS_USD: Usd, Amount, "gas that arbitrageurs paid" or 0.0 => |book| book.gas_usd;
+    ARBITRAGE_EXCHANGE_USD: Usd, Amount, "cost of hedging on the reference market" or 0.0 => |book| book.exchange_usd;
+    ARBITRAGE_PROPOSERS_USD: Usd, Amount, "what arbitrageurs paid to block proposers" or 0.0 =>
+        |book| book.proposers_usd;
+    ARBITRAGE_NET_USD: Usd, Signed, "what arbitrageurs kept" or 0.0 => SearcherBook::net_usd;
+    ARBITRAGE_VOLUME_USD: Usd, Amount, "value that arbitrageurs traded" or 0.0 => |book| book.volume_usd;
+    ARBITRAGE_TRADES: Count("trades"), Amount, "arbitrage trades against the reference market" or 0.0 =>
+        |book| book.reference_trades as f64;
+    ARBITRAGE_CROSS_TRADES: Count("trades"), Amount, "atomic arbitrage trades between pools" or 0.0 =>
+        |book| book.cross_trades as f64;
+    ARBITRAGE_PAID_SHARE: ShareOf("opportunities"), Part, "prices outside the fee band that paid their costs" => |book| {
+        let done = (book.reference_trades + book.cross_trades) as f64;
+        ratio(done, done + book.unpaid_opportunities as f64)
+    };
+    ARBITRAGE_CAPITAL_USD: Usd, Amount, "largest single arbitrage trade: the capital that was needed" or 0.0 =>
+        |book| book.capital_usd;
+}
+
+metrics! {
+    of_pools: Everything, DEFINITION, |closing, read: fn(&Closing<'_>) -> f64| read(closing);
+    LVR_USD: Usd, Signed,
+        "loss versus rebalancing of the pools that migrate: what all trades cost them at reference prices, fees apart"
+        from LVR => |closing| migrated(closing).map(Venue::lvr_so_far_usd).sum();
+    LVR_RATE: PerYear, Signed, "loss versus rebalancing as a share of the pools' value" from LVR => |closing| {
+        let lvr: f64 = migrated(closing).map(Venue::lvr_so_far_usd).sum();
+        ratio(lvr, value_years(closing))
+    };
+    IMPERMANENT_LOSS: ShareOf("value"), Signed,
+        "old version's value without fees against holding its opening tokens (a loss is negative)"
+        from "2 sqrt(r)/(1 + r) - 1 for a constant product, prod r_i^(w_i) / sum w_i r_i - 1 for weights w_i" =>
+        impermanent_loss;
+    POOL_FEES_USD: Usd, Amount, "fees that the pools that migrate took" =>
+        |closing| migrated(closing).map(Venue::fees_so_far_usd).sum();
+    POOL_FEES_RATE: PerYear, Amount, "fees as a share of the pools' value" => |closing| {
+        let fees: f64 = migrated(closing).map(Venue::fees_so_far_usd).sum();
+        ratio(fees, value_years(closing))
+    };
 }
 
 /// The pools between which liquidity migrates; routes are somebody else's.
@@ -83,37 +59,6 @@ fn migrated<'c>(closing: &Closing<'c>) -> impl Iterator<Item = &'c Venue> + use<
 fn value_years(closing: &Closing<'_>) -> f64 {
     let years = closing.world.books.venues.iter().zip(closing.recorder.value_years);
     years.filter(|(venue, _)| venue.is_migrated()).map(|(_, years)| years).sum()
-}
-
-/// Metrics of the pools themselves.
-pub(super) fn of_pools() -> Vec<Metric> {
-    vec![
-        Metric::new(
-            "lvr_usd",
-            "USD",
-            "loss versus rebalancing of the pools that migrate: what all trades cost them at reference prices, fees apart",
-            LVR,
-            |closing| migrated(closing).map(Venue::lvr_so_far_usd).sum(),
-        ),
-        Metric::new("lvr_rate", "per year", "loss versus rebalancing as a share of the pools' value", LVR, |closing| {
-            let lvr: f64 = migrated(closing).map(Venue::lvr_so_far_usd).sum();
-            ratio(lvr, value_years(closing))
-        }),
-        Metric::new(
-            "impermanent_loss",
-            "share of value",
-            "old version's value without fees against holding its opening tokens (a loss is negative)",
-            "2 sqrt(r)/(1 + r) - 1 for a constant product, prod r_i^(w_i) / sum w_i r_i - 1 for weights w_i",
-            impermanent_loss,
-        ),
-        Metric::new("pool_fees_usd", "USD", "fees that the pools that migrate took", DEFINITION, |closing| {
-            migrated(closing).map(Venue::fees_so_far_usd).sum()
-        }),
-        Metric::new("pool_fees_rate", "per year", "fees as a share of the pools' value", DEFINITION, |closing| {
-            let fees: f64 = migrated(closing).map(Venue::fees_so_far_usd).sum();
-            ratio(fees, value_years(closing))
-        }),
-    ]
 }
 
 /// Value of what the old version held without its fees, against holding its opening tokens.

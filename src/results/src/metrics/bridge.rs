@@ -1,7 +1,7 @@
 //! Metrics of a migration to another chain: messages, delays, what was in flight, the wrapped tokens, and the gap between the chains.
 
 use super::Closing;
-use super::dictionary::{DEFINITION, Metric, ratio};
+use super::metric::{DEFINITION, metrics, ratio};
 use super::spread::CostSpread;
 use portage_base::units::{BPS, SECONDS_PER_DAY};
 use portage_chain::Chain;
@@ -71,120 +71,72 @@ pub(super) fn gap_bps(world: &World) -> f64 {
     (mean_price(Chain::Destination) / mean_price(Chain::Home) - 1.0) * BPS
 }
 
-pub(super) fn metrics() -> Vec<Metric> {
-    let mut metrics = of_messages();
-    metrics.extend(of_tokens());
-    metrics
+metrics! {
+    of_messages: Bridge, DEFINITION, |closing, read: fn(&Crossing) -> f64| crossing(closing, read);
+    MESSAGES_SENT: Count("messages"), Amount, "positions that were sent to the other chain, and back" =>
+        |crossing| crossing.bridge.book.sent as f64;
+    MESSAGES_DELIVERED: Count("messages"), Amount, "of them, delivered" =>
+        |crossing| crossing.bridge.book.delivered as f64;
+    MESSAGES_RETRIED: Count("messages"), Amount, "deliveries that failed and were tried again" =>
+        |crossing| crossing.bridge.book.retries as f64;
+    MESSAGE_DELAY_MEAN_HOURS: Hours, Amount,
+        "time from sending to delivery, mean over delivered messages"
+        [Exposure 36 "Delay of messages between chains"] => |crossing| {
+        let BridgeBook { delay_seconds, delivered, .. } = crossing.bridge.book;
+        ratio(delay_seconds / SECONDS_PER_HOUR, delivered as f64)
+    };
 }
 
 /// A reading of what two chains have; one chain has none.
-fn read(value: fn(&Crossing) -> f64) -> impl Fn(&Closing<'_>) -> f64 {
-    move |closing| closing.world.books.crossing.as_ref().map_or(f64::NAN, |crossing| value(crossing))
+fn crossing(closing: &Closing<'_>, read: fn(&Crossing) -> f64) -> f64 {
+    closing.world.books.crossing.as_ref().map_or(f64::NAN, |crossing| read(crossing))
 }
 
-fn of_messages() -> Vec<Metric> {
-    let count = |name: &'static str, meaning: &'static str, value: fn(&Crossing) -> f64| {
-        Metric::new(name, "messages", meaning, DEFINITION, read(value))
+metrics! {
+    of_delays: Bridge, DEFINITION, |closing, read: fn(&Closing<'_>) -> f64| read(closing);
+    MESSAGE_DELAY_P95_HOURS: Hours, Amount,
+        "time from sending to delivery that 95 % of delivered messages did not exceed, within 1.6 %; below half a minute it reads 0" =>
+        |closing| closing.recorder.bridge.delays.quantile(0.95);
+}
+
+metrics! {
+    of_flight: Providers, DEFINITION, |closing, read: fn(&Closing<'_>) -> f64| read(closing);
+    IN_FLIGHT_MAX_USD: Usd, Amount,
+        "most that was on its way between pools at once: through a bridge at prices of the moment, by hand at opening value"
+        [Exposure 35 "Most in flight at once"] or 0.0 => |closing| {
+        let by_hand = closing.recorder.bridge.on_the_way_max_usd;
+        closing.world.books.crossing.as_ref().map_or(by_hand, |crossing| crossing.bridge.book.in_flight_max_usd)
     };
-    vec![
-        count("messages_sent", "positions that were sent to the other chain, and back", |crossing| {
-            crossing.bridge.book.sent as f64
-        }),
-        count("messages_delivered", "of them, delivered", |crossing| crossing.bridge.book.delivered as f64),
-        count("messages_retried", "deliveries that failed and were tried again", |crossing| {
-            crossing.bridge.book.retries as f64
-        }),
-        Metric::new(
-            "message_delay_mean_hours",
-            "hours",
-            "time from sending to delivery, mean over delivered messages",
-            DEFINITION,
-            read(|crossing| {
-                let BridgeBook { delay_seconds, delivered, .. } = crossing.bridge.book;
-                ratio(delay_seconds / SECONDS_PER_HOUR, delivered as f64)
-            }),
-        ),
-        Metric::new(
-            "message_delay_p95_hours",
-            "hours",
-            "time from sending to delivery that 95 % of delivered messages did not exceed, within 1.6 %; below half a minute it reads 0",
-            DEFINITION,
-            |closing| closing.recorder.bridge.delays.quantile(0.95),
-        ),
-        Metric::new(
-            "in_flight_max_usd",
-            "USD",
-            "most that was on its way between pools at once: through a bridge at prices of the moment, by hand at opening value",
-            DEFINITION,
-            |closing| {
-                let by_hand = closing.recorder.bridge.on_the_way_max_usd;
-                closing.world.books.crossing.as_ref().map_or(by_hand, |crossing| crossing.bridge.book.in_flight_max_usd)
-            },
-        ),
-        Metric::new(
-            "rate_limit_waiting_max_usd",
-            "USD",
-            "most value that waited for the rate limit of the bridge at once",
-            DEFINITION,
-            read(|crossing| crossing.bridge.book.waiting_usd.1),
-        ),
-    ]
 }
 
-fn of_tokens() -> Vec<Metric> {
-    vec![
-        Metric::new(
-            "bridge_fees_usd",
-            "USD",
-            "fees that the bridge kept",
-            DEFINITION,
-            read(|crossing| crossing.bridge.book.fees_usd),
-        ),
-        Metric::new(
-            "bridge_discount_usd",
-            "USD",
-            "what the discount of wrapped tokens cost providers who went there, less what it gave to those who came back",
-            DEFINITION,
-            read(|crossing| crossing.bridge.book.discount_usd),
-        ),
-        Metric::new(
-            "bridge_stolen_usd",
-            "USD",
-            "taken from the bridge by theft",
-            DEFINITION,
-            read(|crossing| crossing.bridge.book.stolen_usd),
-        ),
-        Metric::new(
-            "wrapped_discount_mean",
-            "share of value",
-            "discount of wrapped tokens, mean over observations",
-            DEFINITION,
-            |closing| ratio(closing.recorder.bridge.discounts.0, closing.recorder.bridge.discounts.1),
-        ),
-        Metric::new(
-            "wrapped_discount_max",
-            "share of value",
-            "discount of wrapped tokens, largest at an observation",
-            DEFINITION,
-            |closing| {
-                if closing.world.books.crossing.is_some() { closing.recorder.bridge.discounts.2 } else { f64::NAN }
-            },
-        ),
-        Metric::new(
-            "chain_gap_mean_bps",
-            "bps",
-            "gap between the prices of the pair on the two chains, mean over observations",
-            DEFINITION,
-            |closing| ratio(closing.recorder.bridge.gaps.0, closing.recorder.bridge.gaps.1),
-        ),
-        Metric::new(
-            "inventory_exhausted_hours",
-            "hours",
-            "time during which arbitrageurs had none of a token left on the destination; no value where they hold as much as they need",
-            DEFINITION,
-            read(|crossing| {
-                crossing.stock.as_ref().map_or(f64::NAN, |stock| stock.exhausted_seconds / SECONDS_PER_HOUR)
-            }),
-        ),
-    ]
+metrics! {
+    of_tokens: Bridge, DEFINITION, |closing, read: fn(&Crossing) -> f64| crossing(closing, read);
+    RATE_LIMIT_WAITING_MAX_USD: Usd, Amount, "most value that waited for the rate limit of the bridge at once" =>
+        |crossing| crossing.bridge.book.waiting_usd.1;
+    BRIDGE_FEES_USD: Usd, Amount, "fees that the bridge kept" [Cost 6 "Fees of the bridge"] =>
+        |crossing| crossing.bridge.book.fees_usd;
+    BRIDGE_DISCOUNT_USD: Usd, Amount,
+        "what the discount of wrapped tokens cost providers who went there, less what it gave to those who came back" =>
+        |crossing| crossing.bridge.book.discount_usd;
+    BRIDGE_STOLEN_USD: Usd, Amount, "taken from the bridge by theft" => |crossing| crossing.bridge.book.stolen_usd;
+}
+
+metrics! {
+    of_gaps: Bridge, DEFINITION, |closing, read: fn(&Closing<'_>) -> f64| read(closing);
+    WRAPPED_DISCOUNT_MEAN: ShareOf("value"), Part,
+        "discount of wrapped tokens, mean over observations" [Exposure 38 "Discount of wrapped tokens"] =>
+        |closing| ratio(closing.recorder.bridge.discounts.0, closing.recorder.bridge.discounts.1);
+    WRAPPED_DISCOUNT_MAX: ShareOf("value"), Part, "discount of wrapped tokens, largest at an observation" =>
+        |closing| { if closing.world.books.crossing.is_some() { closing.recorder.bridge.discounts.2 } else { f64::NAN } };
+    CHAIN_GAP_MEAN_BPS: Bps, Amount,
+        "gap between the prices of the pair on the two chains, mean over observations"
+        [Exposure 37 "Gap between the chains\u{2019} prices"] =>
+        |closing| ratio(closing.recorder.bridge.gaps.0, closing.recorder.bridge.gaps.1);
+}
+
+metrics! {
+    of_stock: Bridge, DEFINITION, |closing, read: fn(&Crossing) -> f64| crossing(closing, read);
+    INVENTORY_EXHAUSTED_HOURS: Hours, Amount,
+        "time during which arbitrageurs had none of a token left on the destination; no value where they hold as much as they need" =>
+        |crossing| crossing.stock.as_ref().map_or(f64::NAN, |stock| stock.exhausted_seconds / SECONDS_PER_HOUR);
 }

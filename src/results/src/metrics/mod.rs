@@ -8,10 +8,13 @@ mod holders;
 mod lending;
 mod lending_moves;
 mod liquidity;
+mod market;
+mod metric;
 mod network;
 mod observed;
 mod oracles;
 mod orders;
+mod part;
 mod parties;
 mod passage;
 mod perps;
@@ -26,15 +29,39 @@ mod trace;
 mod vaults;
 mod witness;
 
-pub use dictionary::{Metric, dictionary, position};
+pub use dictionary::dictionary;
 pub use fixed::fixed_assumptions;
+pub use metric::{Family, Id, Metric, Range, Row, Topic, Unit};
 pub use observed::unknown_series;
+pub use part::Part;
 pub use presence::{Brought, Gone, PRESENCE_DATES, Presence};
 pub use recorder::Recorder;
 pub use spread::CostSpread;
 pub use timeline::{Series, series};
 pub use trace::{BlockRow, MoveRow, Trace, place_name};
 pub use witness::{Bystander, Wish, Witness, WitnessedMove};
+
+/// How every metric is asked for: a constant for each, named like its column, and functions of a thing and a figure of it.
+pub mod id {
+    pub use super::arbitrage::*;
+    pub use super::bridge::*;
+    pub use super::holders::*;
+    pub use super::lending::*;
+    pub use super::lending_moves::*;
+    pub use super::liquidity::*;
+    pub use super::market::*;
+    pub use super::network::*;
+    pub use super::observed::observed;
+    pub use super::oracles::*;
+    pub use super::orders::*;
+    pub use super::parties::*;
+    pub use super::passage::*;
+    pub use super::perps::*;
+    pub use super::pools::*;
+    pub use super::positions::*;
+    pub use super::programmes::*;
+    pub use super::vaults::*;
+}
 
 use portage_base::stats::worst;
 use portage_engine::model::Model;
@@ -57,10 +84,10 @@ pub struct Closing<'a> {
 }
 
 impl Closing<'_> {
-    /// One value for each metric of the dictionary, in its order; NaN where a metric has no value in this run.
+    /// One value for each metric that runs of the model have, in the order of the dictionary; NaN where it has none in this run.
     #[must_use]
     pub fn outcome(&self) -> Vec<f64> {
-        dictionary().iter().map(|metric| metric.read(self)).collect()
+        Metric::of_model(self.model).map(|metric| metric.read(self)).collect()
     }
 
     /// Largest residual of the profit-and-loss identity over all account classes, relative to the opening value of the

@@ -1,7 +1,7 @@
 //! Values that a scenario says were observed: what each run has in their place, read at their dates.
 
-use super::Closing;
-use super::dictionary::{DEFINITION, Metric, ratio};
+use super::metric::{DEFINITION, Family, Id, Metric, Range, Unit, ratio};
+use super::part::Part;
 use super::timeline::series;
 use portage_base::units::Instant;
 use portage_engine::model::{Model, OBSERVED_MAX, ObservedMeasure};
@@ -94,19 +94,23 @@ fn position(name: &str) -> Option<usize> {
     series().iter().position(|entry| entry.name == name)
 }
 
-/// One metric for each value that a scenario can say was observed; those that it lacks have none.
-pub(super) fn metrics() -> Vec<Metric> {
-    let metric = |index: usize| {
-        let number = index + 1;
-        Metric::new(
-            format!("observed{number}"),
-            "unit of the series",
-            format!("what the run has in the place of observed value {number}, in the order of the scenario's names"),
-            DEFINITION,
-            move |closing: &Closing<'_>| closing.recorder.readings.value(index),
-        )
-    };
-    (0..OBSERVED_MAX).map(metric).collect()
+/// What a run has in the place of the observed value at `value`, in the order of the scenario's names.
+#[must_use]
+pub const fn observed(value: usize) -> Id {
+    Id::of("observed", value + 1, "")
+}
+
+/// One metric for each value that a scenario can say was observed.
+pub(super) fn of_values() -> impl Iterator<Item = Metric> {
+    (0..OBSERVED_MAX).map(|value| {
+        let number = value + 1;
+        let meaning =
+            format!("what the run has in the place of observed value {number}, in the order of the scenario's names");
+        let kind = (Unit::Of("unit of the series"), Range::Signed);
+        let id = (observed(value), Part::Observed(value));
+        let metric = Metric::new(id, kind, meaning, DEFINITION, move |closing| closing.recorder.readings.value(value));
+        metric.of(Family::Observed)
+    })
 }
 
 /// Names of series among the observed values of a scenario that the timeline does not have.

@@ -1,22 +1,53 @@
-//! Statements of parties of derivatives, line by line: what each opened with, what changed it, and what it closed with.
+//! Statements of the parties to lending markets and derivatives, line by line: what each opened with, what changed it, and what it
+//! closed with.
 
 use super::Closing;
-use super::dictionary::Metric;
-use portage_engine::world::{Line, PartyStatement, Vault};
+use super::metric::{DEFINITION, Family, Id, Metric, Range, Unit};
+use super::part::Part;
+use portage_engine::world::{Lender, Line, PartyStatement, Vault};
 
 const IDENTITY: &str = "closing = opening + the sum of the lines";
 
 /// Whose statement it is.
-struct Side {
-    /// The beginning of the metrics' names.
-    name: &'static str,
-    /// Who that is in words.
-    who: &'static str,
-    /// What can change its value.
-    lines: &'static [Line],
-    /// Its statements in a run, to be added up; empty without the party.
-    read: fn(&Closing<'_>) -> Vec<PartyStatement>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Party {
+    /// A party to lending markets.
+    Lender(Lender),
+    /// Account holders of perpetual exchanges.
+    PerpAccounts,
+    /// Market makers of perpetual exchanges.
+    PerpMakers,
+    /// Insurance funds of perpetual exchanges.
+    PerpInsurance,
+    /// Perpetual exchanges.
+    PerpExchanges,
+    /// Depositors of vaults of options.
+    VaultDepositors,
+    /// Those who stand against vaults of options.
+    VaultBuyers,
 }
+
+/// A line of a party's statement, USD.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartyLine {
+    /// Value at the opening.
+    Opening,
+    /// What changed it; a gain is positive.
+    Change(Line),
+    /// Value at the end.
+    Closing,
+}
+
+const OF_LENDING: [Line; 8] = [
+    Line::Brought,
+    Line::MarketMove,
+    Line::Interest,
+    Line::Liquidation,
+    Line::Fees,
+    Line::Slippage,
+    Line::Gas,
+    Line::Losses,
+];
 
 const OF_PERPS: [Line; 7] =
     [Line::Brought, Line::MarketMove, Line::Funding, Line::Liquidation, Line::Fees, Line::Slippage, Line::Losses];
@@ -25,86 +56,125 @@ const OF_VAULTS: [Line; 6] = [Line::MarketMove, Line::Premiums, Line::Options, L
 
 const OF_BUYERS: [Line; 4] = [Line::MarketMove, Line::Premiums, Line::Options, Line::Losses];
 
-const SIDES: [Side; 6] = [
-    Side {
-        name: "perp_accounts",
-        who: "account holders of perpetual exchanges",
-        lines: &OF_PERPS,
-        read: |closing| of_perps(closing, 0),
-    },
-    Side {
-        name: "perp_makers",
-        who: "market makers of perpetual exchanges",
-        lines: &OF_PERPS,
-        read: |closing| of_perps(closing, 1),
-    },
-    Side {
-        name: "perp_insurance",
-        who: "insurance funds of perpetual exchanges",
-        lines: &OF_PERPS,
-        read: |closing| of_perps(closing, 2),
-    },
-    Side { name: "perp_exchanges", who: "perpetual exchanges", lines: &OF_PERPS, read: |closing| of_perps(closing, 3) },
-    Side {
-        name: "vault_depositors",
-        who: "depositors of vaults of options",
-        lines: &OF_VAULTS,
-        read: |closing| of_vaults(closing, Vault::depositors),
-    },
-    Side {
-        name: "vault_buyers",
-        who: "those who stand against vaults of options",
-        lines: &OF_BUYERS,
-        read: |closing| of_vaults(closing, Vault::buyers),
-    },
+const OF_DERIVATIVES: [Party; 6] = [
+    Party::PerpAccounts,
+    Party::PerpMakers,
+    Party::PerpInsurance,
+    Party::PerpExchanges,
+    Party::VaultDepositors,
+    Party::VaultBuyers,
 ];
 
-/// The statement of the party at `place` among those to perpetual exchanges.
-fn of_perps(closing: &Closing<'_>, place: usize) -> Vec<PartyStatement> {
-    closing.world.instruments.perps.iter().map(|perps| perps.statements()[place].1).collect()
+impl Party {
+    /// The beginning of its metrics' names, and who that is in words.
+    const fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Lender(Lender::Suppliers) => ("lending_suppliers", "the lending markets' suppliers"),
+            Self::Lender(Lender::Borrowers) => ("lending_borrowers", "the lending markets' borrowers"),
+            Self::Lender(Lender::Liquidators) => ("lending_liquidators", "the lending markets' liquidators"),
+            Self::Lender(Lender::Reserve) => ("lending_reserve", "the lending markets' reserve"),
+            Self::Lender(Lender::Backstop) => ("lending_backstop", "the lending markets' backstop"),
+            Self::PerpAccounts => ("perp_accounts", "account holders of perpetual exchanges"),
+            Self::PerpMakers => ("perp_makers", "market makers of perpetual exchanges"),
+            Self::PerpInsurance => ("perp_insurance", "insurance funds of perpetual exchanges"),
+            Self::PerpExchanges => ("perp_exchanges", "perpetual exchanges"),
+            Self::VaultDepositors => ("vault_depositors", "depositors of vaults of options"),
+            Self::VaultBuyers => ("vault_buyers", "those who stand against vaults of options"),
+        }
+    }
+
+    /// What can change its value, and the part of the model that it belongs to.
+    const fn lines(self) -> (&'static [Line], Part) {
+        match self {
+            Self::Lender(_) => (&OF_LENDING, Part::Lending),
+            Self::PerpAccounts | Self::PerpMakers | Self::PerpInsurance | Self::PerpExchanges => {
+                (&OF_PERPS, Part::Perps)
+            }
+            Self::VaultDepositors => (&OF_VAULTS, Part::Vaults),
+            Self::VaultBuyers => (&OF_BUYERS, Part::Vaults),
+        }
+    }
+
+    /// Its statements in a run, to be added up.
+    fn statements(self, closing: &Closing<'_>) -> Vec<PartyStatement> {
+        let instruments = &closing.world.instruments;
+        let of_perps = |place: usize| instruments.perps.iter().map(|perps| perps.statements()[place].1).collect();
+        let vaults = || instruments.vaults.iter().flat_map(|vaults| vaults.iter());
+        match self {
+            Self::Lender(lender) => {
+                let markets = instruments.lending.iter().flat_map(|lending| &lending.markets);
+                markets.map(|one| one.party(lender).statement).collect()
+            }
+            Self::PerpAccounts => of_perps(0),
+            Self::PerpMakers => of_perps(1),
+            Self::PerpInsurance => of_perps(2),
+            Self::PerpExchanges => of_perps(3),
+            Self::VaultDepositors => vaults().map(|vault: &Vault| *vault.depositors()).collect(),
+            Self::VaultBuyers => vaults().map(|vault: &Vault| *vault.buyers()).collect(),
+        }
+    }
 }
 
-/// Statements of one party to every vault.
-fn of_vaults(closing: &Closing<'_>, read: fn(&Vault) -> &PartyStatement) -> Vec<PartyStatement> {
-    closing.world.instruments.vaults.iter().flat_map(|vaults| vaults.iter().map(|vault| *read(vault))).collect()
+/// A line of the statement of `party`.
+#[must_use]
+pub const fn party(party: Party, line: PartyLine) -> Id {
+    Id::of(
+        party.names().0,
+        0,
+        match line {
+            PartyLine::Opening => "opening_usd",
+            PartyLine::Closing => "closing_usd",
+            PartyLine::Change(line) => match line {
+                Line::Brought => "brought_usd",
+                Line::MarketMove => "market_move_usd",
+                Line::Interest => "interest_usd",
+                Line::Funding => "funding_usd",
+                Line::Premiums => "premiums_usd",
+                Line::Options => "options_usd",
+                Line::Liquidation => "liquidation_usd",
+                Line::Fees => "fees_usd",
+                Line::Slippage => "slippage_usd",
+                Line::Gas => "gas_usd",
+                Line::Losses => "losses_usd",
+            },
+        },
+    )
 }
 
-/// Sum of a figure over the statements of a party; NaN without one.
-fn sum(statements: &[PartyStatement], figure: impl Fn(&PartyStatement) -> f64) -> f64 {
-    if statements.is_empty() { f64::NAN } else { statements.iter().map(figure).sum() }
+/// Statements of the parties to lending markets: what each opened and closed with, then the lines.
+pub(super) fn of_lending() -> impl Iterator<Item = Metric> {
+    let ends = |lender| [PartyLine::Opening, PartyLine::Closing].map(|line| metric(Party::Lender(lender), line));
+    let lines = |lender| OF_LENDING.map(|line| metric(Party::Lender(lender), PartyLine::Change(line)));
+    Lender::ALL.into_iter().flat_map(ends).chain(Lender::ALL.into_iter().flat_map(lines))
 }
 
-/// Statements of all parties.
-pub(super) fn metrics() -> Vec<Metric> {
-    SIDES.iter().flat_map(of_side).collect()
+/// Statements of the parties to derivatives.
+pub(super) fn of_derivatives() -> impl Iterator<Item = Metric> {
+    OF_DERIVATIVES.into_iter().flat_map(|party| {
+        let lines = party.lines().0.iter().map(|line| PartyLine::Change(*line));
+        let all = std::iter::once(PartyLine::Opening).chain(lines).chain(std::iter::once(PartyLine::Closing));
+        all.map(move |line| metric(party, line))
+    })
 }
 
-/// Opening, lines and closing of a party.
-fn of_side(side: &'static Side) -> impl Iterator<Item = Metric> {
-    let read = side.read;
-    let opening = Metric::new(
-        format!("{}_opening_usd", side.name),
-        "USD",
-        format!("value of {} at the opening", side.who),
-        IDENTITY,
-        move |closing: &Closing<'_>| sum(&read(closing), |statement| statement.opening),
-    );
-    let lines = side.lines.iter().map(move |&line| {
-        let (name, words) = (line.name(), line.name().replace('_', " "));
-        Metric::new(
-            format!("{}_{name}_usd", side.name),
-            "USD",
-            format!("{words} of {}: a gain is positive", side.who),
-            IDENTITY,
-            move |closing: &Closing<'_>| sum(&read(closing), |statement| statement.line(line)),
-        )
+fn metric(of: Party, line: PartyLine) -> Metric {
+    let who = of.names().1;
+    let meaning = match line {
+        PartyLine::Opening => format!("value of {who} at the opening"),
+        PartyLine::Closing => format!("value of {who} at the end"),
+        PartyLine::Change(line) => format!("{} of {who}: a gain is positive", line.name().replace('_', " ")),
+    };
+    let source = if matches!(of, Party::Lender(_)) { DEFINITION } else { IDENTITY };
+    let range = (Unit::Usd, Range::Signed);
+    let metric = Metric::new((party(of, line), of.lines().1), range, meaning, source, move |closing| {
+        let statements = of.statements(closing);
+        let figure = |statement: &PartyStatement| match line {
+            PartyLine::Opening => statement.opening,
+            PartyLine::Closing => statement.closing,
+            PartyLine::Change(line) => statement.line(line),
+        };
+        // Without a party there is no value; the sum of nothing would be one.
+        if statements.is_empty() { f64::NAN } else { statements.iter().map(figure).sum() }
     });
-    let closing = Metric::new(
-        format!("{}_closing_usd", side.name),
-        "USD",
-        format!("value of {} at the end", side.who),
-        IDENTITY,
-        move |closing: &Closing<'_>| sum(&read(closing), |statement| statement.closing),
-    );
-    std::iter::once(opening).chain(lines).chain(std::iter::once(closing))
+    metric.of(Family::Parties)
 }

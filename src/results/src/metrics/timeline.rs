@@ -1,6 +1,7 @@
 //! The timeline: series that are sampled at up to 200 points of every run.
 
 use super::bridge::gap_bps;
+use super::metric::Unit;
 use super::recorder::Recorder;
 use super::{lending, lending_moves, network, oracles, perps, vaults};
 use portage_base::units::{BPS, SECONDS_PER_DAY};
@@ -16,7 +17,7 @@ pub struct Series {
     /// Its name in tables.
     pub name: &'static str,
     /// Its unit.
-    pub unit: &'static str,
+    pub unit: Unit,
     /// Its meaning in one sentence.
     pub meaning: &'static str,
     read: fn(&Scene<'_>, &Recorder) -> f64,
@@ -48,7 +49,7 @@ pub fn series() -> &'static [Series] {
 
 pub(super) const fn entry(
     name: &'static str,
-    unit: &'static str,
+    unit: Unit,
     meaning: &'static str,
     read: fn(&Scene<'_>, &Recorder) -> f64,
 ) -> Series {
@@ -130,166 +131,171 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
 }
 
 static GENERAL: [Series; 51] = [
-    entry("price", "quote per base", "reference price of the pair", |scene, _| scene.world.books.pair().price),
+    entry("price", Unit::Of("quote per base"), "reference price of the pair", |scene, _| {
+        scene.world.books.pair().price
+    }),
     entry(
         "migrated_value_share",
-        "share of opening value",
+        Unit::ShareOf("opening value"),
         "opening value of the old version's providers that stands in the new version",
         |scene, _| scene.world.books.providers.migrated_value_share(),
     ),
     entry(
         "migrated_address_share",
-        "share of addresses",
+        Unit::ShareOf("addresses"),
         "old version's providers that stand in the new version, by head",
         |scene, _| scene.world.books.providers.migrated_address_share(),
     ),
     entry(
         "new_liquidity_share",
-        "share of liquidity",
+        Unit::ShareOf("liquidity"),
         "new version's share of both versions' liquidity",
         |scene, _| {
             let total = scene.world.books.total_value_usd();
             if total > 0.0 { scene.world.books.value_of_usd(Role::New) / total } else { f64::NAN }
         },
     ),
-    entry("liquidity_old_usd", "USD", "value of the old version's reserves", |scene, _| {
+    entry("liquidity_old_usd", Unit::Usd, "value of the old version's reserves", |scene, _| {
         scene.world.books.value_of_usd(Role::Old)
     }),
-    entry("liquidity_new_usd", "USD", "value of the new version's reserves", |scene, _| {
+    entry("liquidity_new_usd", Unit::Usd, "value of the new version's reserves", |scene, _| {
         scene.world.books.value_of_usd(Role::New)
     }),
-    entry("depth_old_usd", "USD", "what trades within 2 % of the old version's price, both sides", |scene, _| {
+    entry("depth_old_usd", Unit::Usd, "what trades within 2 % of the old version's price, both sides", |scene, _| {
         depth_of(scene, Role::Old)
     }),
-    entry("depth_new_usd", "USD", "what trades within 2 % of the new version's price, both sides", |scene, _| {
+    entry("depth_new_usd", Unit::Usd, "what trades within 2 % of the new version's price, both sides", |scene, _| {
         depth_of(scene, Role::New)
     }),
-    entry("depth_unified_usd", "USD", "depth of both versions together, rivals apart", |scene, _| {
+    entry("depth_unified_usd", Unit::Usd, "depth of both versions together, rivals apart", |scene, _| {
         depth_of(scene, Role::Old) + depth_of(scene, Role::New)
     }),
     entry(
         "hhi",
-        "1",
+        Unit::Pure,
         "Herfindahl-Hirschman index of liquidity over the pools that migrate: 1 is one pool, 0.5 two equal ones",
         |scene, _| scene.world.books.venue_shares().iter().map(|share| share * share).sum(),
     ),
-    entry("fee_bps", "bps of volume", "pool fees that traders paid since the last point", |scene, recorder| {
+    entry("fee_bps", Unit::BpsOf("volume"), "pool fees that traders paid since the last point", |scene, recorder| {
         recent_bps(scene, recorder, |book| book.fees_usd)
     }),
-    entry("impact_bps", "bps of volume", "price impact that traders paid since the last point", |scene, recorder| {
-        recent_bps(scene, recorder, |book| book.impact_usd)
-    }),
-    entry("gas_bps", "bps of volume", "gas that traders paid since the last point", |scene, recorder| {
+    entry(
+        "impact_bps",
+        Unit::BpsOf("volume"),
+        "price impact that traders paid since the last point",
+        |scene, recorder| recent_bps(scene, recorder, |book| book.impact_usd),
+    ),
+    entry("gas_bps", Unit::BpsOf("volume"), "gas that traders paid since the last point", |scene, recorder| {
         recent_bps(scene, recorder, |book| book.gas_usd)
     }),
     entry(
         "fragmentation_bps",
-        "bps of volume",
+        Unit::BpsOf("volume"),
         "of the cost: what one pool with all the liquidity, of the best kind among those there, would have saved",
         |scene, recorder| recent_bps(scene, recorder, |book| book.fragmentation_usd),
     ),
     entry(
         "routing_loss_bps",
-        "bps of volume",
+        Unit::BpsOf("volume"),
         "of the cost: what the best routing would have saved",
         |scene, recorder| recent_bps(scene, recorder, |book| book.routing_loss_usd),
     ),
     entry(
         "cost_p50_bps",
-        "bps",
+        Unit::Bps,
         "cost of execution that 50 % of orders since the last point did not exceed",
         |_, recorder| recorder.recent_quantiles[0][0],
     ),
     entry(
         "cost_p95_bps",
-        "bps",
+        Unit::Bps,
         "cost of execution that 95 % of orders since the last point did not exceed",
         |_, recorder| recorder.recent_quantiles[0][1],
     ),
     entry(
         "cost_p99_bps",
-        "bps",
+        Unit::Bps,
         "cost of execution that 99 % of orders since the last point did not exceed",
         |_, recorder| recorder.recent_quantiles[0][2],
     ),
     entry(
         "aggregated_cost_bps",
-        "bps of volume",
+        Unit::BpsOf("volume"),
         "mean cost of execution of aggregated orders since the last point",
         |_, recorder| routed_bps(recorder, 0),
     ),
     entry(
         "aggregated_cost_p50_bps",
-        "bps",
+        Unit::Bps,
         "cost that 50 % of aggregated orders since the last point did not exceed",
         |_, recorder| recorder.recent_quantiles[1][0],
     ),
     entry(
         "aggregated_cost_p95_bps",
-        "bps",
+        Unit::Bps,
         "cost that 95 % of aggregated orders since the last point did not exceed",
         |_, recorder| recorder.recent_quantiles[1][1],
     ),
     entry(
         "aggregated_cost_p99_bps",
-        "bps",
+        Unit::Bps,
         "cost that 99 % of aggregated orders since the last point did not exceed",
         |_, recorder| recorder.recent_quantiles[1][2],
     ),
     entry(
         "direct_old_cost_bps",
-        "bps of volume",
+        Unit::BpsOf("volume"),
         "mean cost of execution of direct_old orders since the last point",
         |_, recorder| routed_bps(recorder, 1),
     ),
     entry(
         "direct_old_cost_p50_bps",
-        "bps",
+        Unit::Bps,
         "cost that 50 % of direct_old orders since the last point did not exceed",
         |_, recorder| recorder.recent_quantiles[2][0],
     ),
     entry(
         "direct_old_cost_p95_bps",
-        "bps",
+        Unit::Bps,
         "cost that 95 % of direct_old orders since the last point did not exceed",
         |_, recorder| recorder.recent_quantiles[2][1],
     ),
     entry(
         "direct_old_cost_p99_bps",
-        "bps",
+        Unit::Bps,
         "cost that 99 % of direct_old orders since the last point did not exceed",
         |_, recorder| recorder.recent_quantiles[2][2],
     ),
     entry(
         "direct_new_cost_bps",
-        "bps of volume",
+        Unit::BpsOf("volume"),
         "mean cost of execution of direct_new orders since the last point",
         |_, recorder| routed_bps(recorder, 2),
     ),
     entry(
         "direct_new_cost_p50_bps",
-        "bps",
+        Unit::Bps,
         "cost that 50 % of direct_new orders since the last point did not exceed",
         |_, recorder| recorder.recent_quantiles[3][0],
     ),
     entry(
         "direct_new_cost_p95_bps",
-        "bps",
+        Unit::Bps,
         "cost that 95 % of direct_new orders since the last point did not exceed",
         |_, recorder| recorder.recent_quantiles[3][1],
     ),
     entry(
         "direct_new_cost_p99_bps",
-        "bps",
+        Unit::Bps,
         "cost that 99 % of direct_new orders since the last point did not exceed",
         |_, recorder| recorder.recent_quantiles[3][2],
     ),
-    entry("volume_usd_per_day", "USD per day", "value of traders' orders since the last point", |scene, recorder| {
+    entry("volume_usd_per_day", Unit::UsdPerDay, "value of traders' orders since the last point", |scene, recorder| {
         per_day(recorder, scene.world.books.traders.volume_usd - recorder.traders_before.volume_usd)
     }),
     entry(
         "lost_volume_share",
-        "share of volume",
+        Unit::ShareOf("volume"),
         "value of orders since the last point that exceeded the tolerance",
         |scene, recorder| {
             let (now, before) = (&scene.world.books.traders, &recorder.traders_before);
@@ -298,78 +304,91 @@ static GENERAL: [Series; 51] = [
             if wanted > 0.0 { lost / wanted } else { f64::NAN }
         },
     ),
-    entry("fee_apr_old", "per year", "fee yield that providers expect in the old version", |scene, _| {
+    entry("fee_apr_old", Unit::PerYear, "fee yield that providers expect in the old version", |scene, _| {
         fee_apr(scene, Role::Old)
     }),
-    entry("fee_apr_new", "per year", "fee yield that providers expect in the new version", |scene, _| {
+    entry("fee_apr_new", Unit::PerYear, "fee yield that providers expect in the new version", |scene, _| {
         fee_apr(scene, Role::New)
     }),
-    entry("incentive_apr_old", "per year", "reward yield of the old version", |scene, _| rewards_apr(scene, Role::Old)),
-    entry("incentive_apr_new", "per year", "reward yield of the new version", |scene, _| rewards_apr(scene, Role::New)),
+    entry("incentive_apr_old", Unit::PerYear, "reward yield of the old version", |scene, _| {
+        rewards_apr(scene, Role::Old)
+    }),
+    entry("incentive_apr_new", Unit::PerYear, "reward yield of the new version", |scene, _| {
+        rewards_apr(scene, Role::New)
+    }),
     entry(
         "arbitrage_usd_per_day",
-        "USD per day",
+        Unit::UsdPerDay,
         "gross profit of arbitrage since the last point",
         |scene, recorder| {
             per_day(recorder, scene.world.books.searchers.gross_usd - recorder.searchers_before.gross_usd)
         },
     ),
-    entry("gas_price_gwei", "gwei", "gas price with the tip", |scene, _| {
+    entry("gas_price_gwei", Unit::Gwei, "gas price with the tip", |scene, _| {
         scene.world.books.chain(Chain::Home).price_gwei()
     }),
-    entry("backlog", "transactions", "migration transactions that wait for room or for a lower price", |scene, _| {
-        scene.backlog as f64
-    }),
-    entry("rival_liquidity_usd", "USD", "value of the reserves of rivals, their own included", |scene, _| {
+    entry(
+        "backlog",
+        Unit::Count("transactions"),
+        "migration transactions that wait for room or for a lower price",
+        |scene, _| scene.backlog as f64,
+    ),
+    entry("rival_liquidity_usd", Unit::Usd, "value of the reserves of rivals, their own included", |scene, _| {
         if scene.model.has_rivals() { scene.world.books.value_of_usd(Role::Rival) } else { f64::NAN }
     }),
     entry(
         "rival_value_share",
-        "share of opening value",
+        Unit::ShareOf("opening value"),
         "opening value of the old version's providers (the new version's where there is no old) that stands in a rival",
         |scene, _| if scene.model.has_rivals() { scene.world.books.providers.rival_value_share() } else { f64::NAN },
     ),
-    entry("fee_apr_rival", "per year", "fee yield that providers expect in rivals", |scene, _| {
+    entry("fee_apr_rival", Unit::PerYear, "fee yield that providers expect in rivals", |scene, _| {
         fee_apr(scene, Role::Rival)
     }),
-    entry("incentive_apr_rival", "per year", "reward yield of rivals", |scene, _| {
+    entry("incentive_apr_rival", Unit::PerYear, "reward yield of rivals", |scene, _| {
         if scene.model.has_rivals() { rewards_apr(scene, Role::Rival) } else { f64::NAN }
     }),
     entry(
         "at_risk_usd",
-        "USD",
+        Unit::Usd,
         "value exposed to a failure of the path: what stands in the new version or is on its way there",
         |scene, _| scene.world.books.at_risk_usd(),
     ),
-    entry("frozen_usd", "USD", "value in halted pools", |scene, _| scene.world.books.frozen_usd()),
+    entry("frozen_usd", Unit::Usd, "value in halted pools", |scene, _| scene.world.books.frozen_usd()),
     entry(
         "frozen_notional_usd",
-        "USD",
+        Unit::Usd,
         "value of margined positions with which nothing can be done: between their legs, or in downtime",
         |scene, _| {
             let base_usd = scene.world.books.pair().base_usd;
             scene.world.instruments.positions.as_ref().map_or(f64::NAN, |positions| positions.frozen_usd(base_usd))
         },
     ),
-    entry("in_flight_usd", "USD", "opening value on its way between pools", |scene, _| {
+    entry("in_flight_usd", Unit::Usd, "opening value on its way between pools", |scene, _| {
         scene.world.books.under_way_usd()
     }),
-    entry("failure_loss_usd", "USD", "lost by providers to failures so far, less what was given back", |scene, _| {
-        scene.world.books.failure_loss_usd()
-    }),
+    entry(
+        "failure_loss_usd",
+        Unit::Usd,
+        "lost by providers to failures so far, less what was given back",
+        |scene, _| scene.world.books.failure_loss_usd(),
+    ),
     entry(
         "reward_price_factor",
-        "1",
+        Unit::Pure,
         "price of a reward token that has a market, as a multiple of its reference price; of several, the lowest",
         |scene, _| scene.world.books.reward_markets.iter().map(|(_, market)| market.factor()).fold(f64::NAN, f64::min),
     ),
     entry(
         "chain_gap_bps",
-        "bps",
+        Unit::Bps,
         "how far the pair's price on the destination chain lies above that on the home chain",
         |scene, _| gap_bps(scene.world),
     ),
-    entry("wrapped_discount", "share of value", "discount of wrapped tokens on the destination chain", |scene, _| {
-        scene.world.books.crossing.as_ref().map_or(f64::NAN, |crossing| crossing.bridge.discount_share())
-    }),
+    entry(
+        "wrapped_discount",
+        Unit::ShareOf("value"),
+        "discount of wrapped tokens on the destination chain",
+        |scene, _| scene.world.books.crossing.as_ref().map_or(f64::NAN, |crossing| crossing.bridge.discount_share()),
+    ),
 ];

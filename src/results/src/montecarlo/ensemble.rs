@@ -1,7 +1,8 @@
 //! Simulating a plan: batches of runs in parallel, in run order, with failures kept apart.
 
 use super::bands::Bands;
-use crate::metrics::{Closing, Presence, Recorder, dictionary};
+use super::runs::RunTable;
+use crate::metrics::{Closing, Id, Presence, Recorder};
 use portage_base::units::SECONDS_PER_DAY;
 use portage_engine::agent::{Agent, AgentResult};
 use portage_engine::model::Model;
@@ -9,6 +10,7 @@ use portage_engine::run::Engine;
 use portage_engine::world::InfectionMap;
 use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Runs that are simulated between two reductions: bounds the memory of timelines.
@@ -54,10 +56,8 @@ pub fn nobody(_run: u64) -> Vec<Box<dyn Agent>> {
 pub struct Ensemble {
     /// The plan.
     pub plan: Plan,
-    /// Indices of the runs that finished.
-    pub runs: Vec<u64>,
-    /// Their outcomes: one row a run, one column a metric of the dictionary.
-    pub outcomes: Vec<f64>,
+    /// The runs that finished, with their outcomes.
+    pub runs: Arc<RunTable>,
     /// What came of a user's own agents: one list a run.
     pub agents: Vec<Vec<AgentResult>>,
     /// Bands over time.
@@ -71,17 +71,17 @@ pub struct Ensemble {
 }
 
 impl Ensemble {
-    /// The column of metric `index` over all finished runs.
+    /// A metric over all finished runs.
     #[must_use]
-    pub fn column(&self, index: usize) -> Vec<f64> {
-        self.outcomes.iter().skip(index).step_by(dictionary().len()).copied().collect()
+    pub fn column(&self, id: Id) -> Vec<f64> {
+        self.runs.values(id).into_owned()
     }
 }
 
 /// What one run came to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct One {
-    /// One value for each metric of the dictionary.
+    /// One value for each metric that runs of the model have.
     pub outcome: Vec<f64>,
     /// Points x series.
     pub timeline: Vec<f64>,
@@ -109,8 +109,7 @@ pub fn simulate_with(model: &Model, plan: Plan, crew: &Crew, progress: &impl Pro
     let begun = Instant::now();
     let mut ensemble = Ensemble {
         plan,
-        runs: Vec::new(),
-        outcomes: Vec::new(),
+        runs: Arc::default(),
         agents: Vec::new(),
         bands: Bands::new(model.timeline_points(), model.timeline_seconds() / SECONDS_PER_DAY),
         failures: Vec::new(),
@@ -118,6 +117,7 @@ pub fn simulate_with(model: &Model, plan: Plan, crew: &Crew, progress: &impl Pro
         elapsed: Duration::ZERO,
     };
     let without = model.without_own_programmes().filter(|_| model.counterfactual_runs > 0);
+    let mut table = RunTable::new(model, plan.runs as usize);
     let mut first = 0;
     while first < plan.runs && !progress.is_cancelled() {
         let last = (first + BATCH).min(plan.runs);
@@ -131,22 +131,22 @@ pub fn simulate_with(model: &Model, plan: Plan, crew: &Crew, progress: &impl Pro
                 },
             )
             .collect();
-        ensemble.take(first, ended);
+        ensemble.take(first, ended, &mut table);
         first = last;
     }
+    ensemble.runs = Arc::new(table);
     ensemble.is_partial = ((ensemble.runs.len() + ensemble.failures.len()) as u64) < plan.runs;
     ensemble.elapsed = begun.elapsed();
     ensemble
 }
 
 impl Ensemble {
-    fn take(&mut self, first: u64, ended: Vec<Ended>) {
+    fn take(&mut self, first: u64, ended: Vec<Ended>, table: &mut RunTable) {
         let mut timelines: Vec<&[f64]> = Vec::with_capacity(ended.len());
         for (run, end) in (first..).zip(&ended) {
             match end {
                 Ended::Finished(one) => {
-                    self.runs.push(run);
-                    self.outcomes.extend_from_slice(&one.outcome);
+                    table.push(run, &one.outcome);
                     self.agents.push(one.agents.clone());
                     timelines.push(&one.timeline);
                 }

@@ -2,9 +2,11 @@
 
 mod bands;
 mod ensemble;
+mod runs;
 
 pub use bands::{BAND_PROBABILITIES, Bands};
 pub use ensemble::{
     Crew, Ensemble, Failure, One, Plan, Progress, infection_map, nobody, panic_message, presence_without, simulate,
     simulate_one, simulate_one_with, simulate_with,
 };
+pub use runs::RunTable;
