@@ -7,12 +7,14 @@
 //! the scenario does not have are not written.
 //! Every file is written under a temporary name and moved in place.
 
+mod error;
 mod files;
 mod pairs;
 mod series;
 mod tables;
 mod traces;
 
+pub use error::{Cause, Error};
 pub use files::{write_atomically, write_with};
 pub use pairs::write_pairs;
 pub use series::{read_gas, read_prices};
@@ -42,12 +44,11 @@ pub const FIGURES: &str = "figures";
 /// Reads a directory that `portage run` has written.
 ///
 /// # Errors
-/// A sentence that names the file that is missing or cannot be read, and why.
-pub fn read_results(directory: &Path) -> Result<Results, String> {
+/// If a file is missing, cannot be read, or is not what it should be.
+pub fn read_results(directory: &Path) -> Result<Results, Error> {
     let path = directory.join(MANIFEST);
-    let text = std::fs::read_to_string(&path).map_err(|why| format!("cannot read {}: {why}", path.display()))?;
-    let manifest: Manifest =
-        serde_json::from_str(&text).map_err(|why| format!("{} is not a manifest: {why}", path.display()))?;
+    let text = std::fs::read_to_string(&path).map_err(Error::read(&path))?;
+    let manifest: Manifest = serde_json::from_str(&text).map_err(Error::misfit(&path, "a manifest"))?;
     Ok(Results {
         runs: read_runs(directory)?.into(),
         timeline: read_timeline(&directory.join(TIMELINE), manifest.median_run)?,

@@ -1,5 +1,6 @@
 //! The table of paired runs, as Parquet.
 
+use super::error::Error;
 use super::tables::{nullable, write_frame};
 use polars::prelude::*;
 use portage_results::metrics::dictionary;
@@ -10,8 +11,8 @@ use std::path::Path;
 /// arms of a run one after another. NaN becomes null.
 ///
 /// # Errors
-/// A sentence that names the path and why it could not be written.
-pub fn write_pairs(path: &Path, arms: &[(&str, &RunTable)], runs: &[u64]) -> Result<(), String> {
+/// If it could not be written.
+pub fn write_pairs(path: &Path, arms: &[(&str, &RunTable)], runs: &[u64]) -> Result<(), Error> {
     let height = runs.len() * arms.len();
     let each = || runs.iter().flat_map(|run| arms.iter().map(move |arm| (*run, arm)));
     let mut columns = vec![
@@ -29,5 +30,5 @@ pub fn write_pairs(path: &Path, arms: &[(&str, &RunTable)], runs: &[u64]) -> Res
         });
         columns.push(nullable(&metric.name, &values.collect::<Vec<f64>>()));
     }
-    write_frame(path, DataFrame::new(height, columns).map_err(|why| why.to_string())?)
+    write_frame(path, DataFrame::new(height, columns).map_err(Error::write(path))?)
 }

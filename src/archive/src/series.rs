@@ -115,7 +115,7 @@ fn open(name: &str, folder: &Path, embedded: &[(&str, &'static [u8])]) -> Result
         ));
     }
     if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) {
-        return read_frame(&path);
+        return read_frame(&path).map_err(|why| why.to_string());
     }
     let file = std::fs::File::open(&path).map_err(|why| format!("cannot read {}: {why}", path.display()))?;
     let reader = CsvReader::new(file).with_options(CsvReadOptions::default().with_has_header(true));

@@ -1,5 +1,6 @@
 //! The table of runs and the table of bands, as Parquet.
 
+use super::error::{Cause, Error};
 use super::files::write_with;
 use polars::prelude::*;
 use polars_io::SerReader;
@@ -14,21 +15,21 @@ use std::path::Path;
 pub const RUNS: &str = "runs.parquet";
 
 /// Writes a frame as Parquet with zstd.
-pub(super) fn write_frame(path: &Path, mut frame: DataFrame) -> Result<(), String> {
+pub(super) fn write_frame(path: &Path, mut frame: DataFrame) -> Result<(), Error> {
     write_with(path, |file| {
         let writer = ParquetWriter::new(file).with_compression(ParquetCompression::Zstd(None));
-        writer.finish(&mut frame).map(|_bytes| ()).map_err(|why| why.to_string())
+        writer.finish(&mut frame)?;
+        Ok(())
     })
 }
 
-pub(super) fn read_frame(path: &Path) -> Result<DataFrame, String> {
-    let named = |why: String| format!("cannot read {}: {why}", path.display());
-    let file = std::fs::File::open(path).map_err(|why| named(why.to_string()))?;
-    ParquetReader::new(file).finish().map_err(|why| named(why.to_string()))
+pub(super) fn read_frame(path: &Path) -> Result<DataFrame, Error> {
+    let file = std::fs::File::open(path).map_err(Error::read(path))?;
+    ParquetReader::new(file).finish().map_err(Error::read(path))
 }
 
-fn floats(frame: &DataFrame, name: &str) -> Result<Vec<f64>, String> {
-    let column = frame.column(name).and_then(|column| column.f64().cloned()).map_err(|why| why.to_string())?;
+fn floats(frame: &DataFrame, name: &str) -> Result<Vec<f64>, Cause> {
+    let column = frame.column(name).and_then(|column| column.f64().cloned())?;
     Ok(column.iter().map(|value| value.unwrap_or(f64::NAN)).collect())
 }
 
@@ -48,17 +49,18 @@ fn file_of(family: Family) -> String {
 /// figures. NaN becomes null.
 ///
 /// # Errors
-/// A sentence that names the path and why it could not be written.
-pub fn write_runs(directory: &Path, table: &RunTable) -> Result<(), String> {
+/// If a file could not be written.
+pub fn write_runs(directory: &Path, table: &RunTable) -> Result<(), Error> {
+    let path = directory.join(RUNS);
     let single = table.ids().iter().filter(|id| id.family().is_none());
     let mut columns = vec![Column::new("run".into(), &table.runs)];
     columns.extend(single.filter_map(|id| Some(nullable(&id.to_string(), table.column(*id)?))));
-    write_frame(&directory.join(RUNS), DataFrame::new(table.len(), columns).map_err(|why| why.to_string())?)?;
+    write_frame(&path, DataFrame::new(table.len(), columns).map_err(Error::write(&path))?)?;
     Family::ALL.into_iter().try_for_each(|family| write_family(&directory.join(file_of(family)), table, family))
 }
 
 /// One row a thing of the family and run, all runs of a thing one after another.
-fn write_family(path: &Path, table: &RunTable, family: Family) -> Result<(), String> {
+fn write_family(path: &Path, table: &RunTable, family: Family) -> Result<(), Error> {
     let ids: Vec<Id> = table.ids().iter().copied().filter(|id| id.family() == Some(family)).collect();
     let (mut things, mut figures): (Vec<String>, Vec<&str>) = (Vec::new(), Vec::new());
     for id in &ids {
@@ -87,38 +89,39 @@ fn write_family(path: &Path, table: &RunTable, family: Family) -> Result<(), Str
         let values = things.iter().flat_map(column);
         columns.push(Float64Chunked::from_iter_options(figure.into(), values).into_column());
     }
-    write_frame(path, DataFrame::new(height, columns).map_err(|why| why.to_string())?)
+    write_frame(path, DataFrame::new(height, columns).map_err(Error::write(path))?)
 }
 
 /// Reads what [`write_runs`] has written, its families too.
 ///
 /// # Errors
-/// A sentence that names the path and why it could not be read.
-pub fn read_runs(directory: &Path) -> Result<RunTable, String> {
+/// If a file could not be read, or is no such table.
+pub fn read_runs(directory: &Path) -> Result<RunTable, Error> {
     let path = directory.join(RUNS);
     let frame = read_frame(&path)?;
-    let named = |why: String| format!("{} is not a table of runs: {why}", path.display());
-    let runs = frame.column("run").and_then(|column| column.u64().cloned()).map_err(|why| named(why.to_string()))?;
+    let named = Error::misfit::<Cause>(&path, "a table of runs");
+    let runs = frame.column("run").and_then(|column| column.u64().cloned()).map_err(|why| named(why.into()))?;
     let runs: Option<Vec<u64>> = runs.iter().collect();
-    let runs = runs.ok_or_else(|| named("a run has no index".to_owned()))?;
+    let runs = runs.ok_or_else(|| named("a run has no index".into()))?;
     let mut columns = Vec::new();
     for name in frame.get_column_names() {
         if let Some(id) = Id::parse(name) {
-            columns.push((id, floats(&frame, name).map_err(named)?));
+            columns.push((id, floats(&frame, name).map_err(&named)?));
         }
     }
     for family in Family::ALL {
         let path = directory.join(file_of(family));
         if path.is_file() {
-            let named = |why: String| format!("{} is not a table of {}: {why}", path.display(), family.name());
-            columns.extend(read_family(&read_frame(&path)?, runs.len()).map_err(named)?);
+            let expected = format!("a table of {}", family.name());
+            let read = read_family(&read_frame(&path)?, runs.len());
+            columns.extend(read.map_err(Error::misfit(&path, &expected))?);
         }
     }
     Ok(RunTable::of(runs, columns))
 }
 
-fn read_family(frame: &DataFrame, runs: usize) -> Result<Vec<(Id, Vec<f64>)>, String> {
-    let things = frame.column("of").and_then(|column| column.str().cloned()).map_err(|why| why.to_string())?;
+fn read_family(frame: &DataFrame, runs: usize) -> Result<Vec<(Id, Vec<f64>)>, Cause> {
+    let things = frame.column("of").and_then(|column| column.str().cloned())?;
     let firsts: Vec<(usize, String)> =
         things.iter().flatten().map(str::to_owned).enumerate().step_by(runs.max(1)).collect();
     let mut columns = Vec::new();
@@ -136,8 +139,8 @@ fn read_family(frame: &DataFrame, runs: usize) -> Result<Vec<(Id, Vec<f64>)>, St
 /// Writes the bands as Parquet, one row a point: `day`, then `SERIES_p05` ... `SERIES_p95` and `SERIES_median_run`.
 ///
 /// # Errors
-/// A sentence that names the path and why it could not be written.
-pub fn write_timeline(path: &Path, table: &TimelineTable) -> Result<(), String> {
+/// If a file could not be written.
+pub fn write_timeline(path: &Path, table: &TimelineTable) -> Result<(), Error> {
     let mut columns = vec![Column::new("day".into(), &table.days)];
     for series in &table.series {
         for (probability, values) in BAND_PROBABILITIES.iter().zip(&series.quantiles) {
@@ -147,18 +150,18 @@ pub fn write_timeline(path: &Path, table: &TimelineTable) -> Result<(), String> 
             columns.push(nullable(&format!("{}_median_run", series.name), &series.median_path));
         }
     }
-    write_frame(path, DataFrame::new(table.days.len(), columns).map_err(|why| why.to_string())?)
+    write_frame(path, DataFrame::new(table.days.len(), columns).map_err(Error::write(path))?)
 }
 
 /// Reads a table that [`write_timeline`] has written.
 ///
 /// # Errors
-/// A sentence that names the path and why it could not be read.
-pub fn read_timeline(path: &Path, median_run: Option<u64>) -> Result<TimelineTable, String> {
+/// If a file could not be read, or is no such table.
+pub fn read_timeline(path: &Path, median_run: Option<u64>) -> Result<TimelineTable, Error> {
     let frame = read_frame(path)?;
-    let named = |why: String| format!("{} is not a timeline: {why}", path.display());
+    let named = Error::misfit::<Cause>(path, "a timeline");
     let read = |entry: &portage_results::metrics::Series| {
-        let quantiles: Result<Vec<Vec<f64>>, String> =
+        let quantiles: Result<Vec<Vec<f64>>, Cause> =
             BAND_PROBABILITIES.iter().map(|p| floats(&frame, &band_name(entry.name, *p))).collect();
         let path = match median_run {
             Some(_) => floats(&frame, &format!("{}_median_run", entry.name))?,
@@ -166,8 +169,8 @@ pub fn read_timeline(path: &Path, median_run: Option<u64>) -> Result<TimelineTab
         };
         Ok(SeriesBands { name: entry.name.to_owned(), quantiles: quantiles?, median_path: path })
     };
-    let series: Result<Vec<SeriesBands>, String> = series().iter().map(read).collect();
-    Ok(TimelineTable { days: floats(&frame, "day").map_err(named)?, median_run, series: series.map_err(named)? })
+    let series: Result<Vec<SeriesBands>, Cause> = series().iter().map(read).collect();
+    Ok(TimelineTable { days: floats(&frame, "day").map_err(&named)?, median_run, series: series.map_err(named)? })
 }
 
 fn band_name(series: &str, probability: f64) -> String {

@@ -1,5 +1,6 @@
 //! The trace of one run as Parquet: blocks and moves.
 
+use super::error::Error;
 use super::tables::{nullable, write_frame};
 use polars::prelude::*;
 use portage_engine::model::Model;
@@ -9,15 +10,15 @@ use std::path::{Path, PathBuf};
 /// Writes `blocks.parquet` and `moves.parquet` of a trace into `directory`; returns their paths.
 ///
 /// # Errors
-/// A sentence that names the path and why it could not be written.
-pub fn write_trace(directory: &Path, trace: &Trace, model: &Model) -> Result<Vec<PathBuf>, String> {
+/// If one could not be written.
+pub fn write_trace(directory: &Path, trace: &Trace, model: &Model) -> Result<Vec<PathBuf>, Error> {
     let (blocks, moves) = (directory.join("blocks.parquet"), directory.join("moves.parquet"));
-    write_frame(&blocks, block_frame(trace, model)?)?;
-    write_frame(&moves, move_frame(trace, model)?)?;
+    write_frame(&blocks, block_frame(trace, model).map_err(Error::write(&blocks))?)?;
+    write_frame(&moves, move_frame(trace, model).map_err(Error::write(&moves))?)?;
     Ok(vec![blocks, moves])
 }
 
-fn block_frame(trace: &Trace, model: &Model) -> Result<DataFrame, String> {
+fn block_frame(trace: &Trace, model: &Model) -> Result<DataFrame, PolarsError> {
     let rows = &trace.blocks;
     let column =
         |name: &str, read: &dyn Fn(&BlockRow) -> f64| nullable(name, &rows.iter().map(read).collect::<Vec<_>>());
@@ -35,10 +36,10 @@ fn block_frame(trace: &Trace, model: &Model) -> Result<DataFrame, String> {
     columns.push(column("fees_usd", &|row| row.fees_usd));
     columns.push(column("arbitrage_usd", &|row| row.arbitrage_usd));
     columns.push(column("gas_gwei", &|row| row.gas_gwei));
-    DataFrame::new(rows.len(), columns).map_err(|why| why.to_string())
+    DataFrame::new(rows.len(), columns)
 }
 
-fn move_frame(trace: &Trace, model: &Model) -> Result<DataFrame, String> {
+fn move_frame(trace: &Trace, model: &Model) -> Result<DataFrame, PolarsError> {
     let rows = &trace.moves;
     let number = |name: &str, values: Vec<f64>| Column::new(name.into(), values);
     let columns = vec![
@@ -51,5 +52,5 @@ fn move_frame(trace: &Trace, model: &Model) -> Result<DataFrame, String> {
         number("gas_usd", rows.iter().map(|row| row.movement.gas_usd).collect()),
         number("slippage_usd", rows.iter().map(|row| row.movement.slippage_usd).collect()),
     ];
-    DataFrame::new(rows.len(), columns).map_err(|why| why.to_string())
+    DataFrame::new(rows.len(), columns)
 }

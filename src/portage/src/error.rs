@@ -132,11 +132,13 @@ pub enum Error {
         expected: String,
     },
     /// A table, a trace or a manifest could not be read or written.
-    #[error("{0}")]
-    Archive(String),
+    #[cfg(feature = "archive")]
+    #[error(transparent)]
+    Archive(#[from] portage_archive::Error),
     /// A report could not be made.
-    #[error("{0}")]
-    Report(String),
+    #[cfg(feature = "report")]
+    #[error(transparent)]
+    Report(#[from] portage_report::Error),
     /// A state could not be taken or written as a tree.
     #[error("{0}")]
     Snapshot(String),

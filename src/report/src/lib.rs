@@ -6,6 +6,7 @@ mod assumed;
 mod balance;
 mod comparison;
 mod domain;
+mod error;
 mod evidence;
 mod explanation;
 mod figures;
@@ -20,6 +21,7 @@ mod tables;
 mod wording;
 
 pub use comparison::{Compared, ComparisonPage, write_comparison};
+pub use error::Error;
 pub use explanation::{Account, Passage, explain};
 use portage_results::records::Results;
 
@@ -55,19 +57,19 @@ pub struct ObservedTable {
 /// Writes the report of `results`.
 ///
 /// # Errors
-/// A sentence that says why: there is no finished run, or a figure or the page could not be made.
-pub fn write_page(results: &Results) -> Result<Page, String> {
+/// If there is no finished run, or a figure or the page could not be made.
+pub fn write_page(results: &Results) -> Result<Page, Error> {
     if results.runs.is_empty() {
-        return Err("no run has finished: there is nothing to report".to_owned());
+        return Err(Error::NoRuns);
     }
     let evidence = Evidence::of(results);
     let losses = loss::losses(&evidence);
-    let figures = figures::figures(&evidence, &losses)?;
+    let figures = figures::figures(&evidence, &losses).map_err(Error::Unmade)?;
     let findings = findings::findings(&evidence, &losses);
     let headline = findings::headline(&evidence);
     let comparison = Comparison::of(&evidence);
     let said = page::Said { findings: &findings, headline: &headline, comparison: comparison.as_ref() };
-    let html = page::html(&evidence, &figures, &losses, &said)?;
+    let html = page::html(&evidence, &figures, &losses, &said).map_err(Error::Unmade)?;
     let verdict = findings.iter().map(findings::Finding::line);
     Ok(Page {
         html,

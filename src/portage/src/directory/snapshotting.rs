@@ -142,7 +142,7 @@ fn state(model: &Model, address: (u64, u64), moment: Moment, row: (&RunTable, &[
 fn write(path: &Path, fill: impl FnOnce(&mut BufWriter<&mut std::fs::File>) -> io::Result<()>) -> Result<(), Error> {
     let written = write_with(path, |file| {
         let mut out = BufWriter::new(file);
-        fill(&mut out).and_then(|()| out.flush()).map_err(|why| why.to_string())
+        Ok(fill(&mut out).and_then(|()| out.flush())?)
     });
     written.map_err(Error::Archive)
 }

@@ -6,6 +6,7 @@ mod rows;
 mod summary;
 mod verdict;
 
+use super::error::Error;
 use super::figures::{self, ArmView};
 use portage_results::experiment::{Comparison, Ground};
 use portage_results::records::Results;
@@ -42,10 +43,10 @@ pub struct ComparisonPage {
 /// Writes the comparison of arms; there are at least two.
 ///
 /// # Errors
-/// A sentence that says why: no run has finished in every arm, or a figure or the page could not be made.
-pub fn write_comparison(compared: &Compared<'_>) -> Result<ComparisonPage, String> {
+/// If no run has finished in every arm, or a figure or the page could not be made.
+pub fn write_comparison(compared: &Compared<'_>) -> Result<ComparisonPage, Error> {
     if compared.comparison.runs.is_empty() {
-        return Err("no run has finished in every arm: there is nothing to compare".to_owned());
+        return Err(Error::NoCommonRuns);
     }
     let table = rows::Table::of(compared);
     let views: Vec<ArmView<'_>> = compared
@@ -55,9 +56,9 @@ pub fn write_comparison(compared: &Compared<'_>) -> Result<ComparisonPage, Strin
         .zip(compared.results)
         .map(|(arm, results)| ArmView { label: &arm.label, start: results.manifest.start, timeline: &results.timeline })
         .collect();
-    let figures = figures::arms(&views, &table.losses())?;
+    let figures = figures::arms(&views, &table.losses()).map_err(Error::Unmade)?;
     let findings = verdict::findings(compared, &table);
-    let html = page::html(compared, &table, &figures, &findings)?;
+    let html = page::html(compared, &table, &figures, &findings).map_err(Error::Unmade)?;
     let (heads, rows) = cells::short(compared, &table);
     Ok(ComparisonPage {
         html,
