@@ -72,7 +72,7 @@ impl Books {
 
     /// Sends what a provider has withdrawn to the chain of pool `to`, which it is on its way to.
     pub fn send(&mut self, id: u32, to: u8) {
-        let Some(mut crossing) = self.crossing.take() else { return };
+        let Some(crossing) = &mut self.crossing else { return };
         let bridge = &mut crossing.bridge;
         let holder = Holder::Class(self.providers.list[id as usize].class).index();
         let towards = self.venues[usize::from(to)].terms.chain;
@@ -107,12 +107,11 @@ impl Books {
         let in_flight_usd = bridge.in_flight_usd(&self.prices_usd);
         bridge.book.in_flight_max_usd = bridge.book.in_flight_max_usd.max(in_flight_usd);
         bridge.dispatch(id, to, towards, self.seconds, (value_usd, cost_usd));
-        self.crossing = Some(crossing);
     }
 
     /// Delivers the first message into its owner's wallet; returns what wrapping cost, USD.
     pub(crate) fn deliver(&mut self, message: &Message) -> f64 {
-        let Some(mut crossing) = self.crossing.take() else { return 0.0 };
+        let Some(crossing) = &mut self.crossing else { return 0.0 };
         let bridge = &mut crossing.bridge;
         let id = message.provider;
         let holder = Holder::Class(self.providers.list[id as usize].class).index();
@@ -142,7 +141,6 @@ impl Books {
         bridge.book.discount_usd += cost_usd;
         book.statement.slippage += cost_usd;
         self.providers.carry(id, &carried);
-        self.crossing = Some(crossing);
         cost_usd
     }
 
@@ -264,7 +262,7 @@ impl Books {
     /// The operator sends everything that the old version holds as one message; it stands in the old version, which is halted, until it
     /// arrives. Returns when that is, seconds.
     pub(crate) fn send_operated(&mut self, value_usd: f64) -> f64 {
-        let Some(mut crossing) = self.crossing.take() else { return self.seconds };
+        let Some(crossing) = &mut self.crossing else { return self.seconds };
         let bridge = &mut crossing.bridge;
         let arrives = bridge.operated_arrival(self.seconds, value_usd);
         let fee_usd = bridge.lanes[Chain::Home as usize].fee * value_usd;
@@ -272,7 +270,6 @@ impl Books {
         self.ledger.transfer(treasury.wallet, bridge.accounts.fees, Token::USD, fee_usd);
         treasury.statement.slippage += fee_usd;
         bridge.book.fees_usd += fee_usd;
-        self.crossing = Some(crossing);
         self.passage.sent_usd = value_usd;
         arrives
     }
@@ -285,7 +282,7 @@ impl Books {
     pub fn rob_bridge(&mut self, share: f64) -> f64 {
         // What nothing backs has no price.
         let share = share.min(STOLEN_SHARE_MAX);
-        let Some(mut crossing) = self.crossing.take() else { return 0.0 };
+        let Some(crossing) = &mut self.crossing else { return 0.0 };
         let bridge = &mut crossing.bridge;
         let thief = self.accounts.attackers;
         bridge.mark(&mut self.holders, &self.prices_usd);
@@ -315,7 +312,6 @@ impl Books {
         }
         bridge.book.stolen_usd += stolen_usd;
         self.thefts.stolen_usd += stolen_usd;
-        self.crossing = Some(crossing);
         if wraps {
             self.devalue_wrapped(share);
         }

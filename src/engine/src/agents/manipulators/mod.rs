@@ -234,11 +234,11 @@ impl Oracle {
 
     /// The next push of a siege; after the last one the loan is taken, by the mean as it is when the block closes.
     fn press(&mut self, venue: usize, world: &mut World) {
-        let Some(mut siege) = self.siege.take() else { return };
+        let Some(siege) = self.siege else { return };
         self.push(siege, venue, world);
-        siege.pushes_left -= 1;
-        if siege.pushes_left > 0 {
-            self.siege = Some(siege);
+        let pushes_left = siege.pushes_left - 1;
+        self.siege = (pushes_left > 0).then_some(Siege { pushes_left, ..siege });
+        if pushes_left > 0 {
             return;
         }
         self.borrow(
