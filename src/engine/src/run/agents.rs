@@ -35,7 +35,7 @@ impl<'c> Crew<'c> {
         (seed, run): (u64, u64),
     ) -> Self {
         assert!(list.len() <= AGENTS_MAX, "{} agents, expected at most {AGENTS_MAX}", list.len());
-        let admit = |agent: &Box<dyn Agent>| {
+        let mut admit = |agent: &dyn Agent| {
             let name = agent.name();
             assert!(books.agents.iter().all(|known| known.name != name), "two agents are called {name}");
             let brought = agent.endowment().into_iter().map(|(token, amount)| {
@@ -52,7 +52,7 @@ impl<'c> Crew<'c> {
             let random = Stream::open(seed, run, &format!("agent/{name}"));
             Member { row, random, asked_at: 0, requests: Vec::new() }
         };
-        let members = list.iter().map(admit).collect();
+        let members = list.iter().map(|agent| admit(agent.as_ref())).collect();
         Self { list, members }
     }
 

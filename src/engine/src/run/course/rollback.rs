@@ -136,7 +136,7 @@ impl<O: Observer> Setting<'_, O> {
             let to = self.books.providers.list[provider as usize].place;
             if to != from {
                 self.books.providers.moves += 1;
-                self.observer.moved(&Movement { provider, from, to, gas_usd: 0.0, slippage_usd: 0.0 }, &self.books);
+                self.observer.moved(&Movement { provider, from, to, gas_usd: 0.0, slippage_usd: 0.0 }, self.books);
             }
         }
     }

@@ -151,7 +151,7 @@ impl Course {
             if cap < NO_CAP && sent_usd >= most_usd {
                 break;
             }
-            sent_usd += on.board.value_usd(id, &on.books).0;
+            sent_usd += on.board.value_usd(id, on.books).0;
             on.books.operate(gas);
             on.send_provider(id, new);
         }
