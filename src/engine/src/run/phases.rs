@@ -62,12 +62,10 @@ pub(super) fn step(run: &mut Simulation<'_>, now: &Now<'_>, observer: &mut impl 
         }
         due.people = next_act(people.as_deref());
     }
-    if due.requests <= now.block {
+    if let Some(crew) = crew.as_deref_mut().filter(|_| due.requests <= now.block) {
         wake(model, &mut world.books, now, now.block);
-        if let Some(crew) = crew {
-            let most_usd = cap_usd(model, &world.books, course.as_deref());
-            crew.settle(&mut world.books, board, now.block, most_usd);
-        }
+        let most_usd = cap_usd(model, &world.books, course.as_deref());
+        crew.settle(&mut world.books, board, now.block, most_usd);
         due.requests = u64::MAX;
     }
     // (7) Orders.
