@@ -15,8 +15,7 @@ metrics! {
         [Time 10 "Moved at the end, by address"] if Migration =>
         |closing| closing.world.books.providers.migrated_address_share();
     NEVER_MOVED_VALUE_SHARE: ShareOf("opening value"), Part,
-        "opening value of the old version's providers that never stood in the new version or a rival and never left the market"
-        if Migration => |closing| {
+        "opening value of the old version's providers that never stood in the new version or a rival and never left the market" => |closing| {
         let providers = &closing.world.books.providers;
         (1.0 - ratio(providers.moved_once_usd, providers.origin_usd)).clamp(0.0, 1.0)
     };

@@ -38,7 +38,8 @@ metrics! {
         "rewards earned, valued when they were; what has not vested at the end included" or 0.0 =>
         |closing| sum(closing, |programme| programme.earned_usd);
     REWARDS_EARNED_OWN_USD: Usd, Amount,
-        "rewards earned or 0.0 from the protocol's own programmes: those of the new version, or of the old one where there is no new" =>
+        "rewards earned from the protocol's own programmes: those of the new version, or of the old one where there is no new"
+        or 0.0 =>
         |closing| own(closing).map(|programme| programme.earned_usd).fold(0.0, std::ops::Add::add);
     REWARDS_SOLD_USD: Usd, Amount, "rewards that receivers sold, at the price before the sale" or 0.0 =>
         |closing| sum(closing, |programme| programme.sold_usd);
