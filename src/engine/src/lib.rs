@@ -1,4 +1,35 @@
-//! One run: the world and its books, the people in it, the model that it follows, and the blocks that it goes through.
+//! One run of a migration: its state, the agents in it, the model that it follows, and the blocks that it goes through.
+//!
+//! # State
+//! [`world::World`] is two halves that are borrowed apart. [`world::Books`] hold what every part of a run reads and moves: ledger and
+//! accounts, pools and their owners, providers, prices, the chains (one, or two with a bridge between them), programmes, and the record of
+//! the plan. [`world::Instruments`] stand on the books, each with a state of its own: oracles, lending markets, perpetual exchanges, vaults
+//! of options, margined positions, the network of mutual claims. An instrument is handed the books and what oracles read, and knows
+//! no other instrument.
+//!
+//! # A block
+//! [`run::Engine`] draws prices and gas ahead and then goes through the blocks. A block is a list of phases (`run/phases.rs`), each a
+//! function of the parts that it touches:
+//!
+//! 1. reference prices; curves and fees that change with time
+//! 2. gas price and room of each chain
+//! 3. dated events, then tasks that are due in the course of the plan (`run/course`)
+//! 4. top-of-block arbitrage
+//! 5. oracle readings
+//! 6. liquidity: messages of the bridge, requests that waited, reviews; then requests of a user's own agents
+//! 7. traders' orders
+//! 8. attacks on oracles; pools close at their prices for the oracles that read them
+//! 9. health checks and liquidations
+//! 10. gas markets move on; at the end of an observation interval everything that is read, paid and decided then
+//!     (`run/observation.rs`): rewards, the board, the gates of the plan, instruments, providers, order rates, the network, observers
+//! 11. a user's own agents look at the confirmed block
+//!
+//! What is sparse waits in a clock or a queue, and costs one comparison in a block in which it is not due.
+//!
+//! # Another instrument
+//! Its laws without a run stand in a lower crate. Here it is a module of `world` with the trait `Instrument` (open, observe, close,
+//! residual, and the law that a failed run names), a field of [`world::Instruments`] with a line in each of open, observe, close and laws
+//! (`world/instruments.rs`), and its terms in [`model::Model`] and `model/openings.rs`.
 
 pub mod agent;
 pub mod agents;
