@@ -2,7 +2,7 @@
 //! forth, so that the pool stays where it is.
 
 use divan::{Bencher, black_box, black_box_drop};
-use portage::pools::router::{Leg, Offer, best_split};
+use portage::pools::router::{Leg, VenueQuote, best_split};
 use portage::pools::{
     Amounts, AmplificationRamp, Booking, COINS_MAX, ConcentratedPool, ConstantProductPool, DynamicFee, DynamicFeeSpec,
     FlowLine, Pool, Rate, Side, StableSwapPool, WeightRamp, WeightedPool, full_range, root_at,
@@ -86,8 +86,8 @@ fn pool(name: &str) -> Pool {
 
 #[inline]
 fn swap(pool: &mut Pool, side: Side, amount: f64) {
-    let swap = pool.swap_exact_in(side.way(), amount).expect("the pool fills a small swap");
-    pool.fill(side.way(), &swap, 1.0, BOOKING);
+    let swap = pool.swap_exact_in(side.direction(), amount).expect("the pool fills a small swap");
+    pool.fill(side.direction(), &swap, 1.0, BOOKING);
 }
 
 #[inline]
@@ -137,7 +137,7 @@ fn quote_and_fill_with_dynamic_fee(bencher: Bencher<'_, '_>) {
     let mut fee = DynamicFee::open(&spec, seconds, 1.0);
     bencher.bench_local(|| {
         seconds += 12.0;
-        let share = fee.update(seconds, pool.spot(Side::SellBase.way()), 0.0);
+        let share = fee.update(seconds, pool.spot(Side::SellBase.direction()), 0.0);
         pool.set_fee(share);
         swap(&mut pool, side, black_box(AMOUNT));
         side = turned(side);
@@ -146,17 +146,17 @@ fn quote_and_fill_with_dynamic_fee(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(sample_size = 1000, args = CURVES)]
 fn input_to_marginal(bencher: Bencher<'_, '_>, name: &str) {
-    let (pool, way) = (pool(name), Side::BuyBase.way());
-    let rate = pool.marginal(way) * 0.999;
+    let (pool, direction) = (pool(name), Side::BuyBase.direction());
+    let rate = pool.marginal(direction) * 0.999;
     // Each answer waits for the last one, or else short ones hide behind the loop.
     let mut last = 0.0;
     bencher.bench_local(|| {
-        last = black_box(&pool).input_to_marginal(black_box(way), black_box(rate) + f64::MIN_POSITIVE * last);
+        last = black_box(&pool).input_to_marginal(black_box(direction), black_box(rate) + f64::MIN_POSITIVE * last);
         last
     });
 }
 
-/// Offers of the router by name; with "gas" each costs a thousandth of the order.
+/// VenueQuotes of the router by name; with "gas" each costs a thousandth of the order.
 fn offers(name: &str) -> Vec<(Pool, Leg)> {
     let direct = |names: &[&str]| names.iter().map(|name| (pool(name), Leg::Direct)).collect::<Vec<_>>();
     match name {
@@ -193,7 +193,7 @@ fn offers(name: &str) -> Vec<(Pool, Leg)> {
 fn route(bencher: Bencher<'_, '_>, name: &str) {
     let pools = offers(name);
     let gas = if name.ends_with("gas") { 1e-3 * AMOUNT } else { 0.0 };
-    let way = Side::BuyBase.way();
-    let offers: Vec<_> = pools.iter().map(|(pool, leg)| Offer { pool, way, leg: *leg, gas }).collect();
+    let direction = Side::BuyBase.direction();
+    let offers: Vec<_> = pools.iter().map(|(pool, leg)| VenueQuote { pool, direction, leg: *leg, gas }).collect();
     bencher.bench_local(|| black_box_drop(best_split(black_box(&offers), black_box(AMOUNT))));
 }

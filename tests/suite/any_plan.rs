@@ -12,7 +12,7 @@ use portage::results::montecarlo::{Plan, simulate};
 
 /// How the new version comes about.
 #[derive(Clone, Copy, PartialEq)]
-enum Way {
+enum Direction {
     Rebalancing,
     Proxy,
     Operator,
@@ -21,7 +21,7 @@ enum Way {
 }
 
 impl Draw {
-    fn mechanism(&mut self, way: Way) -> String {
+    fn mechanism(&mut self, direction: Direction) -> String {
         let migrators = self.one_of(&["0.0", "0.5", "1.0"]);
         let errors = self.one_of(&[
             "corrupted = 0.0, duplicated = 0.0, missing = 0.0",
@@ -36,9 +36,11 @@ impl Draw {
         ]);
         let entries = self.one_of(&["", ", entries = { per_provider = 40, further = 500 }"]);
         let state = format!("errors = {{ {errors} }}{verify}{entries}");
-        match way {
-            Way::Rebalancing => format!("rebalancing = {{ migrator_share = {migrators}, by_hand_delay = \"6h\" }}"),
-            Way::Proxy => {
+        match direction {
+            Direction::Rebalancing => {
+                format!("rebalancing = {{ migrator_share = {migrators}, by_hand_delay = \"6h\" }}")
+            }
+            Direction::Proxy => {
                 let pattern = self.one_of(&[
                     "\"transparent\"",
                     "\"beacon\"",
@@ -48,7 +50,7 @@ impl Draw {
                 ]);
                 format!("proxy_upgrade = {{ pattern = {pattern} }}")
             }
-            Way::Operator => {
+            Direction::Operator => {
                 let during = self.one_of(&["\"freeze\"", "{ dual_write = { miss_share = 0.3 } }"]);
                 let bid = self.one_of(&["", ", bid = { most_gwei = 9.0, patience = \"8h\" }"]);
                 let batch = self.one_of(&["3", "100"]);
@@ -56,11 +58,11 @@ impl Draw {
                     "state_migration = {{ moved_by = {{ operator = {{ batch_entries = {batch}{bid} }} }}, during = {during}, {state} }}"
                 )
             }
-            Way::Claims => {
+            Direction::Claims => {
                 let end = self.one_of(&["", "claims_end = \"2024-03-05\"", "claims_end = \"2024-03-07T12:00\""]);
                 format!("state_migration = {{ moved_by = {{ claims = {{ {end} }} }}, {state} }}")
             }
-            Way::Across => {
+            Direction::Across => {
                 let form = self.one_of(&["\"burn_mint\"", "\"lock_mint\", wrapped_discount = { level = 0.02 }"]);
                 let stock = self.one_of(&["", ", inventory = { usd = 1e6, rebalance = \"1d\" }"]);
                 let route = self.one_of(&[
@@ -152,16 +154,16 @@ impl Draw {
 
     /// Pools, the plan over them, and everything else.
     pub fn plan(&mut self) -> String {
-        let way = self.one_of(&[
-            Way::Rebalancing,
-            Way::Rebalancing,
-            Way::Proxy,
-            Way::Operator,
-            Way::Operator,
-            Way::Claims,
-            Way::Across,
+        let direction = self.one_of(&[
+            Direction::Rebalancing,
+            Direction::Rebalancing,
+            Direction::Proxy,
+            Direction::Operator,
+            Direction::Operator,
+            Direction::Claims,
+            Direction::Across,
         ]);
-        let is_moved_whole = matches!(way, Way::Proxy | Way::Operator);
+        let is_moved_whole = matches!(direction, Direction::Proxy | Direction::Operator);
         let (mut text, is_held) = (self.scenario(), self.one_of(&[0, 0, 0, 0, 1]) == 1);
         if is_held {
             text = self.conversion();
@@ -179,9 +181,9 @@ impl Draw {
             "",
         ]);
         let more = self.one_of(&["", "", "batch = \"2024-03-04\"\n", "deadline = \"2024-03-05\"\n"]);
-        let more = if matches!(way, Way::Rebalancing) { more } else { "" };
+        let more = if matches!(direction, Direction::Rebalancing) { more } else { "" };
         let positions = self.one_of(&["", "", "positions = { count = 20, notional_usd = 1e6, moves = { split = { positions_per_day = 10.0, gap = \"1d\" } } }\n"]);
-        let (mechanism, rollout, failing) = (self.mechanism(way), self.rollout(), self.failing());
+        let (mechanism, rollout, failing) = (self.mechanism(direction), self.rollout(), self.failing());
         format!("{text}[migration]\n{dates}{more}{rollout}{failing}{positions}mechanism.{mechanism}\n")
     }
 

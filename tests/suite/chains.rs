@@ -211,7 +211,7 @@ fn a_robbed_bridge_takes_from_flights_and_from_what_backs_the_tokens() {
             |world: &World| world.books.crossing.as_ref().unwrap().bridge.in_flight_usd(&world.books.prices_usd);
         let (before, pool_before) = (in_flight(&world), world.books.venue_value_usd(&world.books.venues[NEW]));
         assert!(before > 1_000.0, "nothing is in flight");
-        let stolen = world.books.rob_bridge(0.4);
+        let stolen = world.books.exploit_bridge(0.4);
         assert!((in_flight(&world) / before - 0.6).abs() < 1e-12);
         let pool_after = world.books.venue_value_usd(&world.books.venues[NEW]);
         if form.is_empty() {

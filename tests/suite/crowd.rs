@@ -67,8 +67,8 @@ impl Observer for Watched {
 
     fn observe(&mut self, scene: &Scene<'_>) {
         let (day, list) = (scene.seconds / 86_400.0, &scene.world.books.providers.list);
-        let aware = list.iter().filter(|provider| f64::from(provider.awareness) <= scene.board.informed).count();
-        self.informed.push((day, scene.board.informed, aware as f64 / list.len() as f64));
+        let aware = list.iter().filter(|provider| f64::from(provider.awareness) <= scene.market_view.informed).count();
+        self.informed.push((day, scene.market_view.informed, aware as f64 / list.len() as f64));
         self.moved.push((day, scene.world.books.providers.migrated_address_share()));
     }
 }

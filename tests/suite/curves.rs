@@ -1,7 +1,8 @@
 //! StableSwap and weighted pools against contract arithmetic: thousands of operations in a row (tests/vectors/make_curves.py).
 
 use portage::pools::{
-    Amounts, AmplificationRamp, Burn, COINS_MAX, Exit, Join, Rate, StableSwapPool, Swap, Way, WeightRamp, WeightedPool,
+    Amounts, AmplificationRamp, Burn, COINS_MAX, Direction, Exit, Join, Rate, StableSwapPool, Swap, WeightRamp,
+    WeightedPool,
 };
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ const ROUNDING_UNITS: f64 = 4.0;
 
 /// What both pools can do, so that one reader serves both files.
 trait Steps {
-    fn swap(&mut self, way: Way, amount_in: f64, apart: f64) -> Swap;
+    fn swap(&mut self, direction: Direction, amount_in: f64, apart: f64) -> Swap;
     fn join(&mut self, amounts: &Amounts, apart: f64) -> Join;
     fn leave(&mut self, share: f64) -> Amounts;
     fn leave_one(&mut self, share: f64, coin: usize, apart: f64) -> Exit;
@@ -27,9 +28,9 @@ trait Steps {
 macro_rules! steps {
     ($pool:ty, $time:expr) => {
         impl Steps for $pool {
-            fn swap(&mut self, way: Way, amount_in: f64, apart: f64) -> Swap {
-                let swap = self.swap_exact_in(way, amount_in).expect("the reference filled it");
-                self.fill(way, &swap, apart);
+            fn swap(&mut self, direction: Direction, amount_in: f64, apart: f64) -> Swap {
+                let swap = self.swap_exact_in(direction, amount_in).expect("the reference filled it");
+                self.fill(direction, &swap, apart);
                 swap
             }
             fn join(&mut self, amounts: &Amounts, apart: f64) -> Join {
@@ -119,8 +120,8 @@ fn walk(pool: &mut impl Steps, written: &Value, number_of_pool: usize, worst: &m
         let held = pool.balances().map(|balance| balance * FEE_OF_AMOUNT_MAX + rounding);
         match name {
             "swap" => {
-                let way = Way { pay: index(&step[1]), get: index(&step[2]) };
-                let swap = pool.swap(way, number(&step[3]), apart);
+                let direction = Direction { coin_in: index(&step[1]), coin_out: index(&step[2]) };
+                let swap = pool.swap(direction, number(&step[3]), apart);
                 worst.see(swap.amount_out, number(&step[4]), rounding, &place);
                 worst.see(swap.fee_in + swap.fee_out, number(&step[5]), rounding, &place);
             }

@@ -125,7 +125,7 @@ fn a_canary_of_providers_who_move_themselves_cuts_the_loss_by_the_closed_form_of
         let world = Engine::new(&faulty).run(&faulty, 1, run, &mut Unwatched);
         let loss = world.books.failure_loss_usd();
         // Before it fails the run is the same, so that what is lost is what stood there.
-        let at = exposed.0.iter().rposition(|(seconds, _)| *seconds <= world.books.passage.failed);
+        let at = exposed.0.iter().rposition(|(seconds, _)| *seconds <= world.books.plan_record.failed);
         if let Some(at) = at.filter(|at| at + 1 < exposed.0.len()) {
             let (low, high) = (exposed.0[at].1, exposed.0[at + 1].1);
             let (low, high) = (low.min(high), low.max(high));
@@ -158,7 +158,7 @@ struct Checkpoint {
 
 impl Observer for Checkpoint {
     fn observe(&mut self, scene: &Scene<'_>) {
-        if scene.world.books.passage.opened.is_nan() {
+        if scene.world.books.plan_record.opened.is_nan() {
             self.people = scene.world.books.providers.list.iter().map(|one| (one.place, one.shares)).collect();
             let held = scene.world.books.venues[OLD].reserves(&scene.world.books.ledger);
             self.held[..held.len()].copy_from_slice(&held);
@@ -204,7 +204,7 @@ fn a_rollback_of_whole_moves_restores_the_checkpoint_bit_for_bit() {
     for curve in CURVES {
         for mechanism in [PROXY, COPIED] {
             let (checkpoint, world) = checkpoint(&stopped(curve, 0.0, &[mechanism]), 0);
-            assert_eq!((world.books.passage.rollbacks, world.books.value_of_usd(Role::New)), (1, 0.0), "{curve}");
+            assert_eq!((world.books.plan_record.rollbacks, world.books.value_of_usd(Role::New)), (1, 0.0), "{curve}");
             for (one, (place, shares)) in world.books.providers.list.iter().zip(&checkpoint.people) {
                 assert_eq!((one.place, one.shares.to_bits()), (*place, shares.to_bits()), "{curve}");
             }
@@ -221,7 +221,7 @@ fn a_rollback_of_a_canary_moves_everybody_back() {
     let canary = "migration.stages=[{ cap_share = 0.1, lasting = \"9d\" }]";
     for curve in CURVES {
         let (checkpoint, world) = checkpoint(&stopped(curve, 0.0, &[COPIED, canary]), 0);
-        assert_eq!((world.books.passage.rollbacks, world.books.value_of_usd(Role::New)), (1, 0.0), "{curve}");
+        assert_eq!((world.books.plan_record.rollbacks, world.books.value_of_usd(Role::New)), (1, 0.0), "{curve}");
         // Nothing is lost on the way, but for a little where ranges are laid anew about the price and put in proportion.
         let lines = world.books.holders.iter().map(|book| book.statement);
         let lost: f64 = lines.clone().map(|one| one.closing - one.opening + one.gas).sum();
@@ -258,8 +258,8 @@ impl Observer for Around {
 
     fn block(&mut self, _: u64, world: &World) {
         let places = world.books.providers.list.iter().map(|one| one.place);
-        match (world.books.passage.rollbacks, self.after.is_empty()) {
-            (0, _) if world.books.passage.opened.is_nan() => self.checkpoint = places.collect(),
+        match (world.books.plan_record.rollbacks, self.after.is_empty()) {
+            (0, _) if world.books.plan_record.opened.is_nan() => self.checkpoint = places.collect(),
             (0, _) => self.before = places.collect(),
             (_, true) => self.after = places.collect(),
             _ => {}
@@ -283,7 +283,7 @@ fn a_rollback_returns_those_who_moved_themselves_and_drags_nobody_back() {
                 let mut around = Around::default();
                 let world = Engine::new(&model).run(&model, 1, run, &mut around);
                 assert_eq!(
-                    (world.books.passage.rollbacks, world.books.value_of_usd(Role::New) < 1.0),
+                    (world.books.plan_record.rollbacks, world.books.value_of_usd(Role::New) < 1.0),
                     (1, true),
                     "{curve}"
                 );
@@ -371,7 +371,7 @@ fn a_fault_that_freezes_stops_the_version_until_notice_repair_and_governance_are
 fn an_upgrade_that_has_lost_its_upgrade_function_cannot_be_rolled_back() {
     let uups = "migration.mechanism={ proxy_upgrade = { pattern = { uups = { bricked_share = 1.0 } } } }";
     let (_, world) = checkpoint(&stopped(CURVES[0], 0.5, &[uups]), 0);
-    assert_eq!((world.books.passage.rollbacks, world.books.value_of_usd(Role::Old)), (0, 0.0));
+    assert_eq!((world.books.plan_record.rollbacks, world.books.value_of_usd(Role::Old)), (0, 0.0));
     assert!(world.books.venues[NEW].is_halted());
 }
 

@@ -291,7 +291,7 @@ fn a_swap_does_not_move_the_fair_value_of_shares() {
         // Whoever pushed the pool away from the price has left something in it.
         assert!(redeemed > redeems * (1.0 + 1e-6), "{curve}: {redeems} to {redeemed}");
         // The pool's own price has moved, by which it would have been another value.
-        let spot = world.books.venues[0].pool.spot(Side::SellBase.way()) * world.books.pair().quote_usd;
+        let spot = world.books.venues[0].pool.spot(Side::SellBase.direction()) * world.books.pair().quote_usd;
         assert!(spot < 0.999 * world.books.pair().base_usd, "{curve}: {spot}");
     }
 }

@@ -40,7 +40,7 @@ struct Trace {
 impl Observer for Trace {
     fn block(&mut self, _block: u64, world: &World) {
         self.prices.push(world.books.prices_usd.clone());
-        self.closes.push(world.books.venues.iter().map(|venue| venue.pool.spot(Side::SellBase.way())).collect());
+        self.closes.push(world.books.venues.iter().map(|venue| venue.pool.spot(Side::SellBase.direction())).collect());
         self.read.push(
             (0..world.instruments.readings.count()).map(|oracle| world.instruments.readings.usd(oracle)).collect(),
         );

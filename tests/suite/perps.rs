@@ -37,7 +37,7 @@ fn phi(x: f64) -> f64 {
 ///
 /// Reflection with drift -sigma^2/2 of the log; readings move the barrier away by 0.5826 sigma sqrt(dt) (Broadie, Glasserman and Kou
 /// 1997), to an error of order dt that is far below the standard error of the runs.
-fn passage(price: f64) -> f64 {
+fn plan_record(price: f64) -> f64 {
     let spread = |hours: f64| 0.8 * (hours / 8_760.0).sqrt();
     let log = (price / 100.0_f64).ln();
     let (sd, barrier) = (spread(240.0), log + 0.5826 * spread(1.0) * log.signum());
@@ -52,7 +52,7 @@ fn liquidation_is_the_first_passage_of_the_price() {
     for (long_share, threshold) in [("1.0", 90.0 / 0.97), ("0.0", 110.0 / 1.03)] {
         let runs = ensemble(&model(ONE, &[&format!("perps.x.accounts.long_share={long_share}")]), RUNS);
         let (measured, error) = mean(&column(&runs, "perp_liquidated"));
-        let expected = passage(threshold);
+        let expected = plan_record(threshold);
         // Four standard errors: error probability 6e-5.
         assert!((measured - expected).abs() < 4.0 * error, "{measured} +- {error} for {expected}");
         // Driftless: what holders gain on average is nothing but what the penalty takes; gross of it the price is a martingale.

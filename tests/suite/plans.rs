@@ -62,7 +62,7 @@ impl Observer for Whole {
         let hhi: f64 = world.books.venue_shares().iter().map(|share| share * share).sum();
         self.least_hhi = Some(self.least_hhi.map_or(hhi, |least| least.min(hhi)));
         let shares = world.books.providers.list.iter().map(|provider| provider.shares.to_bits());
-        if world.books.passage.opened.is_nan() {
+        if world.books.plan_record.opened.is_nan() {
             self.before = shares.collect();
         } else if self.after.is_empty() {
             self.after = shares.collect();
@@ -124,9 +124,9 @@ fn what_is_not_approved_moves_nothing() {
                 let world = Engine::new(&model).run(&model, 1, run, &mut Unwatched);
                 assert_eq!(world.books.value_of_usd(Role::New), 0.0, "{mechanism} {batch:?}");
                 assert!(
-                    world.books.passage.opened.is_nan()
-                        && world.books.passage.approved.is_nan()
-                        && world.books.passage.votes == 1
+                    world.books.plan_record.opened.is_nan()
+                        && world.books.plan_record.approved.is_nan()
+                        && world.books.plan_record.votes == 1
                 );
                 assert!(!world.books.venues[OLD].is_halted());
             }
@@ -199,13 +199,14 @@ fn a_trigger_fires_at_the_first_observation_at_which_its_rule_has_held() {
                 // It takes effect in the block that the observation ends in or the next one.
                 Some((seconds, ..)) => {
                     assert!(
-                        (0.0..=BLOCK).contains(&(world.books.passage.opened - seconds)) || *seconds > 8.0 * DAY - BLOCK,
+                        (0.0..=BLOCK).contains(&(world.books.plan_record.opened - seconds))
+                            || *seconds > 8.0 * DAY - BLOCK,
                         "{trigger} {run}: {} for {seconds}",
-                        world.books.passage.opened
+                        world.books.plan_record.opened
                     );
                     fired += 1;
                 }
-                None => assert!(world.books.passage.opened.is_nan(), "{trigger} {run}"),
+                None => assert!(world.books.plan_record.opened.is_nan(), "{trigger} {run}"),
             }
         }
     }
@@ -270,7 +271,7 @@ struct Purse {
 
 impl Observer for Purse {
     fn block(&mut self, _: u64, world: &World) {
-        let book = &world.books.passage;
+        let book = &world.books.plan_record;
         let (paid_usd, gwei) = (book.operator_gas_usd - self.paid_usd, book.operator_calls.1 - self.gwei);
         // Calls of one block pay one price.
         let calls = book.operator_calls.0 - self.calls;
@@ -293,28 +294,28 @@ fn the_operators_batches_cost_gas_at_the_price_of_their_block_and_halt_the_old_v
          errors = { corrupted = 0.0, duplicated = 0.0, missing = 0.0 } } }";
     // A room of 15 million gas or more for batches of 11.2 million.
     let model = model(TRADED, &[copied, "horizon=4d", "clock.step=1", "observation=2h", "traders.orders_per_day=20"]);
-    let mut purse = Purse::default();
-    let world = Engine::new(&model).run(&model, 1, 0, &mut purse);
+    let mut fee_vault = Purse::default();
+    let world = Engine::new(&model).run(&model, 1, 0, &mut fee_vault);
     let Some(Mechanism::StateMigration(state)) = model.plan.as_ref().map(|plan| &plan.spec.mechanism) else { panic!() };
     let MovedBy::Operator(operator) = &state.moved_by else { panic!() };
     // 40 providers with 1000 entries each, all batches full; the switch is one transaction more.
-    assert_eq!((world.books.providers.list.len(), world.books.passage.entries), (40, 40_000.0));
+    assert_eq!((world.books.providers.list.len(), world.books.plan_record.entries), (40, 40_000.0));
     let batch = operator.gas(400) as f64;
-    let gas: f64 = purse.gas.iter().sum();
+    let gas: f64 = fee_vault.gas.iter().sum();
     let switch = world.books.chain(portage::chain::Chain::Home).units.batch as f64;
     assert!((gas / (100.0 * batch + switch) - 1.0).abs() < 1e-9, "{gas}");
-    let copies: Vec<f64> = purse.gas.iter().map(|gas| gas / batch).filter(|batches| *batches > 0.9).collect();
+    let copies: Vec<f64> = fee_vault.gas.iter().map(|gas| gas / batch).filter(|batches| *batches > 0.9).collect();
     let whole = copies.iter().filter(|batches| (**batches - batches.round()).abs() < 1e-9).count();
     assert!(whole + 1 >= copies.len(), "{copies:?}");
     // A block has room for one batch at least.
     let blocks = copies.len() as u64;
     let most = operator.blocks_needed(40_000, model.gas.as_ref().map_or(0, |gas| gas.sure_room()));
     assert!(most == Some(100) && (20..=100).contains(&blocks), "{blocks} of {most:?}");
-    assert!(purse.halted.abs_diff(blocks) <= 1, "{} for {blocks}", purse.halted);
+    assert!(fee_vault.halted.abs_diff(blocks) <= 1, "{} for {blocks}", fee_vault.halted);
     assert!(
-        (world.books.passage.downtime_seconds - blocks as f64 * 12.0).abs() <= 12.0,
+        (world.books.plan_record.downtime_seconds - blocks as f64 * 12.0).abs() <= 12.0,
         "{}",
-        world.books.passage.downtime_seconds
+        world.books.plan_record.downtime_seconds
     );
     // Prices differ from block to block: that is what a copy costs more or less than planned.
     assert!(column(&ensemble(&model, 1), "operator_gas_price_sd_gwei")[0] > 0.01);
@@ -328,7 +329,7 @@ fn what_nobody_has_claimed_goes_to_the_treasury() {
     for run in 0..4 {
         let world = Engine::new(&model).run(&model, 1, run, &mut Unwatched);
         let treasury = &world.books.holders[Holder::Treasury.index()].statement;
-        let unclaimed = world.books.passage.unclaimed_share;
+        let unclaimed = world.books.plan_record.unclaimed_share;
         assert!((0.01..0.99).contains(&unclaimed), "{unclaimed}");
         // A frozen pool holds what it held when the state was read.
         let opening: f64 = world.books.providers.origin_usd;

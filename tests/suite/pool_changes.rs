@@ -67,7 +67,7 @@ fn providers_see_the_lower_yield_and_no_cut_into_the_past() {
     struct Yield(Vec<(f64, f64)>);
     impl Observer for Yield {
         fn observe(&mut self, scene: &Scene<'_>) {
-            self.0.push((scene.seconds / 86_400.0, scene.board.venues[0].fee_apr));
+            self.0.push((scene.seconds / 86_400.0, scene.market_view.venues[0].fee_apr));
         }
     }
     let seen = |change: &str| {

@@ -1,9 +1,9 @@
 //! Optimal routes against general-purpose solvers (tests/vectors/make_routes.py).
 
-use portage::pools::router::{Leg, Offer, best_split};
+use portage::pools::router::{Leg, VenueQuote, best_split};
 use portage::pools::{
-    Amounts, AmplificationRamp, COINS_MAX, ConcentratedPool, ConstantProductPool, Pool, Rate, StableSwapPool, Way,
-    WeightRamp, WeightedPool,
+    Amounts, AmplificationRamp, COINS_MAX, ConcentratedPool, ConstantProductPool, Direction, Pool, Rate,
+    StableSwapPool, WeightRamp, WeightedPool,
 };
 use serde::Deserialize;
 
@@ -92,7 +92,12 @@ fn no_solver_finds_a_better_route() {
                     "first" => Leg::First,
                     _ => Leg::Second,
                 };
-                Offer { pool, way: Way { pay: venue.pay, get: 1 - venue.pay }, leg, gas: venue.gas }
+                VenueQuote {
+                    pool,
+                    direction: Direction { coin_in: venue.pay, coin_out: 1 - venue.pay },
+                    leg,
+                    gas: venue.gas,
+                }
             })
             .collect();
         let net = best_split(&offers, case.amount_in).expect("the solver filled it").net();

@@ -5,8 +5,8 @@ use portage::engine::model::Model;
 use portage::engine::run::Engine;
 use portage::engine::world::World;
 use portage::results::metrics::id::{self, HolderLine};
-use portage::results::metrics::{Closing, Metric, Recorder, Trace, Witness};
-use portage::results::montecarlo::presence_without;
+use portage::results::metrics::{Closing, DecisionTrace, Metric, Recorder, Trace};
+use portage::results::montecarlo::incrementality_without;
 use portage::results::snapshot::{Capture, Moment};
 use std::path::Path;
 
@@ -51,7 +51,7 @@ fn every_scenario_runs_small_and_says_what_it_asks() {
 
 /// What is recorded of run 0 is what is recorded when it is traced, explained or read for a snapshot.
 fn every_observer_ends_alike(model: &Model, recorded: &[f64], path: &Path) {
-    let without = presence_without(model, (1, 0));
+    let without = incrementality_without(model, (1, 0));
     let ends = |world: &World, recorder: &Recorder| {
         let closing = Closing { model, world, recorder, without: without.as_ref() };
         for (metric, (one, other)) in Metric::of_model(model).zip(closing.outcome().iter().zip(recorded)) {
@@ -61,8 +61,8 @@ fn every_observer_ends_alike(model: &Model, recorded: &[f64], path: &Path) {
     let mut engine = Engine::new(model);
     let mut trace = Trace::new(model);
     ends(&engine.run(model, 1, 0, &mut trace), &trace.recorder);
-    let mut witness = Witness::new(model);
-    ends(&engine.run(model, 1, 0, &mut witness), &witness.recorder);
+    let mut decision_trace = DecisionTrace::new(model);
+    ends(&engine.run(model, 1, 0, &mut decision_trace), &decision_trace.recorder);
     let mut capture = Capture::new(model, Moment::of_plan(model));
     ends(&engine.run(model, 1, 0, &mut capture), &capture.recorder);
 }

@@ -333,10 +333,10 @@ impl Observer for Books {
         let old: Vec<usize> =
             (0..world.books.venues.len()).filter(|venue| world.books.venues[*venue].terms.role == Role::Old).collect();
         let owned = old.iter().map(|venue| {
-            let (pool, lots) = (&world.books.venues[*venue], &world.books.venues[*venue].lots);
-            match (&pool.pool, lots) {
-                (portage::pools::Pool::Concentrated(curve), Some(lots)) => {
-                    curve.positions().map(|position| lots.of(position).owned.iter().sum::<f64>()).sum()
+            let (pool, shared_ranges) = (&world.books.venues[*venue], &world.books.venues[*venue].shared_ranges);
+            match (&pool.pool, shared_ranges) {
+                (portage::pools::Pool::Concentrated(curve), Some(shared_ranges)) => {
+                    curve.positions().map(|position| shared_ranges.of(position).owned.iter().sum::<f64>()).sum()
                 }
                 _ => world.books.holders.iter().map(|book| book.shares[*venue]).sum::<f64>(),
             }

@@ -4,7 +4,7 @@ use super::FAILED;
 use super::columns::aligned;
 use super::terminal::{Terminal, paragraphs, print};
 use clap::Args;
-use portage::report::Passage;
+use portage::report::Paragraph;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -24,9 +24,9 @@ pub(super) fn explain(arguments: &ExplainArguments, terminal: Terminal) -> u8 {
     let mut text = paragraphs(&[explained.which]);
     for passage in explained.passages {
         text += &match passage {
-            Passage::Heading(heading) => format!("\n{heading}\n"),
-            Passage::Text(sentences) => paragraphs(&[sentences]),
-            Passage::Table { heads, rows, names } => aligned(&heads, &rows, names),
+            Paragraph::Heading(heading) => format!("\n{heading}\n"),
+            Paragraph::Text(sentences) => paragraphs(&[sentences]),
+            Paragraph::Table { heads, rows, names } => aligned(&heads, &rows, names),
         };
     }
     if print(&text) { 0 } else { FAILED }

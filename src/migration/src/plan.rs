@@ -5,7 +5,7 @@ use super::{Mechanism, MigrationSpec, MovedBy, StateMigration};
 impl MigrationSpec {
     /// Whether there is more to it than dates and people: something that a run itself decides.
     #[must_use]
-    pub fn has_course(&self) -> bool {
+    pub fn has_execution(&self) -> bool {
         let is_watched = !self.stages.is_empty() || self.gates.is_some() || self.failure.is_some();
         let is_decided = self.governance.is_some() || self.trigger.is_some() || self.verification.is_some();
         self.is_operated() || self.state().is_some() || is_watched || is_decided

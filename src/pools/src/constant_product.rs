@@ -1,7 +1,7 @@
 //! The constant-product pool: base x quote = k (Uniswap V2).
 
 use super::error::fee_share;
-use super::{Amounts, Band, COINS_MAX, Deposit, PoolError, Segment, Side, Swap, Way};
+use super::{Amounts, Band, COINS_MAX, Deposit, Direction, PoolError, Segment, Side, Swap};
 
 /// A constant-product pool with a fee on the input.
 ///
@@ -69,30 +69,34 @@ impl ConstantProductPool {
     }
 
     #[inline]
-    const fn in_out(&self, way: Way) -> (f64, f64) {
-        if way.pay == 1 { (self.segment.quote, self.segment.base) } else { (self.segment.base, self.segment.quote) }
+    const fn in_out(&self, direction: Direction) -> (f64, f64) {
+        if direction.coin_in == 1 {
+            (self.segment.quote, self.segment.base)
+        } else {
+            (self.segment.base, self.segment.quote)
+        }
     }
 
     /// Coins received per coin paid, before fee, for an infinitesimal trade; 0 while the pool is empty.
     #[inline]
     #[must_use]
-    pub fn spot(&self, way: Way) -> f64 {
-        let (reserve_in, reserve_out) = self.in_out(way);
+    pub fn spot(&self, direction: Direction) -> f64 {
+        let (reserve_in, reserve_out) = self.in_out(direction);
         if self.segment.liquidity > 0.0 { reserve_out / reserve_in } else { 0.0 }
     }
 
     /// Coins received per coin paid, after fee, for an infinitesimal trade.
     #[inline]
     #[must_use]
-    pub fn marginal(&self, way: Way) -> f64 {
-        self.spot(way) * self.segment.keep
+    pub fn marginal(&self, direction: Direction) -> f64 {
+        self.spot(direction) * self.segment.keep
     }
 
     /// What `amount_in` buys; `None` while the pool is empty.
     #[inline]
     #[must_use]
-    pub fn swap_exact_in(&self, way: Way, amount_in: f64) -> Option<Swap> {
-        let (reserve_in, reserve_out) = self.in_out(way);
+    pub fn swap_exact_in(&self, direction: Direction, amount_in: f64) -> Option<Swap> {
+        let (reserve_in, reserve_out) = self.in_out(direction);
         let kept = self.segment.keep * amount_in;
         let amount_out = reserve_out * kept / (reserve_in + kept);
         (self.segment.liquidity > 0.0 && amount_out < reserve_out).then_some(Swap {
@@ -105,8 +109,8 @@ impl ConstantProductPool {
 
     /// What must be paid to receive `amount_out`; `None` when the pool holds no more than that.
     #[must_use]
-    pub fn swap_exact_out(&self, way: Way, amount_out: f64) -> Option<Swap> {
-        let (reserve_in, reserve_out) = self.in_out(way);
+    pub fn swap_exact_out(&self, direction: Direction, amount_out: f64) -> Option<Swap> {
+        let (reserve_in, reserve_out) = self.in_out(direction);
         (amount_out < reserve_out).then(|| {
             let amount_in = reserve_in * amount_out / ((reserve_out - amount_out) * self.segment.keep);
             Swap { amount_in, amount_out, fee_in: amount_in * (1.0 - self.segment.keep), fee_out: 0.0 }
@@ -118,8 +122,8 @@ impl ConstantProductPool {
     /// Law: R_in + (1 - f) d = L sqrt((1 - f) / rate).
     #[inline]
     #[must_use]
-    pub fn input_to_marginal(&self, way: Way, rate: f64) -> f64 {
-        let reserve_in = self.in_out(way).0;
+    pub fn input_to_marginal(&self, direction: Direction, rate: f64) -> f64 {
+        let reserve_in = self.in_out(direction).0;
         let target = self.segment.liquidity * self.segment.root_keep / rate.sqrt();
         ((target - reserve_in) / self.segment.keep).max(0.0)
     }
@@ -151,9 +155,9 @@ impl ConstantProductPool {
 
     /// Carries out a swap that was quoted from this state; the share `apart` of its fee does not enter the reserves.
     #[inline]
-    pub fn fill(&mut self, way: Way, swap: &Swap, apart: f64) {
+    pub fn fill(&mut self, direction: Direction, swap: &Swap, apart: f64) {
         let entering = swap.amount_in - apart * swap.fee_in;
-        if way.pay == 1 {
+        if direction.coin_in == 1 {
             (self.segment.base, self.segment.quote) =
                 (self.segment.base - swap.amount_out, self.segment.quote + entering);
         } else {
@@ -209,7 +213,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const BUY: Way = Side::BuyBase.way();
+    const BUY: Direction = Side::BuyBase.direction();
 
     fn pool(fee: f64, base: f64, quote: f64) -> ConstantProductPool {
         let mut pool = ConstantProductPool::new(fee).unwrap();
@@ -246,30 +250,30 @@ mod tests {
     proptest! {
         #[test]
         fn exact_out_inverts_exact_in(fee in 0.0..0.05, amount in 1e-6..1e5_f64, buy: bool) {
-            let way = if buy { Side::BuyBase } else { Side::SellBase }.way();
+            let direction = if buy { Side::BuyBase } else { Side::SellBase }.direction();
             let pool = pool(fee, 100.0, 10_000.0);
-            let forward = pool.swap_exact_in(way, amount).unwrap();
-            let back = pool.swap_exact_out(way, forward.amount_out).unwrap();
+            let forward = pool.swap_exact_in(direction, amount).unwrap();
+            let back = pool.swap_exact_out(direction, forward.amount_out).unwrap();
             prop_assert!((back.amount_in / amount - 1.0).abs() < 1e-9);
         }
 
         #[test]
         fn the_boundary_trade_ends_at_the_price_and_pays_best(fee in 0.0..0.02, price in 50.0..200.0_f64) {
             let pool = pool(fee, 100.0, 10_000.0);
-            let (ask, bid) = (1.0 / pool.marginal(BUY), pool.marginal(Side::SellBase.way()));
+            let (ask, bid) = (1.0 / pool.marginal(BUY), pool.marginal(Side::SellBase.direction()));
             if let Some((side, swap)) = pool.to_boundary(price.sqrt()) {
                 let gain = |scale: f64| {
-                    let swap = pool.swap_exact_in(side.way(), swap.amount_in * scale).unwrap();
+                    let swap = pool.swap_exact_in(side.direction(), swap.amount_in * scale).unwrap();
                     match side {
                         Side::BuyBase => swap.amount_out * price - swap.amount_in,
                         Side::SellBase => swap.amount_out - swap.amount_in * price,
                     }
                 };
                 let mut after = pool;
-                after.fill(side.way(), &swap, 1.0);
-                let (rate, wanted) = (after.marginal(side.way()), if side == Side::BuyBase { 1.0 / price } else { price });
+                after.fill(side.direction(), &swap, 1.0);
+                let (rate, wanted) = (after.marginal(side.direction()), if side == Side::BuyBase { 1.0 / price } else { price });
                 prop_assert!((rate / wanted - 1.0).abs() < 1e-12);
-                prop_assert!((pool.input_to_marginal(side.way(), wanted) / swap.amount_in - 1.0).abs() < 1e-9);
+                prop_assert!((pool.input_to_marginal(side.direction(), wanted) / swap.amount_in - 1.0).abs() < 1e-9);
                 prop_assert!(gain(1.0) >= gain(0.99).max(gain(1.01)) && gain(1.0) >= 0.0);
             } else {
                 prop_assert!(price <= ask * (1.0 + 1e-12) && price >= bid * (1.0 - 1e-12));
@@ -281,7 +285,7 @@ mod tests {
             let mut pool = pool(fee, 100.0, 10_000.0);
             let there = pool.swap_exact_in(BUY, amount).unwrap();
             pool.fill(BUY, &there, 0.0);
-            let back = pool.swap_exact_in(Side::SellBase.way(), there.amount_out).unwrap();
+            let back = pool.swap_exact_in(Side::SellBase.direction(), there.amount_out).unwrap();
             prop_assert!(back.amount_out <= amount * (1.0 + 1e-12));
         }
     }

@@ -8,14 +8,14 @@ use portage_base::units::SECONDS_PER_YEAR;
 ///
 /// Law: tokens(t) = tokens(s) exp(y (t - s)), y the yield per year.
 #[derive(Debug, Clone, PartialEq)]
-pub struct HoldingPool {
+pub struct TokenHolding {
     base: f64,
     yield_rate: f64,
     units_per_base: f64,
     accrued_seconds: f64,
 }
 
-impl HoldingPool {
+impl TokenHolding {
     /// An empty holding with a finite yield per year (negative: a cost), whose own token is counted `units_per_base` (positive) to the
     /// base token.
     pub fn new(yield_rate: f64, units_per_base: f64) -> Result<Self, PoolError> {
@@ -84,7 +84,7 @@ mod tests {
     /// By hand: 100 tokens at 5 % a year are 100 e^0.05 after a year and 100 e^0.1 after two, in however many steps.
     #[test]
     fn tokens_grow_exponentially_whatever_the_steps() {
-        let mut pool = HoldingPool::new(0.05, 1.0).unwrap();
+        let mut pool = TokenHolding::new(0.05, 1.0).unwrap();
         pool.put(&[100.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
         let grown: f64 = (1..=8_760).map(|hour| pool.accrue(f64::from(hour) * 3_600.0)).sum();
         assert!((grown - 5.127_109_637_602_41).abs() < 1e-9, "{grown}");
@@ -94,15 +94,15 @@ mod tests {
 
     #[test]
     fn nothing_trades_in_a_holding() {
-        let mut pool = Pool::Holding(HoldingPool::new(0.0, 100.0).unwrap());
+        let mut pool = Pool::Holding(TokenHolding::new(0.0, 100.0).unwrap());
         let mut amounts = [0.0; COINS_MAX];
         (amounts[0], amounts[1]) = (5.0, 7.0);
         let deposit = pool.deposit(&amounts).unwrap();
         assert_eq!((deposit.used[0], deposit.used[1], deposit.growth), (5.0, 0.0, 5.0));
         pool.put(&deposit, 0.0);
         for side in [Side::BuyBase, Side::SellBase] {
-            assert_eq!((pool.spot(side.way()), pool.marginal(side.way())), (0.0, 0.0));
-            assert_eq!(pool.swap_exact_in(side.way(), 1.0), None);
+            assert_eq!((pool.spot(side.direction()), pool.marginal(side.direction())), (0.0, 0.0));
+            assert_eq!(pool.swap_exact_in(side.direction(), 1.0), None);
             assert_eq!(pool.to_boundary(side, 1.0), None);
         }
         assert_eq!((pool.band(), pool.depth(0.02), pool.convexity()), (Band::ANY, 0.0, 0.0));

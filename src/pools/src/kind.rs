@@ -2,7 +2,8 @@
 
 use super::concentrated::Booking;
 use super::{
-    Amounts, Band, COINS_MAX, ConcentratedPool, ConstantProductPool, HoldingPool, Pool, PoolError, Segment, Swap, Way,
+    Amounts, Band, COINS_MAX, ConcentratedPool, ConstantProductPool, Direction, Pool, PoolError, Segment, Swap,
+    TokenHolding,
 };
 
 impl Pool {
@@ -61,7 +62,7 @@ impl Pool {
     /// Token holding: the pool as a place where one token is held and nothing trades; `None` for a pool with a curve.
     #[inline]
     #[must_use]
-    pub const fn holding(&self) -> Option<&HoldingPool> {
+    pub const fn holding(&self) -> Option<&TokenHolding> {
         match self {
             Self::Holding(pool) => Some(pool),
             Self::ConstantProduct(_) | Self::Concentrated(_) | Self::StableSwap(_) | Self::Weighted(_) => None,
@@ -79,7 +80,7 @@ impl Pool {
     #[inline]
     #[must_use]
     pub fn yield_rate(&self) -> Option<f64> {
-        self.holding().map(HoldingPool::yield_rate)
+        self.holding().map(TokenHolding::yield_rate)
     }
 
     /// Lets a holding grow to `seconds` on the run's clock; returns the base tokens added (negative: taken), 0 with a curve.
@@ -190,18 +191,18 @@ impl Pool {
     /// Carries out a swap as [`Self::fill`] does and writes the new band; a constant product does both in place.
     // Both arms write the band themselves: a value that they shared would pass through memory in the hot one.
     #[inline(always)]
-    pub fn fill_and_band(&mut self, way: Way, swap: &Swap, apart: f64, booking: &Booking, band: &mut Band) {
+    pub fn fill_and_band(&mut self, direction: Direction, swap: &Swap, apart: f64, booking: &Booking, band: &mut Band) {
         if let Self::ConstantProduct(pool) = self {
-            pool.fill(way, swap, apart);
+            pool.fill(direction, swap, apart);
             *band = pool.band();
         } else {
-            self.fill_any_and_band(way, swap, apart, booking, band);
+            self.fill_any_and_band(direction, swap, apart, booking, band);
         }
     }
 
     #[inline(never)]
-    fn fill_any_and_band(&mut self, way: Way, swap: &Swap, apart: f64, booking: &Booking, band: &mut Band) {
-        self.fill(way, swap, apart, *booking);
+    fn fill_any_and_band(&mut self, direction: Direction, swap: &Swap, apart: f64, booking: &Booking, band: &mut Band) {
+        self.fill(direction, swap, apart, *booking);
         *band = self.band();
     }
 }

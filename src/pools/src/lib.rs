@@ -19,7 +19,7 @@
 //! use portage_pools::{Pool, Side};
 //!
 //! let pool = Pool::with_reserves(100.0, 200_000.0, 0.003)?;
-//! let swap = pool.swap_exact_in(Side::SellBase.way(), 1.0).expect("there is liquidity");
+//! let swap = pool.swap_exact_in(Side::SellBase.direction(), 1.0).expect("there is liquidity");
 //! assert!((swap.amount_out - 1_974.316_068_794_122_7).abs() < 1e-9);
 //! # Ok::<(), portage_pools::PoolError>(())
 //! ```
@@ -27,14 +27,14 @@
 //! Divide an order over two pools, the second of half the size and half the fee:
 //!
 //! ```
-//! use portage_pools::router::{Leg, Offer, best_split};
+//! use portage_pools::router::{Leg, VenueQuote, best_split};
 //! use portage_pools::{Pool, Side};
 //!
 //! let pools = [Pool::with_reserves(100.0, 200_000.0, 0.003)?, Pool::with_reserves(50.0, 100_000.0, 0.0015)?];
-//! let offers = [0, 1].map(|i| Offer { pool: &pools[i], way: Side::SellBase.way(), leg: Leg::Direct, gas: 0.0 });
+//! let offers = [0, 1].map(|i| VenueQuote { pool: &pools[i], direction: Side::SellBase.direction(), leg: Leg::Direct, gas: 0.0 });
 //! let split = best_split(&offers, 10.0).expect("both are open");
 //! assert!((split.inputs[0] + split.inputs[1] - 10.0).abs() < 1e-9);
-//! assert!(split.amount_out > pools[0].swap_exact_in(Side::SellBase.way(), 10.0).unwrap().amount_out);
+//! assert!(split.amount_out > pools[0].swap_exact_in(Side::SellBase.direction(), 10.0).unwrap().amount_out);
 //! # Ok::<(), portage_pools::PoolError>(())
 //! ```
 //!
@@ -84,7 +84,7 @@ pub use constant_product::ConstantProductPool;
 pub use dynamic_fee::{DynamicFee, DynamicFeeSpec};
 pub use error::PoolError;
 pub use fair::{fair_constant_product, fair_stable, fair_weighted};
-pub use holding::HoldingPool;
+pub use holding::TokenHolding;
 pub use opening::{CurveFault, FeeRule, Opened, SwapGas};
 pub use pool::Pool;
 pub use push::Push;
@@ -121,29 +121,29 @@ impl Side {
     /// The coins that change hands.
     #[inline]
     #[must_use]
-    pub const fn way(self) -> Way {
+    pub const fn direction(self) -> Direction {
         match self {
-            Self::BuyBase => Way { pay: 1, get: 0 },
-            Self::SellBase => Way { pay: 0, get: 1 },
+            Self::BuyBase => Direction { coin_in: 1, coin_out: 0 },
+            Self::SellBase => Direction { coin_in: 0, coin_out: 1 },
         }
     }
 }
 
 /// The coin that a trader pays and the coin that it gets, by index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Way {
+pub struct Direction {
     /// The coin that comes in.
-    pub pay: usize,
+    pub coin_in: usize,
     /// The coin that goes out.
-    pub get: usize,
+    pub coin_out: usize,
 }
 
-impl Way {
+impl Direction {
     /// The direction, where the two coins are those of the pair.
     #[inline]
     #[must_use]
     pub const fn side(self) -> Side {
-        if self.pay == 0 { Side::SellBase } else { Side::BuyBase }
+        if self.coin_in == 0 { Side::SellBase } else { Side::BuyBase }
     }
 }
 

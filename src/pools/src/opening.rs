@@ -3,8 +3,8 @@
 use super::error::{RAMP_DAYS_MIN, RAMP_FACTOR_MAX};
 use super::spec::{ConcentratedSpec, HoldingSpec, StableSwapSpec, Weight, WeightedSpec};
 use super::{
-    Amounts, AmplificationRamp, COINS_MAX, ConcentratedPool, CurveSpec, FeeDestination, HoldingPool, Pool, PoolError,
-    Rate, StableSwapPool, SwapLimits, WeightRamp, WeightedPool,
+    Amounts, AmplificationRamp, COINS_MAX, ConcentratedPool, CurveSpec, FeeDestination, Pool, PoolError, Rate,
+    StableSwapPool, SwapLimits, TokenHolding, WeightRamp, WeightedPool,
 };
 use portage_base::units::{Instant, SECONDS_PER_DAY};
 use std::collections::BTreeMap;
@@ -159,7 +159,7 @@ impl ConcentratedSpec {
 
 impl HoldingSpec {
     fn pool(&self) -> Result<(Pool, bool), PoolError> {
-        HoldingPool::new(self.yield_rate, self.units_per_base).map(|pool| (Pool::Holding(pool), false))
+        TokenHolding::new(self.yield_rate, self.units_per_base).map(|pool| (Pool::Holding(pool), false))
     }
 }
 

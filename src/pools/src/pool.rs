@@ -2,8 +2,8 @@
 
 use super::concentrated::Booking;
 use super::{
-    Amounts, Band, COINS_MAX, ConcentratedPool, ConstantProductPool, Deposit, HoldingPool, Segment, Side,
-    StableSwapPool, Swap, Way, WeightedPool,
+    Amounts, Band, COINS_MAX, ConcentratedPool, ConstantProductPool, Deposit, Direction, Segment, Side, StableSwapPool,
+    Swap, TokenHolding, WeightedPool,
 };
 
 /// A pool.
@@ -18,7 +18,7 @@ pub enum Pool {
     /// Balancer's weighted pool.
     Weighted(Box<WeightedPool>),
     /// A place where one token is held: no curve, nothing trades.
-    Holding(HoldingPool),
+    Holding(TokenHolding),
 }
 
 /// An empty constant product that charges nothing.
@@ -33,15 +33,15 @@ impl Pool {
     /// where nobody stands at it. 0 while there is none.
     #[inline]
     #[must_use]
-    pub fn spot(&self, way: Way) -> f64 {
+    pub fn spot(&self, direction: Direction) -> f64 {
         match self {
-            Self::ConstantProduct(pool) => pool.spot(way),
+            Self::ConstantProduct(pool) => pool.spot(direction),
             Self::Concentrated(pool) => {
                 let price = pool.root() * pool.root();
-                if way.pay == 0 || price == 0.0 { price } else { 1.0 / price }
+                if direction.coin_in == 0 || price == 0.0 { price } else { 1.0 / price }
             }
-            Self::StableSwap(pool) => pool.spot(way),
-            Self::Weighted(pool) => pool.spot(way),
+            Self::StableSwap(pool) => pool.spot(direction),
+            Self::Weighted(pool) => pool.spot(direction),
             Self::Holding(_) => 0.0,
         }
     }
@@ -49,12 +49,12 @@ impl Pool {
     /// Coins received per coin paid, after fee, for an infinitesimal trade.
     #[inline]
     #[must_use]
-    pub fn marginal(&self, way: Way) -> f64 {
+    pub fn marginal(&self, direction: Direction) -> f64 {
         match self {
-            Self::ConstantProduct(pool) => pool.marginal(way),
-            Self::Concentrated(pool) => pool.marginal(way.side()),
-            Self::StableSwap(pool) => pool.marginal(way),
-            Self::Weighted(pool) => pool.marginal(way),
+            Self::ConstantProduct(pool) => pool.marginal(direction),
+            Self::Concentrated(pool) => pool.marginal(direction.side()),
+            Self::StableSwap(pool) => pool.marginal(direction),
+            Self::Weighted(pool) => pool.marginal(direction),
             Self::Holding(_) => 0.0,
         }
     }
@@ -62,12 +62,12 @@ impl Pool {
     /// What `amount_in` buys; `None` when the pool cannot fill it.
     #[inline]
     #[must_use]
-    pub fn swap_exact_in(&self, way: Way, amount_in: f64) -> Option<Swap> {
+    pub fn swap_exact_in(&self, direction: Direction, amount_in: f64) -> Option<Swap> {
         match self {
-            Self::ConstantProduct(pool) => pool.swap_exact_in(way, amount_in),
-            Self::Concentrated(pool) => pool.swap_exact_in(way.side(), amount_in),
-            Self::StableSwap(pool) => pool.swap_exact_in(way, amount_in),
-            Self::Weighted(pool) => pool.swap_exact_in(way, amount_in),
+            Self::ConstantProduct(pool) => pool.swap_exact_in(direction, amount_in),
+            Self::Concentrated(pool) => pool.swap_exact_in(direction.side(), amount_in),
+            Self::StableSwap(pool) => pool.swap_exact_in(direction, amount_in),
+            Self::Weighted(pool) => pool.swap_exact_in(direction, amount_in),
             Self::Holding(_) => None,
         }
     }
@@ -75,12 +75,12 @@ impl Pool {
     /// What must be paid to receive `amount_out`; `None` when the pool cannot give that much.
     #[inline]
     #[must_use]
-    pub fn swap_exact_out(&self, way: Way, amount_out: f64) -> Option<Swap> {
+    pub fn swap_exact_out(&self, direction: Direction, amount_out: f64) -> Option<Swap> {
         match self {
-            Self::ConstantProduct(pool) => pool.swap_exact_out(way, amount_out),
-            Self::Concentrated(pool) => pool.swap_exact_out(way.side(), amount_out),
-            Self::StableSwap(pool) => pool.swap_exact_out(way, amount_out),
-            Self::Weighted(pool) => pool.swap_exact_out(way, amount_out),
+            Self::ConstantProduct(pool) => pool.swap_exact_out(direction, amount_out),
+            Self::Concentrated(pool) => pool.swap_exact_out(direction.side(), amount_out),
+            Self::StableSwap(pool) => pool.swap_exact_out(direction, amount_out),
+            Self::Weighted(pool) => pool.swap_exact_out(direction, amount_out),
             Self::Holding(_) => None,
         }
     }
@@ -88,12 +88,12 @@ impl Pool {
     /// The input after which the marginal rate (out per in, after fee) has fallen to `rate`; 0 when it is no higher.
     #[inline]
     #[must_use]
-    pub fn input_to_marginal(&self, way: Way, rate: f64) -> f64 {
+    pub fn input_to_marginal(&self, direction: Direction, rate: f64) -> f64 {
         match self {
-            Self::ConstantProduct(pool) => pool.input_to_marginal(way, rate),
-            Self::Concentrated(pool) => pool.input_to_marginal(way.side(), rate),
-            Self::StableSwap(pool) => pool.input_to_marginal(way, rate),
-            Self::Weighted(pool) => pool.input_to_marginal(way, rate),
+            Self::ConstantProduct(pool) => pool.input_to_marginal(direction, rate),
+            Self::Concentrated(pool) => pool.input_to_marginal(direction.side(), rate),
+            Self::StableSwap(pool) => pool.input_to_marginal(direction, rate),
+            Self::Weighted(pool) => pool.input_to_marginal(direction, rate),
             Self::Holding(_) => 0.0,
         }
     }
@@ -111,8 +111,8 @@ impl Pool {
             Self::StableSwap(_) | Self::Weighted(_) => {
                 let price = root_price * root_price;
                 let rate = if side == Side::BuyBase { 1.0 / price } else { price };
-                let amount_in = self.input_to_marginal(side.way(), rate);
-                if amount_in > 0.0 { self.swap_exact_in(side.way(), amount_in) } else { None }
+                let amount_in = self.input_to_marginal(side.direction(), rate);
+                if amount_in > 0.0 { self.swap_exact_in(side.direction(), amount_in) } else { None }
             }
             Self::Holding(_) => None,
         }
@@ -129,7 +129,7 @@ impl Pool {
                 Band { scale: 1.0, lower, upper }
             }
             Self::StableSwap(_) | Self::Weighted(_) => {
-                let (bid, ask) = (self.marginal(Side::SellBase.way()), self.marginal(Side::BuyBase.way()));
+                let (bid, ask) = (self.marginal(Side::SellBase.direction()), self.marginal(Side::BuyBase.direction()));
                 let is_open = bid > 0.0 && ask > 0.0;
                 if is_open { Band { scale: 1.0, lower: bid.sqrt(), upper: 1.0 / ask.sqrt() } } else { Band::ANY }
             }
@@ -172,7 +172,7 @@ impl Pool {
         match self {
             Self::ConstantProduct(_) | Self::Concentrated(_) => {
                 let mut values = [0.0; COINS_MAX];
-                (values[0], values[1]) = (self.spot(Side::SellBase.way()), 1.0);
+                (values[0], values[1]) = (self.spot(Side::SellBase.direction()), 1.0);
                 values
             }
             Self::StableSwap(pool) => pool.values(),
@@ -185,13 +185,13 @@ impl Pool {
     /// has fallen by it, valued in quote at spot, before fees.
     #[must_use]
     pub fn depth(&self, band: f64) -> f64 {
-        let spot = self.spot(Side::SellBase.way());
+        let spot = self.spot(Side::SellBase.direction());
         let both = |(bought, sold): (f64, f64)| (bought + sold) * spot;
         match self {
             Self::ConstantProduct(pool) => pool.depth(band),
             Self::Concentrated(pool) => both(pool.depth(band)),
-            Self::StableSwap(pool) => both(pool.depth(Side::SellBase.way(), band)),
-            Self::Weighted(pool) => both(pool.depth(Side::SellBase.way(), band)),
+            Self::StableSwap(pool) => both(pool.depth(Side::SellBase.direction(), band)),
+            Self::Weighted(pool) => both(pool.depth(Side::SellBase.direction(), band)),
             Self::Holding(_) => 0.0,
         }
     }
@@ -215,12 +215,12 @@ impl Pool {
     /// Carries out a swap that was quoted from this state; the share `apart` of its fees does not enter the reserves.
     /// A concentrated pool keeps all fees apart, and books its flows by range.
     #[inline]
-    pub fn fill(&mut self, way: Way, swap: &Swap, apart: f64, booking: Booking) {
+    pub fn fill(&mut self, direction: Direction, swap: &Swap, apart: f64, booking: Booking) {
         match self {
-            Self::ConstantProduct(pool) => pool.fill(way, swap, apart),
-            Self::Concentrated(pool) => pool.fill(way.side(), swap, booking),
-            Self::StableSwap(pool) => pool.fill(way, swap, apart),
-            Self::Weighted(pool) => pool.fill(way, swap, apart),
+            Self::ConstantProduct(pool) => pool.fill(direction, swap, apart),
+            Self::Concentrated(pool) => pool.fill(direction.side(), swap, booking),
+            Self::StableSwap(pool) => pool.fill(direction, swap, apart),
+            Self::Weighted(pool) => pool.fill(direction, swap, apart),
             Self::Holding(_) => {}
         }
     }

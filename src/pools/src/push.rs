@@ -2,8 +2,8 @@
 
 use super::{ConcentratedPool, Pool, Side, StableSwapPool, Swap, WeightedPool};
 
-const THERE: super::Way = Side::BuyBase.way();
-const BACK: super::Way = Side::SellBase.way();
+const THERE: super::Direction = Side::BuyBase.direction();
+const BACK: super::Direction = Side::SellBase.direction();
 
 /// A purchase of base that moves a pool's price, and the sale that undoes it.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -40,7 +40,7 @@ impl Pool {
     /// [`impermanent_loss_weighted`], [`impermanent_loss_range`].
     #[must_use]
     pub fn impermanent_loss(&self, price: f64) -> Option<f64> {
-        let spot = self.spot(Side::SellBase.way());
+        let spot = self.spot(Side::SellBase.direction());
         if spot <= 0.0 {
             return None;
         }
@@ -49,13 +49,13 @@ impl Pool {
         let side = if price > spot { Side::BuyBase } else { Side::SellBase };
         if let Some(swap) = after.to_boundary(side, price.sqrt()) {
             let silent = Booking { usd_in: 0.0, usd_out: 0.0, line: FlowLine::Arbitrage };
-            after.fill(side.way(), &swap, 0.0, silent);
+            after.fill(side.direction(), &swap, 0.0, silent);
         }
         let values = after.values();
         let (before, now) = (self.balances(), after.balances());
         let worth = |balances: &[f64; COINS_MAX]| balances.iter().zip(values).map(|(held, value)| held * value).sum();
         let (kept, moved): (f64, f64) = (worth(&before), worth(&now));
-        let is_there = (after.spot(Side::SellBase.way()) / price - 1.0).abs() < 1e-6;
+        let is_there = (after.spot(Side::SellBase.direction()) / price - 1.0).abs() < 1e-6;
         (is_there && kept > 0.0).then(|| moved / kept - 1.0)
     }
 }

@@ -9,7 +9,7 @@ use portage_results::metrics::id::{self, HolderLine, Owner};
 use portage_results::metrics::{IDENTITY_TOLERANCE, Range};
 
 /// A party with what it receives (positive) or pays (negative).
-pub(super) struct Party {
+pub(super) struct Stakeholder {
     /// Its name.
     pub(super) name: &'static str,
     /// USD over the window.
@@ -19,7 +19,7 @@ pub(super) struct Party {
 /// Everybody.
 pub(super) struct Balance {
     /// The parties, the largest receiver first.
-    pub(super) parties: Vec<Party>,
+    pub(super) parties: Vec<Stakeholder>,
     /// Sum of the means: zero if nothing is left out, USD.
     pub(super) remainder_usd: f64,
 }
@@ -79,9 +79,9 @@ pub(super) fn balance(evidence: &Evidence<'_>) -> Balance {
     entries.extend(claims::parties(evidence));
     let estimated = entries.into_iter().filter_map(|(name, values)| {
         let estimate = Estimate::of(&values, Measure::Usd, Range::Signed)?;
-        (estimate.mean.mean != 0.0).then_some(Party { name, estimate })
+        (estimate.mean.mean != 0.0).then_some(Stakeholder { name, estimate })
     });
-    let mut parties: Vec<Party> = estimated.collect();
+    let mut parties: Vec<Stakeholder> = estimated.collect();
     parties.sort_by(|a, b| b.estimate.mean.mean.total_cmp(&a.estimate.mean.mean));
     let remainder_usd = parties.iter().map(|party| party.estimate.mean.mean).sum();
     Balance { parties, remainder_usd }
@@ -116,8 +116,8 @@ impl Balance {
     /// The largest payers and receivers in a sentence each.
     pub(super) fn reading(&self) -> String {
         let largest = self.parties.iter().map(|party| party.estimate.mean.mean.abs()).fold(0.0, f64::max);
-        let counts = |party: &&Party| party.estimate.mean.mean.abs() >= SMALL * largest;
-        let text = |party: &Party| {
+        let counts = |party: &&Stakeholder| party.estimate.mean.mean.abs() >= SMALL * largest;
+        let text = |party: &Stakeholder| {
             let mean = party.estimate.mean.mean;
             let scale = Measure::Usd.scale(mean);
             format!("{} {}", party.name.to_lowercase(), scale.quantity(mean.abs()))

@@ -22,7 +22,7 @@ mod wording;
 
 pub use comparison::{Compared, ComparisonPage, write_comparison};
 pub use error::Error;
-pub use explanation::{Account, Passage, explain};
+pub use explanation::{Narrative, Paragraph, explain};
 use portage_results::records::Results;
 
 use evidence::Evidence;

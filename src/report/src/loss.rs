@@ -108,7 +108,7 @@ pub(super) fn losses(evidence: &Evidence<'_>) -> Vec<Loss> {
             evidence.derived([id::MIGRATED_VALUE_SHARE], |[share]| 1.0 - share),
         ));
     }
-    if evidence.matters(id::FAILURE_LOSS_USD) && plan_of(evidence).is_some_and(|plan| plan.has_course()) {
+    if evidence.matters(id::FAILURE_LOSS_USD) && plan_of(evidence).is_some_and(|plan| plan.has_execution()) {
         losses.push(Loss::of(
             (
                 "lost-to-failures",

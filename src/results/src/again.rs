@@ -1,8 +1,8 @@
 //! One run once more, under an observer that tells more than its outcome. Panics stop here, and no crate above instantiates the
 //! engine.
 
-use crate::metrics::{Closing, Recorder, Trace, Witness};
-use crate::montecarlo::{panic_message, presence_without};
+use crate::metrics::{Closing, DecisionTrace, Recorder, Trace};
+use crate::montecarlo::{incrementality_without, panic_message};
 use crate::snapshot::{Capture, Moment};
 use portage_engine::model::Model;
 use portage_engine::run::{Engine, Observer};
@@ -19,9 +19,9 @@ fn observed(model: &Model, (seed, run): (u64, u64), observer: &mut impl Observer
 ///
 /// # Errors
 /// What happened if the run failed.
-pub fn witness_run(model: &Model, address: (u64, u64)) -> Result<(World, Witness), String> {
-    let mut witness = Witness::new(model);
-    observed(model, address, &mut witness).map(|world| (world, witness))
+pub fn witness_run(model: &Model, address: (u64, u64)) -> Result<(World, DecisionTrace), String> {
+    let mut decision_trace = DecisionTrace::new(model);
+    observed(model, address, &mut decision_trace).map(|world| (world, decision_trace))
 }
 
 /// A run with every block and move, up to where it failed if it did: then the world is what happened.
@@ -44,7 +44,7 @@ pub fn capture_run(model: &Model, address: (u64, u64), moment: Moment) -> Result
 /// The outcome of a run at its close, and the law that it broke, if any.
 #[must_use]
 pub fn close(model: &Model, address: (u64, u64), world: &World, recorder: &Recorder) -> (Vec<f64>, Option<String>) {
-    let without = presence_without(model, address);
+    let without = incrementality_without(model, address);
     let closing = Closing { model, world, recorder, without: without.as_ref() };
     (closing.outcome(), closing.broken_law())
 }

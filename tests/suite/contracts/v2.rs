@@ -2,7 +2,7 @@
 
 use super::agreement::{Agreement, Rounding};
 use super::trace::{Units, V2Call, V2Trace};
-use portage::pools::{COINS_MAX, ConstantProductPool, Way};
+use portage::pools::{COINS_MAX, ConstantProductPool, Direction};
 
 /// Comparisons by kind, of a live recording and of the kept one.
 pub const LIVE: [(&str, usize); 6] =
@@ -46,16 +46,16 @@ impl Mirror {
                 }
             }
             V2Call::ExactIn(pay, amount_in, amount_out) => {
-                let way = Way { pay: *pay, get: 1 - pay };
-                let swap = self.pool.swap_exact_in(way, amount_in.tokens()).unwrap();
+                let direction = Direction { coin_in: *pay, coin_out: 1 - pay };
+                let swap = self.pool.swap_exact_in(direction, amount_in.tokens()).unwrap();
                 agreement.amount("exact in", swap.amount_out, amount_out.tokens(), Rounding::of(1));
-                self.pool.fill(way, &swap, 0.0);
+                self.pool.fill(direction, &swap, 0.0);
             }
             V2Call::ExactOut(pay, amount_in, amount_out) => {
-                let way = Way { pay: *pay, get: 1 - pay };
-                let swap = self.pool.swap_exact_out(way, amount_out.tokens()).unwrap();
+                let direction = Direction { coin_in: *pay, coin_out: 1 - pay };
+                let swap = self.pool.swap_exact_out(direction, amount_out.tokens()).unwrap();
                 agreement.amount("exact out", swap.amount_in, amount_in.tokens(), Rounding::of(1));
-                self.pool.fill(way, &swap, 0.0);
+                self.pool.fill(direction, &swap, 0.0);
             }
             V2Call::Mint { paid, shares, protocol } => {
                 self.pay_protocol(protocol, agreement);

@@ -1,7 +1,7 @@
 //! What an agent sees: the public state that the last block has confirmed, and what it has itself.
 
 use super::{Position, Request};
-use crate::agents::Board;
+use crate::agents::MarketView;
 use crate::model::Model;
 use crate::world::{Books, DEPTH_BAND, Venue};
 use portage_base::ledger::{Account, Token};
@@ -14,7 +14,7 @@ use portage_pools::{Role, Side};
 pub struct View<'a> {
     pub(crate) model: &'a Model,
     pub(crate) books: &'a Books,
-    pub(crate) board: &'a Board,
+    pub(crate) market_view: &'a MarketView,
     /// The row of the agent among the holders.
     pub(crate) row: usize,
     /// Blocks that have been confirmed.
@@ -120,13 +120,14 @@ impl<'a> View<'a> {
     pub fn pool(&self, pool: usize) -> Option<PoolView<'a>> {
         let (venue, setup) = (self.books.venues.get(pool)?, self.model.venues.get(pool)?);
         let coins = venue.terms.coins;
-        let (bid, ask) = (venue.pool.marginal(Side::SellBase.way()), venue.pool.marginal(Side::BuyBase.way()));
-        let spot = venue.pool.spot(Side::SellBase.way());
+        let (bid, ask) =
+            (venue.pool.marginal(Side::SellBase.direction()), venue.pool.marginal(Side::BuyBase.direction()));
+        let spot = venue.pool.spot(Side::SellBase.direction());
         Some(PoolView {
             name: &setup.name,
             role: venue.terms.role,
             is_halted: venue.is_halted(),
-            takes_deposits: takes_deposits(self.board, venue, pool),
+            takes_deposits: takes_deposits(self.market_view, venue, pool),
             spot,
             reserves: coins.list().iter().copied().zip(venue.reserves(&self.books.ledger)).collect(),
             value_usd: self.books.venue_value_usd(venue),
@@ -140,8 +141,8 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn quote(&self, pool: usize, pay: Token, get: Token, amount_in: f64) -> Option<f64> {
         let venue = self.books.venues.get(pool).filter(|venue| !venue.is_halted())?;
-        let way = venue.way_of(pay, get).filter(|_| amount_in.is_finite() && amount_in > 0.0)?;
-        venue.pool.swap_exact_in(way, amount_in).map(|swap| swap.amount_out)
+        let direction = venue.way_of(pay, get).filter(|_| amount_in.is_finite() && amount_in > 0.0)?;
+        venue.pool.swap_exact_in(direction, amount_in).map(|swap| swap.amount_out)
     }
 
     /// The swap after which the pool's price, fee included, would be `price` (quote per base): what arbitrage against that price asks
@@ -157,8 +158,8 @@ impl<'a> View<'a> {
         } else {
             return None;
         };
-        let (swap, way) = (venue.pool.to_boundary(side, root)?, side.way());
-        let (pay, get) = (venue.terms.coins.token(way.pay), venue.terms.coins.token(way.get));
+        let (swap, direction) = (venue.pool.to_boundary(side, root)?, side.direction());
+        let (pay, get) = (venue.terms.coins.token(direction.coin_in), venue.terms.coins.token(direction.coin_out));
         Some(Request::Swap { pool, pay, get, amount_in: swap.amount_in, min_out: swap.amount_out })
     }
 
@@ -195,8 +196,8 @@ pub(crate) fn gas_of(books: &Books, venue: &Venue, request: &Request) -> u64 {
 }
 
 /// Whether a pool takes deposits of agents now: as it takes those of providers, where these can stand in it at all.
-pub(crate) fn takes_deposits(board: &Board, venue: &Venue, pool: usize) -> bool {
+pub(crate) fn takes_deposits(market_view: &MarketView, venue: &Venue, pool: usize) -> bool {
     venue.terms.chain == Chain::Home
         && !venue.is_halted()
-        && (!venue.terms.role.is_of_pair() || board.venues[pool].takes_deposits)
+        && (!venue.terms.role.is_of_pair() || market_view.venues[pool].takes_deposits)
 }

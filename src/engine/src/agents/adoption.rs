@@ -4,7 +4,7 @@
 //! reached its own threshold, and acts once the cumulative hazard has reached its own exponential draw.
 
 use super::classes::{AwarenessSpec, PassiveClass};
-use super::crowd::InformedCrowd;
+use super::threshold_population::InformedPopulation;
 use portage_base::units::SECONDS_PER_DAY;
 
 /// The informed share of the population.
@@ -58,19 +58,19 @@ impl Awareness {
 #[derive(Debug, Clone, Default)]
 pub struct PassiveClock {
     hazard: f64,
-    crowd: InformedCrowd,
+    threshold_population: InformedPopulation,
 }
 
 impl PassiveClock {
     /// A clock over (threshold, provider) pairs; thresholds are exponential draws divided by the provider's own factor.
     #[must_use]
     pub fn new(thresholds: Vec<(f64, u32)>) -> Self {
-        Self { hazard: 0.0, crowd: InformedCrowd::new(thresholds) }
+        Self { hazard: 0.0, threshold_population: InformedPopulation::new(thresholds) }
     }
 
     /// Those whose time has not come.
     pub fn waiting(&self) -> impl Iterator<Item = u32> {
-        self.crowd.waiting()
+        self.threshold_population.waiting()
     }
 
     /// Lets time pass from `from` to `until` seconds after the opening of the new pool, under the log factor `covariates`.
@@ -82,7 +82,7 @@ impl PassiveClock {
 
     /// The next provider whose time has come and who knows; `awareness` gives a provider's threshold of the informed share.
     pub(crate) fn next_due(&mut self, informed: f64, awareness: impl Fn(u32) -> f32) -> Option<u32> {
-        self.crowd.next_due(self.hazard, informed, awareness)
+        self.threshold_population.next_due(self.hazard, informed, awareness)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Arbitrageurs: against the reference market at the top of every block, and between pools.
 
-use super::far_orders::{spend_stock, within_stock};
+use super::cross_chain_routing::{spend_inventory, within_stock};
 use crate::world::{Books, DESTINATION_PAIR, Venue};
 use portage_base::actions::Taker;
 use portage_base::ledger::Token;
@@ -8,7 +8,7 @@ use portage_base::random::Stream;
 use portage_base::units::BPS;
 use portage_chain::Chain;
 use portage_pools::router::best_cycle;
-use portage_pools::{Side, Swap, Way};
+use portage_pools::{Direction, Side, Swap};
 use rand_distr::{Beta, Distribution};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -119,7 +119,7 @@ impl Searchers {
         };
         // Where the exchange costs more than the gap, there is no trade on this side.
         match venue.pool.to_boundary(side, root) {
-            Some(swap) => self.take(books, index, side.way(), swap),
+            Some(swap) => self.take(books, index, side.direction(), swap),
             None => {
                 books.searchers.unpaid_opportunities += 1;
                 false
@@ -132,16 +132,16 @@ impl Searchers {
     fn over_coins(&mut self, books: &mut Books, index: usize) {
         for _round in 1..books.venues[index].terms.coins.list().len() {
             let venue = &books.venues[index];
-            let Some(way) = widest_gap(venue, &books.prices_usd) else { return };
+            let Some(direction) = widest_gap(venue, &books.prices_usd) else { return };
             let usd = |coin: usize| books.prices_usd[venue.terms.coins.token(coin).index()];
-            let (usd_in, usd_out) = (usd(way.pay), usd(way.get));
-            if venue.pool.marginal(way) * usd_out <= usd_in {
+            let (usd_in, usd_out) = (usd(direction.coin_in), usd(direction.coin_out));
+            if venue.pool.marginal(direction) * usd_out <= usd_in {
                 return;
             }
             let rate = usd_in / (usd_out * (1.0 - self.exchange_cost));
-            let amount_in = venue.pool.input_to_marginal(way, rate);
-            let swap = if amount_in > 0.0 { venue.pool.swap_exact_in(way, amount_in) } else { None };
-            let is_done = swap.is_some_and(|swap| self.take(books, index, way, swap));
+            let amount_in = venue.pool.input_to_marginal(direction, rate);
+            let swap = if amount_in > 0.0 { venue.pool.swap_exact_in(direction, amount_in) } else { None };
+            let is_done = swap.is_some_and(|swap| self.take(books, index, direction, swap));
             if !is_done {
                 books.searchers.unpaid_opportunities += u64::from(swap.is_none());
                 return;
@@ -151,14 +151,15 @@ impl Searchers {
 
     /// Does a trade against the reference market if it pays its costs; returns whether it was done.
     #[inline]
-    fn take(&mut self, books: &mut Books, index: usize, way: Way, swap: Swap) -> bool {
-        let Some(swap) = within_stock(books, index, way, swap) else { return false };
+    fn take(&mut self, books: &mut Books, index: usize, direction: Direction, swap: Swap) -> bool {
+        let Some(swap) = within_stock(books, index, direction, swap) else { return false };
         let terms = &books.venues[index].terms;
         let usd = |coin: usize| books.prices_usd[terms.coins.token(coin).index()];
-        let (value_in, value_out) = (swap.amount_in * usd(way.pay), swap.amount_out * usd(way.get));
+        let (value_in, value_out) =
+            (swap.amount_in * usd(direction.coin_in), swap.amount_out * usd(direction.coin_out));
         // The leg that is hedged is the base of the pair, or else what is bought; cash needs no hedge.
         let is_cash = |coin: usize| terms.coins.token(coin) == Token::USD;
-        let hedged = if way.pay == 0 || is_cash(way.get) { value_in } else { value_out };
+        let hedged = if direction.coin_in == 0 || is_cash(direction.coin_out) { value_in } else { value_out };
         let capture = Capture {
             gross_usd: value_out - value_in,
             exchange_usd: self.exchange_cost * hedged,
@@ -167,9 +168,9 @@ impl Searchers {
         };
         let pays = capture.gross_usd - capture.exchange_usd - capture.gas_usd > 0.0;
         if pays {
-            books.trade(index, way, swap, Taker::Arbitrageur);
+            books.trade(index, direction, swap, Taker::Arbitrageur);
             books.searchers.reference_trades += 1;
-            spend_stock(books, index, way, &swap);
+            spend_inventory(books, index, direction, &swap);
             self.book(books, capture);
         } else {
             books.searchers.unpaid_opportunities += 1;
@@ -201,7 +202,7 @@ impl Searchers {
     #[cold]
     fn between(&mut self, books: &mut Books, cheap: usize, dear: usize) {
         let (here, there) = (&books.venues[cheap], &books.venues[dear]);
-        let Some((bought, sold)) = best_cycle(&here.pool, &there.pool, Side::SellBase.way()) else { return };
+        let Some((bought, sold)) = best_cycle(&here.pool, &there.pool, Side::SellBase.direction()) else { return };
         let quote_usd = books.pairs[here.terms.pair].quote_usd;
         let capture = Capture {
             gross_usd: (sold.amount_out - bought.amount_in) * quote_usd,
@@ -210,8 +211,8 @@ impl Searchers {
             volume_usd: bought.amount_in * quote_usd,
         };
         if capture.gross_usd - capture.gas_usd > 0.0 {
-            books.trade(cheap, Side::BuyBase.way(), bought, Taker::Arbitrageur);
-            books.trade(dear, Side::SellBase.way(), sold, Taker::Arbitrageur);
+            books.trade(cheap, Side::BuyBase.direction(), bought, Taker::Arbitrageur);
+            books.trade(dear, Side::SellBase.direction(), sold, Taker::Arbitrageur);
             books.searchers.cross_trades += 1;
             self.book(books, capture);
         } else {
@@ -246,11 +247,11 @@ impl Searchers {
 }
 
 /// The coins that a pool values most and least relative to the reference prices: the way that is paid best.
-fn widest_gap(venue: &Venue, prices_usd: &[f64]) -> Option<Way> {
+fn widest_gap(venue: &Venue, prices_usd: &[f64]) -> Option<Direction> {
     let coins = venue.terms.coins.list();
     let values = venue.pool.values();
     let relative = |coin: usize| values[coin] / prices_usd[coins[coin].index()];
     let by_value = |a: &usize, b: &usize| relative(*a).total_cmp(&relative(*b));
     let (pay, get) = ((0..coins.len()).max_by(by_value)?, (0..coins.len()).min_by(by_value)?);
-    (pay != get && venue.is_open()).then_some(Way { pay, get })
+    (pay != get && venue.is_open()).then_some(Direction { coin_in: pay, coin_out: get })
 }

@@ -1,9 +1,9 @@
 //! The choice of a provider on review: a nested logit over staying, each other pool, and leaving.
 
-use super::board::Board;
 use super::classes::Motives;
-use super::reward_offers::Claim;
-use crate::world::{Books, ELSEWHERE_COST, Provider};
+use super::market_view::MarketView;
+use super::reward_quotes::Claim;
+use crate::world::{Books, EXTERNAL_MARKET_COST, Provider};
 use portage_base::actions::Place;
 use portage_base::elementary::exp;
 use portage_migration::Step;
@@ -65,56 +65,73 @@ pub struct Chooser {
 impl Chooser {
     /// Decides for provider `id` with the uniform draw `uniform` in [0, 1); `None` when it stays where it is.
     #[must_use]
-    pub fn decide(&self, motives: &Motives, id: u32, books: &Books, board: &Board, uniform: f64) -> Option<Decision> {
-        let subject = Subject::of(id, books, board);
-        let alternatives = self.alternatives(motives, &subject, board);
+    pub fn decide(
+        &self,
+        motives: &Motives,
+        id: u32,
+        books: &Books,
+        market_view: &MarketView,
+        uniform: f64,
+    ) -> Option<Decision> {
+        let subject = Subject::of(id, books, market_view);
+        let alternatives = self.alternatives(motives, &subject, market_view);
         let chosen = alternatives.pick(uniform)?;
         let step = chosen.step?;
         let stay = alternatives.list[..alternatives.count].iter().find(|other| other.step.is_none());
         let advantage =
             stay.map_or(0.0, |stay| chosen.utility - stay.utility) * motives.horizon.years() * subject.value;
-        let (_, gas_usd) = board.gas_of(subject.provider.place, chosen.place, step);
+        let (_, gas_usd) = market_view.gas_of(subject.provider.place, chosen.place, step);
         Some(Decision { place: chosen.place, step, worth_usd: (advantage + gas_usd).max(0.0) })
     }
 
     /// Gas and effort of a step that leads `from` one place `to` another, USD.
     #[inline]
-    pub(super) fn cost_usd(&self, (from, to): (Place, Place), step: Step, board: &Board) -> f64 {
-        board.gas_of(from, to, step).0 + self.effort_usd
+    pub(super) fn cost_usd(&self, (from, to): (Place, Place), step: Step, market_view: &MarketView) -> f64 {
+        market_view.gas_of(from, to, step).0 + self.effort_usd
     }
 
-    pub(super) fn alternatives(&self, motives: &Motives, subject: &Subject<'_>, board: &Board) -> Alternatives {
+    pub(super) fn alternatives(
+        &self,
+        motives: &Motives,
+        subject: &Subject<'_>,
+        market_view: &MarketView,
+    ) -> Alternatives {
         let provider = subject.provider;
         let spread = cost_spread(motives, subject);
         // Who has ranges earns and loses a multiple of what a share does, and is as much less sure of it.
-        let scale = board.yield_scale[provider.width as usize];
+        let scale = market_view.yield_scale[provider.width as usize];
         let (noise, inertia) = (motives.noise * scale, motives.inertia * scale);
         let mut out = Alternatives { list: [NOWHERE; VENUES_MAX + 2], count: 0 };
-        let is_aware = f64::from(provider.awareness) <= board.informed;
-        let keeps_fee = f64::from(provider.loyalty) < board.keeps_tier_share;
-        let only_new = provider.place.pool().and_then(|from| board.venues[from].same_fee).filter(|_| keeps_fee);
-        for venue in (0..board.count).filter(|venue| board.venues[*venue].is_of_pair) {
-            let (is_old, is_rival) = (board.venues[venue].is_old, board.venues[venue].is_rival);
+        let is_aware = f64::from(provider.awareness) <= market_view.informed;
+        let keeps_fee = f64::from(provider.loyalty) < market_view.keeps_tier_share;
+        let only_new = provider.place.pool().and_then(|from| market_view.venues[from].same_fee).filter(|_| keeps_fee);
+        for venue in (0..market_view.count).filter(|venue| market_view.venues[*venue].is_of_pair) {
+            let (is_old, is_rival) = (market_view.venues[venue].is_old, market_view.venues[venue].is_rival);
             if !is_old && !is_rival && only_new.is_some_and(|only| usize::from(only) != venue) {
                 continue;
             }
-            let Some((place, step)) = reach(provider.place, venue, board, is_aware) else { continue };
-            let way = (provider.place, place);
-            let gas = step.map_or(-inertia, |step| self.cost_usd(way, step, board) * spread);
-            let unknown_loss =
-                if is_aware || is_rival || board.hazards_are_known { 0.0 } else { board.failure_loss_at(place) };
-            let terms = terms_in(motives, subject, board, (venue, place), step.is_some());
-            let penalty = if step.is_some() { subject.penalty_to(venue, board) / motives.horizon.years() } else { 0.0 };
+            let Some((place, step)) = reach(provider.place, venue, market_view, is_aware) else { continue };
+            let direction = (provider.place, place);
+            let gas = step.map_or(-inertia, |step| self.cost_usd(direction, step, market_view) * spread);
+            let unknown_loss = if is_aware || is_rival || market_view.hazards_are_known {
+                0.0
+            } else {
+                market_view.failure_loss_at(place)
+            };
+            let terms = terms_in(motives, subject, market_view, (venue, place), step.is_some());
+            let penalty =
+                if step.is_some() { subject.penalty_to(venue, market_view) / motives.horizon.years() } else { 0.0 };
             let mut utility = terms.total() - gas - penalty + unknown_loss;
-            if board.crossing.is_some() {
-                utility -= crossing_loss(motives, subject, board, place, &terms);
+            if market_view.crossing.is_some() {
+                utility -= crossing_loss(motives, subject, market_view, place, &terms);
             }
-            let heads = board.venues[venue].log_heads;
+            let heads = market_view.venues[venue].log_heads;
             out.add(Alternative { place, step, utility, weight: heads });
             if step.is_none() && subject.at_work <= 0.0 && place == Place::Pool(venue as u8) {
                 // A range that does not hold the price is all of one token: half of it is swapped.
-                let cost = self.cost_usd(way, Step::Recentre, board) + 0.5 * ELSEWHERE_COST * subject.value;
-                let terms = terms_in(motives, subject, board, (venue, place), true);
+                let cost =
+                    self.cost_usd(direction, Step::Recentre, market_view) + 0.5 * EXTERNAL_MARKET_COST * subject.value;
+                let terms = terms_in(motives, subject, market_view, (venue, place), true);
                 let utility = terms.total() - cost * spread + inertia + unknown_loss;
                 out.add(Alternative { place, step: Some(Step::Recentre), utility, weight: heads });
             }
@@ -124,20 +141,20 @@ impl Chooser {
             Place::Pledged { .. } => Some(Step::UnpledgeAndWithdraw),
             Place::Pool(_) | Place::InFlight(_) => Some(Step::Withdraw),
         };
-        let way = (provider.place, Place::Outside);
-        let gas = step.map_or(-inertia, |step| self.cost_usd(way, step, board) * spread);
+        let direction = (provider.place, Place::Outside);
+        let gas = step.map_or(-inertia, |step| self.cost_usd(direction, step, market_view) * spread);
         let penalty = if step.is_some() { subject.penalties.0 / motives.horizon.years() } else { 0.0 };
         out.add(Alternative { place: Place::Outside, step, utility: self.outside_yield - gas - penalty, weight: 0.0 });
-        out.weigh(noise, motives.social_proof, self.nesting, !board.is_conversion);
+        out.weigh(noise, motives.social_proof, self.nesting, !market_view.is_conversion);
         out
     }
 }
 
 /// Share of a provider's position that it loses by leaving now, and by moving to the new version now.
 #[inline]
-fn penalties(id: u32, provider: &Provider, books: &Books, board: &Board) -> (f64, f64) {
-    let Some(venue) = provider.place.pool().filter(|_| board.has_penalties) else { return (0.0, 0.0) };
-    let new = (0..board.count).find(|new| board.venues[*new].is_new());
+fn penalties(id: u32, provider: &Provider, books: &Books, market_view: &MarketView) -> (f64, f64) {
+    let Some(venue) = provider.place.pool().filter(|_| market_view.has_penalties) else { return (0.0, 0.0) };
+    let new = (0..market_view.count).find(|new| market_view.venues[*new].is_new());
     let leaving = books.penalty(id, venue, Place::Outside);
     (leaving, new.map_or(leaving, |new| books.penalty(id, venue, Place::Pool(new as u8))))
 }
@@ -156,16 +173,16 @@ pub(super) struct Subject<'p> {
 impl<'p> Subject<'p> {
     /// Provider `id` as it stands.
     #[inline]
-    pub(super) fn of(id: u32, books: &'p Books, board: &Board) -> Self {
+    pub(super) fn of(id: u32, books: &'p Books, market_view: &MarketView) -> Self {
         let provider = &books.providers.list[id as usize];
-        let (value, at_work) = board.value_usd(id, books);
-        Self { provider, value, at_work, penalties: penalties(id, provider, books, board) }
+        let (value, at_work) = market_view.value_usd(id, books);
+        Self { provider, value, at_work, penalties: penalties(id, provider, books, market_view) }
     }
 
     /// Share lost by going to pool `venue`.
     #[inline]
-    pub(super) const fn penalty_to(&self, venue: usize, board: &Board) -> f64 {
-        if board.venues[venue].is_new() { self.penalties.1 } else { self.penalties.0 }
+    pub(super) const fn penalty_to(&self, venue: usize, market_view: &MarketView) -> f64 {
+        if market_view.venues[venue].is_new() { self.penalties.1 } else { self.penalties.0 }
     }
 }
 
@@ -179,13 +196,13 @@ pub(super) fn cost_spread(motives: &Motives, subject: &Subject<'_>) -> f64 {
 pub(super) fn crossing_loss(
     motives: &Motives,
     subject: &Subject<'_>,
-    board: &Board,
+    market_view: &MarketView,
     place: Place,
     terms: &Terms,
 ) -> f64 {
     // On the way nothing is earned and nothing lost, but by the price.
     let earned = terms.total() + terms.risk;
-    board.crossing.as_ref().map_or(0.0, |crossing| {
+    market_view.crossing.as_ref().map_or(0.0, |crossing| {
         crossing.loss(subject.provider.place, place, subject.value, (earned, motives.horizon.years()))
     })
 }
@@ -194,8 +211,8 @@ const NOWHERE: Alternative = Alternative { place: Place::Outside, step: None, ut
 
 /// How a provider at `place` gets into pool `venue`; `None` when it cannot, a step of `None` when it is there.
 #[inline]
-fn reach(place: Place, venue: usize, board: &Board, is_aware: bool) -> Option<(Place, Option<Step>)> {
-    let (entry, here) = (&board.venues[venue], Place::Pool(venue as u8));
+fn reach(place: Place, venue: usize, market_view: &MarketView, is_aware: bool) -> Option<(Place, Option<Step>)> {
+    let (entry, here) = (&market_view.venues[venue], Place::Pool(venue as u8));
     if place == here || matches!(place, Place::Pledged { to, .. } if usize::from(to) == venue) {
         return Some((place, None));
     }
@@ -215,11 +232,11 @@ fn reach(place: Place, venue: usize, board: &Board, is_aware: bool) -> Option<(P
         return Some((here, Some(step)));
     }
     // What stands in a rival cannot be pledged.
-    if place.pool().is_some_and(|at| board.venues[at].is_rival) {
+    if place.pool().is_some_and(|at| market_view.venues[at].is_rival) {
         return None;
     }
     let step = if place == Place::Outside { Step::DepositAndPledge } else { Step::Pledge };
-    let here = place.pool().filter(|here| board.venues[*here].is_old).unwrap_or(board.old);
+    let here = place.pool().filter(|here| market_view.venues[*here].is_old).unwrap_or(market_view.old);
     let pledge = Place::Pledged { here: here as u8, to: venue as u8 };
     entry.takes_pledges.then_some((pledge, Some(step)))
 }
@@ -253,7 +270,7 @@ impl Terms {
 pub(super) fn terms_in(
     motives: &Motives,
     subject: &Subject<'_>,
-    board: &Board,
+    market_view: &MarketView,
     target: (usize, Place),
     is_fresh: bool,
 ) -> Terms {
@@ -263,7 +280,7 @@ pub(super) fn terms_in(
         Place::Pledged { here, .. } => (usize::from(here), provider.place.pool() != Some(usize::from(here))),
         _ => (venue, is_fresh),
     };
-    let standing = &board.venues[stands_in];
+    let standing = &market_view.venues[stands_in];
     let width = provider.width as usize;
     let efficiency = if is_fresh {
         standing.efficiency[width] * standing.time_in_range[width]
@@ -274,7 +291,7 @@ pub(super) fn terms_in(
     };
     // Fees are shared with those who are there already; a pool that is next to empty is judged by the pair, as its yield is.
     let fresh_usd = subject.value * standing.efficiency[width];
-    let there = standing.at_work_usd + board.prior_usd;
+    let there = standing.at_work_usd + market_view.prior_usd;
     let fee_apr = if is_fresh && there > 0.0 && !standing.is_holding {
         standing.fee_apr * there / (there + fresh_usd)
     } else {
@@ -283,15 +300,15 @@ pub(super) fn terms_in(
     // Held or carried, a token bears the same risk.
     let exposure = if standing.is_holding { 0.0 } else { CONSTANT_PRODUCT_LVR };
     let claim = Claim { provider, value_usd: subject.value, efficiency, fresh_usd, place, stands_in, is_fresh };
-    let offers = &board.offers[..board.offered];
+    let offers = &market_view.offers[..market_view.offered];
     let rewards: f64 =
-        offers.iter().map(|offer| offer.yield_to(&claim, board.posted_seconds(), motives.horizon.years())).sum();
+        offers.iter().map(|offer| offer.yield_to(&claim, market_view.posted_seconds(), motives.horizon.years())).sum();
     Terms {
         fees: efficiency * fee_apr,
         rewards: motives.rewards_kept * rewards,
-        lvr: efficiency * board.variance * standing.lvr_per_variance,
+        lvr: efficiency * market_view.variance * standing.lvr_per_variance,
         failure: standing.failure_loss,
-        risk: motives.risk_aversion * board.variance * exposure,
+        risk: motives.risk_aversion * market_view.variance * exposure,
     }
 }
 
@@ -346,16 +363,16 @@ impl Alternatives {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agents::Offer;
+    use crate::agents::RewardQuote;
     use crate::world::{LpClass, RangeWidth};
     use portage_migration::STEPS;
 
     impl Chooser {
         /// Probabilities of every alternative, in the order pools, then leaving.
-        fn probabilities(&self, motives: &Motives, provider: &Provider, board: &Board) -> Vec<(Place, f64)> {
+        fn probabilities(&self, motives: &Motives, provider: &Provider, market_view: &MarketView) -> Vec<(Place, f64)> {
             let (value, at_work) = (provider.opening_usd, provider.opening_usd);
             let alternatives =
-                self.alternatives(motives, &Subject { provider, value, at_work, penalties: (0.0, 0.0) }, board);
+                self.alternatives(motives, &Subject { provider, value, at_work, penalties: (0.0, 0.0) }, market_view);
             let list = &alternatives.list[..alternatives.count];
             let total: f64 = list.iter().map(|alternative| alternative.weight).sum();
             list.iter().map(|alternative| (alternative.place, alternative.weight / total)).collect()
@@ -366,11 +383,11 @@ mod tests {
         Provider {
             shares: value,
             opening_usd: value,
-            lot: 0,
+            shared_range: 0,
             loyalty: 0.5,
             width: RangeWidth::Full,
             awareness: 0.0,
-            habit: 0.0,
+            propensity: 0.0,
             pace: 0.0,
             favour: 0.5,
             entered: f32::NEG_INFINITY,
@@ -386,18 +403,18 @@ mod tests {
         }
     }
 
-    fn board(yields: [f64; 2]) -> Board {
-        let mut board = Board::default();
-        (board.count, board.informed) = (2, 1.0);
-        board.venues[0].is_old = true;
-        board.yield_scale = [1.0; 3];
-        for (entry, fee_apr) in board.venues.iter_mut().zip(yields) {
+    fn market_view(yields: [f64; 2]) -> MarketView {
+        let mut market_view = MarketView::default();
+        (market_view.count, market_view.informed) = (2, 1.0);
+        market_view.venues[0].is_old = true;
+        market_view.yield_scale = [1.0; 3];
+        for (entry, fee_apr) in market_view.venues.iter_mut().zip(yields) {
             (entry.takes_deposits, entry.value_per_share, entry.fee_apr) = (true, 1.0, fee_apr);
             (entry.is_of_pair, entry.efficiency) = (true, [1.0; 3]);
             entry.at_work_usd = 1e30;
             entry.time_in_range = [1.0; 3];
         }
-        board
+        market_view
     }
 
     fn plain() -> Motives {
@@ -408,7 +425,7 @@ mod tests {
     fn shares_are_the_nested_logit_s() {
         // By hand: mu 0.02, lambda 0.5; utilities 0.10, 0.12 and outside 0.08.
         let chooser = Chooser { outside_yield: 0.08, nesting: 0.5, effort_usd: 0.0 };
-        let shares = chooser.probabilities(&plain(), &provider(1e6, Place::Pool(0)), &board([0.10, 0.12]));
+        let shares = chooser.probabilities(&plain(), &provider(1e6, Place::Pool(0)), &market_view([0.10, 0.12]));
         let (a, b, out) = (libm::exp(0.10 / 0.01), libm::exp(0.12 / 0.01), libm::exp(0.08 / 0.02));
         let nest = libm::sqrt(a + b);
         let law = [nest * a / (a + b) / (nest + out), nest * b / (a + b) / (nest + out), out / (nest + out)];
@@ -421,18 +438,19 @@ mod tests {
     fn the_terms_sum_to_the_utility_and_the_probabilities_are_the_choice_s() {
         let chooser = Chooser { outside_yield: 0.08, nesting: 0.6, effort_usd: 0.0 };
         let motives = Motives { inertia: 0.03, social_proof: 0.3, risk_aversion: 1.5, ..plain() };
-        let mut board = board([0.10, 0.14]);
-        (board.variance, board.gas_usd) = (0.7, [30.0; STEPS]);
-        for (entry, heads) in board.venues.iter_mut().zip([250.0, 40.0]) {
+        let mut market_view = market_view([0.10, 0.14]);
+        (market_view.variance, market_view.gas_usd) = (0.7, [30.0; STEPS]);
+        for (entry, heads) in market_view.venues.iter_mut().zip([250.0, 40.0]) {
             entry.lvr_per_variance = CONSTANT_PRODUCT_LVR;
             (entry.failure_loss, entry.log_heads) = (0.01, libm::log1p(heads));
         }
-        (board.offers[0], board.offered, board.has_penalties) = (Offer::of_pool(1, 1e5, 4e5), 1, true);
+        (market_view.offers[0], market_view.offered, market_view.has_penalties) =
+            (RewardQuote::of_pool(1, 1e5, 4e5), 1, true);
         for (awareness, at_work) in [(0.0, 1.0), (0.0, 0.0), (2.0, 1.0)] {
             let provider = Provider { awareness, ..provider(2e4, Place::Pool(0)) };
             let subject = Subject { provider: &provider, value: 2e4, at_work: 2e4 * at_work, penalties: (0.01, 0.002) };
-            let alternatives = chooser.alternatives(&motives, &subject, &board);
-            let weighed = chooser.weighed(&motives, &subject, &board);
+            let alternatives = chooser.alternatives(&motives, &subject, &market_view);
+            let weighed = chooser.weighed(&motives, &subject, &market_view);
             assert_eq!(weighed.len(), alternatives.count);
             // By hand: the nested logit of the totals, the last of which is leaving.
             let (out, nest) = weighed.split_last().unwrap();
@@ -458,9 +476,9 @@ mod tests {
     fn inertia_and_ignorance_keep_people() {
         let chooser = Chooser { outside_yield: -1.0, nesting: 1.0, effort_usd: 0.0 };
         let inert = Motives { inertia: 0.3, ..plain() };
-        let shares = chooser.probabilities(&inert, &provider(1e6, Place::Pool(0)), &board([0.10, 0.15]));
+        let shares = chooser.probabilities(&inert, &provider(1e6, Place::Pool(0)), &market_view([0.10, 0.15]));
         assert!(shares[0].1 > 0.999, "a lure of 5 points moved them: {shares:?}");
-        let mut dark = board([0.10, 9.0]);
+        let mut dark = market_view([0.10, 9.0]);
         dark.informed = 0.5;
         let unaware = Provider { awareness: 0.6, ..provider(1e6, Place::Pool(0)) };
         assert!(chooser.probabilities(&plain(), &unaware, &dark).iter().all(|(place, _)| *place != Place::Pool(1)));
@@ -469,7 +487,7 @@ mod tests {
     #[test]
     fn gas_keeps_the_small() {
         let chooser = Chooser { outside_yield: -1.0, nesting: 1.0, effort_usd: 0.0 };
-        let mut dear = board([0.10, 0.15]);
+        let mut dear = market_view([0.10, 0.15]);
         dear.gas_usd = [100.0; STEPS];
         let motives = Motives { horizon: crate::agents::classes::days(36.5), ..plain() };
         let moved = |value| chooser.probabilities(&motives, &provider(value, Place::Pool(0)), &dear)[1].1;

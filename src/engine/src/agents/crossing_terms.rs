@@ -14,12 +14,12 @@ pub struct CrossingTerms {
     /// Gas of each step, USD, by chain.
     gas_usd: [[f64; STEPS]; 2],
     /// By the chain that is left.
-    ways: [WayTerms; 2],
+    ways: [CrossChainTerms; 2],
 }
 
 /// One direction.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct WayTerms {
+struct CrossChainTerms {
     /// Gas of withdrawing and sending, and of depositing on the other chain, USD.
     send_usd: f64,
     deposit_usd: f64,
@@ -37,29 +37,30 @@ impl CrossingTerms {
         }
         let both = [Chain::Home, Chain::Destination];
         let gas = |chain: Chain| Step::ALL.map(|step| books.gas_cost_usd(chain, step.gas(&books.chain(chain).units)));
-        let way = |from: Chain| WayTerms {
+        let direction = |from: Chain| CrossChainTerms {
             send_usd: books.gas_cost_usd(from, books.chain(from).units.withdraw + bridge.send_gas(from)),
             deposit_usd: books.gas_cost_usd(from.other(), books.chain(from.other()).units.deposit),
             cost_share: bridge.cost_share(from),
             delay: bridge.expected_delay(from, books.seconds),
         };
-        Some(Self { chains, gas_usd: both.map(gas), ways: both.map(way) })
+        Some(Self { chains, gas_usd: both.map(gas), ways: both.map(direction) })
     }
 
-    fn way(&self, from: Place, to: Place) -> Option<&WayTerms> {
+    fn direction(&self, from: Place, to: Place) -> Option<&CrossChainTerms> {
         let (from, to) = (self.chains[from.pool()?], self.chains[to.pool()?]);
         (from != to).then(|| &self.ways[from as usize])
     }
 
     /// Gas of both chains that a move takes, USD.
     pub(super) fn gas_usd(&self, from: Place, to: Place, step: Step) -> f64 {
-        self.way(from, to).map_or_else(|| self.first_gas_usd(from, to, step), |way| way.send_usd + way.deposit_usd)
+        self.direction(from, to)
+            .map_or_else(|| self.first_gas_usd(from, to, step), |direction| direction.send_usd + direction.deposit_usd)
     }
 
     /// Gas of the first transaction of a move, USD.
     pub(super) fn first_gas_usd(&self, from: Place, to: Place, step: Step) -> f64 {
-        if let Some(way) = self.way(from, to) {
-            return way.send_usd;
+        if let Some(direction) = self.direction(from, to) {
+            return direction.send_usd;
         }
         let chain = from.pool().or_else(|| to.pool()).map_or(Chain::Home, |venue| self.chains[venue]);
         self.gas_usd[chain as usize][step as usize]
@@ -73,9 +74,9 @@ impl CrossingTerms {
     /// What a move between the chains takes from the yearly utility of a position of `value_usd` that would earn `earned` a year: fee and
     /// discount spread over the horizon, and the share of the horizon that passes before it earns anything.
     pub(super) fn loss(&self, from: Place, to: Place, value_usd: f64, (earned, horizon): (f64, f64)) -> f64 {
-        self.way(from, to).map_or(0.0, |way| {
-            let years = way.delay.seconds_for(value_usd) / SECONDS_PER_YEAR;
-            way.cost_share / horizon + earned * (years / horizon).min(1.0)
+        self.direction(from, to).map_or(0.0, |direction| {
+            let years = direction.delay.seconds_for(value_usd) / SECONDS_PER_YEAR;
+            direction.cost_share / horizon + earned * (years / horizon).min(1.0)
         })
     }
 }
@@ -86,16 +87,16 @@ mod tests {
 
     #[test]
     fn the_loss_is_the_share_over_the_horizon_and_the_time_without_yield() {
-        let way = WayTerms {
+        let direction = CrossChainTerms {
             send_usd: 20.0,
             deposit_usd: 0.5,
             cost_share: 0.003,
             delay: Delay { seconds: 0.5 * 86_400.0, at_once_usd: 1e5, seconds_per_usd: 86_400.0 / 1e6 },
         };
-        let back = WayTerms { cost_share: -0.001, ..way };
+        let back = CrossChainTerms { cost_share: -0.001, ..direction };
         let mut chains = [Chain::Home; VENUES_MAX];
         chains[1] = Chain::Destination;
-        let terms = CrossingTerms { chains, gas_usd: [[9.0; STEPS], [0.1; STEPS]], ways: [way, back] };
+        let terms = CrossingTerms { chains, gas_usd: [[9.0; STEPS], [0.1; STEPS]], ways: [direction, back] };
         let (old, new) = (Place::Pool(0), Place::Pool(1));
         // 0.003 over a tenth of a year, and a day (half of it in the queue for 0.5 million) of 36.5 without 0.2 a year.
         let loss = terms.loss(old, new, 6e5, (0.2, 0.1));

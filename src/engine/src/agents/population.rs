@@ -1,14 +1,14 @@
 //! The liquidity providers of one run: who they are, when they look, and what they ask for.
 
 use super::adoption::{Awareness, PassiveClock};
-use super::board::Board;
-use super::census::{Arrival, Census, Opening, Settled};
 use super::choice::{Chooser, Decision};
 use super::classes::{ClassesSpec, Follows, Motives, ProvidersSpec};
-use super::crowd::InformedCrowd;
-use super::herd::{Flight, draw_herd};
-use super::lumps::Lumps;
+use super::decision_blocs::DecisionBlocs;
+use super::herding::{RunOnPool, draw_herding};
+use super::market_view::MarketView;
+use super::population_initialiser::{Arrival, Opening, PopulationInitialiser, Settled};
 use super::reasons::Weighed;
+use super::threshold_population::InformedPopulation;
 use crate::world::{Books, LpClass, RangeWidth};
 use portage_base::actions::{MoveRequest, Place};
 use portage_base::random::Stream;
@@ -35,8 +35,8 @@ pub struct Population {
     /// When the passive act.
     pub passive: PassiveClock,
     at_announcement: f64,
-    herd: InformedCrowd,
-    flight: Option<Flight>,
+    herding: InformedPopulation,
+    run_on_pool: Option<RunOnPool>,
     classes: ClassesSpec,
     chooser: Chooser,
     reviewers: Vec<u32>,
@@ -48,7 +48,7 @@ pub struct Population {
     clock: Stream,
     picks: Stream,
     choices: Stream,
-    lumps: Lumps,
+    lumps: DecisionBlocs,
     still_locked: Vec<bool>,
     first_locked: u32,
 }
@@ -67,16 +67,16 @@ impl Population {
     ) -> (Self, Vec<(f64, Arrival)>) {
         let (seed, run) = address;
         let spec = &*spec.drawn(seed, run);
-        let mut census = Census { seed, run, books, size_sd: spec.size_sd, tvl_usd: opening.tvl_usd };
-        let Settled { arrivals, thresholds, rates, lumps, first_locked } = census.settle_everybody(spec, opening);
+        let mut census = PopulationInitialiser { seed, run, books, size_sd: spec.size_sd, tvl_usd: opening.tvl_usd };
+        let Settled { arrivals, thresholds, rates, lumps, first_locked } = census.settle_all_holders(spec, opening);
         let locked = books.providers.list.len() - first_locked as usize;
         let (interval, looks) = (opening.observation_seconds, opening.observations);
         let mut population = Self {
             awareness: Awareness::new(&spec.awareness),
             passive: PassiveClock::new(thresholds),
             at_announcement: spec.awareness.at_announcement,
-            herd: spec.herding.as_ref().map(|herd| draw_herd(herd, books, address)).unwrap_or_default(),
-            flight: spec.run.as_ref().map(|run| Flight::draw(run, books, address, interval, looks)),
+            herding: spec.herding.as_ref().map(|herding| draw_herding(herding, books, address)).unwrap_or_default(),
+            run_on_pool: spec.run.as_ref().map(|run| RunOnPool::draw(run, books, address, interval, looks)),
             classes: spec.classes.clone(),
             chooser: Chooser { outside_yield: spec.outside_yield, nesting: spec.nesting, effort_usd: spec.effort_usd },
             reviews_per_second: rates.iter().map(|(_, rate)| rate).sum::<f64>() / SECONDS_PER_DAY,
@@ -117,30 +117,30 @@ impl Population {
     /// The review that is due: picks the provider by its rate and lets it choose. Every review draws equally often. Returns who
     /// looked, and what it asks for.
     #[inline]
-    pub fn review(&mut self, books: &Books, board: &Board) -> Option<(u32, Option<MoveRequest>)> {
+    pub fn review(&mut self, books: &Books, market_view: &MarketView) -> Option<(u32, Option<MoveRequest>)> {
         let picked = self.alias.as_ref()?.sample(&mut self.picks);
         let uniform = self.choices.uniform();
         let id = self.reviewers[picked];
-        Some((id, self.look(id, uniform, books, board)))
+        Some((id, self.look(id, uniform, books, market_view)))
     }
 
-    fn look(&self, id: u32, uniform: f64, books: &Books, board: &Board) -> Option<MoveRequest> {
+    fn look(&self, id: u32, uniform: f64, books: &Books, market_view: &MarketView) -> Option<MoveRequest> {
         let provider = &books.providers.list[id as usize];
         if provider.is_waiting || matches!(provider.place, Place::InFlight(_)) || self.is_bound(id) {
             return None;
         }
-        let decision = self.chooser.decide(self.motives(provider.class)?, id, books, board, uniform)?;
+        let decision = self.chooser.decide(self.motives(provider.class)?, id, books, market_view, uniform)?;
         Some(request(id, &decision, books))
     }
 
     /// What provider `id` weighs when it looks now; `None` for one that cannot move now, or that does not weigh.
     #[must_use]
-    pub fn reasons(&self, id: u32, books: &Books, board: &Board) -> Option<Vec<Weighed>> {
+    pub fn reasons(&self, id: u32, books: &Books, market_view: &MarketView) -> Option<Vec<Weighed>> {
         let provider = &books.providers.list[id as usize];
         if provider.is_waiting || matches!(provider.place, Place::InFlight(_)) || self.is_bound(id) {
             return None;
         }
-        Some(self.chooser.reasons(self.motives(provider.class)?, id, books, board))
+        Some(self.chooser.reasons(self.motives(provider.class)?, id, books, market_view))
     }
 
     /// Whether a provider has nothing to choose: it is locked, or has fled for good.
@@ -149,7 +149,7 @@ impl Population {
     }
 
     fn has_fled(&self, id: u32) -> bool {
-        self.flight.as_ref().is_some_and(|flight| flight.has_fled(id))
+        self.run_on_pool.as_ref().is_some_and(|run_on_pool| run_on_pool.has_fled(id))
     }
 
     /// Whether the position of provider `id` is locked.
@@ -186,15 +186,15 @@ impl Population {
         arrival: Arrival,
         seconds: f64,
         books: &Books,
-        board: &Board,
+        market_view: &MarketView,
     ) -> (Option<MoveRequest>, Option<(f64, Arrival)>) {
         match arrival {
             Arrival::Integrator(id) => {
                 let uniform = self.lumps.uniform(id, seconds);
                 let follows = self.classes.integrator.as_ref().map_or(Follows::Choice, |class| class.follows);
                 let request = match follows {
-                    Follows::Choice => self.look(id, uniform, books, board),
-                    Follows::Customers => self.follow(id, books, board),
+                    Follows::Choice => self.look(id, uniform, books, market_view),
+                    Follows::Customers => self.follow(id, books, market_view),
                 };
                 let again = seconds + INTEGRATOR_RETRY_DAYS * SECONDS_PER_DAY;
                 (request, Some((again, Arrival::Integrator(id))))
@@ -204,7 +204,7 @@ impl Population {
                 (None, None)
             }
             Arrival::Deposit(_) | Arrival::Message => (None, None),
-            Arrival::Again(id) => (self.follow(id, books, board), None),
+            Arrival::Again(id) => (self.follow(id, books, market_view), None),
         }
     }
 
@@ -217,11 +217,11 @@ impl Population {
 
     /// The next passive provider that acts, with its request into the new pool that it prefers (or its pledge before that
     /// opens); one that finds no such pool stays for good.
-    pub(crate) fn next_passive(&mut self, books: &Books, board: &Board) -> Option<MoveRequest> {
+    pub(crate) fn next_passive(&mut self, books: &Books, market_view: &MarketView) -> Option<MoveRequest> {
         let list = &books.providers.list;
         loop {
             let id = self.passive.next_due(self.awareness.informed(), |id| list[id as usize].awareness)?;
-            let request = self.follow(id, books, board);
+            let request = self.follow(id, books, market_view);
             if request.is_some() {
                 return request;
             }
@@ -229,13 +229,13 @@ impl Population {
     }
 
     /// The next provider that moves because enough others have; nobody before a new pool takes liquidity.
-    pub(crate) fn next_follower(&mut self, books: &Books, board: &Board) -> Option<MoveRequest> {
+    pub(crate) fn next_follower(&mut self, books: &Books, market_view: &MarketView) -> Option<MoveRequest> {
         let list = &books.providers.list;
-        board.best_new(None, RangeWidth::Full, false)?;
+        market_view.best_new(None, RangeWidth::Full, false)?;
         let moved = books.providers.migrated_value_share();
         loop {
-            let id = self.herd.next_due(moved, self.awareness.informed(), |id| list[id as usize].awareness)?;
-            let request = self.follow(id, books, board);
+            let id = self.herding.next_due(moved, self.awareness.informed(), |id| list[id as usize].awareness)?;
+            let request = self.follow(id, books, market_view);
             if request.is_some() {
                 return request;
             }
@@ -243,15 +243,15 @@ impl Population {
     }
 
     /// A move out of an old pool into the new one that the provider prefers, or a pledge to it before that opens.
-    fn follow(&self, id: u32, books: &Books, board: &Board) -> Option<MoveRequest> {
+    fn follow(&self, id: u32, books: &Books, market_view: &MarketView) -> Option<MoveRequest> {
         let provider = &books.providers.list[id as usize];
         let Place::Pool(from) = provider.place else { return None };
-        if !board.venues[usize::from(from)].is_old || self.is_bound(id) {
+        if !market_view.venues[usize::from(from)].is_old || self.is_bound(id) {
             return None;
         }
-        let keeps_fee = f64::from(provider.loyalty) < board.keeps_tier_share;
-        let new = board.best_new(Some(usize::from(from)), provider.width, keeps_fee)?;
-        let to = if board.venues[new].takes_deposits {
+        let keeps_fee = f64::from(provider.loyalty) < market_view.keeps_tier_share;
+        let new = market_view.best_new(Some(usize::from(from)), provider.width, keeps_fee)?;
+        let to = if market_view.venues[new].takes_deposits {
             Place::Pool(new as u8)
         } else {
             Place::Pledged { here: from, to: new as u8 }
@@ -261,22 +261,22 @@ impl Population {
     }
 
     /// Looks at how much has left the pools lately, for those who leave because others leave.
-    pub(crate) fn watch_flight(&mut self, books: &Books) {
-        if let Some(flight) = &mut self.flight {
-            flight.observe(books);
+    pub(crate) fn watch_run_on_pool(&mut self, books: &Books) {
+        if let Some(run_on_pool) = &mut self.run_on_pool {
+            run_on_pool.observe(books);
         }
     }
 
     /// The next provider that leaves because others leave; who waits for a block or is on its way leaves later.
-    pub(crate) fn next_leaving(&mut self, books: &Books, board: &Board) -> Option<MoveRequest> {
-        let flight = self.flight.as_mut()?;
+    pub(crate) fn next_leaving(&mut self, books: &Books, market_view: &MarketView) -> Option<MoveRequest> {
+        let run_on_pool = self.run_on_pool.as_mut()?;
         loop {
-            let id = flight.next_leaving()?;
+            let id = run_on_pool.next_leaving()?;
             let provider = &books.providers.list[id as usize];
             if provider.is_waiting || matches!(provider.place, Place::InFlight(_)) {
-                flight.hold_up(id);
+                run_on_pool.hold_up(id);
             } else if let Some(step) = step_between(provider.place, Place::Outside) {
-                let (value_usd, _) = board.value_usd(id, books);
+                let (value_usd, _) = market_view.value_usd(id, books);
                 return Some(MoveRequest {
                     provider: id,
                     to: Place::Outside,
@@ -298,8 +298,8 @@ impl Population {
 }
 
 fn request(id: u32, decision: &Decision, books: &Books) -> MoveRequest {
-    let way = (books.providers.list[id as usize].place, decision.place, decision.step);
-    MoveRequest { provider: id, to: decision.place, bid_gwei: bid_gwei(decision.worth_usd, way, books) }
+    let direction = (books.providers.list[id as usize].place, decision.place, decision.step);
+    MoveRequest { provider: id, to: decision.place, bid_gwei: bid_gwei(decision.worth_usd, direction, books) }
 }
 
 /// What a provider pays at most for a step that is worth `worth_usd` to it, gwei.

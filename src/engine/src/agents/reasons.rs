@@ -1,9 +1,9 @@
 //! Why a provider chooses: the terms of its utilities one by one, for whoever asks; no run needs them.
 
-use super::board::Board;
 use super::choice::{Chooser, Subject, cost_spread, crossing_loss, terms_in};
 use super::classes::Motives;
-use crate::world::{Books, ELSEWHERE_COST};
+use super::market_view::MarketView;
+use crate::world::{Books, EXTERNAL_MARKET_COST};
 use portage_base::actions::Place;
 use portage_migration::Step;
 
@@ -21,7 +21,7 @@ pub struct Reasons {
     /// Aversion to the risk of the price.
     pub risk: f64,
     /// What is earned outside of the market.
-    pub elsewhere: f64,
+    pub external: f64,
     /// Gas and swaps of the move, spread over the horizon; to another chain also the bridge's fee, the discount and the time on the way.
     pub cost: f64,
     /// Penalties for leaving soon or moving late, spread over the horizon.
@@ -44,7 +44,7 @@ impl Reasons {
             self.lvr,
             self.failure,
             self.risk,
-            self.elsewhere,
+            self.external,
             self.cost,
             self.penalty,
             self.inertia,
@@ -69,16 +69,16 @@ pub struct Weighed {
 impl Chooser {
     /// What provider `id` weighs if it looks now: every alternative with its terms and its probability.
     #[must_use]
-    pub fn reasons(&self, motives: &Motives, id: u32, books: &Books, board: &Board) -> Vec<Weighed> {
-        self.weighed(motives, &Subject::of(id, books, board), board)
+    pub fn reasons(&self, motives: &Motives, id: u32, books: &Books, market_view: &MarketView) -> Vec<Weighed> {
+        self.weighed(motives, &Subject::of(id, books, market_view), market_view)
     }
 
-    pub(super) fn weighed(&self, motives: &Motives, subject: &Subject<'_>, board: &Board) -> Vec<Weighed> {
-        let alternatives = self.alternatives(motives, subject, board);
+    pub(super) fn weighed(&self, motives: &Motives, subject: &Subject<'_>, market_view: &MarketView) -> Vec<Weighed> {
+        let alternatives = self.alternatives(motives, subject, market_view);
         let all: f64 = alternatives.list().iter().map(|alternative| alternative.weight).sum();
         let weighed = alternatives.list().iter().map(|alternative| {
             let (place, step) = (alternative.place, alternative.step);
-            let reasons = self.terms(motives, subject, board, (place, step));
+            let reasons = self.terms(motives, subject, market_view, (place, step));
             Weighed { place, step, reasons, probability: alternative.weight / all }
         });
         weighed.collect()
@@ -88,36 +88,36 @@ impl Chooser {
         &self,
         motives: &Motives,
         subject: &Subject<'_>,
-        board: &Board,
+        market_view: &MarketView,
         (place, step): (Place, Option<Step>),
     ) -> Reasons {
-        let scale = board.yield_scale[subject.provider.width as usize];
+        let scale = market_view.yield_scale[subject.provider.width as usize];
         let (mut reasons, mut lost) = (Reasons::default(), 0.0);
         let venue = match place {
             Place::Pool(venue) | Place::Pledged { to: venue, .. } => Some(usize::from(venue)),
             Place::Outside | Place::InFlight(_) => None,
         };
         if let Some(venue) = venue {
-            let terms = terms_in(motives, subject, board, (venue, place), step.is_some());
-            let is_aware = f64::from(subject.provider.awareness) <= board.informed;
-            let knows = is_aware || board.venues[venue].is_rival || board.hazards_are_known;
-            let unknown_loss = if knows { 0.0 } else { board.failure_loss_at(place) };
+            let terms = terms_in(motives, subject, market_view, (venue, place), step.is_some());
+            let is_aware = f64::from(subject.provider.awareness) <= market_view.informed;
+            let knows = is_aware || market_view.venues[venue].is_rival || market_view.hazards_are_known;
+            let unknown_loss = if knows { 0.0 } else { market_view.failure_loss_at(place) };
             reasons.fees = terms.fees;
             reasons.rewards = terms.rewards;
             reasons.lvr = -terms.lvr;
             reasons.failure = unknown_loss - terms.failure;
             reasons.risk = -terms.risk;
-            lost = crossing_loss(motives, subject, board, place, &terms);
-            reasons.social = motives.noise * scale * motives.social_proof * board.venues[venue].log_heads;
+            lost = crossing_loss(motives, subject, market_view, place, &terms);
+            reasons.social = motives.noise * scale * motives.social_proof * market_view.venues[venue].log_heads;
         } else {
-            reasons.elsewhere = self.outside_yield;
+            reasons.external = self.outside_yield;
         }
-        let swap_usd = if step == Some(Step::Recentre) { 0.5 * ELSEWHERE_COST * subject.value } else { 0.0 };
-        let way = (subject.provider.place, place);
-        let cost_usd = step.map_or(0.0, |step| self.cost_usd(way, step, board));
+        let swap_usd = if step == Some(Step::Recentre) { 0.5 * EXTERNAL_MARKET_COST * subject.value } else { 0.0 };
+        let direction = (subject.provider.place, place);
+        let cost_usd = step.map_or(0.0, |step| self.cost_usd(direction, step, market_view));
         reasons.cost = -(cost_usd + swap_usd) * cost_spread(motives, subject) - lost;
         if step.is_some_and(|step| step != Step::Recentre) {
-            let share = venue.map_or(subject.penalties.0, |venue| subject.penalty_to(venue, board));
+            let share = venue.map_or(subject.penalties.0, |venue| subject.penalty_to(venue, market_view));
             reasons.penalty = -share / motives.horizon.years();
         }
         if matches!(step, None | Some(Step::Recentre)) {

@@ -1,7 +1,7 @@
 //! Traders and their classes as a scenario names them: who sends how many orders, of what size, and what they put up with.
 
 use super::arrivals::ArrivalsSpec;
-use super::season::{IntradaySpec, Season};
+use super::seasonality::{IntradaySpec, Seasonality};
 use portage_base::units::{Instant, Span};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -160,8 +160,8 @@ pub struct FlowTerms<'s> {
 impl TradersSpec {
     /// The course of the day and of the week of a run that begins at `start`.
     #[must_use]
-    pub(crate) fn season(&self, start: Instant) -> Season {
-        Season::new(self.intraday, self.weekend_factor, start)
+    pub(crate) fn season(&self, start: Instant) -> Seasonality {
+        Seasonality::new(self.intraday, self.weekend_factor, start)
     }
 
     /// All traders as one class.

@@ -1,10 +1,10 @@
 //! Traders: orders that arrive, are routed, filled, and what they cost.
 
 use super::arrivals::Arrivals;
-use super::far_orders::{Reach, Routing};
-use super::offers::{Filled, Offers};
-use super::order_tape::{DrawnOrder, OrderTape};
+use super::cross_chain_routing::{Reach, Routing};
+use super::order_batch::{DrawnOrder, OrderBatch};
 use super::trader_classes::{FlowTerms, TradersSpec};
+use super::venue_quotes::{Filled, VenueQuotes};
 use crate::world::{Books, DESTINATION_PAIR, PairPrice};
 use portage_base::actions::Taker;
 use portage_base::ledger::Token;
@@ -46,18 +46,18 @@ pub struct Traders {
 /// The orders of one class.
 #[derive(Debug, Clone)]
 struct Flow {
-    tape: OrderTape,
+    order_batch: OrderBatch,
     clock: f64,
     orders_per_block: f64,
     share_of_orders: f64,
     /// Mean size of its orders, in units of the mean size of all.
     relative_size: f64,
-    habits: Habits,
+    habits: Propensities,
 }
 
 /// What a class does with its orders.
 #[derive(Debug, Clone, Copy)]
-struct Habits {
+struct Propensities {
     /// Mean order size at present, USD.
     mean_size_usd: f64,
     aggregator_share: f64,
@@ -128,7 +128,7 @@ impl Traders {
         }
         let flow = &mut self.first;
         flow.clock += flow.orders_per_block;
-        while let Some(order) = flow.tape.next_by(flow.clock) {
+        while let Some(order) = flow.order_batch.next_by(flow.clock) {
             if let Some(fill) = self.desk.execute(books, &flow.habits, order) {
                 filled(&fill);
             }
@@ -144,10 +144,10 @@ impl Traders {
         }
         loop {
             let flows = std::iter::once(&mut *first).chain(&mut *others);
-            let due = flows.enumerate().filter(|(_, flow)| flow.tape.due() <= flow.clock);
+            let due = flows.enumerate().filter(|(_, flow)| flow.order_batch.due() <= flow.clock);
             let next = due.max_by(|(_, a), (_, b)| a.left_of_block().total_cmp(&b.left_of_block()));
             let Some((class, flow)) = next else { return };
-            let Some(order) = flow.tape.next_by(flow.clock) else { return };
+            let Some(order) = flow.order_batch.next_by(flow.clock) else { return };
             let fill = desk.execute(books, &flow.habits, order);
             let book = &mut books.traders.classes[class];
             if let Some(fill) = fill {
@@ -168,12 +168,12 @@ impl Flow {
         let orders_per_second = spec.orders_per_day * terms.share_of_orders / SECONDS_PER_DAY;
         let arrivals = Arrivals::open(&spec.arrivals, orders_per_second);
         Self {
-            tape: OrderTape::open(seed, run, terms.name, terms.size_sd, arrivals),
+            order_batch: OrderBatch::open(seed, run, terms.name, terms.size_sd, arrivals),
             clock: 0.0,
             orders_per_block: 0.0,
             share_of_orders: terms.share_of_orders,
             relative_size: terms.share_of_volume / terms.share_of_orders,
-            habits: Habits {
+            habits: Propensities {
                 mean_size_usd: 0.0,
                 aggregator_share: terms.aggregator_share,
                 tolerance: terms.tolerance_bps / BPS,
@@ -183,13 +183,13 @@ impl Flow {
 
     /// Share of the block that is left when the next order arrives.
     fn left_of_block(&self) -> f64 {
-        (self.clock - self.tape.due()) / self.orders_per_block
+        (self.clock - self.order_batch.due()) / self.orders_per_block
     }
 }
 
 impl Desk {
     #[inline]
-    fn execute(&mut self, books: &mut Books, habits: &Habits, drawn: DrawnOrder) -> Option<Fill> {
+    fn execute(&mut self, books: &mut Books, habits: &Propensities, drawn: DrawnOrder) -> Option<Fill> {
         let side = if drawn.side < 0.5 - self.mean_reversion * self.imbalance { Side::BuyBase } else { Side::SellBase };
         let sign = if side == Side::BuyBase { 1.0 } else { -1.0 };
         self.imbalance += (sign - self.imbalance) * IMBALANCE_WEIGHT;
@@ -210,9 +210,9 @@ impl Desk {
     /// The hot case: an order that is divided over two pools in closed form. It shares no memory with the other cases, as
     /// amounts that are stored one by one and loaded by two cost more than the arithmetic.
     #[inline(always)]
-    fn fill_two(&self, books: &mut Books, habits: &Habits, order: Order, routing: Routing) -> Option<Fill> {
+    fn fill_two(&self, books: &mut Books, habits: &Propensities, order: Order, routing: Routing) -> Option<Fill> {
         if routing == Routing::Aggregated && self.lists_new {
-            let offers: Offers<'_, 2> = Offers::open(books, order.side, order.prices);
+            let offers: VenueQuotes<'_, 2> = VenueQuotes::open(books, order.side, order.prices);
             if let Some(filled) = offers.best_of_two(order.amount()) {
                 let whole_net_usd = offers.whole_net_usd(order.amount());
                 let is_within = order.is_within(&filled, habits.tolerance);
@@ -227,12 +227,12 @@ impl Desk {
     fn fill_any<const N: usize>(
         &self,
         books: &mut Books,
-        habits: &Habits,
+        habits: &Propensities,
         order: Order,
         routing: Routing,
     ) -> Option<Fill> {
         let amount = order.amount();
-        let offers: Offers<'_, N> = Offers::open(books, order.side, order.prices);
+        let offers: VenueQuotes<'_, N> = VenueQuotes::open(books, order.side, order.prices);
         let within = |filled: &Filled<N>| order.is_within(filled, habits.tolerance);
         let best = offers.best(amount);
         let filled = match routing {
@@ -248,13 +248,13 @@ impl Desk {
 
     /// Routes an order over the pools of one chain and settles it there.
     #[inline(never)]
-    fn fill_on_chain(&self, books: &mut Books, habits: &Habits, order: Order, uniform: f64) -> Option<Fill> {
+    fn fill_on_chain(&self, books: &mut Books, habits: &Propensities, order: Order, uniform: f64) -> Option<Fill> {
         let reach = self.reach?;
         let (routing, chain) = reach.route(uniform, habits.aggregator_share, self.direct_to_new, self.lists_new);
         let pair = if chain == Chain::Destination { DESTINATION_PAIR } else { 0 };
         let order = Order { prices: prices(&books.pairs[pair], order.side), ..order };
         let amount = order.amount();
-        let offers: Offers<'_, VENUES_MAX> = Offers::open_on_chains(books, order.side, order.prices);
+        let offers: VenueQuotes<'_, VENUES_MAX> = VenueQuotes::open_on_chains(books, order.side, order.prices);
         let within = |filled: &Filled<VENUES_MAX>| order.is_within(filled, habits.tolerance);
         let best = offers.best_on(amount, chain);
         let filled = match routing {
@@ -267,7 +267,7 @@ impl Desk {
     }
 
     #[inline]
-    fn routing(&self, habits: &Habits, uniform: f64) -> Routing {
+    fn routing(&self, habits: &Propensities, uniform: f64) -> Routing {
         let aggregated = habits.aggregator_share;
         if uniform < aggregated {
             Routing::Aggregated
@@ -328,7 +328,7 @@ fn settle<const N: usize>(
     let fragmentation_usd = yardsticks.0.map_or(0.0, |whole_usd| whole_usd - net_usd);
     let routing_loss_usd = yardsticks.1.map_or(0.0, |best_usd| best_usd - net_usd).max(0.0);
     for (venue, swap) in filled.swaps.iter().enumerate().filter(|(_, swap)| swap.amount_in > 0.0) {
-        books.trade(venue, order.side.way(), *swap, Taker::Trader);
+        books.trade(venue, order.side.direction(), *swap, Taker::Trader);
     }
     let book = &mut books.traders;
     book.orders += 1;

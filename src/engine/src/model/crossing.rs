@@ -1,7 +1,7 @@
 //! A migration to another chain with its names resolved, and what a run of it begins with.
 
 use super::Model;
-use crate::world::{Books, Bridge, BridgeAccounts, Coins, Crossing, DestinationTerms, Stock};
+use crate::world::{Books, Bridge, BridgeAccounts, Coins, Crossing, DestinationTerms, TokenInventory};
 use portage_base::ledger::{Ledger, Token};
 use portage_base::units::GWEI_PER_ETH;
 use portage_migration::CrossChain;
@@ -47,7 +47,7 @@ impl Model {
         let there: Vec<Token> = setup.tokens.iter().map(|(_, there)| *there).collect();
         Some(Box::new(Crossing {
             bridge: Bridge::open(&setup.plan, setup.tokens.clone(), accounts, (seed, run), (horizon, heads)),
-            stock: None,
+            inventory: None,
             coins: Coins::new(&there),
         }))
     }
@@ -58,7 +58,7 @@ pub(super) fn back_wrapped_tokens(setup: &CrossingSetup, books: &mut Books) {
     let prices = books.destination_prices();
     let Some(crossing) = &mut books.crossing else { return };
     let count = crossing.coins.list().len();
-    crossing.stock = setup.plan.inventory.map(|law| Stock::open(law, count, &prices));
+    crossing.inventory = setup.plan.inventory.map(|law| TokenInventory::open(law, count, &prices));
     let vault = crossing.bridge.accounts.vault;
     for (home, there) in setup.tokens.iter().filter(|(home, there)| home != there) {
         let minted = books.ledger.total(*there);

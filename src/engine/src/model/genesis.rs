@@ -4,8 +4,9 @@ use super::crossing::back_wrapped_tokens;
 use super::{CrossingSetup, Model, VenueSetup};
 use crate::agents::{Arrival, Opening, Population};
 use crate::world::{
-    Accounts, Books, ChainState, HOLDERS, Holder, HolderBook, Instruments, Lots, OracleBook, PAIRS, PairPrice, Passage,
-    Programme, Providers, RangeWidth, SearcherBook, Stakes, Thefts, TraderBook, Venue, VenueAccounts, World,
+    Accounts, Books, ChainState, HOLDERS, Holder, HolderBook, Instruments, OracleBook, PAIRS, PairPrice, PlanRecord,
+    Programme, Providers, RangeWidth, SearcherBook, SharedRanges, Stakes, Thefts, TraderBook, Venue, VenueAccounts,
+    World,
 };
 use portage_base::ledger::Ledger;
 use portage_base::units::GWEI_PER_ETH;
@@ -26,7 +27,7 @@ impl Model {
             let tvl_usd = setup.tvl_usd - self.network_liquidity_usd(index);
             books.endow_venue(index, tvl_usd);
             if !setup.terms.role.is_migrated() || self.providers.is_none() {
-                own_the_rest(&mut books, index, tvl_usd);
+                assign_residual_holders(&mut books, index, tvl_usd);
             }
         }
         let mut instruments = Instruments {
@@ -66,7 +67,7 @@ impl Model {
         }
         for (venue, setup) in books.venues.iter_mut().zip(&self.venues) {
             let opened = if setup.terms.role == Role::New { self.calendar.opens } else { 0.0 };
-            let spot = venue.pool.spot(Side::SellBase.way());
+            let spot = venue.pool.spot(Side::SellBase.direction());
             venue.dynamic_fee = setup.dynamic_fee.as_ref().map(|spec| DynamicFee::open(spec, opened, spot));
         }
         for venue in 0..books.venues.len() {
@@ -126,7 +127,7 @@ impl Model {
             providers: Providers::new(self.coins.list().len()),
             stands_in: (0..venues.len()).collect(),
             nothing: Pool::default(),
-            passage: Passage::default(),
+            plan_record: PlanRecord::default(),
             thefts: Thefts::default(),
             traders: TraderBook::default(),
             searchers: SearcherBook::default(),
@@ -151,13 +152,13 @@ impl Model {
     fn empty_venue(&self, setup: &VenueSetup, ledger: &mut Ledger) -> Venue {
         let accounts = VenueAccounts {
             reserve: ledger.open_account(),
-            purse: ledger.open_account(),
+            fee_vault: ledger.open_account(),
             rewards: ledger.open_account(),
         };
         let owners = self.providers.as_ref().map_or(0, crate::agents::ProvidersSpec::heads_max);
         let room = owners.clamp(RangeWidth::ALL.len() as u32, POSITIONS_RESERVED_MAX) as usize;
         let mut venue = Venue::new(setup.terms, setup.pool.fresh(room), accounts);
-        venue.lots = setup.pool.is_range_based().then(|| Lots::with_room(room));
+        venue.shared_ranges = setup.pool.is_range_based().then(|| SharedRanges::with_room(room));
         venue.has_schedule = setup.has_schedule;
         venue
     }
@@ -165,7 +166,7 @@ impl Model {
 
 /// A pool that nobody who is modelled owns: its shares, or in a pool of ranges a third each in narrow, wide and full ones
 /// about the price.
-fn own_the_rest(books: &mut Books, index: usize, tvl_usd: f64) {
+fn assign_residual_holders(books: &mut Books, index: usize, tvl_usd: f64) {
     let holder = Holder::Rest.index();
     let Some(curve) = books.venues[index].pool.ranges().filter(|_| tvl_usd > 0.0) else {
         books.holders[holder].shares[index] = books.venues[index].shares;
@@ -174,6 +175,6 @@ fn own_the_rest(books: &mut Books, index: usize, tvl_usd: f64) {
     let (tick, spacing) = (curve.tick(), curve.tick_spacing());
     for width in RangeWidth::ALL {
         let ticks = books.ranges.ticks(width, tick, spacing);
-        let _lot = books.endow_lot(holder, index, ticks, tvl_usd / RangeWidth::ALL.len() as f64);
+        let _lot = books.endow_shared_range(holder, index, ticks, tvl_usd / RangeWidth::ALL.len() as f64);
     }
 }

@@ -8,7 +8,7 @@ impl Model {
     pub(super) fn readings(&self, books: &Books) -> Readings {
         let mut readings = Readings::default();
         for terms in &self.oracles {
-            readings.add(books, terms.asset, (&terms.source, terms.switch.as_ref()), terms.prey);
+            readings.add(books, terms.asset, (&terms.source, terms.switch.as_ref()), terms.exploitable);
         }
         readings
     }

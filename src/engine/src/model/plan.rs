@@ -20,8 +20,8 @@ pub struct Plan {
 impl Plan {
     /// Whether there is more to it than dates and people: something that a run itself decides.
     #[must_use]
-    pub fn has_course(&self) -> bool {
-        self.spec.has_course()
+    pub fn has_execution(&self) -> bool {
+        self.spec.has_execution()
     }
 
     /// The copying of the state, where it is part of the plan.

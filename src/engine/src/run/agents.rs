@@ -1,7 +1,7 @@
 //! A user's own agents in a run: when they are asked, and how their requests are settled.
 
 use crate::agent::{AGENTS_MAX, Agent, Event, Refusal, Request, Settled, Turn, View, Wake, takes_deposits};
-use crate::agents::Board;
+use crate::agents::MarketView;
 use crate::model::Model;
 use crate::world::Books;
 use portage_base::ledger::Token;
@@ -67,10 +67,10 @@ impl<'c> Crew<'c> {
     }
 
     /// Lets those decide whose time has come, after `blocks` have been confirmed.
-    pub(super) fn decide(&mut self, model: &Model, books: &Books, board: &Board, blocks: u64) {
+    pub(super) fn decide(&mut self, model: &Model, books: &Books, market_view: &MarketView, blocks: u64) {
         for (agent, member) in self.list.iter_mut().zip(&mut self.members) {
             if member.asked_at <= blocks {
-                let view = View { model, books, board, row: member.row, blocks };
+                let view = View { model, books, market_view, row: member.row, blocks };
                 let mut turn = Turn { random: &mut member.random, requests: &mut member.requests };
                 member.asked_at = match agent.act(&view, &mut turn) {
                     Wake::After(more) => blocks.saturating_add(more.max(1)),
@@ -81,10 +81,10 @@ impl<'c> Crew<'c> {
     }
 
     /// Settles in `block` what was asked for, one agent after another. `cap_usd` is the most that the new version may hold.
-    pub(super) fn settle(&mut self, books: &mut Books, board: &Board, block: u64, cap_usd: f64) {
+    pub(super) fn settle(&mut self, books: &mut Books, market_view: &MarketView, block: u64, cap_usd: f64) {
         for (index, (agent, member)) in self.list.iter_mut().zip(&mut self.members).enumerate() {
             for request in std::mem::take(&mut member.requests) {
-                let result = settle_one(books, board, member.row, &request, cap_usd);
+                let result = settle_one(books, market_view, member.row, &request, cap_usd);
                 let book = &mut books.agents[index];
                 match result {
                     Ok(_) => book.done += 1,
@@ -98,7 +98,7 @@ impl<'c> Crew<'c> {
 
 fn settle_one(
     books: &mut Books,
-    board: &Board,
+    market_view: &MarketView,
     row: usize,
     request: &Request,
     cap_usd: f64,
@@ -112,7 +112,7 @@ fn settle_one(
             let price = |token: &Token| books.prices_usd.get(token.index()).copied().unwrap_or(0.0);
             let value_usd: f64 = amounts.iter().map(|(token, amount)| amount * price(token)).sum();
             let exceeds = venue.terms.role == Role::New && books.value_of_usd(Role::New) + value_usd > cap_usd;
-            if exceeds || !takes_deposits(board, venue, *pool) {
+            if exceeds || !takes_deposits(market_view, venue, *pool) {
                 return books.reachable(*pool).and(Err(Refusal::Closed));
             }
             books.deposit_for_agent(row, *pool, amounts, *range)

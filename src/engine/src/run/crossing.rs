@@ -94,8 +94,8 @@ pub(super) fn enter_destination(model: &Model, books: &mut Books, now: &Now<'_>)
     }
     books.price_destination();
     let prices = books.destination_prices();
-    if let Some(stock) = books.crossing.as_mut().and_then(|crossing| crossing.stock.as_mut()) {
-        stock.advance(seconds, elapsed, &prices);
+    if let Some(inventory) = books.crossing.as_mut().and_then(|crossing| crossing.inventory.as_mut()) {
+        inventory.advance(seconds, elapsed, &prices);
     }
 }
 

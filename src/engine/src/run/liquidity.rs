@@ -1,10 +1,10 @@
 //! Phase 6: liquidity that moves. Requests of earlier blocks meet the chain, and reviews that are due make new ones.
 
-use super::course::Course;
 use super::entry::{open_venues, opened};
 use super::people::People;
+use super::plan_execution::PlanExecution;
 use super::{Asked, Cause, Movement, Observer};
-use crate::agents::{Arrival, Board, Population, step_between};
+use crate::agents::{Arrival, MarketView, Population, step_between};
 use crate::model::{Model, Plan};
 use crate::world::{Books, Holder, LpClass};
 use portage_base::actions::{MoveEvent, MoveRequest, Place};
@@ -24,8 +24,8 @@ pub const TRIES_AGAIN_SECONDS: f64 = SECONDS_PER_DAY;
 pub(super) struct Settling<'a, O> {
     pub(super) model: &'a Model,
     pub(super) books: &'a mut Books,
-    pub(super) board: &'a mut Board,
-    pub(super) course: Option<&'a mut Course>,
+    pub(super) market_view: &'a mut MarketView,
+    pub(super) plan_execution: Option<&'a mut PlanExecution>,
     pub(super) observer: &'a mut O,
 }
 
@@ -57,7 +57,7 @@ impl People {
                 }
                 continue;
             }
-            let (request, later) = self.population.arrive(arrival, on.books.seconds, on.books, on.board);
+            let (request, later) = self.population.arrive(arrival, on.books.seconds, on.books, on.market_view);
             if let (true, Arrival::Integrator(id)) = (O::WANTS_REASONS, arrival) {
                 on.tell(&self.population, (id, Cause::Appointment), request);
             }
@@ -68,7 +68,7 @@ impl People {
             self.ask(on, request);
         }
         while self.next_review <= block {
-            let looked = self.population.review(on.books, on.board);
+            let looked = self.population.review(on.books, on.market_view);
             if let (true, Some((id, request))) = (O::WANTS_REASONS, looked) {
                 on.tell(&self.population, (id, Cause::Review), request);
             }
@@ -112,7 +112,7 @@ impl People {
                     on.touch_entry(provider);
                     on.observer.moved(&Movement { provider, from, to, gas_usd, slippage_usd: 0.0 }, on.books);
                 }
-                MoveEvent::Refused if on.course.is_some() && on.is_passive(provider) => {
+                MoveEvent::Refused if on.plan_execution.is_some() && on.is_passive(provider) => {
                     let due = block + (TRIES_AGAIN_SECONDS / on.model.block_seconds()) as u64;
                     self.arrivals.push(Reverse((due, Arrival::Again(provider))));
                 }
@@ -126,10 +126,10 @@ impl People {
         &mut self,
         on: &mut Settling<'_, impl Observer>,
         id: u32,
-        way: (Place, Place),
+        direction: (Place, Place),
         block: u64,
     ) -> MoveEvent {
-        let (from, to) = way;
+        let (from, to) = direction;
         let is_stuck = from.pool().is_some_and(|venue| on.books.venues[venue].is_halted()) && !on.is_claim(from, to);
         let can_go = !is_stuck && on.accepts(to) && !on.exceeds_cap(id, to);
         let Some(step) = step_between(from, to).filter(|_| can_go) else { return MoveEvent::Refused };
@@ -142,7 +142,7 @@ impl People {
         match (step, to) {
             (Step::Migrate, Place::Pool(venue)) => {
                 let provider = on.books.providers.list[id as usize];
-                let delay = rule.delay_seconds(f64::from(provider.habit), f64::from(provider.pace));
+                let delay = rule.delay_seconds(f64::from(provider.propensity), f64::from(provider.pace));
                 let Some(delay) = delay else { return on.books.migrate_at_once(id, venue, units) };
                 let gas_usd = on.books.pay_gas(chain, holder, on.books.chain(chain).units.withdraw);
                 on.books.withdraw(id, Place::InFlight(venue));
@@ -173,17 +173,17 @@ impl People {
     /// At an observation: the news spreads, and those send their requests who flee, whose time has come, or who follow.
     pub(super) fn observe<O: Observer>(&mut self, on: &mut Settling<'_, O>, seconds: f64, elapsed: f64) {
         self.population.awareness.advance(elapsed);
-        on.board.informed = self.informed();
-        self.population.watch_flight(on.books);
-        while let Some(request) = self.population.next_leaving(on.books, on.board) {
+        on.market_view.informed = self.informed();
+        self.population.watch_run_on_pool(on.books);
+        while let Some(request) = self.population.next_leaving(on.books, on.market_view) {
             if O::WANTS_REASONS {
-                on.tell(&self.population, (request.provider, Cause::Flight), Some(request));
+                on.tell(&self.population, (request.provider, Cause::RunOnPool), Some(request));
             }
             self.ask(on, Some(request));
         }
         if on.model.has_two_sides() && elapsed > 0.0 {
             let calendar = &on.model.calendar;
-            let gap = on.board.yield_gap(on.books);
+            let gap = on.market_view.yield_gap(on.books);
             let felt =
                 calendar.deadline.is_some_and(|deadline| seconds >= deadline - DEADLINE_FELT_DAYS * SECONDS_PER_DAY);
             let total = on.books.total_value_usd();
@@ -199,9 +199,9 @@ impl People {
                 }
                 self.ask(on, Some(request));
             }
-            while let Some(request) = self.population.next_follower(on.books, on.board) {
+            while let Some(request) = self.population.next_follower(on.books, on.market_view) {
                 if O::WANTS_REASONS {
-                    on.tell(&self.population, (request.provider, Cause::Herd), Some(request));
+                    on.tell(&self.population, (request.provider, Cause::Herding), Some(request));
                 }
                 self.ask(on, Some(request));
             }
@@ -210,7 +210,7 @@ impl People {
 
     /// The next of the passive whose time has come.
     fn next_passive(&mut self, on: &mut Settling<'_, impl Observer>) -> Option<MoveRequest> {
-        on.new_takes_liquidity().then(|| self.population.next_passive(on.books, on.board)).flatten()
+        on.new_takes_liquidity().then(|| self.population.next_passive(on.books, on.market_view)).flatten()
     }
 }
 
@@ -218,8 +218,8 @@ impl<O: Observer> Settling<'_, O> {
     /// Tells an observer why a provider asks for what it asks, or for nothing.
     fn tell(&mut self, population: &Population, (provider, cause): (u32, Cause), request: Option<MoveRequest>) {
         let weighed = match cause {
-            Cause::Clock | Cause::Herd | Cause::Flight => Some(Vec::new()),
-            Cause::Review | Cause::Appointment => population.reasons(provider, self.books, self.board),
+            Cause::Clock | Cause::Herding | Cause::RunOnPool => Some(Vec::new()),
+            Cause::Review | Cause::Appointment => population.reasons(provider, self.books, self.market_view),
         };
         if let Some(weighed) = weighed {
             let to = request.map(|request| request.to);
@@ -231,8 +231,8 @@ impl<O: Observer> Settling<'_, O> {
     pub(super) fn accepts(&self, to: Place) -> bool {
         match to {
             Place::Outside => true,
-            Place::Pool(venue) => self.board.venues[usize::from(venue)].takes_deposits,
-            Place::Pledged { to, .. } => self.board.venues[usize::from(to)].takes_pledges,
+            Place::Pool(venue) => self.market_view.venues[usize::from(venue)].takes_deposits,
+            Place::Pledged { to, .. } => self.market_view.venues[usize::from(to)].takes_pledges,
             Place::InFlight(_) => false,
         }
     }
@@ -250,14 +250,14 @@ impl<O: Observer> Settling<'_, O> {
 
     /// Whether the position of a provider would lift the new version above the cap of its stage.
     fn exceeds_cap(&self, id: u32, to: Place) -> bool {
-        let (Some(course), Some(plan)) = (&self.course, &self.model.plan) else { return false };
+        let (Some(plan_execution), Some(plan)) = (&self.plan_execution, &self.model.plan) else { return false };
         let (Place::Pool(venue) | Place::InFlight(venue)) = to else { return false };
         let enters = |venue: Option<usize>| venue.is_some_and(|at| self.books.venues[at].terms.role == Role::New);
         if !enters(Some(usize::from(venue))) || enters(self.books.providers.list[id as usize].place.pool()) {
             return false;
         }
-        let value_usd = self.board.value_usd(id, self.books).0;
-        let cap_usd = course.cap_usd(plan, self.books);
+        let value_usd = self.market_view.value_usd(id, self.books).0;
+        let cap_usd = plan_execution.cap_usd(plan, self.books);
         cap_usd.is_some_and(|cap| self.books.value_of_usd(Role::New) + value_usd > cap)
     }
 
@@ -267,7 +267,7 @@ impl<O: Observer> Settling<'_, O> {
         let is_halted = self.books.venues[usize::from(venue)].is_halted();
         let is_operated = self.model.plan.as_ref().is_some_and(Plan::is_operated);
         let is_full = !is_operated && self.exceeds_cap(id, Place::InFlight(venue));
-        self.course.is_some() && (is_halted || is_full)
+        self.plan_execution.is_some() && (is_halted || is_full)
     }
 
     /// The second transaction of a move by hand: it is sent at the price of the day, whatever that is.
@@ -275,7 +275,7 @@ impl<O: Observer> Settling<'_, O> {
         let provider = self.books.providers.list[id as usize];
         let Place::InFlight(venue) = provider.place else { return };
         let mut to = Place::Pool(venue);
-        let home = self.course.as_ref().and_then(|course| course.way_home(id));
+        let home = self.plan_execution.as_ref().and_then(|plan_execution| plan_execution.way_home(id));
         if let Some(home) =
             home.filter(|home| *home != to && self.books.venues[usize::from(venue)].terms.role == Role::New)
         {
@@ -311,7 +311,7 @@ impl<O: Observer> Settling<'_, O> {
             .filter(|(_, provider)| matches!(provider.place, Place::Pledged { .. }))
             .map(|(id, provider)| (id as u32, provider.place))
             .collect();
-        open_venues(self.model, self.books, self.board, self.course.as_deref());
+        open_venues(self.model, self.books, self.market_view, self.plan_execution.as_deref());
         if !self.new_stands_open() {
             for &(id, from) in &pledged {
                 if let Some(here) = from.pool() {
@@ -330,25 +330,29 @@ impl<O: Observer> Settling<'_, O> {
     /// Whether the new version is in force and nothing in it stands still; plans that only have dates ask nobody.
     fn new_stands_open(&self) -> bool {
         let mut new = self.books.venues.iter().filter(|venue| venue.terms.role == Role::New);
-        self.course.as_ref().is_none_or(|course| course.is_in_force() && !new.any(crate::world::Venue::is_halted))
+        self.plan_execution
+            .as_ref()
+            .is_none_or(|plan_execution| plan_execution.is_in_force() && !new.any(crate::world::Venue::is_halted))
     }
 
     /// When the new version takes or took effect, seconds; `None` while the run has not decided it.
     fn opened(&self) -> Option<f64> {
-        opened(self.model, self.course.as_deref())
+        opened(self.model, self.plan_execution.as_deref())
     }
 
     /// A provider's entry has changed: the copy of the state, while one is made, has to follow.
     fn touch_entry(&mut self, id: u32) {
-        if let Some(course) = &mut self.course {
-            course.touch_entry(id, self.books);
+        if let Some(plan_execution) = &mut self.plan_execution {
+            plan_execution.touch_entry(id, self.books);
         }
     }
 
     /// Whether any new pool takes deposits or pledges; plans that only have dates ask nobody.
     fn new_takes_liquidity(&self) -> bool {
-        let takes = |index: usize| self.board.venues[index].takes_deposits || self.board.venues[index].takes_pledges;
+        let takes = |index: usize| {
+            self.market_view.venues[index].takes_deposits || self.market_view.venues[index].takes_pledges
+        };
         let mut new = (0..self.model.venues.len()).filter(|index| self.model.venues[*index].terms.role == Role::New);
-        self.course.is_none() || new.any(takes)
+        self.plan_execution.is_none() || new.any(takes)
     }
 }

@@ -1,7 +1,6 @@
 //! One run: the calendar, the phases of a block, and what observers see.
 
 mod agents;
-mod course;
 mod crossing;
 mod engine;
 mod entry;
@@ -10,14 +9,15 @@ mod observation;
 mod order_rates;
 mod people;
 mod phases;
+mod plan_execution;
 mod state;
 
-pub use course::FEARED_LOSS;
 pub use engine::Engine;
 pub use liquidity::{DEADLINE_FELT_DAYS, TRIES_AGAIN_SECONDS};
 pub use order_rates::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS};
+pub use plan_execution::FEARED_LOSS;
 
-use crate::agents::{Board, Fill, Population, Weighed};
+use crate::agents::{Fill, MarketView, Population, Weighed};
 use crate::model::Model;
 use crate::world::{Books, World};
 use portage_base::actions::Place;
@@ -77,7 +77,7 @@ pub struct Scene<'a> {
     /// The world as it stands.
     pub world: &'a World,
     /// The figures that providers see.
-    pub board: &'a Board,
+    pub market_view: &'a MarketView,
     /// Transactions that wait for room or for a lower price.
     pub backlog: usize,
     /// Seconds since the start.
@@ -94,9 +94,9 @@ pub enum Cause {
     /// The clock of the passive, who weigh nothing.
     Clock,
     /// Enough others have moved; followers weigh nothing.
-    Herd,
+    Herding,
     /// Too many others have left; who flees weighs nothing.
-    Flight,
+    RunOnPool,
 }
 
 /// A provider has looked.

@@ -13,7 +13,7 @@ pub const ACTIVITY_BOUNDS: (f64, f64) = (0.1, 10.0);
 
 /// What a class of traders knows of the cost of execution: cost and volume, both fading over about a day.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct CostSeen {
+pub(super) struct ObservedCost {
     cost_usd: f64,
     volume_usd: f64,
     faded_cost: f64,
@@ -28,7 +28,7 @@ pub(super) fn adapt_orders(
     model: &Model,
     books: &Books,
     traders: &mut Traders,
-    cost_seen: &mut [CostSeen; TRADER_CLASSES_MAX],
+    observed_cost: &mut [ObservedCost; TRADER_CLASSES_MAX],
     (seconds, elapsed): (f64, f64),
 ) {
     let Some(spec) = &model.traders else { return };
@@ -40,7 +40,7 @@ pub(super) fn adapt_orders(
         (seconds + model.observe_blocks as f64 * grid.block_seconds).min(grid.blocks as f64 * grid.block_seconds);
     let orders_per_block = spec.orders_per_day / blocks_per_day * spec.season(grid.start).mean(seconds, until);
     let book = &books.traders;
-    let (mut flows, mut seen) = (spec.flows(), cost_seen.iter_mut());
+    let (mut flows, mut seen) = (spec.flows(), observed_cost.iter_mut());
     traders.adapt(orders_per_block, mean_size_usd, |class| {
         let (Some(terms), Some(seen)) = (flows.next(), seen.next()) else { return 1.0 };
         let (cost_usd, volume_usd) =
@@ -58,7 +58,7 @@ fn class_totals(book: &TraderClassBook) -> (f64, f64) {
     (book.cost_usd, book.volume_usd)
 }
 
-impl CostSeen {
+impl ObservedCost {
     /// (present cost / cost of the first day)^(-elasticity), the cost as a share of volume; 1 during the first day.
     fn factor(&mut self, cost_usd: f64, volume_usd: f64, elapsed: f64, elasticity: f64) -> f64 {
         if elasticity <= 0.0 {
@@ -85,8 +85,8 @@ mod tests {
 
     #[test]
     fn the_number_of_orders_is_a_power_of_the_cost() {
-        let (mut seen, mut cost, mut volume, hour) = (CostSeen::default(), 0.0, 0.0, 3_600.0);
-        let mut trade = |seen: &mut CostSeen, share: f64, hours: u32| {
+        let (mut seen, mut cost, mut volume, hour) = (ObservedCost::default(), 0.0, 0.0, 3_600.0);
+        let mut trade = |seen: &mut ObservedCost, share: f64, hours: u32| {
             (0..hours).fold(1.0, |_, _| {
                 (cost, volume) = (cost + 1e4 * share, volume + 1e4);
                 seen.factor(cost, volume, hour, 0.5)

@@ -1,14 +1,14 @@
 //! One block as a list of phases, each a function of the parts that it touches.
 
 use super::Observer;
-use super::course::{Course, Setting};
 use super::crossing::{arbitrage_on_chains, enter_destination};
 use super::entry::open_venues;
 use super::liquidity::Settling;
 use super::observation::observe;
 use super::people::People;
+use super::plan_execution::{PlanExecution, Setting};
 use super::state::{Now, Simulation, next_act, next_task};
-use crate::agents::{Board, Liquidators, Searchers, Traders};
+use crate::agents::{Liquidators, MarketView, Searchers, Traders};
 use crate::model::{Dated, Model};
 use crate::world::{Books, Instruments, PairPrice};
 use portage_base::ledger::Token;
@@ -17,7 +17,7 @@ use portage_chain::Chain;
 /// One block, in the order of the model. What is sparse costs a comparison where it is not due.
 #[inline]
 pub(super) fn step(run: &mut Simulation<'_>, now: &Now<'_>, observer: &mut impl Observer) {
-    let Simulation { model, world, board, people, course, agents, crew, due, .. } = run;
+    let Simulation { model, world, market_view, people, plan_execution, agents, crew, due, .. } = run;
     // (1) Reference prices; curves and fees that change with time are brought to the block.
     read_prices(model, &mut world.books, now);
     if model.has_moving_pools {
@@ -32,20 +32,20 @@ pub(super) fn step(run: &mut Simulation<'_>, now: &Now<'_>, observer: &mut impl 
     if due.dated <= now.block {
         wake(model, &mut world.books, now, now.block);
         while let Some(event) = due.next_event(model, now.block) {
-            let (books, course) = (&mut world.books, course.as_deref_mut());
-            let mut on = Settling { model, books, board, course, observer };
+            let (books, plan_execution) = (&mut world.books, plan_execution.as_deref_mut());
+            let mut on = Settling { model, books, market_view, plan_execution, observer };
             carry_out(event, &mut on, people.as_deref_mut(), agents.traders.as_mut());
         }
         due.people = next_act(people.as_deref());
     }
-    if due.course <= now.block {
+    if due.plan_execution <= now.block {
         wake(model, &mut world.books, now, now.block);
-        if let (Some(course), Some(plan)) = (course.as_deref_mut(), &model.plan) {
+        if let (Some(plan_execution), Some(plan)) = (plan_execution.as_deref_mut(), &model.plan) {
             let (books, people) = (&mut world.books, people.as_deref_mut());
-            course.advance(&mut Setting { model, plan, books, board, people, observer });
-            open_venues(model, &world.books, board, Some(course));
+            plan_execution.advance(&mut Setting { model, plan, books, market_view, people, observer });
+            open_venues(model, &world.books, market_view, Some(plan_execution));
         }
-        (due.people, due.course) = (next_act(people.as_deref()), next_task(model, course.as_deref()));
+        (due.people, due.plan_execution) = (next_act(people.as_deref()), next_task(model, plan_execution.as_deref()));
     }
     // (4) Top-of-block arbitrage.
     if let Some(searchers) = &mut agents.searchers {
@@ -57,15 +57,15 @@ pub(super) fn step(run: &mut Simulation<'_>, now: &Now<'_>, observer: &mut impl 
     if due.people <= now.block {
         wake(model, &mut world.books, now, now.block);
         if let Some(people) = people {
-            let (books, course) = (&mut world.books, course.as_deref_mut());
-            people.move_liquidity(&mut Settling { model, books, board, course, observer }, now.block);
+            let (books, plan_execution) = (&mut world.books, plan_execution.as_deref_mut());
+            people.move_liquidity(&mut Settling { model, books, market_view, plan_execution, observer }, now.block);
         }
         due.people = next_act(people.as_deref());
     }
     if let Some(crew) = crew.as_deref_mut().filter(|_| due.requests <= now.block) {
         wake(model, &mut world.books, now, now.block);
-        let most_usd = cap_usd(model, &world.books, course.as_deref());
-        crew.settle(&mut world.books, board, now.block, most_usd);
+        let most_usd = cap_usd(model, &world.books, plan_execution.as_deref());
+        crew.settle(&mut world.books, market_view, now.block, most_usd);
         due.requests = u64::MAX;
     }
     // (7) Orders.
@@ -99,15 +99,15 @@ pub(super) fn step(run: &mut Simulation<'_>, now: &Now<'_>, observer: &mut impl 
 /// Asks those of a user's own agents whose time has come, after `blocks` have been confirmed.
 pub(super) fn ask_agents(run: &mut Simulation<'_>, blocks: u64) {
     let Some(crew) = &mut run.crew else { return };
-    crew.decide(run.model, &run.world.books, &run.board, blocks);
+    crew.decide(run.model, &run.world.books, &run.market_view, blocks);
     run.due.crew = crew.asked_at();
     run.due.requests = if crew.has_asked() { blocks } else { u64::MAX };
 }
 
 /// The most that the new version may hold now, USD.
-fn cap_usd(model: &Model, books: &Books, course: Option<&Course>) -> f64 {
-    let plan = course.zip(model.plan.as_ref());
-    plan.and_then(|(course, plan)| course.cap_usd(plan, books)).unwrap_or(f64::INFINITY)
+fn cap_usd(model: &Model, books: &Books, plan_execution: Option<&PlanExecution>) -> f64 {
+    let plan = plan_execution.zip(model.plan.as_ref());
+    plan.and_then(|(plan_execution, plan)| plan_execution.cap_usd(plan, books)).unwrap_or(f64::INFINITY)
 }
 
 /// Reference prices of the tokens of pools, and of the pairs.
@@ -192,23 +192,23 @@ fn carry_out(
         Dated::Announced | Dated::Campaign { .. } | Dated::CampaignEnds { .. } => {
             if let Some(people) = people {
                 people.hear(event, on.books.seconds);
-                on.board.informed = people.informed();
+                on.market_view.informed = people.informed();
             }
         }
-        Dated::Opens => open_venues(on.model, on.books, on.board, on.course.as_deref()),
+        Dated::Opens => open_venues(on.model, on.books, on.market_view, on.plan_execution.as_deref()),
         Dated::Batch => on.migrate_batch(),
-        Dated::ProtocolShare { venue, value } => change_protocol_share(on.books, on.board, venue, value),
-        Dated::PerceivedHazard { venue, loss_per_year } => on.board.perceived_loss[venue] = loss_per_year,
+        Dated::ProtocolShare { venue, value } => change_protocol_share(on.books, on.market_view, venue, value),
+        Dated::PerceivedHazard { venue, loss_per_year } => on.market_view.perceived_loss[venue] = loss_per_year,
     }
 }
 
 /// The protocol takes another share of a pool's fees from now on; providers see their yield change from here on too.
-fn change_protocol_share(books: &mut Books, board: &mut Board, venue: usize, share: f64) {
+fn change_protocol_share(books: &mut Books, market_view: &mut MarketView, venue: usize, share: f64) {
     let before = books.venues[venue].terms.protocol_share;
     books.set_protocol_share(venue, share);
     // The board compares fees after the protocol's share, cumulative: fees of the past would otherwise be cut as well.
     let so_far_usd = books.venues[venue].fees_so_far_usd();
-    board.venues[venue].fees_seen_usd += so_far_usd * (before - share);
+    market_view.venues[venue].fees_seen_usd += so_far_usd * (before - share);
 }
 
 /// Each pool against the reference market, then the pools of a pair against each other.

@@ -2,11 +2,11 @@
 
 use super::Observer;
 use super::agents::Crew;
-use super::course::Course;
-use super::order_rates::CostSeen;
+use super::order_rates::ObservedCost;
 use super::people::People;
+use super::plan_execution::PlanExecution;
 use crate::agent::Agent;
-use crate::agents::{Board, Liquidators, Manipulators, Searchers, Traders, UNSUPPORTED_LOSS};
+use crate::agents::{Liquidators, Manipulators, MarketView, Searchers, Traders, UNSUPPORTED_LOSS};
 use crate::model::{Dated, Model};
 use crate::world::{TRADER_CLASSES_MAX, World};
 use portage_base::ledger::Token;
@@ -18,15 +18,15 @@ use portage_pools::Role;
 pub(super) struct Simulation<'m> {
     pub(super) model: &'m Model,
     pub(super) world: World,
-    pub(super) board: Board,
+    pub(super) market_view: MarketView,
     pub(super) people: Option<Box<People>>,
-    pub(super) course: Option<Box<Course>>,
+    pub(super) plan_execution: Option<Box<PlanExecution>>,
     pub(super) agents: Agents,
     /// A user's own agents, where there are any.
     pub(super) crew: Option<Box<Crew<'m>>>,
     pub(super) due: Due,
     /// By class of traders.
-    pub(super) cost_seen: [CostSeen; TRADER_CLASSES_MAX],
+    pub(super) observed_cost: [ObservedCost; TRADER_CLASSES_MAX],
     pub(super) prices: MarketState,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct Due {
     pub(super) dated: u64,
     next_dated: usize,
     /// A task of the plan.
-    pub(super) course: u64,
+    pub(super) plan_execution: u64,
     /// Somebody among the people.
     pub(super) people: u64,
     /// Requests of a user's own agents.
@@ -69,13 +69,13 @@ impl<'m> Simulation<'m> {
     pub(super) fn open(model: &'m Model, seed: u64, run: u64, agents: &'m mut [Box<dyn Agent>]) -> Self {
         let (mut world, population, arrivals) = model.genesis(seed, run);
         let old = model.first_of(Role::Old).unwrap_or(0);
-        let mut board = Board::new(&world.books, old, model.expected_variance);
-        board.expect_fees(model.expected_fee_apr(), &world.books);
-        board.perceived_loss = model.perceived_loss;
-        board.keeps_tier_share = model.keeps_tier_share;
-        board.hazards_are_known = !model.calendar.has_plan;
-        board.unsupported_loss = if model.ends_support { UNSUPPORTED_LOSS } else { 0.0 };
-        for (entry, (venue, same)) in board.venues.iter_mut().zip(model.venues.iter().zip(model.same_fee)) {
+        let mut market_view = MarketView::new(&world.books, old, model.expected_variance);
+        market_view.expect_fees(model.expected_fee_apr(), &world.books);
+        market_view.perceived_loss = model.perceived_loss;
+        market_view.keeps_tier_share = model.keeps_tier_share;
+        market_view.hazards_are_known = !model.calendar.has_plan;
+        market_view.unsupported_loss = if model.ends_support { UNSUPPORTED_LOSS } else { 0.0 };
+        for (entry, (venue, same)) in market_view.venues.iter_mut().zip(model.venues.iter().zip(model.same_fee)) {
             entry.is_old = venue.terms.role == Role::Old;
             entry.is_of_pair = venue.terms.role.is_of_pair();
             entry.is_rival = venue.terms.role.is_rival();
@@ -88,12 +88,13 @@ impl<'m> Simulation<'m> {
         let manipulators = is_read.then(|| Manipulators::open(&model.oracles, seed, run, model.block_seconds()));
         let liquidators = world.instruments.lending.as_deref().map(Liquidators::open);
         let crew = (!agents.is_empty()).then(|| Box::new(Crew::open(agents, model, &mut world.books, (seed, run))));
-        let course = Course::open(model, world.books.providers.list.len(), seed, run).map(Box::new);
-        world.books.passage.is_faulty = course.as_ref().is_some_and(|course| course.is_faulty());
+        let plan_execution = PlanExecution::open(model, world.books.providers.list.len(), seed, run).map(Box::new);
+        world.books.plan_record.is_faulty =
+            plan_execution.as_ref().is_some_and(|plan_execution| plan_execution.is_faulty());
         let due = Due {
             dated: model.calendar.events.first().map_or(u64::MAX, |(due, _)| *due),
             next_dated: 0,
-            course: next_task(model, course.as_deref()),
+            plan_execution: next_task(model, plan_execution.as_deref()),
             people: next_act(people.as_deref()),
             requests: u64::MAX,
             crew: u64::MAX,
@@ -102,13 +103,13 @@ impl<'m> Simulation<'m> {
         Self {
             model,
             world,
-            board,
+            market_view,
             people,
-            course,
+            plan_execution,
             agents: Agents { traders, searchers, manipulators, liquidators },
             crew,
             due,
-            cost_seen: Default::default(),
+            observed_cost: Default::default(),
             prices: model.market.open(seed, run),
         }
     }
@@ -158,6 +159,6 @@ pub(super) fn next_act(people: Option<&People>) -> u64 {
 }
 
 /// The block in which the plan's next task is due.
-pub(super) fn next_task(model: &Model, course: Option<&Course>) -> u64 {
-    course.map_or(u64::MAX, |course| course.due(model.block_seconds()))
+pub(super) fn next_task(model: &Model, plan_execution: Option<&PlanExecution>) -> u64 {
+    plan_execution.map_or(u64::MAX, |plan_execution| plan_execution.due(model.block_seconds()))
 }

@@ -12,7 +12,9 @@ use super::venue::Venue;
 use portage_base::actions::Taker;
 use portage_base::ledger::Token;
 use portage_chain::Chain;
-use portage_pools::{Amounts, COINS_MAX, Way, full_range, root_at, spaced_ceil, spaced_floor, tick_of_root_floor};
+use portage_pools::{
+    Amounts, COINS_MAX, Direction, full_range, root_at, spaced_ceil, spaced_floor, tick_of_root_floor,
+};
 
 /// What is left of a range below this share of it is rounding.
 const ALL: f64 = 1e-9;
@@ -86,10 +88,10 @@ impl AgentResult {
 
 impl Venue {
     /// The coins of the pool that two tokens are; `None` where one is none of them, or both are the same.
-    pub(crate) fn way_of(&self, pay: Token, get: Token) -> Option<Way> {
+    pub(crate) fn way_of(&self, pay: Token, get: Token) -> Option<Direction> {
         let coin = |token: Token| self.terms.coins.list().iter().position(|known| *known == token);
-        let way = Way { pay: coin(pay)?, get: coin(get)? };
-        (way.pay != way.get).then_some(way)
+        let direction = Direction { coin_in: coin(pay)?, coin_out: coin(get)? };
+        (direction.coin_in != direction.coin_out).then_some(direction)
     }
 }
 
@@ -169,20 +171,20 @@ impl Books {
         (pay, get): (Token, Token),
         (amount_in, min_out): (f64, f64),
     ) -> Result<Settled, Refusal> {
-        let way = self.venues.get(pool).and_then(|venue| venue.way_of(pay, get)).ok_or(Refusal::Unknown)?;
+        let direction = self.venues.get(pool).and_then(|venue| venue.way_of(pay, get)).ok_or(Refusal::Unknown)?;
         if !(is_amount(amount_in) && is_amount(min_out) && amount_in > 0.0) {
             return Err(Refusal::Nonsense);
         }
         let venue = self.reachable(pool)?;
         let units = venue.terms.swap_gas;
         self.can_pay(row, &[(pay, amount_in)], units)?;
-        let quoted = venue.pool.swap_exact_in(way, amount_in);
+        let quoted = venue.pool.swap_exact_in(direction, amount_in);
         let swap = quoted.filter(|swap| is_amount(swap.amount_out)).ok_or(Refusal::Unfilled)?;
         let gas_usd = self.pay_gas(Chain::Home, row, units);
         if swap.amount_out < min_out {
             return Err(Refusal::Minimum);
         }
-        let gain_usd = self.trade(pool, way, swap, Taker::Trader);
+        let gain_usd = self.trade(pool, direction, swap, Taker::Trader);
         let book = &mut self.holders[row];
         book.mark_wallet(&self.ledger, &self.prices_usd);
         self.ledger.transfer(book.wallet, self.accounts.market, pay, swap.amount_in);
@@ -223,10 +225,10 @@ impl Books {
         if minted <= 0.0 {
             return Err(Refusal::Unfilled);
         }
-        if let (Target::Range { position: Some(position), .. }, Some(lots), false) =
-            (target, &mut self.venues[pool].lots, was_there)
+        if let (Target::Range { position: Some(position), .. }, Some(shared_ranges), false) =
+            (target, &mut self.venues[pool].shared_ranges, was_there)
         {
-            lots.enter(position);
+            shared_ranges.enter(position);
         }
         let gas_usd = self.pay_gas(Chain::Home, row, units);
         let used = coins.list().iter().copied().zip(before.into_iter().zip(carried).map(|(had, left)| had - left));
@@ -236,10 +238,10 @@ impl Books {
     /// Whether an agent has liquidity in the range of `target` already.
     fn is_in_range_of(&self, row: usize, pool: usize, target: &Target) -> bool {
         let venue = &self.venues[pool];
-        let (Some(curve), Some(lots)) = (venue.pool.ranges(), &venue.lots) else { return false };
+        let (Some(curve), Some(shared_ranges)) = (venue.pool.ranges(), &venue.shared_ranges) else { return false };
         let Target::Range { lower, upper, .. } = target else { return false };
         let mut there = curve.positions().filter(|position| curve.ticks_of(*position) == (*lower, *upper));
-        there.any(|position| lots.of(position).owned[row] > 0.0)
+        there.any(|position| shared_ranges.of(position).owned[row] > 0.0)
     }
 
     /// Withdraws a share of what an agent has in a pool, of every range alike.
@@ -257,7 +259,7 @@ impl Books {
         let gas_usd = self.pay_gas(Chain::Home, row, units);
         self.accrue();
         self.settle(pool);
-        let amounts = if self.venues[pool].lots.is_some() {
+        let amounts = if self.venues[pool].shared_ranges.is_some() {
             self.burn_ranges(row, pool, share)
         } else {
             self.burn_part(row, pool, share)
@@ -293,24 +295,29 @@ impl Books {
         let Some(curve) = self.venues[pool].pool.ranges() else { return amounts };
         let positions: Vec<usize> = curve.positions().collect();
         for position in positions {
-            let owned = self.venues[pool].lots.as_ref().map_or(0.0, |lots| lots.of(position).owned[row]);
+            let owned = self.venues[pool]
+                .shared_ranges
+                .as_ref()
+                .map_or(0.0, |shared_ranges| shared_ranges.of(position).owned[row]);
             if owned <= 0.0 {
                 continue;
             }
-            self.settle_lot(pool, position);
+            self.settle_shared_range(pool, position);
             let venue = &mut self.venues[pool];
             let pair = self.pairs[venue.terms.pair];
-            let (Some(curve), Some(lots)) = (venue.pool.ranges_mut(), &mut venue.lots) else { return amounts };
-            let is_last = takes_all && lots.leave(position, row, owned);
+            let (Some(curve), Some(shared_ranges)) = (venue.pool.ranges_mut(), &mut venue.shared_ranges) else {
+                return amounts;
+            };
+            let is_last = takes_all && shared_ranges.leave(position, row, owned);
             let out = if is_last {
                 curve.burn_rest(position)
             } else {
                 curve.burn(position, (if takes_all { owned } else { owned * share }).min(curve.liquidity_of(position)))
             };
             if !is_last {
-                let lot = lots.of_mut(position);
-                lot.owned[row] = if takes_all { 0.0 } else { owned * (1.0 - share) };
-                lot.value_usd = pair.value_usd(curve.held(position));
+                let shared_range = shared_ranges.of_mut(position);
+                shared_range.owned[row] = if takes_all { 0.0 } else { owned * (1.0 - share) };
+                shared_range.value_usd = pair.value_usd(curve.held(position));
             }
             let book = &mut self.holders[row];
             book.mark_wallet(&self.ledger, &self.prices_usd);
@@ -333,9 +340,9 @@ impl Books {
                 let value_usd = self.venue_value_usd(venue) * shares / venue.shares;
                 found.push(Position { pool, range: None, value_usd });
             }
-            let (Some(curve), Some(lots)) = (venue.pool.ranges(), &venue.lots) else { continue };
+            let (Some(curve), Some(shared_ranges)) = (venue.pool.ranges(), &venue.shared_ranges) else { continue };
             for position in curve.positions() {
-                let owned = lots.of(position).owned[row];
+                let owned = shared_ranges.of(position).owned[row];
                 if owned > 0.0 {
                     let held_usd = self.pairs[venue.terms.pair].value_usd(curve.held(position));
                     let price = |tick: i32| root_at(tick) * root_at(tick);

@@ -7,7 +7,7 @@ use portage_pools::{Amounts, COINS_MAX, Side, Swap};
 
 /// What a swap costs elsewhere in the market, share of its value: a fee of the usual tier. The scenario's pools are not all that
 /// there is, and whoever moves a large position does not push a thin one.
-pub const ELSEWHERE_COST: f64 = 0.003;
+pub const EXTERNAL_MARKET_COST: f64 = 0.003;
 
 impl Books {
     /// Before a deposit into a pool that takes any proportion: where the pool would charge more for it than the rest of the
@@ -32,11 +32,11 @@ impl Books {
             let part = deposit.growth / (1.0 + deposit.growth);
             paid_usd - part * (pool_usd + paid_usd)
         });
-        let elsewhere_usd = surplus_usd * ELSEWHERE_COST;
-        if charged_usd <= elsewhere_usd || paid_usd <= 0.0 {
+        let external_usd = surplus_usd * EXTERNAL_MARKET_COST;
+        if charged_usd <= external_usd || paid_usd <= 0.0 {
             return 0.0;
         }
-        let kept = 1.0 - elsewhere_usd / paid_usd;
+        let kept = 1.0 - external_usd / paid_usd;
         let book = &mut self.holders[holder];
         book.mark_wallet(&self.ledger, &self.prices_usd);
         for (coin, token) in coins.list().iter().enumerate() {
@@ -44,8 +44,8 @@ impl Books {
             self.ledger.transfer(book.wallet, self.accounts.market, *token, amounts[coin] - target);
             amounts[coin] = target;
         }
-        book.statement.slippage += elsewhere_usd;
-        elsewhere_usd
+        book.statement.slippage += external_usd;
+        external_usd
     }
 
     /// Swaps what is left over into the proportion that the target takes: in the pool of the pair that gives most, or elsewhere in
@@ -60,20 +60,20 @@ impl Books {
         } else {
             (Side::BuyBase, -surplus / pair.quote_usd, pair.quote_usd, pair.base_usd)
         };
-        let elsewhere = paid * usd_in * (1.0 - ELSEWHERE_COST) / usd_out;
-        let (got, cost) = match self.best_alone(terms.pair, side, paid).filter(|(_, swap)| swap.amount_out >= elsewhere)
+        let external = paid * usd_in * (1.0 - EXTERNAL_MARKET_COST) / usd_out;
+        let (got, cost) = match self.best_alone(terms.pair, side, paid).filter(|(_, swap)| swap.amount_out >= external)
         {
-            Some((through, swap)) => (swap.amount_out, -self.trade(through, side.way(), swap, Taker::Trader)),
-            None => (elsewhere, paid * usd_in * ELSEWHERE_COST),
+            Some((through, swap)) => (swap.amount_out, -self.trade(through, side.direction(), swap, Taker::Trader)),
+            None => (external, paid * usd_in * EXTERNAL_MARKET_COST),
         };
         let book = &mut self.holders[holder];
         book.mark_wallet(&self.ledger, &self.prices_usd);
-        let way = side.way();
-        self.ledger.transfer(book.wallet, self.accounts.market, terms.coins.token(way.pay), paid);
-        self.ledger.transfer(self.accounts.market, book.wallet, terms.coins.token(way.get), got);
+        let direction = side.direction();
+        self.ledger.transfer(book.wallet, self.accounts.market, terms.coins.token(direction.coin_in), paid);
+        self.ledger.transfer(self.accounts.market, book.wallet, terms.coins.token(direction.coin_out), got);
         book.statement.slippage += cost;
-        amounts[way.pay] = (amounts[way.pay] - paid).max(0.0);
-        amounts[way.get] += got;
+        amounts[direction.coin_in] = (amounts[direction.coin_in] - paid).max(0.0);
+        amounts[direction.coin_out] += got;
         cost
     }
 
@@ -97,7 +97,8 @@ impl Books {
     /// The pool of a pair that gives most for the whole amount, and the swap.
     fn best_alone(&self, pair: usize, side: Side, amount: f64) -> Option<(usize, Swap)> {
         let venues = self.venues.iter().enumerate().filter(|(_, venue)| venue.terms.pair == pair && venue.is_open());
-        let swaps = venues.filter_map(|(index, venue)| Some((index, venue.pool.swap_exact_in(side.way(), amount)?)));
+        let swaps =
+            venues.filter_map(|(index, venue)| Some((index, venue.pool.swap_exact_in(side.direction(), amount)?)));
         swaps.max_by(|a, b| a.1.amount_out.total_cmp(&b.1.amount_out))
     }
 }

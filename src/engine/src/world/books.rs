@@ -1,8 +1,8 @@
 //! The books of one run: what every part of it reads and writes, and the verbs by which tokens move.
 
 use super::{
-    AgentBook, ChainState, Coins, Crossing, HOLDERS, HolderBook, Lots, Passage, Programme, Providers, Ranges,
-    SearcherBook, Stakes, Thefts, TraderBook, Venue,
+    AgentBook, ChainState, Coins, Crossing, HOLDERS, HolderBook, PlanRecord, Programme, Providers, Ranges,
+    SearcherBook, SharedRanges, Stakes, Thefts, TraderBook, Venue,
 };
 use portage_base::actions::Taker;
 use portage_base::ledger::{Account, Ledger, Token};
@@ -11,7 +11,7 @@ use portage_base::units::GWEI_PER_ETH;
 use portage_chain::Chain;
 use portage_incentives::RewardMarket;
 use portage_migration::LatePenalty;
-use portage_pools::{Amounts2, Pool, Role, Side, Swap, VENUES_MAX, Way};
+use portage_pools::{Amounts2, Direction, Pool, Role, Side, Swap, VENUES_MAX};
 
 /// Accounts that are not a pool's or a provider class's.
 #[derive(Debug, Clone, Copy)]
@@ -100,7 +100,7 @@ pub struct Books {
     /// What moving late costs.
     pub late_penalty: Option<LatePenalty>,
     /// What became of the migration's plan.
-    pub passage: Passage,
+    pub plan_record: PlanRecord,
     /// What was stolen, destroyed and given back.
     pub thefts: Thefts,
     /// What traders paid.
@@ -164,23 +164,24 @@ impl Books {
     /// The taker's tokens come from and go to the rest of the market at reference prices; what the taker gains or
     /// loses by that is returned, USD, and stands on no account yet.
     #[inline]
-    pub fn trade(&mut self, venue: usize, way: Way, swap: Swap, taker: Taker) -> f64 {
+    pub fn trade(&mut self, venue: usize, direction: Direction, swap: Swap, taker: Taker) -> f64 {
         let pool = &mut self.venues[venue];
         pool.mark(&self.ledger, &self.prices_usd);
-        let (token_in, token_out) = (pool.terms.coins.token(way.pay), pool.terms.coins.token(way.get));
-        let (reserve, purse, market) = (pool.accounts.reserve, pool.accounts.purse, self.accounts.market);
+        let (token_in, token_out) =
+            (pool.terms.coins.token(direction.coin_in), pool.terms.coins.token(direction.coin_out));
+        let (reserve, fee_vault, market) = (pool.accounts.reserve, pool.accounts.fee_vault, self.accounts.market);
         let apart = pool.share_apart();
         let (apart_in, apart_out) = (apart * swap.fee_in, apart * swap.fee_out);
         self.ledger.transfer(market, reserve, token_in, swap.amount_in - apart_in);
         if apart_in > 0.0 {
-            self.ledger.transfer(market, purse, token_in, apart_in);
+            self.ledger.transfer(market, fee_vault, token_in, apart_in);
         }
         if apart_out > 0.0 {
-            self.ledger.transfer(reserve, purse, token_out, apart_out);
+            self.ledger.transfer(reserve, fee_vault, token_out, apart_out);
         }
         self.ledger.transfer(reserve, market, token_out, swap.amount_out);
         let prices = (self.prices_usd[token_in.index()], self.prices_usd[token_out.index()]);
-        -pool.book(way, &swap, prices, taker)
+        -pool.book(direction, &swap, prices, taker)
     }
 
     /// Brings what changes with time in a pool to `seconds`: the curve's schedules and a fee that follows the pool's state.
@@ -191,7 +192,7 @@ impl Books {
         }
         if let Some(fee) = &mut venue.dynamic_fee {
             let depth_usd = venue.pool.depth(DEPTH_BAND) * self.pairs[venue.terms.pair].quote_usd;
-            let share = fee.update(seconds, venue.pool.spot(Side::SellBase.way()), depth_usd);
+            let share = fee.update(seconds, venue.pool.spot(Side::SellBase.direction()), depth_usd);
             venue.pool.set_fee(share);
         }
         venue.refresh();
@@ -222,7 +223,7 @@ impl Books {
     #[inline]
     #[must_use]
     pub fn venue_value_usd(&self, venue: &Venue) -> f64 {
-        if venue.lots.as_ref().is_some_and(Lots::is_empty) {
+        if venue.shared_ranges.as_ref().is_some_and(SharedRanges::is_empty) {
             return 0.0;
         }
         let coins = venue.terms.coins.list();
@@ -265,10 +266,10 @@ impl Books {
             let (held, said) = (venue.pool.balances(), venue.reserves(&self.ledger));
             let coins = venue.terms.coins.list().iter().zip(held.iter().zip(said));
             let coins = coins.map(|(token, (held, said))| relative(*held, said, opened(*token))).fold(0.0, worst);
-            let (Some(curve), Some(lots)) = (venue.pool.ranges(), &venue.lots) else { return coins };
+            let (Some(curve), Some(shared_ranges)) = (venue.pool.ranges(), &venue.shared_ranges) else { return coins };
             let owned = curve.positions().map(|position| {
-                let lot = lots.of(position);
-                relative(lot.owned.iter().sum::<f64>(), curve.liquidity_of(position), lot.peak)
+                let shared_range = shared_ranges.of(position);
+                relative(shared_range.owned.iter().sum::<f64>(), curve.liquidity_of(position), shared_range.peak)
             });
             owned.fold(coins, worst)
         };

@@ -1,7 +1,7 @@
 //! The bridge of a migration to another chain: what is in flight, what is locked, and what a wrapped token is worth.
 
 use super::holders::HOLDERS;
-use super::inventory::Stock;
+use super::inventory::TokenInventory;
 use super::venue::Coins;
 use portage_base::ledger::{Account, Token};
 use portage_base::random::Stream;
@@ -298,7 +298,7 @@ impl Bridge {
     }
 
     /// The bridge has been robbed: the market shrinks from its tokens.
-    pub(super) const fn shrink_from_it(&mut self) {
+    pub(super) const fn withdraw_from_risk(&mut self) {
         if let Some(discount) = &mut self.discount {
             discount.jump();
         }
@@ -339,7 +339,7 @@ pub struct Crossing {
     /// The way there.
     pub bridge: Bridge,
     /// What arbitrageurs hold there, where that is limited.
-    pub stock: Option<Stock>,
+    pub inventory: Option<TokenInventory>,
     /// Tokens of the pools there, by coin.
     pub coins: Coins,
 }

@@ -13,20 +13,24 @@ impl Books {
         self.accrue();
         for venue in 0..self.venues.len() {
             self.settle(venue);
-            self.settle_lots(venue);
+            self.settle_shared_ranges(venue);
         }
         for venue in 0..self.venues.len() {
             let here: Vec<(u32, f64)> = factors.iter().copied().filter(|(id, _)| self.stands_in(*id, venue)).collect();
-            if self.venues[venue].lots.is_none() {
+            if self.venues[venue].shared_ranges.is_none() {
                 self.credit_shares(venue, &here);
             } else {
-                let mut lots: Vec<u32> = here.iter().map(|(id, _)| self.providers.list[*id as usize].lot).collect();
-                lots.sort_unstable();
-                lots.dedup();
-                for lot in lots {
-                    let owners: Vec<(u32, f64)> =
-                        here.iter().copied().filter(|(id, _)| self.providers.list[*id as usize].lot == lot).collect();
-                    self.credit_lot(venue, lot as usize, &owners);
+                let mut shared_ranges: Vec<u32> =
+                    here.iter().map(|(id, _)| self.providers.list[*id as usize].shared_range).collect();
+                shared_ranges.sort_unstable();
+                shared_ranges.dedup();
+                for shared_range in shared_ranges {
+                    let owners: Vec<(u32, f64)> = here
+                        .iter()
+                        .copied()
+                        .filter(|(id, _)| self.providers.list[*id as usize].shared_range == shared_range)
+                        .collect();
+                    self.credit_shared_range(venue, shared_range as usize, &owners);
                 }
             }
         }
@@ -48,16 +52,16 @@ impl Books {
         let Some(credited) = self.credited(factors) else { return };
         let per_share_usd = self.venue_value_usd(&self.venues[venue]) / self.venues[venue].shares;
         for (id, shares) in credited {
-            self.take_stakes(id);
+            self.withdraw_stakes(id);
             let provider = &mut self.providers.list[id as usize];
             let gained = shares - provider.shares;
             provider.shares = shares;
             let book = &mut self.holders[Holder::Class(provider.class).index()];
             book.shares[venue] += gained;
             book.statement.losses -= gained * per_share_usd;
-            self.passage.miscredited_usd += (-gained * per_share_usd).max(0.0);
+            self.plan_record.miscredited_usd += (-gained * per_share_usd).max(0.0);
             if shares > 0.0 {
-                self.lay_stakes(id);
+                self.deposit_stakes(id);
             } else {
                 self.relocate(id, Place::Outside);
             }
@@ -66,22 +70,22 @@ impl Books {
         self.venues[venue].shares = self.holders.iter().map(|book| book.shares[venue]).sum();
     }
 
-    fn credit_lot(&mut self, venue: usize, lot: usize, factors: &[(u32, f64)]) {
+    fn credit_shared_range(&mut self, venue: usize, shared_range: usize, factors: &[(u32, f64)]) {
         let Some(credited) = self.credited(factors) else { return };
-        let Some(lots) = &mut self.venues[venue].lots else { return };
-        let lot = lots.of_mut(lot);
-        let per_unit_usd = lot.value_usd / lot.owned.iter().sum::<f64>();
+        let Some(shared_ranges) = &mut self.venues[venue].shared_ranges else { return };
+        let shared_range = shared_ranges.of_mut(shared_range);
+        let per_unit_usd = shared_range.value_usd / shared_range.owned.iter().sum::<f64>();
         let mut emptied = Vec::new();
         for (id, units) in credited {
             let provider = &mut self.providers.list[id as usize];
             let holder = Holder::Class(provider.class).index();
             let gained = units - provider.shares;
             provider.shares = units;
-            lot.owned[holder] += gained;
+            shared_range.owned[holder] += gained;
             self.holders[holder].statement.losses -= gained * per_unit_usd;
-            self.passage.miscredited_usd += (-gained * per_unit_usd).max(0.0);
+            self.plan_record.miscredited_usd += (-gained * per_unit_usd).max(0.0);
             if units <= 0.0 {
-                lot.heads -= 1;
+                shared_range.heads -= 1;
                 emptied.push(id);
             }
         }

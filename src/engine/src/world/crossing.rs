@@ -213,9 +213,10 @@ impl Books {
         let vault = self.crossing.as_ref().map(|crossing| crossing.bridge.accounts.vault);
         let (left, entered) = (&self.venues[from], &self.venues[to]);
         for (own, theirs) in left.terms.coins.list().iter().zip(entered.terms.coins.list()) {
-            for (out, into) in
-                [(left.accounts.reserve, entered.accounts.reserve), (left.accounts.purse, entered.accounts.purse)]
-            {
+            for (out, into) in [
+                (left.accounts.reserve, entered.accounts.reserve),
+                (left.accounts.fee_vault, entered.accounts.fee_vault),
+            ] {
                 let amount = self.ledger.balance(out, *own);
                 match vault.filter(|_| own != theirs) {
                     None => self.ledger.transfer(out, into, *own, amount),
@@ -236,14 +237,14 @@ impl Books {
         pool.adopt(prices);
         let pair = self.pairs[pool.terms.pair];
         let mut lost_usd = 0.0;
-        if let (Some(curve), Some(lots)) = (pool.pool.ranges(), &mut pool.lots) {
+        if let (Some(curve), Some(shared_ranges)) = (pool.pool.ranges(), &mut pool.shared_ranges) {
             for position in curve.positions() {
                 let (held, units) = (curve.held(position), curve.liquidity_of(position));
-                let lot = lots.of_mut(position);
-                let lost = lot.value_usd - pair.value_usd(held);
-                lot.value_usd = pair.value_usd(held);
+                let shared_range = shared_ranges.of_mut(position);
+                let lost = shared_range.value_usd - pair.value_usd(held);
+                shared_range.value_usd = pair.value_usd(held);
                 lost_usd += lost;
-                for (book, owned) in self.holders.iter_mut().zip(lot.owned) {
+                for (book, owned) in self.holders.iter_mut().zip(shared_range.owned) {
                     book.statement.slippage += lost * owned / units;
                 }
             }
@@ -270,7 +271,7 @@ impl Books {
         self.ledger.transfer(treasury.wallet, bridge.accounts.fees, Token::USD, fee_usd);
         treasury.statement.slippage += fee_usd;
         bridge.book.fees_usd += fee_usd;
-        self.passage.sent_usd = value_usd;
+        self.plan_record.sent_usd = value_usd;
         arrives
     }
 
@@ -279,7 +280,7 @@ impl Books {
     ///
     /// Wrapped tokens then stand for so much less each: what their holders lose by that is a loss, and what the market takes off
     /// besides (`after_theft`) a change of prices.
-    pub fn rob_bridge(&mut self, share: f64) -> f64 {
+    pub fn exploit_bridge(&mut self, share: f64) -> f64 {
         // What nothing backs has no price.
         let share = share.min(STOLEN_SHARE_MAX);
         let Some(crossing) = &mut self.crossing else { return 0.0 };
@@ -334,7 +335,7 @@ impl Books {
             self.thefts.robbed_usd[index] += lost;
         }
         if let Some(crossing) = &mut self.crossing {
-            crossing.bridge.shrink_from_it();
+            crossing.bridge.withdraw_from_risk();
         }
         self.price_destination();
     }
@@ -349,7 +350,7 @@ impl Books {
         for venue in 0..self.venues.len() {
             if self.venues[venue].terms.chain == Chain::Destination {
                 self.settle(venue);
-                self.settle_lots(venue);
+                self.settle_shared_ranges(venue);
             }
         }
         for book in &mut self.holders {

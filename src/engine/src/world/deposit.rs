@@ -63,9 +63,11 @@ impl Books {
             let (more, cost) = self.add(holder, venue, &mut target, &mut carried);
             (shares, slippage) = (shares + more, slippage + cost);
         }
-        if let (Target::Range { position: Some(position), .. }, Some(lots)) = (target, &mut self.venues[venue].lots) {
-            lots.enter(position);
-            self.providers.list[id as usize].lot = position as u32;
+        if let (Target::Range { position: Some(position), .. }, Some(shared_ranges)) =
+            (target, &mut self.venues[venue].shared_ranges)
+        {
+            shared_ranges.enter(position);
+            self.providers.list[id as usize].shared_range = position as u32;
         }
         self.providers.list[id as usize].shares = shares;
         self.providers.carry(id, &carried);
@@ -152,9 +154,9 @@ impl Books {
         book.mark_wallet(&self.ledger, &self.prices_usd);
         let pool = &mut self.venues[venue];
         for (coin, token) in pool.terms.coins.list().iter().enumerate() {
-            let to_purse = apart * deposit.fees[coin];
-            self.ledger.transfer(book.wallet, pool.accounts.reserve, *token, deposit.used[coin] - to_purse);
-            self.ledger.transfer(book.wallet, pool.accounts.purse, *token, to_purse);
+            let to_fee_vault = apart * deposit.fees[coin];
+            self.ledger.transfer(book.wallet, pool.accounts.reserve, *token, deposit.used[coin] - to_fee_vault);
+            self.ledger.transfer(book.wallet, pool.accounts.fee_vault, *token, to_fee_vault);
         }
         pool.pool.put(&deposit, apart);
         let minted = if pool.shares > 0.0 { pool.shares * deposit.growth } else { deposit.growth };
@@ -224,17 +226,17 @@ impl Books {
             return 0.0;
         }
         let at = *position.get_or_insert_with(|| curve.position(ticks.0, ticks.1));
-        self.settle_lot(venue, at);
+        self.settle_shared_range(venue, at);
         let book = &mut self.holders[holder];
         book.mark_wallet(&self.ledger, &self.prices_usd);
         let pool = &mut self.venues[venue];
-        let (Some(curve), Some(lots)) = (pool.pool.ranges_mut(), &mut pool.lots) else { return 0.0 };
+        let (Some(curve), Some(shared_ranges)) = (pool.pool.ranges_mut(), &mut pool.shared_ranges) else { return 0.0 };
         let paid = curve.mint(at, liquidity);
         let (held, pair) = (curve.held(at), self.pairs[pool.terms.pair]);
-        let lot = lots.of_mut(at);
-        lot.owned[holder] += liquidity;
-        lot.peak = lot.peak.max(curve.liquidity_of(at));
-        lot.value_usd = pair.value_usd(held);
+        let shared_range = shared_ranges.of_mut(at);
+        shared_range.owned[holder] += liquidity;
+        shared_range.peak = shared_range.peak.max(curve.liquidity_of(at));
+        shared_range.value_usd = pair.value_usd(held);
         self.ledger.transfer(book.wallet, pool.accounts.reserve, pool.terms.coins.token(0), paid.base);
         self.ledger.transfer(book.wallet, pool.accounts.reserve, pool.terms.coins.token(1), paid.quote);
         pool.refresh();

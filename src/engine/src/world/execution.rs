@@ -4,7 +4,7 @@ use super::Books;
 use portage_base::actions::Taker;
 use portage_base::ledger::{Account, Token};
 use portage_chain::Chain;
-use portage_pools::router::{Leg, Offer, best_split};
+use portage_pools::router::{Leg, VenueQuote, best_split};
 use portage_pools::{Side, Swap, VENUES_MAX};
 
 /// What an order of the pair that is migrated would come to, routed over all pools at home that take trades.
@@ -45,14 +45,14 @@ impl Books {
             };
             let is_there = !venue.is_halted() && venue.terms.chain == Chain::Home;
             let (pool, leg) = if is_there { (&venue.pool, leg) } else { (&self.nothing, Leg::Direct) };
-            Offer { pool, way: side.way(), leg, gas: venue.terms.swap_gas as f64 * per_gas }
+            VenueQuote { pool, direction: side.direction(), leg, gas: venue.terms.swap_gas as f64 * per_gas }
         };
-        let offers: [Offer<'_>; VENUES_MAX] = std::array::from_fn(offer);
+        let offers: [VenueQuote<'_>; VENUES_MAX] = std::array::from_fn(offer);
         let offers = &offers[..self.venues.len()];
         let split = best_split(offers, amount_in)?;
         let mut swaps = [None; VENUES_MAX];
         for ((swap, offer), input) in swaps.iter_mut().zip(offers).zip(split.inputs) {
-            *swap = if input > 0.0 { Some(offer.pool.swap_exact_in(offer.way, input)?) } else { None };
+            *swap = if input > 0.0 { Some(offer.pool.swap_exact_in(offer.direction, input)?) } else { None };
         }
         Some(Execution { side, amount_in, amount_out: split.amount_out, gas_usd: split.gas * usd_out, swaps })
     }
@@ -68,7 +68,7 @@ impl Books {
         self.ledger.transfer(account, self.accounts.market, token_in, execution.amount_in);
         for (venue, swap) in execution.swaps.iter().enumerate() {
             if let Some(swap) = swap {
-                let _gain_of_the_pool = self.trade(venue, execution.side.way(), *swap, Taker::Trader);
+                let _gain_of_the_pool = self.trade(venue, execution.side.direction(), *swap, Taker::Trader);
             }
         }
         self.ledger.transfer(self.accounts.market, account, token_out, execution.amount_out);

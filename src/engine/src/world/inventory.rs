@@ -1,7 +1,7 @@
 //! What arbitrageurs hold on the destination: it limits what they trade there until a transfer has restored it.
 
 use portage_migration::Inventory;
-use portage_pools::{Amounts, COINS_MAX, Swap, Way};
+use portage_pools::{Amounts, COINS_MAX, Direction, Swap};
 
 /// Share of its part below which a token's stock sets a transfer off (judgement: half, so that transfers are rare).
 const REFILL_SHARE: f64 = 0.5;
@@ -13,7 +13,7 @@ const EXHAUSTED_SHARE: f64 = 0.01;
 ///
 /// The ledger knows nothing of it: arbitrage is settled at reference prices, and the stock says only how much of it can be done.
 #[derive(Debug, Clone)]
-pub struct Stock {
+pub struct TokenInventory {
     rebalance: f64,
     coins: usize,
     /// Value of each token's part, USD.
@@ -24,11 +24,11 @@ pub struct Stock {
     pub exhausted_seconds: f64,
 }
 
-impl Stock {
+impl TokenInventory {
     /// A stock in equal parts at `prices_usd` by coin.
     #[must_use]
     pub fn open(law: Inventory, coins: usize, prices_usd: &Amounts) -> Self {
-        let mut stock = Self {
+        let mut inventory = Self {
             rebalance: law.rebalance.seconds(),
             coins,
             part_usd: law.usd / coins as f64,
@@ -36,8 +36,8 @@ impl Stock {
             restored_at: f64::INFINITY,
             exhausted_seconds: 0.0,
         };
-        stock.restore(prices_usd);
-        stock
+        inventory.restore(prices_usd);
+        inventory
     }
 
     fn restore(&mut self, prices_usd: &Amounts) {
@@ -73,9 +73,9 @@ impl Stock {
     }
 
     /// Books a trade.
-    pub fn trade(&mut self, way: Way, swap: &Swap) {
-        self.amounts[way.pay] = (self.amounts[way.pay] - swap.amount_in).max(0.0);
-        self.amounts[way.get] += swap.amount_out;
+    pub fn trade(&mut self, direction: Direction, swap: &Swap) {
+        self.amounts[direction.coin_in] = (self.amounts[direction.coin_in] - swap.amount_in).max(0.0);
+        self.amounts[direction.coin_out] += swap.amount_out;
     }
 }
 
@@ -90,16 +90,16 @@ mod tests {
         let law = Inventory { usd: 200.0, rebalance: Span::from_seconds(60.0).unwrap() };
         let mut prices = [0.0; COINS_MAX];
         (prices[0], prices[1]) = (10.0, 1.0);
-        let mut stock = Stock::open(law, 2, &prices);
-        assert_eq!((stock.of(0), stock.of(1)), (10.0, 100.0));
+        let mut inventory = TokenInventory::open(law, 2, &prices);
+        assert_eq!((inventory.of(0), inventory.of(1)), (10.0, 100.0));
         let bought = Swap { amount_in: 99.5, amount_out: 9.0, ..Swap::NOTHING };
-        stock.trade(Side::BuyBase.way(), &bought);
+        inventory.trade(Side::BuyBase.direction(), &bought);
         for second in 0..61 {
-            assert!((stock.of(1) - 0.5).abs() < 1e-12 && stock.of(0) == 19.0);
-            stock.advance(f64::from(second), 1.0, &prices);
+            assert!((inventory.of(1) - 0.5).abs() < 1e-12 && inventory.of(0) == 19.0);
+            inventory.advance(f64::from(second), 1.0, &prices);
         }
         // 190.5 USD in equal parts, sixty seconds after the transfer was sent; until then a token was exhausted.
-        assert!((stock.of(1) - 95.25).abs() < 1e-12 && (stock.of(0) - 9.525).abs() < 1e-12);
-        assert_eq!(stock.exhausted_seconds, 60.0);
+        assert!((inventory.of(1) - 95.25).abs() < 1e-12 && (inventory.of(0) - 9.525).abs() < 1e-12);
+        assert_eq!(inventory.exhausted_seconds, 60.0);
     }
 }

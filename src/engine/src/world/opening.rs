@@ -61,10 +61,18 @@ impl Books {
 
     /// Opens a range worth `value_usd` at reference prices for a holder; returns the pool's index of the position and the units
     /// of liquidity.
-    pub(crate) fn endow_lot(&mut self, holder: usize, index: usize, ticks: (i32, i32), value_usd: f64) -> (usize, f64) {
+    pub(crate) fn endow_shared_range(
+        &mut self,
+        holder: usize,
+        index: usize,
+        ticks: (i32, i32),
+        value_usd: f64,
+    ) -> (usize, f64) {
         let venue = &mut self.venues[index];
         let pair = self.pairs[venue.terms.pair];
-        let (Some(curve), Some(lots)) = (venue.pool.ranges_mut(), &mut venue.lots) else { return (0, 0.0) };
+        let (Some(curve), Some(shared_ranges)) = (venue.pool.ranges_mut(), &mut venue.shared_ranges) else {
+            return (0, 0.0);
+        };
         let unit = curve.amounts_for(ticks.0, ticks.1, 1.0);
         let units = value_usd / pair.value_usd(unit);
         let position = curve.position(ticks.0, ticks.1);
@@ -74,11 +82,11 @@ impl Books {
         self.ledger.endow(venue.accounts.reserve, venue.terms.coins.token(0), paid.base);
         self.ledger.endow(venue.accounts.reserve, venue.terms.coins.token(1), paid.quote);
         let held = curve.held(position);
-        lots.enter(position);
-        let lot = lots.of_mut(position);
-        lot.owned[holder] += units;
-        lot.peak = lot.peak.max(curve.liquidity_of(position));
-        lot.value_usd = pair.value_usd(held);
+        shared_ranges.enter(position);
+        let shared_range = shared_ranges.of_mut(position);
+        shared_range.owned[holder] += units;
+        shared_range.peak = shared_range.peak.max(curve.liquidity_of(position));
+        shared_range.value_usd = pair.value_usd(held);
         (position, units)
     }
 
@@ -102,9 +110,9 @@ impl Books {
                 }
             }
             for venue in &self.venues {
-                let (Some(curve), Some(lots)) = (venue.pool.ranges(), &venue.lots) else { continue };
+                let (Some(curve), Some(shared_ranges)) = (venue.pool.ranges(), &venue.shared_ranges) else { continue };
                 for position in curve.positions() {
-                    let part = lots.of(position).owned[index] / curve.liquidity_of(position);
+                    let part = shared_ranges.of(position).owned[index] / curve.liquidity_of(position);
                     let held = curve.held(position);
                     tokens[venue.terms.coins.token(0).index()] += part * held.base;
                     tokens[venue.terms.coins.token(1).index()] += part * held.quote;

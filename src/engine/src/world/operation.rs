@@ -23,7 +23,7 @@ impl Books {
     /// What is on its way between pools, at its opening value or at that of its sending, USD.
     #[must_use]
     pub const fn under_way_usd(&self) -> f64 {
-        self.providers.in_flight_usd + self.passage.sent_usd
+        self.providers.in_flight_usd + self.plan_record.sent_usd
     }
 
     /// What is exposed to a failure of the path, USD: what stands in the new version's pools, and, at its opening value, what is on its
@@ -46,13 +46,13 @@ impl Books {
     }
 
     /// Books the time since the last booking up to `seconds`, during which what is halted and exposed was as it is now.
-    pub(crate) fn book_passage(&mut self, seconds: f64) {
-        let elapsed = seconds - self.passage.booked;
+    pub(crate) fn book_plan_record(&mut self, seconds: f64) {
+        let elapsed = seconds - self.plan_record.booked;
         if elapsed <= 0.0 {
             return;
         }
         let (frozen, total, at_risk) = (self.frozen_usd(), self.total_value_usd(), self.at_risk_usd());
-        let book = &mut self.passage;
+        let book = &mut self.plan_record;
         book.booked = seconds;
         let days = elapsed / SECONDS_PER_DAY;
         book.frozen_usd_days += frozen * days;
@@ -68,7 +68,7 @@ impl Books {
 
     /// Halts all pools on one side of the migration, or lets them go on.
     pub(crate) fn halt_version(&mut self, role: Role, is_halted: bool) {
-        self.book_passage(self.seconds);
+        self.book_plan_record(self.seconds);
         for venue in self.venues.iter_mut().filter(|venue| venue.terms.role == role) {
             venue.halt(is_halted);
         }
@@ -84,9 +84,9 @@ impl Books {
     pub(crate) fn bill_operator(&mut self, chain: Chain, units: u64) -> f64 {
         let cost_usd = self.pay_gas(chain, super::Holder::Treasury.index(), units);
         let gwei = self.chain(chain).price_gwei();
-        let (calls, sum, squares) = self.passage.operator_calls;
-        self.passage.operator_calls = (calls + 1.0, sum + gwei, squares + gwei * gwei);
-        self.passage.operator_gas_usd += cost_usd;
+        let (calls, sum, squares) = self.plan_record.operator_calls;
+        self.plan_record.operator_calls = (calls + 1.0, sum + gwei, squares + gwei * gwei);
+        self.plan_record.operator_gas_usd += cost_usd;
         cost_usd
     }
 
@@ -96,6 +96,6 @@ impl Books {
         let book = &mut self.holders[treasury];
         self.ledger.transfer(book.wallet, self.accounts.market, portage_base::ledger::Token::USD, usd);
         book.statement.slippage += usd;
-        self.passage.verification_usd += usd;
+        self.plan_record.verification_usd += usd;
     }
 }

@@ -30,13 +30,13 @@ pub struct Provider {
     /// Rewards earned while it stood in pools of shares, valued when they were earned, USD.
     pub rewards_usd: f64,
     /// In a concentrated pool: the position that the lot is of.
-    pub lot: u32,
+    pub shared_range: u32,
     /// Uniform in [0, 1): keeps to the fee that it knows when it lies below the share of those who do.
     pub(crate) loyalty: f32,
     /// Aware of the migration once the informed share of the population reaches this.
     pub awareness: f32,
     /// Uniform in [0, 1): uses the migrator when it lies below the share of those who do.
-    pub(crate) habit: f32,
+    pub(crate) propensity: f32,
     /// Uniform in [0, 1): a programme's boost reaches it when it lies below the share of those who have it.
     pub(crate) favour: f32,
     /// When it entered the pool in which it stands, seconds; minus infinity for where it stood at the opening.
@@ -166,8 +166,8 @@ impl Providers {
         if provider.started_old {
             let outside = |place: Place| f64::from(u8::from(place == Place::Outside));
             self.left_usd = (self.left_usd + provider.opening_usd * (outside(to) - outside(from))).max(0.0);
-            let is_elsewhere = to == Place::Outside || stands_in(to, Role::New) || stands_in(to, Role::Rival);
-            if is_elsewhere && !provider.has_moved {
+            let is_external = to == Place::Outside || stands_in(to, Role::New) || stands_in(to, Role::Rival);
+            if is_external && !provider.has_moved {
                 provider.has_moved = true;
                 self.moved_once_usd += provider.opening_usd;
             }

@@ -1,7 +1,7 @@
 //! Liquidity that is moved by the operator: all of a pool at once, or a part of its owners.
 
 use super::Books;
-use super::door::MIGRATOR_DUST;
+use super::position_changes::MIGRATOR_DUST;
 use portage_base::actions::Place;
 
 impl Books {
@@ -15,7 +15,7 @@ impl Books {
         self.accrue();
         for venue in [from, to] {
             self.settle(venue);
-            self.settle_lots(venue);
+            self.settle_shared_ranges(venue);
         }
         let moved_usd = self.venue_value_usd(&self.venues[from]);
         if !self.hand_over_curve(from, to) {
@@ -35,7 +35,7 @@ impl Books {
         for id in 0..self.providers.list.len() as u32 {
             if self.providers.list[id as usize].place.pool() == Some(from) {
                 self.relocate(id, Place::Pool(to as u8));
-                self.passage.moved_whole += 1;
+                self.plan_record.moved_whole += 1;
             }
         }
         for venue in [from, to] {
@@ -52,7 +52,7 @@ impl Books {
         let Ok([left, entered]) = self.venues.get_disjoint_mut([from, to]) else { return false };
         let has_moved = entered.pool.succeed(&mut left.pool, tokens_each);
         if has_moved {
-            std::mem::swap(&mut left.lots, &mut entered.lots);
+            std::mem::swap(&mut left.shared_ranges, &mut entered.shared_ranges);
             entered.shares = std::mem::take(&mut left.shares);
         }
         has_moved

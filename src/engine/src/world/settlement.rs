@@ -13,7 +13,7 @@ impl Books {
         let pool = &mut self.venues[venue];
         pool.mark(&self.ledger, &self.prices_usd);
         let flows = pool.take_flows();
-        if pool.lots.is_some() || pool.shares <= 0.0 {
+        if pool.shared_ranges.is_some() || pool.shares <= 0.0 {
             return;
         }
         for book in &mut self.holders {
@@ -25,17 +25,17 @@ impl Books {
         }
         match self.venues[venue].terms.fee_rule {
             FeeRule::Minted => self.mint_protocol_shares(venue),
-            FeeRule::Apart | FeeRule::Cut => self.empty_purse(venue),
+            FeeRule::Apart | FeeRule::Cut => self.empty_fee_vault(venue),
         }
     }
 
     /// Pays the fees that were kept apart out: all of a purse that holds the protocol's part only, otherwise the protocol's
     /// part first and the rest to the holders' wallets.
-    fn empty_purse(&mut self, venue: usize) {
+    fn empty_fee_vault(&mut self, venue: usize) {
         let pool = &self.venues[venue];
-        let (purse, coins, shares) = (pool.accounts.purse, pool.terms.coins, pool.shares);
+        let (fee_vault, coins, shares) = (pool.accounts.fee_vault, pool.terms.coins, pool.shares);
         let protocol = if pool.terms.fee_rule == FeeRule::Cut { 1.0 } else { pool.terms.protocol_share };
-        let amounts = pool.held_by(purse, &self.ledger);
+        let amounts = pool.held_by(fee_vault, &self.ledger);
         if amounts.iter().all(|amount| *amount == 0.0) {
             return;
         }
@@ -46,7 +46,7 @@ impl Books {
             if received > 0.0 {
                 book.mark_wallet(&self.ledger, &self.prices_usd);
                 for (amount, token) in amounts.iter().zip(coins.list()) {
-                    self.ledger.transfer(purse, book.wallet, *token, amount * received);
+                    self.ledger.transfer(fee_vault, book.wallet, *token, amount * received);
                 }
             }
             book.statement.protocol_fees += fees_usd * given_up;
@@ -82,11 +82,11 @@ impl Books {
     ///
     /// Fees, arbitrage loss and order flow are the pool's growth inside the range; what else changed the value of its tokens is
     /// the change of reference prices.
-    pub(super) fn settle_lot(&mut self, venue: usize, position: usize) {
+    pub(super) fn settle_shared_range(&mut self, venue: usize, position: usize) {
         let pool = &mut self.venues[venue];
-        let (Some(curve), Some(lots)) = (pool.pool.ranges_mut(), &mut pool.lots) else { return };
+        let (Some(curve), Some(shared_ranges)) = (pool.pool.ranges_mut(), &mut pool.shared_ranges) else { return };
         let units = curve.liquidity_of(position);
-        let lot = lots.of_mut(position);
+        let shared_range = shared_ranges.of_mut(position);
         if units <= 0.0 {
             return;
         }
@@ -96,11 +96,11 @@ impl Books {
         let value = pair.value_usd(held);
         let fees_now = pair.value_usd(Amounts2 { base: grown[FEE_BASE], quote: grown[FEE_QUOTE] });
         let (lost, gained) = (grown[ARBITRAGE_LOSS_USD], grown[TRADER_GAIN_USD]);
-        let market_move = value - lot.value_usd + lost - gained + (fees_now - grown[FEE_USD]);
-        lot.value_usd = value;
-        let parts: [f64; HOLDERS] = lot.owned.map(|owned| owned / units);
+        let market_move = value - shared_range.value_usd + lost - gained + (fees_now - grown[FEE_USD]);
+        shared_range.value_usd = value;
+        let parts: [f64; HOLDERS] = shared_range.owned.map(|owned| owned / units);
         let protocol = pool.terms.protocol_share;
-        let (purse, coins) = (pool.accounts.purse, pool.terms.coins);
+        let (fee_vault, coins) = (pool.accounts.fee_vault, pool.terms.coins);
         for (index, (book, part)) in self.holders.iter_mut().zip(parts).enumerate() {
             let (received, given_up) = after_protocol(index, part, protocol);
             // Who owns a part has its gains and losses even where the protocol takes every fee.
@@ -114,8 +114,8 @@ impl Books {
             lines.order_flow += part * gained;
             lines.protocol_fees += fees_now * given_up;
             book.mark_wallet(&self.ledger, &self.prices_usd);
-            self.ledger.transfer(purse, book.wallet, coins.token(0), grown[FEE_BASE] * received);
-            self.ledger.transfer(purse, book.wallet, coins.token(1), grown[FEE_QUOTE] * received);
+            self.ledger.transfer(fee_vault, book.wallet, coins.token(0), grown[FEE_BASE] * received);
+            self.ledger.transfer(fee_vault, book.wallet, coins.token(1), grown[FEE_QUOTE] * received);
         }
         self.pay_earned_rewards(venue, &parts, &grown);
     }

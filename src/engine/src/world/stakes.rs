@@ -25,12 +25,12 @@ impl Books {
             }
         }
         for id in 0..self.providers.list.len() as u32 {
-            self.lay_stakes(id);
+            self.deposit_stakes(id);
         }
     }
 
     /// Takes a provider out of every programme at the place where it stands, and books what it has earned there.
-    pub(super) fn take_stakes(&mut self, id: u32) {
+    pub(super) fn withdraw_stakes(&mut self, id: u32) {
         let programmes = self.programmes.len();
         let provider = &mut self.providers.list[id as usize];
         let Some(venue) = provider.place.pool() else { return };
@@ -57,12 +57,12 @@ impl Books {
     }
 
     /// Lets a provider take part in every programme that pays it where it stands now.
-    pub(super) fn lay_stakes(&mut self, id: u32) {
+    pub(super) fn deposit_stakes(&mut self, id: u32) {
         let programmes = self.programmes.len();
         let provider = &self.providers.list[id as usize];
         let Some(venue) = provider.place.pool().filter(|_| programmes > 0) else { return };
         let pool = &self.venues[venue];
-        if pool.lots.is_some() || provider.shares <= 0.0 {
+        if pool.shared_ranges.is_some() || provider.shares <= 0.0 {
             return;
         }
         let per_share = if self.programmes.iter().any(|programme| programme.terms.spec.cap_usd.is_some()) {
@@ -115,7 +115,7 @@ impl Books {
     /// Books what everybody has earned up to now.
     pub(super) fn close_stakes(&mut self) {
         for id in 0..self.providers.list.len() as u32 {
-            self.take_stakes(id);
+            self.withdraw_stakes(id);
         }
     }
 }

@@ -7,7 +7,7 @@ impl Books {
     pub(crate) fn set_protocol_share(&mut self, venue: usize, share: f64) {
         self.accrue();
         self.settle(venue);
-        self.settle_lots(venue);
+        self.settle_shared_ranges(venue);
         let pool = &mut self.venues[venue];
         // Without a protocol share the growth so far was not marked as taken.
         pool.settled_root_k = pool.root_k();

@@ -13,7 +13,7 @@ const LEAST_BOOTY_USD: f64 = 0.01;
 
 /// Who has what was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Booty {
+pub enum StolenFunds {
     /// Attackers: it may be given back.
     Stolen,
     /// Nobody, for ever.
@@ -23,7 +23,7 @@ pub enum Booty {
 impl Books {
     /// Takes the share `share` (0 to [`STOLEN_SHARE_MAX`], cut to it) of everything in a pool's reserves. Those who own the pool lose in
     /// proportion; whoever owns shares owns as many as before. Returns what it was worth, USD.
-    pub(crate) fn take_from_pool(&mut self, venue: usize, share: f64, booty: Booty) -> f64 {
+    pub(crate) fn take_from_pool(&mut self, venue: usize, share: f64, stolen: StolenFunds) -> f64 {
         let share = share.clamp(0.0, STOLEN_SHARE_MAX);
         let is_worth_it = self.venue_value_usd(&self.venues[venue]) > LEAST_BOOTY_USD;
         if share == 0.0 || !self.venues[venue].is_funded() || !is_worth_it {
@@ -31,17 +31,17 @@ impl Books {
         }
         self.accrue();
         self.settle(venue);
-        self.settle_lots(venue);
-        let to = self.account_of(booty);
-        let taken_usd = if self.venues[venue].lots.is_some() {
-            self.cut_lots(venue, share, to)
+        self.settle_shared_ranges(venue);
+        let to = self.account_of(stolen);
+        let taken_usd = if self.venues[venue].shared_ranges.is_some() {
+            self.cut_shared_ranges(venue, share, to)
         } else {
             self.cut_pool(venue, share, to)
         };
         self.venues[venue].refresh();
-        match booty {
-            Booty::Stolen => self.thefts.stolen_usd += taken_usd,
-            Booty::Stuck => self.thefts.destroyed_usd += taken_usd,
+        match stolen {
+            StolenFunds::Stolen => self.thefts.stolen_usd += taken_usd,
+            StolenFunds::Stuck => self.thefts.destroyed_usd += taken_usd,
         }
         taken_usd
     }
@@ -94,10 +94,10 @@ impl Books {
         given_usd
     }
 
-    const fn account_of(&self, booty: Booty) -> Account {
-        match booty {
-            Booty::Stolen => self.accounts.attackers,
-            Booty::Stuck => self.accounts.stuck,
+    const fn account_of(&self, stolen: StolenFunds) -> Account {
+        match stolen {
+            StolenFunds::Stolen => self.accounts.attackers,
+            StolenFunds::Stuck => self.accounts.stuck,
         }
     }
 
@@ -121,10 +121,10 @@ impl Books {
     }
 
     /// Takes a share of every range of a concentrated pool.
-    fn cut_lots(&mut self, venue: usize, share: f64, to: Account) -> f64 {
+    fn cut_shared_ranges(&mut self, venue: usize, share: f64, to: Account) -> f64 {
         let pool = &mut self.venues[venue];
         let pair = self.pairs[pool.terms.pair];
-        let (Some(curve), Some(lots)) = (pool.pool.ranges_mut(), &mut pool.lots) else { return 0.0 };
+        let (Some(curve), Some(shared_ranges)) = (pool.pool.ranges_mut(), &mut pool.shared_ranges) else { return 0.0 };
         let positions: Vec<usize> = curve.positions().collect();
         let mut taken_usd = 0.0;
         for position in positions {
@@ -138,14 +138,14 @@ impl Books {
             self.ledger.transfer(pool.accounts.reserve, to, pool.terms.coins.token(0), out.base);
             self.ledger.transfer(pool.accounts.reserve, to, pool.terms.coins.token(1), out.quote);
             let held = curve.held(position);
-            let lot = lots.of_mut(position);
+            let shared_range = shared_ranges.of_mut(position);
             for (holder, book) in self.holders.iter_mut().enumerate() {
-                let lost = usd * lot.owned[holder] / units;
+                let lost = usd * shared_range.owned[holder] / units;
                 book.statement.losses += lost;
                 self.thefts.robbed_usd[holder] += lost;
-                lot.owned[holder] *= 1.0 - share;
+                shared_range.owned[holder] *= 1.0 - share;
             }
-            lot.value_usd = pair.value_usd(held);
+            shared_range.value_usd = pair.value_usd(held);
         }
         // In a pool of ranges a provider's units are those of its lot.
         for provider in self.providers.list.iter_mut().filter(|provider| provider.place.pool() == Some(venue)) {

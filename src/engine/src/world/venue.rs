@@ -1,10 +1,10 @@
 //! One pool of a run: its curve, accounts, shares, cached bounds, and the flows that wait to be shared out.
 
-use super::lots::Lots;
+use super::shared_ranges::SharedRanges;
 use portage_base::actions::Taker;
 use portage_base::ledger::{Account, Ledger, Token};
 use portage_chain::Chain;
-use portage_pools::{Amounts, Band, Booking, COINS_MAX, DynamicFee, FeeRule, FlowLine, Pool, Role, Swap, Way};
+use portage_pools::{Amounts, Band, Booking, COINS_MAX, Direction, DynamicFee, FeeRule, FlowLine, Pool, Role, Swap};
 
 /// The tokens of a pool, by coin.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +51,7 @@ pub struct VenueAccounts {
     /// The reserves.
     pub reserve: Account,
     /// Fees that do not enter the reserves.
-    pub purse: Account,
+    pub fee_vault: Account,
     /// Rewards that ranges have earned and not yet received.
     pub rewards: Account,
 }
@@ -91,7 +91,7 @@ pub struct Venue {
     /// sqrt(k) when the protocol last took its part.
     pub(crate) settled_root_k: f64,
     /// Who owns which range of a concentrated pool.
-    pub lots: Option<Lots>,
+    pub shared_ranges: Option<SharedRanges>,
     /// A fee that follows the state of the pool.
     pub dynamic_fee: Option<DynamicFee>,
     /// Whether a parameter of the curve changes with time.
@@ -114,7 +114,7 @@ pub struct VenueFlows {
     /// Change of reference prices on what the pool held.
     pub market_move: f64,
     /// Of it, on fees that wait beside the reserves.
-    pub purse_move: f64,
+    pub fee_vault_move: f64,
     /// Fees, all takers.
     pub fees: f64,
     /// Lost to arbitrageurs at reference prices, fees apart.
@@ -144,7 +144,7 @@ impl Venue {
             accounts,
             shares: 0.0,
             settled_root_k: 0.0,
-            lots: None,
+            shared_ranges: None,
             dynamic_fee: None,
             has_schedule: false,
             is_halted: false,
@@ -209,7 +209,7 @@ impl Venue {
     /// Whether anybody has liquidity in it.
     #[must_use]
     pub(crate) fn is_funded(&self) -> bool {
-        self.lots.as_ref().map_or(self.shares > 0.0, |lots| !lots.is_empty())
+        self.shared_ranges.as_ref().map_or(self.shares > 0.0, |shared_ranges| !shared_ranges.is_empty())
     }
 
     /// Whether a reference price with this square root lies outside the fee band about the pool's spot price.
@@ -255,7 +255,7 @@ impl Venue {
     /// Books the change of reference prices since the last mark on everything that the pool holds, then marks anew.
     #[inline(always)]
     pub fn mark(&mut self, ledger: &Ledger, prices_usd: &[f64]) {
-        let has_purse = self.terms.fee_rule != FeeRule::Minted;
+        let has_fee_vault = self.terms.fee_rule != FeeRule::Minted;
         for (mark, token) in self.marks_usd.iter_mut().zip(self.terms.coins.list()) {
             let price = prices_usd[token.index()];
             let change = price - *mark;
@@ -264,9 +264,9 @@ impl Venue {
                 continue;
             }
             let mut held = ledger.balance(self.accounts.reserve, *token);
-            if has_purse {
-                let kept = ledger.balance(self.accounts.purse, *token);
-                self.flows.purse_move += kept * change;
+            if has_fee_vault {
+                let kept = ledger.balance(self.accounts.fee_vault, *token);
+                self.flows.fee_vault_move += kept * change;
                 held += kept;
             }
             self.flows.market_move += held * change;
@@ -283,7 +283,7 @@ impl Venue {
 
     /// Carries a trade out on the curve and books it: the fee, and the pool's whole gain at reference prices, USD.
     #[inline(always)]
-    pub fn book(&mut self, way: Way, swap: &Swap, prices: (f64, f64), taker: Taker) -> f64 {
+    pub fn book(&mut self, direction: Direction, swap: &Swap, prices: (f64, f64), taker: Taker) -> f64 {
         let (usd_in, usd_out) = prices;
         let fee_usd = swap.fee_in * usd_in + swap.fee_out * usd_out;
         let gain_usd = swap.amount_in * usd_in - swap.amount_out * usd_out;
@@ -299,7 +299,7 @@ impl Venue {
             }
         };
         let apart = self.share_apart();
-        self.pool.fill_and_band(way, swap, apart, &Booking { usd_in, usd_out, line }, &mut self.band);
+        self.pool.fill_and_band(direction, swap, apart, &Booking { usd_in, usd_out, line }, &mut self.band);
         gain_usd
     }
 
@@ -318,7 +318,7 @@ impl Venue {
     pub(crate) fn take_flows(&mut self) -> VenueFlows {
         let flows = std::mem::take(&mut self.flows);
         self.totals.market_move += flows.market_move;
-        self.totals.purse_move += flows.purse_move;
+        self.totals.fee_vault_move += flows.fee_vault_move;
         self.totals.fees += flows.fees;
         self.totals.arbitrage_loss += flows.arbitrage_loss;
         self.totals.order_flow += flows.order_flow;

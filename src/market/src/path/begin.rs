@@ -1,7 +1,7 @@
 //! From a law and its series to a path before its first block.
 
 use super::Path;
-use super::bridge::{Bridge, Closes};
+use super::bridge::{BrownianBridge, Closes};
 use super::diffusion::{Diffusion, JumpDiffusion, JumpLaw};
 use super::peg::PegReversion;
 use super::variance::{GarchRecursion, HestonVariance, Regimes};
@@ -151,8 +151,8 @@ fn replay(spec: &AssetSpec, series: &Series, scale: Scale<'_>) -> Result<(f64, P
         let (first, last, end) = (series.start, series.end(), start.plus_seconds(seconds));
         return Err(format!("the series {} covers {first} to {last}, but the run needs {start} to {end}", series.name));
     }
-    let bridge = Bridge::replay(Arc::new(closes(series, scale)), from);
-    Ok((libm::exp(bridge.log_price()), Path::Bridge(bridge)))
+    let bridge = BrownianBridge::replay(Arc::new(closes(series, scale)), from);
+    Ok((libm::exp(bridge.log_price()), Path::BrownianBridge(bridge)))
 }
 
 fn bootstrap(law: &Bootstrap, series: &Series, scale: Scale<'_>) -> (f64, Path) {
@@ -162,7 +162,10 @@ fn bootstrap(law: &Bootstrap, series: &Series, scale: Scale<'_>) -> (f64, Path) 
     let recentring = own_growth - law.drift * series.step_seconds / SECONDS_PER_YEAR;
     let mean_block = law.mean_block.seconds() / series.step_seconds;
     let closes = Arc::new(closes(series, scale));
-    (initial_usd, Path::Bridge(Bridge::bootstrap(closes, libm::log(initial_usd), mean_block, recentring)))
+    (
+        initial_usd,
+        Path::BrownianBridge(BrownianBridge::bootstrap(closes, libm::log(initial_usd), mean_block, recentring)),
+    )
 }
 
 /// The series of an asset, without flaws.

@@ -29,7 +29,7 @@ enum Source {
 
 /// A path through closes; see [`Historical`](crate::Historical) and [`Bootstrap`](crate::Bootstrap).
 #[derive(Debug, Clone)]
-pub(crate) struct Bridge {
+pub(crate) struct BrownianBridge {
     closes: Arc<Closes>,
     source: Source,
     /// Interval of the series between whose closes the path is.
@@ -46,7 +46,7 @@ pub(crate) struct Bridge {
     excess: f64,
 }
 
-impl Bridge {
+impl BrownianBridge {
     /// A replay from `from`, in steps since the first close; between two closes it begins on the straight line in logs.
     pub fn replay(closes: Arc<Closes>, from: f64) -> Self {
         let interval = (from as usize).min(closes.variances.len() - 1);

@@ -11,7 +11,7 @@ mod variance;
 pub(super) use begin::begin;
 pub(super) use piece::Piece;
 
-use bridge::Bridge;
+use bridge::BrownianBridge;
 use diffusion::{Diffusion, JumpDiffusion};
 use peg::PegReversion;
 use variance::{GarchRecursion, HestonVariance, Regimes};
@@ -29,7 +29,7 @@ pub(super) enum Path {
     Regimes(Regimes),
     Peg(PegReversion),
     Garch(GarchRecursion),
-    Bridge(Bridge),
+    BrownianBridge(BrownianBridge),
 }
 
 impl Path {
@@ -41,7 +41,7 @@ impl Path {
             Self::Heston(path) => path.open(seed, run, asset),
             Self::Regimes(path) => path.open(seed, run, asset),
             Self::Peg(path) => path.open(seed, run, asset),
-            Self::Bridge(path) => path.open(seed, run, asset),
+            Self::BrownianBridge(path) => path.open(seed, run, asset),
         }
     }
 
@@ -55,7 +55,7 @@ impl Path {
             Self::Regimes(path) => path.advance(piece),
             Self::Peg(path) => path.advance(piece),
             Self::Garch(path) => path.advance(piece),
-            Self::Bridge(path) => path.advance(piece),
+            Self::BrownianBridge(path) => path.advance(piece),
         }
     }
 }

@@ -82,7 +82,7 @@ impl Log for Silent {
 }
 
 /// Books a swap into the growths.
-pub(super) struct Account<'a> {
+pub(super) struct FeeAccount<'a> {
     growth: &'a mut Growth,
     outside: &'a mut [Growth],
     fee: usize,
@@ -93,7 +93,7 @@ pub(super) struct Account<'a> {
     usd_out: f64,
 }
 
-impl<'a> Account<'a> {
+impl<'a> FeeAccount<'a> {
     /// An account of a swap on `side` with `fee_per_kept` = f / (1 - f), at the prices of `booking`.
     #[inline]
     pub(super) fn open(
@@ -114,7 +114,7 @@ impl<'a> Account<'a> {
     }
 }
 
-impl Log for Account<'_> {
+impl Log for FeeAccount<'_> {
     #[inline]
     fn leg(&mut self, leg: Leg) {
         self.growth[self.fee].add(leg.kept * self.fee_per_kept);

@@ -19,7 +19,7 @@ pub use ticks::{LN_TICK, TICK_MAX, full_range, root_at, spaced_ceil, spaced_floo
 
 use super::error::fee_share;
 use super::{PoolError, Segment, Side, Swap};
-use growth::{Account, Growth, NO_GROWTH, Silent};
+use growth::{FeeAccount, Growth, NO_GROWTH, Silent};
 use portage_base::sum::Sum;
 use positions::Positions;
 use swap::{Flow, Given, Place};
@@ -283,7 +283,8 @@ impl ConcentratedPool {
     /// quote that ended within a gap leaves the price at the gap's near end; [`Self::fill_to_root`] goes on.
     #[inline]
     pub fn fill(&mut self, side: Side, swap: &Swap, booking: Booking) {
-        let mut account = Account::open(&mut self.growth, &mut self.ladder.outside, side, self.fee_per_kept, booking);
+        let mut account =
+            FeeAccount::open(&mut self.growth, &mut self.ladder.outside, side, self.fee_per_kept, booking);
         let given = (Given::Kept, swap.amount_in * self.segment.keep);
         let flow = self.place.walk(&self.ladder.rungs, side, given, &mut account);
         debug_assert!(flow.unfilled <= 1e-9 * swap.amount_in, "the swap was not quoted from this state: {swap:?}");
@@ -295,7 +296,8 @@ impl ConcentratedPool {
     pub fn fill_to_root(&mut self, side: Side, root: f64, booking: Booking) -> Swap {
         assert!(self.place.root() > 0.0, "the pool has no price yet");
         let root = Self::within_ticks(root);
-        let mut account = Account::open(&mut self.growth, &mut self.ladder.outside, side, self.fee_per_kept, booking);
+        let mut account =
+            FeeAccount::open(&mut self.growth, &mut self.ladder.outside, side, self.fee_per_kept, booking);
         let flow = self.place.walk_to(&self.ladder.rungs, side, root, &mut account);
         self.take_flow(side, flow);
         self.swap_of(flow)

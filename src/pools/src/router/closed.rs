@@ -6,7 +6,7 @@
 
 use super::super::{Segment, Swap};
 use super::venue::Line;
-use super::{Leg, Offer, Set, Split, VENUES_MAX, members};
+use super::{Leg, Set, Split, VENUES_MAX, VenueQuote, members};
 
 /// An order over two venues, in closed form.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,9 +30,9 @@ struct Side<'p> {
 
 impl<'p> Side<'p> {
     #[inline(always)]
-    fn of(offer: &Offer<'p>) -> Option<Self> {
+    fn of(offer: &VenueQuote<'p>) -> Option<Self> {
         let segment = offer.pool.segment()?;
-        let side = offer.way.side();
+        let side = offer.direction.side();
         let (reserve_in, reserve_out) = segment.in_out(side);
         (offer.leg == Leg::Direct && segment.liquidity > 0.0).then(|| Self {
             segment,
@@ -63,7 +63,7 @@ impl<'p> Side<'p> {
 /// It is the hot case of a run, and is therefore inlined by hand.
 #[inline(always)]
 #[must_use]
-pub fn best_pair(first: &Offer<'_>, second: &Offer<'_>, amount_in: f64) -> Option<Pair> {
+pub fn best_pair(first: &VenueQuote<'_>, second: &VenueQuote<'_>, amount_in: f64) -> Option<Pair> {
     if !(amount_in > 0.0 && amount_in < f64::INFINITY) {
         return None;
     }
@@ -92,7 +92,7 @@ pub fn best_pair(first: &Offer<'_>, second: &Offer<'_>, amount_in: f64) -> Optio
 }
 
 /// The split over the direct venues of `open`, without gas; `None` when one is no segment, or when an input leaves its segment.
-pub(super) fn level(offers: &[Offer<'_>], open: Set, amount_in: f64) -> Option<Split> {
+pub(super) fn level(offers: &[VenueQuote<'_>], open: Set, amount_in: f64) -> Option<Split> {
     let mut lines = [None; VENUES_MAX];
     for i in members(open) {
         lines[i] = Line::of(&offers[i]);

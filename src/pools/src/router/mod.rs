@@ -19,7 +19,7 @@ mod venue;
 pub use closed::{Pair, best_pair};
 pub use cycle::best_cycle;
 
-use super::{Pool, VENUES_MAX, Way};
+use super::{Direction, Pool, VENUES_MAX};
 use split::Order;
 
 /// A set of offers, one bit each; one more bit stands for the hop where it is counted as a venue.
@@ -48,11 +48,11 @@ pub enum Leg {
 
 /// A venue as the router sees it.
 #[derive(Debug, Clone, Copy)]
-pub struct Offer<'p> {
+pub struct VenueQuote<'p> {
     /// The pool.
     pub pool: &'p Pool,
     /// The direction in which the order passes it.
-    pub way: Way,
+    pub direction: Direction,
     /// Its place in the route.
     pub leg: Leg,
     /// Paid when the venue is used, in output tokens; not negative.
@@ -90,8 +90,8 @@ impl Split {
 /// What one venue gives for the whole of `amount_in`, before gas; `None` when it cannot fill it.
 #[inline]
 #[must_use]
-pub fn output_alone(offer: &Offer<'_>, amount_in: f64) -> Option<f64> {
-    offer.pool.swap_exact_in(offer.way, amount_in).map(|swap| swap.amount_out)
+pub fn output_alone(offer: &VenueQuote<'_>, amount_in: f64) -> Option<f64> {
+    offer.pool.swap_exact_in(offer.direction, amount_in).map(|swap| swap.amount_out)
 }
 
 /// Divides `amount_in` over at most [`VENUES_MAX`] offers so that output less gas is largest; `None` when they cannot fill it, or
@@ -104,7 +104,7 @@ pub fn output_alone(offer: &Offer<'_>, amount_in: f64) -> Option<f64> {
 /// With more offers than [`VENUES_MAX`].
 #[inline(never)]
 #[must_use]
-pub fn best_split(offers: &[Offer<'_>], amount_in: f64) -> Option<Split> {
+pub fn best_split(offers: &[VenueQuote<'_>], amount_in: f64) -> Option<Split> {
     if let [first, second] = offers
         && let Some(pair) = best_pair(first, second, amount_in)
     {
@@ -116,7 +116,7 @@ pub fn best_split(offers: &[Offer<'_>], amount_in: f64) -> Option<Split> {
     if !(amount_in.is_finite() && amount_in > 0.0) {
         return None;
     }
-    let is_open = |i: &usize| offers[*i].pool.marginal(offers[*i].way) > 0.0;
+    let is_open = |i: &usize| offers[*i].pool.marginal(offers[*i].direction) > 0.0;
     let open: Set = (0..offers.len()).filter(is_open).fold(0, |open, i| open | (1 << i));
     if open.is_power_of_two() {
         return alone(offers, open.trailing_zeros() as usize, amount_in);
@@ -135,7 +135,7 @@ pub fn best_split(offers: &[Offer<'_>], amount_in: f64) -> Option<Split> {
 }
 
 /// The whole order through one direct venue.
-fn alone(offers: &[Offer<'_>], only: usize, amount_in: f64) -> Option<Split> {
+fn alone(offers: &[VenueQuote<'_>], only: usize, amount_in: f64) -> Option<Split> {
     let offer = &offers[only];
     let amount_out = output_alone(offer, amount_in).filter(|_| offer.leg == Leg::Direct)?;
     Some(Split::through(only, amount_in, amount_out, offer.gas))

@@ -7,7 +7,7 @@ use super::closed::{self, Water, all_of};
 use super::hop::balance;
 use super::root::{Bracket, LOST, MET, STEPS_MAX};
 use super::venue::Venue;
-use super::{Leg, Offer, Set, VENUES_MAX, members};
+use super::{Leg, Set, VENUES_MAX, VenueQuote, members};
 
 /// An order and its venues.
 pub(super) struct Order<'p> {
@@ -69,7 +69,7 @@ const FARTHEST: f64 = 1e30;
 
 impl<'p> Order<'p> {
     /// The order of `amount_in` over `offers`, of which there is at least one.
-    pub(super) fn open(offers: &[Offer<'p>], amount_in: f64) -> Option<Self> {
+    pub(super) fn open(offers: &[VenueQuote<'p>], amount_in: f64) -> Option<Self> {
         let venues = [Venue::idle(*offers.first()?); VENUES_MAX];
         let mut order = Self { venues, all: all_of(offers.len()), direct: 0, first: 0, second: 0, amount_in };
         // A first leg gives no more than the order at the best marginal rate.

@@ -2,7 +2,7 @@
 //!
 //! Rates are carried by s = 1 / sqrt(rate), in which the input of a constant product is a straight line.
 
-use super::{Leg, Offer};
+use super::{Leg, VenueQuote};
 
 /// A constant product as its input against s: input = slope (s - start), out = reserve_out kept / (reserve_in + kept).
 #[derive(Debug, Clone, Copy)]
@@ -22,9 +22,9 @@ pub(super) struct Line {
 impl Line {
     /// The line of an offer's segment; `None` for other curves, empty pools and prices at the end of a segment.
     #[inline]
-    pub(super) fn of(offer: &Offer<'_>) -> Option<Self> {
+    pub(super) fn of(offer: &VenueQuote<'_>) -> Option<Self> {
         let segment = offer.pool.segment()?;
-        let side = offer.way.side();
+        let side = offer.direction.side();
         let (reserve_in, reserve_out) = segment.in_out(side);
         let keep = segment.keep;
         let most = (segment.end(side) - reserve_in) / keep;
@@ -50,7 +50,7 @@ impl Line {
 /// An offer with what an order needs to know of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Venue<'p> {
-    pub(super) offer: Offer<'p>,
+    pub(super) offer: VenueQuote<'p>,
     /// The constant product about the present price, where the curve has one.
     pub(super) line: Option<Line>,
     /// s at which the input begins; infinite for a venue with nothing to give.
@@ -66,13 +66,13 @@ pub(super) struct Venue<'p> {
 
 impl<'p> Venue<'p> {
     /// A venue that takes nothing.
-    pub(super) const fn idle(offer: Offer<'p>) -> Self {
+    pub(super) const fn idle(offer: VenueQuote<'p>) -> Self {
         Self { offer, line: None, start: f64::INFINITY, slope: 0.0, share: 0.0, cap: 0.0 }
     }
 
     /// A venue to which at most `share` can come.
-    pub(super) fn open(offer: Offer<'p>, share: f64) -> Self {
-        let top = offer.pool.marginal(offer.way);
+    pub(super) fn open(offer: VenueQuote<'p>, share: f64) -> Self {
+        let top = offer.pool.marginal(offer.direction);
         if !(top > 0.0 && share > 0.0) {
             return Self::idle(offer);
         }
@@ -104,7 +104,7 @@ impl<'p> Venue<'p> {
                 return input.min(self.cap);
             }
         }
-        self.offer.pool.input_to_marginal(self.offer.way, 1.0 / (s * s)).min(self.cap)
+        self.offer.pool.input_to_marginal(self.offer.direction, 1.0 / (s * s)).min(self.cap)
     }
 
     /// What `input` buys; `None` when the pool does not take it.
@@ -151,7 +151,7 @@ impl<'p> Venue<'p> {
 }
 
 /// Where s begins and its slope on the constant product through the present marginal rate `top` and the output of `share`.
-fn chord(offer: &Offer<'_>, top: f64, share: f64) -> (f64, f64) {
+fn chord(offer: &VenueQuote<'_>, top: f64, share: f64) -> (f64, f64) {
     let output = super::output_alone(offer, share).unwrap_or(0.0);
     if output <= 0.0 {
         return (f64::INFINITY, 0.0);
@@ -164,10 +164,10 @@ fn chord(offer: &Offer<'_>, top: f64, share: f64) -> (f64, f64) {
 }
 
 /// The largest input up to `share` that the pool takes, by halving; 0 when it takes none.
-fn largest_taken(offer: &Offer<'_>, share: f64) -> f64 {
+fn largest_taken(offer: &VenueQuote<'_>, share: f64) -> f64 {
     /// Halvings: 53 for the bits of a number, as many again for pools far smaller than the order.
     const HALVINGS_MAX: u32 = 106;
-    let takes = |input: f64| offer.pool.swap_exact_in(offer.way, input).is_some();
+    let takes = |input: f64| offer.pool.swap_exact_in(offer.direction, input).is_some();
     if takes(share) {
         return share;
     }

@@ -6,7 +6,7 @@ mod liquidity;
 mod tests;
 
 use super::error::fee_share;
-use super::{Amounts, COINS_MAX, PoolError, Swap, Way};
+use super::{Amounts, COINS_MAX, Direction, PoolError, Swap};
 use invariant::{Pair, invariant};
 use portage_base::units::SECONDS_PER_YEAR;
 
@@ -50,8 +50,9 @@ impl AmplificationRamp {
         } else if seconds <= self.from_seconds {
             first
         } else {
-            let way = (last - first).abs() * (seconds - self.from_seconds) / (self.until_seconds - self.from_seconds);
-            if last > first { first + way.floor() } else { first - way.floor() }
+            let direction =
+                (last - first).abs() * (seconds - self.from_seconds) / (self.until_seconds - self.from_seconds);
+            if last > first { first + direction.floor() } else { first - direction.floor() }
         };
         steps / AMPLIFICATION_STEPS
     }
@@ -213,11 +214,11 @@ impl StableSwapPool {
     /// no digits cancel; the trader receives (1 - fee) w.
     #[inline]
     #[must_use]
-    pub fn swap_exact_in(&self, way: Way, amount_in: f64) -> Option<Swap> {
-        let pair = self.pair(way)?;
-        let curve_out = pair.output(amount_in * self.rates[way.pay]);
+    pub fn swap_exact_in(&self, direction: Direction, amount_in: f64) -> Option<Swap> {
+        let pair = self.pair(direction)?;
+        let curve_out = pair.output(amount_in * self.rates[direction.coin_in]);
         (curve_out < pair.y).then(|| {
-            let gross = curve_out / self.rates[way.get];
+            let gross = curve_out / self.rates[direction.coin_out];
             let fee_out = gross * self.fee;
             Swap { amount_in, amount_out: gross - fee_out, fee_in: 0.0, fee_out }
         })
@@ -226,11 +227,11 @@ impl StableSwapPool {
     /// What must be paid to receive `amount_out`, whole tokens; `None` when the pool cannot give that much.
     #[inline]
     #[must_use]
-    pub fn swap_exact_out(&self, way: Way, amount_out: f64) -> Option<Swap> {
-        let pair = self.pair(way)?;
+    pub fn swap_exact_out(&self, direction: Direction, amount_out: f64) -> Option<Swap> {
+        let pair = self.pair(direction)?;
         let gross = amount_out / (1.0 - self.fee);
-        let curve_out = gross * self.rates[way.get];
-        let amount_in = pair.input(curve_out) / self.rates[way.pay];
+        let curve_out = gross * self.rates[direction.coin_out];
+        let amount_in = pair.input(curve_out) / self.rates[direction.coin_in];
         let filled = curve_out < pair.y && amount_in.is_finite();
         filled.then_some(Swap { amount_in, amount_out, fee_in: 0.0, fee_out: gross - amount_out })
     }
@@ -238,8 +239,8 @@ impl StableSwapPool {
     /// Coins received per coin paid, after fee, for an infinitesimal trade; 0 when the pool is empty.
     #[inline]
     #[must_use]
-    pub fn marginal(&self, way: Way) -> f64 {
-        self.pair(way).map_or(0.0, |pair| pair.slope() * self.par(way))
+    pub fn marginal(&self, direction: Direction) -> f64 {
+        self.pair(direction).map_or(0.0, |pair| pair.slope() * self.par(direction))
     }
 
     /// Coins received per coin paid, before fee, for an infinitesimal trade; 0 when the pool is empty.
@@ -247,8 +248,9 @@ impl StableSwapPool {
     /// Law: -dy/dx = (1 + g/x) / (1 + g/y), times the rates.
     #[inline]
     #[must_use]
-    pub fn spot(&self, way: Way) -> f64 {
-        self.pair(way).map_or(0.0, |pair| pair.slope() * self.rates[way.pay] / self.rates[way.get])
+    pub fn spot(&self, direction: Direction) -> f64 {
+        self.pair(direction)
+            .map_or(0.0, |pair| pair.slope() * self.rates[direction.coin_in] / self.rates[direction.coin_out])
     }
 
     /// The amount to pay after which the marginal out-per-in, after fee, has fallen to `rate`; 0 when it is there already.
@@ -256,19 +258,19 @@ impl StableSwapPool {
     /// A rate below 10^-60 of par is taken as that.
     #[inline]
     #[must_use]
-    pub fn input_to_marginal(&self, way: Way, rate: f64) -> f64 {
-        let par = self.par(way);
-        self.pair(way)
+    pub fn input_to_marginal(&self, direction: Direction, rate: f64) -> f64 {
+        let par = self.par(direction);
+        self.pair(direction)
             .filter(|pair| rate < pair.slope() * par)
-            .map_or(0.0, |pair| pair.input_to_slope(rate / par) / self.rates[way.pay])
+            .map_or(0.0, |pair| pair.input_to_slope(rate / par) / self.rates[direction.coin_in])
     }
 
     /// Carries out `swap`, which was quoted from the present state; the share `apart` of its fee leaves the reserves
     /// (Curve's admin fee).
     #[inline]
-    pub fn fill(&mut self, way: Way, swap: &Swap, apart: f64) {
-        self.balances[way.pay] += swap.amount_in - swap.fee_in * apart;
-        self.balances[way.get] -= swap.amount_out + swap.fee_out * apart;
+    pub fn fill(&mut self, direction: Direction, swap: &Swap, apart: f64) {
+        self.balances[direction.coin_in] += swap.amount_in - swap.fee_in * apart;
+        self.balances[direction.coin_out] -= swap.amount_out + swap.fee_out * apart;
         self.refresh();
     }
 
@@ -290,13 +292,13 @@ impl StableSwapPool {
     /// Amounts of base that can be bought before the spot price has risen by the share `band`, and sold before it has
     /// fallen by it, before fee. `way` pays base and gets quote; `band` in (0, 1).
     #[must_use]
-    pub fn depth(&self, way: Way, band: f64) -> (f64, f64) {
-        self.pair(way).map_or((0.0, 0.0), |pair| {
+    pub fn depth(&self, direction: Direction, band: f64) -> (f64, f64) {
+        self.pair(direction).map_or((0.0, 0.0), |pair| {
             let slope = pair.slope();
             let buying = pair.turned();
             let bought = buying.output(buying.input_to_slope(buying.slope() / (1.0 + band)));
             let sold = pair.input_to_slope(slope * (1.0 - band));
-            (bought / self.rates[way.pay], sold / self.rates[way.pay])
+            (bought / self.rates[direction.coin_in], sold / self.rates[direction.coin_in])
         })
     }
 
@@ -308,20 +310,26 @@ impl StableSwapPool {
     /// Source: Milionis, Moallemi, Roughgarden and Zhang (2022), section 4, for the rate; the form is derived.
     #[must_use]
     pub fn convexity(&self) -> f64 {
-        self.pair(Way { pay: 0, get: 1 }).map_or(0.0, |pair| pair.convexity() / self.rates[1])
+        self.pair(Direction { coin_in: 0, coin_out: 1 }).map_or(0.0, |pair| pair.convexity() / self.rates[1])
     }
 
     /// The two coins of a trade as the curve sees them; `None` when the pool is empty or the way leads nowhere.
     #[inline]
-    fn pair(&self, way: Way) -> Option<Pair> {
-        let trades = self.invariant > 0.0 && way.pay != way.get && way.pay.max(way.get) < self.count;
-        trades.then(|| Pair { x: self.scaled[way.pay], y: self.scaled[way.get], g: self.product_term })
+    fn pair(&self, direction: Direction) -> Option<Pair> {
+        let trades = self.invariant > 0.0
+            && direction.coin_in != direction.coin_out
+            && direction.coin_in.max(direction.coin_out) < self.count;
+        trades.then(|| Pair {
+            x: self.scaled[direction.coin_in],
+            y: self.scaled[direction.coin_out],
+            g: self.product_term,
+        })
     }
 
     /// Coins received per coin paid, after fee, where the curve is at par.
     #[inline]
-    fn par(&self, way: Way) -> f64 {
-        (1.0 - self.fee) * self.rates[way.pay] / self.rates[way.get]
+    fn par(&self, direction: Direction) -> f64 {
+        (1.0 - self.fee) * self.rates[direction.coin_in] / self.rates[direction.coin_out]
     }
 
     /// Coefficient A n of the invariant, the contract's `Ann`.

@@ -3,8 +3,8 @@
 use super::*;
 use proptest::prelude::*;
 
-const FORTH: Way = Way { pay: 0, get: 1 };
-const BACK: Way = Way { pay: 1, get: 0 };
+const FORTH: Direction = Direction { coin_in: 0, coin_out: 1 };
+const BACK: Direction = Direction { coin_in: 1, coin_out: 0 };
 
 fn amounts(of: &[f64]) -> Amounts {
     std::array::from_fn(|coin| of.get(coin).copied().unwrap_or(0.0))
@@ -90,11 +90,11 @@ fn convexity_is_the_derivative_of_base_by_price() {
     for (amplification, balances) in [(1.0, [50.0, 3.0]), (100.0, [1e3, 9e2]), (2e3, [1.0, 500.0]), (1e5, [7e5, 7e5])] {
         let here = pool(amplification, 0.0, &balances);
         let (price, shift) = (here.spot(FORTH), 1e-5);
-        let after = |way: Way, shift: f64| {
+        let after = |direction: Direction, shift: f64| {
             let mut after = here.clone();
-            let paid = after.balances[way.pay] * shift;
-            let swap = after.swap_exact_in(way, paid).unwrap();
-            after.fill(way, &swap, 0.0);
+            let paid = after.balances[direction.coin_in] * shift;
+            let swap = after.swap_exact_in(direction, paid).unwrap();
+            after.fill(direction, &swap, 0.0);
             (after.balances[0], after.spot(FORTH))
         };
         let (up, down) = (after(BACK, shift), after(FORTH, shift));
@@ -242,9 +242,9 @@ proptest! {
         for (bought, sold, change) in [(bought, 0.0, 1.0 + band), (0.0, sold, 1.0 - band)] {
             let mut after = pool.clone();
             after.set_fee(0.0);
-            let way = if bought > 0.0 { BACK } else { FORTH };
+            let direction = if bought > 0.0 { BACK } else { FORTH };
             let swap = if bought > 0.0 { after.swap_exact_out(BACK, bought) } else { after.swap_exact_in(FORTH, sold) };
-            after.fill(way, &swap.unwrap(), 0.0);
+            after.fill(direction, &swap.unwrap(), 0.0);
             prop_assert!((after.spot(FORTH) / (pool.spot(FORTH) * change) - 1.0).abs() < 1e-10);
         }
     }
@@ -253,7 +253,7 @@ proptest! {
     fn values_are_spot_prices_in_coin_1(pool in any_pool()) {
         let values = pool.values();
         for coin in (0..pool.count()).filter(|coin| *coin != 1) {
-            let spot = pool.spot(Way { pay: coin, get: 1 });
+            let spot = pool.spot(Direction { coin_in: coin, coin_out: 1 });
             prop_assert!((values[coin] / spot - 1.0).abs() < 1e-13);
         }
     }

@@ -5,7 +5,7 @@ mod liquidity;
 mod tests;
 
 use super::error::fee_share;
-use super::{Amounts, COINS_MAX, PoolError, Swap, Way};
+use super::{Amounts, COINS_MAX, Direction, PoolError, Swap};
 
 /// Smallest weight (`_MIN_WEIGHT` of Balancer V2); with two coins the other then has the largest.
 const WEIGHT_MIN: f64 = 0.01;
@@ -146,14 +146,14 @@ impl WeightedPool {
     /// Law: out = -B_out expm1(-(w_in/w_out) log1p((1 - fee) in/B_in)).
     #[inline]
     #[must_use]
-    pub fn swap_exact_in(&self, way: Way, amount_in: f64) -> Option<Swap> {
-        let (balance_in, balance_out) = self.pair(way)?;
+    pub fn swap_exact_in(&self, direction: Direction, amount_in: f64) -> Option<Swap> {
+        let (balance_in, balance_out) = self.pair(direction)?;
         let fee_in = amount_in * self.fee;
         let kept = amount_in - fee_in;
         if self.limits.is_some_and(|limits| kept > balance_in * limits.in_share * (1.0 + LIMIT_ROUNDING)) {
             return None;
         }
-        let exponent = self.weights[way.pay] / self.weights[way.get];
+        let exponent = self.weights[direction.coin_in] / self.weights[direction.coin_out];
         let amount_out = -balance_out * libm::expm1(-exponent * libm::log1p(kept / balance_in));
         (amount_out < balance_out).then_some(Swap { amount_in, amount_out, fee_in, fee_out: 0.0 })
     }
@@ -163,13 +163,13 @@ impl WeightedPool {
     /// Law: in = B_in expm1(-(w_out/w_in) log1p(-out/B_out)) / (1 - fee).
     #[inline]
     #[must_use]
-    pub fn swap_exact_out(&self, way: Way, amount_out: f64) -> Option<Swap> {
-        let (balance_in, balance_out) = self.pair(way)?;
+    pub fn swap_exact_out(&self, direction: Direction, amount_out: f64) -> Option<Swap> {
+        let (balance_in, balance_out) = self.pair(direction)?;
         let most = self.limits.map_or(1.0, |limits| limits.out_share * (1.0 + LIMIT_ROUNDING));
         if !(amount_out < balance_out && amount_out <= balance_out * most) {
             return None;
         }
-        let exponent = self.weights[way.get] / self.weights[way.pay];
+        let exponent = self.weights[direction.coin_out] / self.weights[direction.coin_in];
         let kept = balance_in * libm::expm1(-exponent * libm::log1p(-amount_out / balance_out));
         let amount_in = kept / (1.0 - self.fee);
         amount_in.is_finite().then_some(Swap { amount_in, amount_out, fee_in: amount_in - kept, fee_out: 0.0 })
@@ -178,8 +178,8 @@ impl WeightedPool {
     /// Coins received per coin paid, after fee, for an infinitesimal trade; 0 when the pool is empty.
     #[inline]
     #[must_use]
-    pub fn marginal(&self, way: Way) -> f64 {
-        self.spot(way) * (1.0 - self.fee)
+    pub fn marginal(&self, direction: Direction) -> f64 {
+        self.spot(direction) * (1.0 - self.fee)
     }
 
     /// Coins received per coin paid, before fee, for an infinitesimal trade; 0 when the pool is empty.
@@ -187,9 +187,9 @@ impl WeightedPool {
     /// Law: (B_out/w_out)/(B_in/w_in).
     #[inline]
     #[must_use]
-    pub fn spot(&self, way: Way) -> f64 {
-        self.pair(way).map_or(0.0, |(balance_in, balance_out)| {
-            (balance_out * self.weights[way.pay]) / (balance_in * self.weights[way.get])
+    pub fn spot(&self, direction: Direction) -> f64 {
+        self.pair(direction).map_or(0.0, |(balance_in, balance_out)| {
+            (balance_out * self.weights[direction.coin_in]) / (balance_in * self.weights[direction.coin_out])
         })
     }
 
@@ -200,23 +200,24 @@ impl WeightedPool {
     /// is taken as that.
     #[inline]
     #[must_use]
-    pub fn input_to_marginal(&self, way: Way, rate: f64) -> f64 {
-        let now = self.marginal(way);
+    pub fn input_to_marginal(&self, direction: Direction, rate: f64) -> f64 {
+        let now = self.marginal(direction);
         if rate.is_nan() || rate >= now {
             return 0.0;
         }
         let target = rate.max(now * RATE_SHARE_MIN);
-        let part = self.weights[way.get] / (self.weights[way.pay] + self.weights[way.get]);
+        let part =
+            self.weights[direction.coin_out] / (self.weights[direction.coin_in] + self.weights[direction.coin_out]);
         let growth = libm::expm1(part * libm::log1p((now - target) / target));
         let most = self.limits.map_or(f64::INFINITY, |limits| limits.in_share);
-        self.balances[way.pay] * growth.min(most) / (1.0 - self.fee)
+        self.balances[direction.coin_in] * growth.min(most) / (1.0 - self.fee)
     }
 
     /// Carries out `swap`, which was quoted from the present state; the share `apart` of its fee leaves the reserves.
     #[inline]
-    pub fn fill(&mut self, way: Way, swap: &Swap, apart: f64) {
-        self.balances[way.pay] += swap.amount_in - swap.fee_in * apart;
-        self.balances[way.get] -= swap.amount_out + swap.fee_out * apart;
+    pub fn fill(&mut self, direction: Direction, swap: &Swap, apart: f64) {
+        self.balances[direction.coin_in] += swap.amount_in - swap.fee_in * apart;
+        self.balances[direction.coin_out] -= swap.amount_out + swap.fee_out * apart;
     }
 
     /// Marginal value of each coin in coin 1, before fee: (w_i/B_i)/(w_1/B_1). All 0 when the pool is empty.
@@ -237,9 +238,10 @@ impl WeightedPool {
     ///
     /// Law: the base balance is proportional to P^(-w_quote/(w_base + w_quote)) along the curve.
     #[must_use]
-    pub fn depth(&self, way: Way, band: f64) -> (f64, f64) {
-        self.pair(way).map_or((0.0, 0.0), |(base, _)| {
-            let part = self.weights[way.get] / (self.weights[way.pay] + self.weights[way.get]);
+    pub fn depth(&self, direction: Direction, band: f64) -> (f64, f64) {
+        self.pair(direction).map_or((0.0, 0.0), |(base, _)| {
+            let part =
+                self.weights[direction.coin_out] / (self.weights[direction.coin_in] + self.weights[direction.coin_out]);
             let moved = |change: f64| base * libm::expm1(-part * libm::log1p(change));
             (-moved(band), moved(-band))
         })
@@ -253,15 +255,16 @@ impl WeightedPool {
     /// Source: Milionis, Moallemi, Roughgarden and Zhang (2022), section 4: w(1 - w) sigma^2/2 of value.
     #[must_use]
     pub fn convexity(&self) -> f64 {
-        self.pair(Way { pay: 0, get: 1 })
+        self.pair(Direction { coin_in: 0, coin_out: 1 })
             .map_or(0.0, |(_, quote)| quote * self.weights[0] / (self.weights[0] + self.weights[1]))
     }
 
     /// Balances of the two coins of a trade; `None` when one is missing or the way leads nowhere.
     #[inline]
-    fn pair(&self, way: Way) -> Option<(f64, f64)> {
-        let known = way.pay != way.get && way.pay.max(way.get) < self.count;
-        let (balance_in, balance_out) = (*self.balances.get(way.pay)?, *self.balances.get(way.get)?);
+    fn pair(&self, direction: Direction) -> Option<(f64, f64)> {
+        let known = direction.coin_in != direction.coin_out && direction.coin_in.max(direction.coin_out) < self.count;
+        let (balance_in, balance_out) =
+            (*self.balances.get(direction.coin_in)?, *self.balances.get(direction.coin_out)?);
         (known && balance_in > 0.0 && balance_out > 0.0).then_some((balance_in, balance_out))
     }
 

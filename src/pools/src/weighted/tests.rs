@@ -3,8 +3,8 @@
 use super::*;
 use proptest::prelude::*;
 
-const FORTH: Way = Way { pay: 0, get: 1 };
-const BACK: Way = Way { pay: 1, get: 0 };
+const FORTH: Direction = Direction { coin_in: 0, coin_out: 1 };
+const BACK: Direction = Direction { coin_in: 1, coin_out: 0 };
 
 fn amounts(of: &[f64]) -> Amounts {
     std::array::from_fn(|coin| of.get(coin).copied().unwrap_or(0.0))

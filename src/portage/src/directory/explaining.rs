@@ -3,7 +3,7 @@
 use super::again::{failed, model_of, planned, recorded, same, unchanged};
 use super::{read_results, replay_command};
 use crate::Error;
-use portage_report::{Account, Passage, explain as passages};
+use portage_report::{Narrative, Paragraph, explain as passages};
 use portage_results::again::{close, witness_run};
 use portage_results::metrics::id;
 use portage_results::records::Results;
@@ -15,7 +15,7 @@ pub struct Explained {
     /// Which run it is, in a sentence.
     pub which: String,
     /// What there is to say: headings, sentences and tables.
-    pub passages: Vec<Passage>,
+    pub passages: Vec<Paragraph>,
 }
 
 /// Tells where the outcome of a run of the results in `directory` came from: dates, who decided it, who stayed. Without `run` it
@@ -42,10 +42,10 @@ pub fn explain(directory: &Path, run: Option<u64>) -> Result<Explained, Error> {
     let why = "was not finished: the plan was cut short before it";
     let row = recorded(&results.runs, run).ok_or(Error::NoOutcome { run, why })?;
     let (model, address) = (model_of(manifest)?, (manifest.seed, run));
-    let (world, witness) = witness_run(&model, address).map_err(failed(run))?;
-    let (outcome, _) = close(&model, address, &world, &witness.recorder);
+    let (world, decision_trace) = witness_run(&model, address).map_err(failed(run))?;
+    let (outcome, _) = close(&model, address, &world, &decision_trace.recorder);
     same(run, (&results.runs, &row), &outcome, "")?;
-    let passages = passages(&Account { model: &model, world: &world, witness: &witness });
+    let passages = passages(&Narrative { model: &model, world: &world, decision_trace: &decision_trace });
     Ok(Explained { which, passages })
 }
 

@@ -3,21 +3,21 @@
 use super::super::evidence::Evidence;
 use portage_engine::world::{Lender, Line};
 use portage_results::metrics::IDENTITY_TOLERANCE;
-use portage_results::metrics::id::{self, Party, PartyLine};
+use portage_results::metrics::id::{self, Stakeholder, StakeholderLine};
 
 /// Parties to lending markets, perpetual exchanges and vaults: part of the scenario, which one, name in print.
-const PARTIES: [(&str, Party, &str); 11] = [
-    ("/lending", Party::Lender(Lender::Suppliers), "Suppliers of loans"),
-    ("/lending", Party::Lender(Lender::Borrowers), "Borrowers"),
-    ("/lending", Party::Lender(Lender::Liquidators), "Liquidators"),
-    ("/lending", Party::Lender(Lender::Reserve), "Lending reserves"),
-    ("/lending", Party::Lender(Lender::Backstop), "Backstops"),
-    ("/perps", Party::PerpAccounts, "Perpetual accounts"),
-    ("/perps", Party::PerpMakers, "Perpetual makers"),
-    ("/perps", Party::PerpInsurance, "Insurance funds"),
-    ("/perps", Party::PerpExchanges, "Perpetual exchanges"),
-    ("/vaults", Party::VaultDepositors, "Vault depositors"),
-    ("/vaults", Party::VaultBuyers, "Options\u{2019} other side"),
+const PARTIES: [(&str, Stakeholder, &str); 11] = [
+    ("/lending", Stakeholder::Lender(Lender::Suppliers), "Suppliers of loans"),
+    ("/lending", Stakeholder::Lender(Lender::Borrowers), "Borrowers"),
+    ("/lending", Stakeholder::Lender(Lender::Liquidators), "Liquidators"),
+    ("/lending", Stakeholder::Lender(Lender::Reserve), "Lending reserves"),
+    ("/lending", Stakeholder::Lender(Lender::Backstop), "Backstops"),
+    ("/perps", Stakeholder::PerpAccounts, "Perpetual accounts"),
+    ("/perps", Stakeholder::PerpMakers, "Perpetual makers"),
+    ("/perps", Stakeholder::PerpInsurance, "Insurance funds"),
+    ("/perps", Stakeholder::PerpExchanges, "Perpetual exchanges"),
+    ("/vaults", Stakeholder::VaultDepositors, "Vault depositors"),
+    ("/vaults", Stakeholder::VaultBuyers, "Options\u{2019} other side"),
 ];
 
 /// A number that counts for nothing where a run has none.
@@ -27,12 +27,12 @@ fn known(value: f64) -> f64 {
 
 /// Gas of lending, hedges and manipulations, USD by run.
 pub(super) fn gas_usd(evidence: &Evidence<'_>) -> Vec<f64> {
-    let gas = |party| id::party(party, PartyLine::Change(Line::Gas));
+    let gas = |party| id::stakeholder(party, StakeholderLine::Change(Line::Gas));
     let names = [
-        gas(Party::Lender(Lender::Suppliers)),
-        gas(Party::Lender(Lender::Borrowers)),
-        gas(Party::Lender(Lender::Liquidators)),
-        gas(Party::VaultDepositors),
+        gas(Stakeholder::Lender(Lender::Suppliers)),
+        gas(Stakeholder::Lender(Lender::Borrowers)),
+        gas(Stakeholder::Lender(Lender::Liquidators)),
+        gas(Stakeholder::VaultDepositors),
         id::ORACLE_ATTACKS_GAS_USD,
     ];
     evidence.derived(names, |[suppliers, borrowers, liquidators, hedges, manipulators]| {
@@ -52,10 +52,10 @@ pub(super) fn parties(evidence: &Evidence<'_>) -> Vec<(&'static str, Vec<f64>)> 
     if evidence.has("/lending") {
         entries.push(("Other markets", evidence.column(id::LENDING_SALE_ELSEWHERE_USD).to_vec()));
         // Borrowers who move repay their old loans with flash loans of somebody outside.
-        let lent = evidence
-            .derived([id::party(Party::Lender(Lender::Borrowers), PartyLine::Change(Line::Fees))], |[fees]| {
-                -known(fees)
-            });
+        let lent = evidence.derived(
+            [id::stakeholder(Stakeholder::Lender(Lender::Borrowers), StakeholderLine::Change(Line::Fees))],
+            |[fees]| -known(fees),
+        );
         entries.push(("Flash lenders", lent));
     }
     if evidence.has("/oracles") {
@@ -71,14 +71,18 @@ pub(super) fn parties(evidence: &Evidence<'_>) -> Vec<(&'static str, Vec<f64>)> 
 }
 
 /// closing - opening - market move - brought of a party; of borrowers, without what manipulators among them took.
-fn net_usd(evidence: &Evidence<'_>, party: Party) -> Vec<f64> {
-    let lines =
-        [PartyLine::Closing, PartyLine::Opening, PartyLine::Change(Line::MarketMove), PartyLine::Change(Line::Brought)];
-    let net = evidence.derived(lines.map(|line| id::party(party, line)), |[closing, opening, moved, brought]| {
+fn net_usd(evidence: &Evidence<'_>, party: Stakeholder) -> Vec<f64> {
+    let lines = [
+        StakeholderLine::Closing,
+        StakeholderLine::Opening,
+        StakeholderLine::Change(Line::MarketMove),
+        StakeholderLine::Change(Line::Brought),
+    ];
+    let net = evidence.derived(lines.map(|line| id::stakeholder(party, line)), |[closing, opening, moved, brought]| {
         let net = closing - opening - moved - known(brought);
         if net.abs() < IDENTITY_TOLERANCE * opening.abs().max(closing.abs()) { 0.0 } else { net }
     });
-    if party != Party::Lender(Lender::Borrowers) {
+    if party != Stakeholder::Lender(Lender::Borrowers) {
         return net;
     }
     let taken = evidence.column(id::LENDING_ATTACKED_USD);

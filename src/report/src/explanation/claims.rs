@@ -1,6 +1,6 @@
 //! What became of loans, perpetual accounts and those who owe one another in the run: its outcome, not its causes.
 
-use super::{Account, Passage};
+use super::{Narrative, Paragraph};
 use crate::wording::{Measure, listed, quantity};
 use portage_base::units::SECONDS_PER_DAY;
 use portage_results::metrics::{Closing, Id, id};
@@ -9,26 +9,26 @@ use portage_results::metrics::{Closing, Id, id};
 const NOTICED_USD: f64 = 1.0;
 
 /// The value of a metric in the run; `None` where it has none.
-fn value(account: &Account<'_>, name: Id) -> Option<f64> {
-    let (model, world, recorder) = (account.model, account.world, &account.witness.recorder);
+fn value(account: &Narrative<'_>, name: Id) -> Option<f64> {
+    let (model, world, recorder) = (account.model, account.world, &account.decision_trace.recorder);
     let closing = Closing { model, world, recorder, without: None };
     name.metric().map(|metric| metric.read(&closing)).filter(|value| value.is_finite())
 }
 
-fn usd(account: &Account<'_>, name: Id) -> Option<String> {
+fn usd(account: &Narrative<'_>, name: Id) -> Option<String> {
     value(account, name).map(|value| quantity(Measure::Usd, if value.abs() < NOTICED_USD { 0.0 } else { value }))
 }
 
-fn number(account: &Account<'_>, name: Id) -> Option<String> {
+fn number(account: &Narrative<'_>, name: Id) -> Option<String> {
     value(account, name).map(|value| quantity(Measure::Count, value))
 }
 
-fn share(account: &Account<'_>, name: Id) -> Option<String> {
+fn share(account: &Narrative<'_>, name: Id) -> Option<String> {
     value(account, name).map(|value| quantity(Measure::Share, value))
 }
 
 /// Who else moves but is not explained here, in one sentence; `None` where only liquidity providers could.
-pub(super) fn unexplained(account: &Account<'_>) -> Option<String> {
+pub(super) fn unexplained(account: &Narrative<'_>) -> Option<String> {
     let movers = [
         (id::LENDING_MOVED_SUPPLY_SHARE, "users of lending markets"),
         (id::PERP_MOVED_SHARE, "accounts of perpetual exchanges"),
@@ -41,16 +41,16 @@ pub(super) fn unexplained(account: &Account<'_>) -> Option<String> {
 }
 
 /// What became of credit in the run, in one paragraph.
-pub(super) fn claims(account: &Account<'_>) -> Vec<Passage> {
+pub(super) fn claims(account: &Narrative<'_>) -> Vec<Paragraph> {
     let parts = [lending(account), perps(account), oracles(account), network(account)];
     let sentences: Vec<String> = parts.into_iter().flatten().collect();
     if sentences.is_empty() {
         return Vec::new();
     }
-    vec![Passage::Heading("What became of credit"), Passage::Text(sentences.join(" "))]
+    vec![Paragraph::Heading("What became of credit"), Paragraph::Text(sentences.join(" "))]
 }
 
-fn lending(account: &Account<'_>) -> Option<String> {
+fn lending(account: &Narrative<'_>) -> Option<String> {
     if account.model.lending.is_empty() {
         return None;
     }
@@ -68,7 +68,7 @@ fn lending(account: &Account<'_>) -> Option<String> {
     Some(format!("Lending markets are left with bad debt of {debt}.{moved}{liquidated}"))
 }
 
-fn perps(account: &Account<'_>) -> Option<String> {
+fn perps(account: &Narrative<'_>) -> Option<String> {
     account.model.perps.as_ref()?;
     let (liquidated, debt) = number(account, id::PERP_LIQUIDATED).zip(usd(account, id::PERP_BAD_DEBT_USD))?;
     let caused = number(account, id::PERP_LIQUIDATIONS_CAUSED).map_or_else(String::new, |caused| {
@@ -77,13 +77,13 @@ fn perps(account: &Account<'_>) -> Option<String> {
     Some(format!("Perpetual accounts liquidated: {liquidated}{caused}; bad debt beyond their collateral: {debt}."))
 }
 
-fn oracles(account: &Account<'_>) -> Option<String> {
+fn oracles(account: &Narrative<'_>) -> Option<String> {
     let attacks = value(account, id::ORACLE_ATTACKS).filter(|attacks| *attacks > 0.0)?;
     let loss = usd(account, id::ORACLE_LOSS_USD).map_or_else(String::new, |loss| format!("; they cost others {loss}"));
     Some(format!("Attacks on oracles begun: {}{loss}.", quantity(Measure::Count, attacks)))
 }
 
-fn network(account: &Account<'_>) -> Option<String> {
+fn network(account: &Narrative<'_>) -> Option<String> {
     account.model.network.as_ref()?;
     let lost = usd(account, id::NETWORK_LOSS_USD)?;
     let weakest = value(account, id::NETWORK_WEAKEST_DAY).zip(usd(account, id::NETWORK_TOTAL_LOSS_USD));

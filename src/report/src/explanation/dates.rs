@@ -1,13 +1,13 @@
 //! Dated events and programmes, beside what moved within the day after each.
 
-use super::{Account, Passage, Side, words};
+use super::{Narrative, Paragraph, Side, words};
 use crate::wording::{Measure, quantity};
 use portage_base::units::SECONDS_PER_DAY;
 use portage_engine::model::Dated;
-use portage_results::metrics::WitnessedMove;
+use portage_results::metrics::TracedMove;
 
 /// The dates of the scenario, and what followed.
-pub(super) fn dates(account: &Account<'_>) -> Vec<Passage> {
+pub(super) fn dates(account: &Narrative<'_>) -> Vec<Paragraph> {
     let mut events = events(account);
     let end = account.window_days() * SECONDS_PER_DAY;
     events.retain(|(seconds, _)| (0.0..end).contains(seconds));
@@ -40,9 +40,9 @@ pub(super) fn dates(account: &Account<'_>) -> Vec<Passage> {
     let mut heads = words(&["Date", "What"]);
     heads.extend(columns.iter().map(|at| COLUMNS[*at].to_owned()));
     vec![
-        Passage::Heading("The dates, and what moved within the day after each"),
-        Passage::Table { heads, rows, names: 2 },
-        Passage::Text(
+        Paragraph::Heading("The dates, and what moved within the day after each"),
+        Paragraph::Table { heads, rows, names: 2 },
+        Paragraph::Text(
             "Whoever it was; left: withdrawn from the market, out of any pool. That a move follows a date does not say that the date \
              caused it."
                 .to_owned(),
@@ -59,8 +59,8 @@ struct Flows {
 }
 
 impl Flows {
-    fn of(account: &Account<'_>) -> Self {
-        let flow = |step: &WitnessedMove| {
+    fn of(account: &Narrative<'_>) -> Self {
+        let flow = |step: &TracedMove| {
             let (from, to) = (account.side(step.from), account.side(step.to));
             let usd = account.opening_usd(step.provider);
             let part = |holds: bool| if holds { usd } else { 0.0 };
@@ -79,8 +79,8 @@ impl Flows {
 }
 
 /// Dates to which the course of this run came: seconds, and what it is.
-fn course(account: &Account<'_>) -> Vec<(f64, String)> {
-    let passage = &account.world.books.passage;
+fn course(account: &Narrative<'_>) -> Vec<(f64, String)> {
+    let passage = &account.world.books.plan_record;
     // Without stages nothing is capped from the moment of effect on.
     let released = if passage.released > passage.opened { passage.released } else { f64::NAN };
     let dates = [
@@ -98,11 +98,11 @@ fn course(account: &Account<'_>) -> Vec<(f64, String)> {
 }
 
 /// Every dated event: seconds, and what it is.
-fn events(account: &Account<'_>) -> Vec<(f64, String)> {
+fn events(account: &Narrative<'_>) -> Vec<(f64, String)> {
     let model = account.model;
     let mut events = course(account);
     // The calendar has the date that was meant, the run the one to which it came.
-    let has_opened = account.world.books.passage.opened.is_finite();
+    let has_opened = account.world.books.plan_record.opened.is_finite();
     let dated = model.calendar.events.iter().filter(|(_, event)| !(has_opened && matches!(event, Dated::Opens)));
     for (block, event) in dated {
         let what = match event {

@@ -1,11 +1,11 @@
 //! The providers that decided the outcome, and what they weighed.
 
-use super::{Account, Passage, percent, words};
+use super::{Narrative, Paragraph, percent, words};
 use crate::wording::{Measure, listed, quantity};
 use portage_base::actions::Place;
 use portage_engine::agents::{Reasons, Weighed};
 use portage_engine::run::Cause;
-use portage_results::metrics::WitnessedMove;
+use portage_results::metrics::TracedMove;
 use std::collections::BTreeMap;
 
 /// Providers that are listed.
@@ -31,7 +31,7 @@ const LEAST_DIFFERENCE: f64 = 5e-4;
 /// A provider with the last move that brought it to another side.
 struct Decider<'a> {
     provider: u32,
-    step: &'a WitnessedMove,
+    step: &'a TracedMove,
     weighed: &'a [Weighed],
     cause: Option<Cause>,
 }
@@ -50,20 +50,20 @@ impl Decider<'_> {
 }
 
 /// The ten that decided the outcome by their value.
-pub(super) fn deciders(account: &Account<'_>) -> Vec<Passage> {
-    let heading = Passage::Heading("The providers that decided it, by the value that they moved");
-    let last: BTreeMap<u32, &WitnessedMove> = account.crossings().map(|step| (step.provider, step)).collect();
+pub(super) fn deciders(account: &Narrative<'_>) -> Vec<Paragraph> {
+    let heading = Paragraph::Heading("The providers that decided it, by the value that they moved");
+    let last: BTreeMap<u32, &TracedMove> = account.crossings().map(|step| (step.provider, step)).collect();
     if last.is_empty() {
-        return vec![heading, Passage::Text("Nobody went to another side.".to_owned())];
+        return vec![heading, Paragraph::Text("Nobody went to another side.".to_owned())];
     }
-    let mut ranked: Vec<(u32, &WitnessedMove)> = last.into_iter().collect();
+    let mut ranked: Vec<(u32, &TracedMove)> = last.into_iter().collect();
     let all: f64 = ranked.iter().map(|(provider, _)| account.opening_usd(*provider)).sum();
     ranked.sort_by(|a, b| account.opening_usd(b.0).total_cmp(&account.opening_usd(a.0)).then(a.0.cmp(&b.0)));
     ranked.truncate(LISTED);
     let deciders: Vec<Decider<'_>> = ranked
         .into_iter()
         .map(|(provider, step)| {
-            let wish = step.wish.and_then(|wish| account.witness.wishes.get(wish));
+            let wish = step.wish.and_then(|wish| account.decision_trace.wishes.get(wish));
             let weighed = wish.map_or(&[][..], |wish| wish.weighed.as_slice());
             Decider { provider, step, weighed, cause: wish.map(|wish| wish.cause) }
         })
@@ -75,12 +75,12 @@ pub(super) fn deciders(account: &Account<'_>) -> Vec<Passage> {
          probability is what the choice gave to where it went.",
         deciders.len()
     );
-    let mut passages = vec![heading, Passage::Text(text), overview(account, &deciders)];
+    let mut passages = vec![heading, Paragraph::Text(text), overview(account, &deciders)];
     passages.extend(weighing(account, &deciders));
     passages
 }
 
-fn overview(account: &Account<'_>, deciders: &[Decider<'_>]) -> Passage {
+fn overview(account: &Narrative<'_>, deciders: &[Decider<'_>]) -> Paragraph {
     let row = |decider: &Decider<'_>| {
         let usd = account.opening_usd(decider.provider);
         let probability = decider.stay_and_go().map(|(_, go)| percent(go.probability));
@@ -88,8 +88,8 @@ fn overview(account: &Account<'_>, deciders: &[Decider<'_>]) -> Passage {
             Some(Cause::Review) => "review",
             Some(Cause::Appointment) => "its own date",
             Some(Cause::Clock) => "passive clock",
-            Some(Cause::Herd) => "others moved",
-            Some(Cause::Flight) => "others left",
+            Some(Cause::Herding) => "others moved",
+            Some(Cause::RunOnPool) => "others left",
             None => "unknown",
         };
         vec![
@@ -103,7 +103,7 @@ fn overview(account: &Account<'_>, deciders: &[Decider<'_>]) -> Passage {
             probability.unwrap_or_else(|| "\u{2013}".to_owned()),
         ]
     };
-    Passage::Table {
+    Paragraph::Table {
         heads: words(&["Who", "When", "Value", "Share", "From", "To", "Looked by", "Probability"]),
         rows: deciders.iter().map(row).collect(),
         names: 2,
@@ -111,11 +111,11 @@ fn overview(account: &Account<'_>, deciders: &[Decider<'_>]) -> Passage {
 }
 
 /// What those weighed who weigh: a row for staying and one for going, and what made the difference.
-fn weighing(account: &Account<'_>, deciders: &[Decider<'_>]) -> Vec<Passage> {
+fn weighing(account: &Narrative<'_>, deciders: &[Decider<'_>]) -> Vec<Paragraph> {
     let pairs: Vec<(&Decider<'_>, &Weighed, &Weighed)> =
         deciders.iter().filter_map(|decider| decider.stay_and_go().map(|(stay, go)| (decider, stay, go))).collect();
     if pairs.is_empty() {
-        return vec![Passage::Text(
+        return vec![Paragraph::Text(
             "None of them weighed one place against another: the passive go when their time has come.".to_owned(),
         )];
     }
@@ -139,18 +139,18 @@ fn weighing(account: &Account<'_>, deciders: &[Decider<'_>]) -> Vec<Passage> {
     heads.extend(shown.iter().map(|at| TERMS[*at].0.to_owned()));
     heads.extend(words(&["Total", "Probability"]));
     vec![
-        Passage::Text(
+        Paragraph::Text(
             "What they weighed when they looked: what the utility of staying and of going consisted of, in % a year of the \
              position's value; a minus speaks against the place. The passive weigh nothing: they go when their time has come."
                 .to_owned(),
         ),
-        Passage::Table { heads, rows, names: 1 },
-        Passage::Text(difference(account, &pairs)),
+        Paragraph::Table { heads, rows, names: 1 },
+        Paragraph::Text(difference(account, &pairs)),
     ]
 }
 
 /// Which terms drew them, and which held them: going less staying, weighted by value.
-fn difference(account: &Account<'_>, pairs: &[(&Decider<'_>, &Weighed, &Weighed)]) -> String {
+fn difference(account: &Narrative<'_>, pairs: &[(&Decider<'_>, &Weighed, &Weighed)]) -> String {
     let value = |decider: &Decider<'_>| account.opening_usd(decider.provider);
     let weight: f64 = pairs.iter().map(|(decider, ..)| value(decider)).sum();
     let mean = |read: &dyn Fn(&Reasons) -> f64| -> f64 {

@@ -13,11 +13,11 @@ use portage_base::units::SECONDS_PER_DAY;
 use portage_engine::model::Model;
 use portage_engine::world::World;
 use portage_pools::Role;
-use portage_results::metrics::{Witness, WitnessedMove, place_name};
+use portage_results::metrics::{DecisionTrace, TracedMove, place_name};
 
 /// A part of an explanation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Passage {
+pub enum Paragraph {
     /// What the following is about.
     Heading(&'static str),
     /// Sentences.
@@ -35,28 +35,28 @@ pub enum Passage {
 
 /// A run as it was witnessed.
 #[derive(Debug, Clone, Copy)]
-pub struct Account<'a> {
+pub struct Narrative<'a> {
     /// The model.
     pub model: &'a Model,
     /// The world with its books closed.
     pub world: &'a World,
     /// Who saw it.
-    pub witness: &'a Witness,
+    pub decision_trace: &'a DecisionTrace,
 }
 
 /// Explains the outcome of one run.
 #[must_use]
-pub fn explain(account: &Account<'_>) -> Vec<Passage> {
+pub fn explain(account: &Narrative<'_>) -> Vec<Paragraph> {
     if account.world.books.providers.list.is_empty() {
         let text = match claims::unexplained(account) {
             Some(others) => format!("The scenario has no liquidity providers. {others}"),
             None => "The scenario has no liquidity providers: nobody could move, and there is nothing to explain."
                 .to_owned(),
         };
-        return std::iter::once(Passage::Text(text)).chain(claims::claims(account)).collect();
+        return std::iter::once(Paragraph::Text(text)).chain(claims::claims(account)).collect();
     }
-    let mut passages = vec![Passage::Text(account.told())];
-    passages.extend(claims::unexplained(account).map(Passage::Text));
+    let mut passages = vec![Paragraph::Text(account.told())];
+    passages.extend(claims::unexplained(account).map(Paragraph::Text));
     for part in [dates::dates, lumps::lumps, deciders::deciders, stayers::stayers, parts::parts, claims::claims] {
         passages.extend(part(account));
     }
@@ -73,7 +73,7 @@ enum Side {
     OnTheWay,
 }
 
-impl Account<'_> {
+impl Narrative<'_> {
     /// What shares are of: the opening value of the old version's providers, or of everybody where there are none, USD.
     fn base_usd(&self) -> f64 {
         let providers = &self.world.books.providers;
@@ -115,8 +115,8 @@ impl Account<'_> {
     }
 
     /// Moves that brought value to another side, in order.
-    fn crossings(&self) -> impl Iterator<Item = &WitnessedMove> {
-        self.witness.moves.iter().filter(|step| self.side(step.from) != self.side(step.to))
+    fn crossings(&self) -> impl Iterator<Item = &TracedMove> {
+        self.decision_trace.moves.iter().filter(|step| self.side(step.from) != self.side(step.to))
     }
 
     /// The date and time of a moment of the run.

@@ -8,8 +8,8 @@ use portage_results::metrics::id;
 /// Value at risk of the path, on its way, halted, and lost, over time.
 pub(super) fn exposure(plot: &Plot<'_>) -> Result<Option<Figure>, String> {
     let evidence = plot.evidence;
-    let has_course = plan_of(evidence).is_some_and(|plan| plan.has_course());
-    let Some(exposed) = plot.series("at_risk_usd").filter(|_| has_course) else { return Ok(None) };
+    let has_execution = plan_of(evidence).is_some_and(|plan| plan.has_execution());
+    let Some(exposed) = plot.series("at_risk_usd").filter(|_| has_execution) else { return Ok(None) };
     let mut chart = plot.time_chart("Capital at risk", "in the new version or on its way", Measure::Usd);
     chart.curves.push(fan(exposed, "at risk", Ink::Blue));
     if evidence.matters(id::IN_FLIGHT_USD_DAYS) {

@@ -2,7 +2,7 @@
 
 use super::bars::{BarChart, Row};
 use super::{Figure, Ink, Panel, Plot, bar_panel};
-use crate::balance::{self, Party};
+use crate::balance::{self, Stakeholder};
 use crate::evidence::Estimate;
 use crate::wording::{Measure, listed, quantity};
 use portage_results::metrics::Range;
@@ -94,8 +94,8 @@ fn net_of_prices(plot: &Plot<'_>, class: Owner) -> Option<Estimate> {
 }
 
 /// One row a party.
-fn balance_rows(parties: &[Party]) -> Vec<Row> {
-    let row = |party: &Party| Row {
+fn balance_rows(parties: &[Stakeholder]) -> Vec<Row> {
+    let row = |party: &Stakeholder| Row {
         label: party.name.to_owned(),
         value: party.estimate.mean.mean,
         ink: if party.estimate.mean.mean < 0.0 { Ink::Red } else { Ink::Blue },

@@ -6,7 +6,7 @@ use super::{NOTICED_USD, mean_usd};
 use portage_base::stats::Interval;
 use portage_engine::world::Lender;
 use portage_results::metrics::Range;
-use portage_results::metrics::id::{self, Party, PartyLine};
+use portage_results::metrics::id::{self, Stakeholder, StakeholderLine};
 
 /// From here on the spiral margin says that nobody would have to sell.
 const NOBODY_SELLS: f64 = 100.0;
@@ -18,7 +18,10 @@ const TOLD_SHARE: f64 = 1e-5;
 pub(super) fn headline(evidence: &Evidence<'_>) -> Option<String> {
     let debt = evidence.estimate(id::LENDING_BAD_DEBT_USD).filter(|_| evidence.has("/lending"))?;
     let is_told = debt.mean.mean
-        >= NOTICED_USD.max(TOLD_SHARE * evidence.mean(id::party(Party::Lender(Lender::Suppliers), PartyLine::Opening)));
+        >= NOTICED_USD.max(
+            TOLD_SHARE
+                * evidence.mean(id::stakeholder(Stakeholder::Lender(Lender::Suppliers), StakeholderLine::Opening)),
+        );
     is_told.then(|| format!("lending markets are left with {} of bad debt", debt.scale().quantity(debt.mean.mean)))
 }
 

@@ -3,7 +3,7 @@
 use super::super::evidence::{Evidence, share_text};
 use super::super::wording::{Measure, listed, quantity};
 use super::{NOTICED_USD, mean_usd};
-use portage_results::metrics::id::{self, Party, PartyLine};
+use portage_results::metrics::id::{self, Stakeholder, StakeholderLine};
 
 /// Bad debt in a clause of the headline.
 pub(super) fn headline(evidence: &Evidence<'_>) -> Option<String> {
@@ -119,7 +119,7 @@ fn insurance(evidence: &Evidence<'_>) -> Vec<String> {
     let mut sentences = Vec::new();
     if let Some(least) = evidence.estimate(id::PERP_INSURANCE_MIN_USD) {
         let opening = evidence
-            .estimate(id::party(Party::PerpInsurance, PartyLine::Opening))
+            .estimate(id::stakeholder(Stakeholder::PerpInsurance, StakeholderLine::Opening))
             .map_or_else(String::new, |opening| {
                 format!(", of {} at the opening", opening.scale().quantity(opening.mean.mean))
             });

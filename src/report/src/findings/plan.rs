@@ -16,7 +16,7 @@ const STANDSTILL_TOLD_HOURS: f64 = 1.0;
 
 /// What the course of the plan does to those who provide liquidity, in clauses of the headline: losses and standstill.
 pub(super) fn headline(evidence: &Evidence<'_>) -> Vec<String> {
-    if !plan_of(evidence).is_some_and(|plan| plan.has_course()) {
+    if !plan_of(evidence).is_some_and(|plan| plan.has_execution()) {
         return Vec::new();
     }
     let loss = evidence.estimate(id::FAILURE_LOSS_USD).filter(|_| evidence.matters(id::FAILURE_LOSS_USD));
@@ -35,7 +35,7 @@ pub(super) fn headline(evidence: &Evidence<'_>) -> Vec<String> {
 
 /// When it took effect, and what that took.
 pub(super) fn course(evidence: &Evidence<'_>) -> Vec<String> {
-    let Some(plan) = plan_of(evidence).filter(MigrationSpec::has_course) else {
+    let Some(plan) = plan_of(evidence).filter(MigrationSpec::has_execution) else {
         return Vec::new();
     };
     let mut sentences = vec![format!("Mechanism: {}.", mechanism_text(&plan))];

@@ -4,43 +4,44 @@ use super::super::evidence::{Estimate, Evidence};
 use super::super::wording::Measure;
 use super::Table;
 use portage_engine::world::{Lender, Line};
-use portage_results::metrics::id::{self, Party, PartyLine};
+use portage_results::metrics::id::{self, Stakeholder, StakeholderLine};
 
 /// A party and its name in print.
-type Entry = (Party, &'static str);
+type Entry = (Stakeholder, &'static str);
 
 const LENDING: [Entry; 5] = [
-    (Party::Lender(Lender::Suppliers), "Suppliers"),
-    (Party::Lender(Lender::Borrowers), "Borrowers"),
-    (Party::Lender(Lender::Liquidators), "Liquidators"),
-    (Party::Lender(Lender::Reserve), "Reserves"),
-    (Party::Lender(Lender::Backstop), "Backstops"),
+    (Stakeholder::Lender(Lender::Suppliers), "Suppliers"),
+    (Stakeholder::Lender(Lender::Borrowers), "Borrowers"),
+    (Stakeholder::Lender(Lender::Liquidators), "Liquidators"),
+    (Stakeholder::Lender(Lender::Reserve), "Reserves"),
+    (Stakeholder::Lender(Lender::Backstop), "Backstops"),
 ];
 
 const PERPS: [Entry; 4] = [
-    (Party::PerpAccounts, "Accounts"),
-    (Party::PerpMakers, "Makers"),
-    (Party::PerpInsurance, "Insurance funds"),
-    (Party::PerpExchanges, "Exchanges"),
+    (Stakeholder::PerpAccounts, "Accounts"),
+    (Stakeholder::PerpMakers, "Makers"),
+    (Stakeholder::PerpInsurance, "Insurance funds"),
+    (Stakeholder::PerpExchanges, "Exchanges"),
 ];
 
-const VAULTS: [Entry; 2] = [(Party::VaultDepositors, "Depositors"), (Party::VaultBuyers, "Other side of the options")];
+const VAULTS: [Entry; 2] =
+    [(Stakeholder::VaultDepositors, "Depositors"), (Stakeholder::VaultBuyers, "Other side of the options")];
 
 /// Lines of the statements, in the order of print.
-const LINES: [(PartyLine, &str); 13] = [
-    (PartyLine::Opening, "Opening value"),
-    (PartyLine::Change(Line::Brought), "Brought in, less taken out"),
-    (PartyLine::Change(Line::MarketMove), "Price moves"),
-    (PartyLine::Change(Line::Interest), "Interest"),
-    (PartyLine::Change(Line::Funding), "Funding"),
-    (PartyLine::Change(Line::Premiums), "Premiums"),
-    (PartyLine::Change(Line::Options), "Options: payouts, change of value"),
-    (PartyLine::Change(Line::Liquidation), "Liquidations"),
-    (PartyLine::Change(Line::Fees), "Fees"),
-    (PartyLine::Change(Line::Slippage), "Slippage"),
-    (PartyLine::Change(Line::Gas), "Gas"),
-    (PartyLine::Change(Line::Losses), "Losses borne"),
-    (PartyLine::Closing, "Closing value"),
+const LINES: [(StakeholderLine, &str); 13] = [
+    (StakeholderLine::Opening, "Opening value"),
+    (StakeholderLine::Change(Line::Brought), "Brought in, less taken out"),
+    (StakeholderLine::Change(Line::MarketMove), "Price moves"),
+    (StakeholderLine::Change(Line::Interest), "Interest"),
+    (StakeholderLine::Change(Line::Funding), "Funding"),
+    (StakeholderLine::Change(Line::Premiums), "Premiums"),
+    (StakeholderLine::Change(Line::Options), "Options: payouts, change of value"),
+    (StakeholderLine::Change(Line::Liquidation), "Liquidations"),
+    (StakeholderLine::Change(Line::Fees), "Fees"),
+    (StakeholderLine::Change(Line::Slippage), "Slippage"),
+    (StakeholderLine::Change(Line::Gas), "Gas"),
+    (StakeholderLine::Change(Line::Losses), "Losses borne"),
+    (StakeholderLine::Closing, "Closing value"),
 ];
 
 /// One table a kind that the scenario has.
@@ -56,7 +57,7 @@ pub(super) fn statements(evidence: &Evidence<'_>) -> Vec<Table> {
 
 fn statement(evidence: &Evidence<'_>, title: &'static str, parties: &[Entry]) -> Option<Table> {
     let estimates = |line| -> Vec<Option<Estimate>> {
-        parties.iter().map(|(party, _)| evidence.estimate(id::party(*party, line))).collect()
+        parties.iter().map(|(party, _)| evidence.estimate(id::stakeholder(*party, line))).collect()
     };
     let mut rows = Vec::new();
     // Thousands, as in the statements of liquidity holders.

@@ -73,7 +73,7 @@ fn impermanent_loss(closing: &Closing<'_>) -> f64 {
         let venues = model.venues.iter().zip(&world.books.venues);
         venues.filter(move |(setup, _)| setup.terms.role == role && setup.tvl_usd > 0.0)
     };
-    if world.books.providers.moves > world.books.passage.moved_whole
+    if world.books.providers.moves > world.books.plan_record.moved_whole
         || world.books.recentred > 0
         || old().next().is_none()
     {
@@ -81,7 +81,7 @@ fn impermanent_loss(closing: &Closing<'_>) -> f64 {
     }
     let (mut value, mut held) = (0.0, 0.0);
     for (setup, venue) in old() {
-        let moved = venue.totals.market_move - venue.totals.purse_move;
+        let moved = venue.totals.market_move - venue.totals.fee_vault_move;
         value += setup.tvl_usd + moved - venue.totals.lvr();
         let coins = venue.terms.coins;
         held += coins.value_usd(&venue.opening, &world.books.prices_usd);
@@ -89,7 +89,7 @@ fn impermanent_loss(closing: &Closing<'_>) -> f64 {
     // Liquidity that was moved whole goes on in the pool that takes its place.
     for (_, new) in model.plan.iter().flat_map(|plan| &plan.successors) {
         let totals = &world.books.venues[*new].totals;
-        value += totals.market_move - totals.purse_move - totals.lvr();
+        value += totals.market_move - totals.fee_vault_move - totals.lvr();
     }
     value / held - 1.0
 }

@@ -64,7 +64,7 @@ pub(super) fn gap_bps(world: &World) -> f64 {
         let of_pair = world.books.venues.iter().filter(|venue| venue.terms.role.is_of_pair());
         for venue in of_pair.filter(|venue| venue.terms.chain == chain && venue.is_open()) {
             let value = world.books.venue_value_usd(venue);
-            (sum, weight) = (sum + venue.pool.spot(Side::SellBase.way()) * value, weight + value);
+            (sum, weight) = (sum + venue.pool.spot(Side::SellBase.direction()) * value, weight + value);
         }
         if weight > 0.0 { sum / weight } else { f64::NAN }
     };
@@ -138,5 +138,5 @@ metrics! {
     of_stock: Bridge, DEFINITION, |closing, read: fn(&Crossing) -> f64| crossing(closing, read);
     INVENTORY_EXHAUSTED_HOURS: Hours, Amount,
         "time during which arbitrageurs had none of a token left on the destination; no value where they hold as much as they need" =>
-        |crossing| crossing.stock.as_ref().map_or(f64::NAN, |stock| stock.exhausted_seconds / SECONDS_PER_HOUR);
+        |crossing| crossing.inventory.as_ref().map_or(f64::NAN, |inventory| inventory.exhausted_seconds / SECONDS_PER_HOUR);
 }

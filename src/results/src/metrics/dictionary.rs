@@ -2,8 +2,8 @@
 
 use super::metric::{Family, Id, Metric};
 use super::{
-    arbitrage, bridge, holders, lending, lending_moves, liquidity, market, network, observed, oracles, orders, parties,
-    passage, perps, pools, positions, programmes, vaults,
+    arbitrage, bridge, holders, lending, lending_moves, liquidity, market, network, observed, oracles, orders, perps,
+    plan_record, pools, positions, programmes, stakeholders, vaults,
 };
 use portage_engine::model::Model;
 use std::collections::HashMap;
@@ -40,8 +40,8 @@ fn of_move() -> Vec<Metric> {
         liquidity::of_rivals(),
         liquidity::of_conversion(),
         liquidity::of_fragmentation(),
-        passage::of_book(),
-        passage::of_completion(),
+        plan_record::of_book(),
+        plan_record::of_completion(),
     ];
     tables.into_iter().flatten().collect()
 }
@@ -51,7 +51,7 @@ fn of_instruments() -> Vec<Metric> {
     let tables =
         [positions::of_state(), positions::of_harm(), perps::of_state(), perps::of_harm(), vaults::of_vaults()];
     let mut metrics: Vec<Metric> = tables.into_iter().flatten().collect();
-    metrics.extend(parties::of_derivatives());
+    metrics.extend(stakeholders::of_derivatives());
     metrics.extend(bridge::of_messages());
     metrics.extend(bridge::of_delays());
     metrics.extend(bridge::of_flight());
@@ -64,7 +64,7 @@ fn of_instruments() -> Vec<Metric> {
     metrics.extend(network::of_weakest_day());
     metrics.extend(lending::of_books());
     metrics.extend(lending::of_spirals());
-    metrics.extend(parties::of_lending());
+    metrics.extend(stakeholders::of_lending());
     metrics.extend(lending_moves::of_tally());
     metrics.extend(lending_moves::of_stand());
     metrics

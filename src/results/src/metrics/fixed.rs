@@ -4,11 +4,12 @@ use super::recorder::{COMPLETED_SHARE, FRAGMENTED_SHARE};
 use portage_base::units::SECONDS_PER_DAY;
 use portage_chain::RUSH_PREMIUM_MAX;
 use portage_engine::agents::{
-    BID_MARGIN, IMBALANCE_WEIGHT, INTEGRATOR_RETRY_DAYS, LAG_SEEN, MEMORY_SECONDS, PRIOR_WEIGHT, PUSH_MAX,
-    RANGE_OUTLOOK_DAYS, REVIEW_RATE_BOUNDS, SEEN_WEIGHT, SPREADS, Spread, TOLD_FACTOR, UNSUPPORTED_LOSS, YIELD_GAP_MAX,
+    BID_MARGIN, IMBALANCE_WEIGHT, INTEGRATOR_RETRY_DAYS, LAG_OBSERVED, MEMORY_SECONDS, OBSERVED_WEIGHT, PRIOR_WEIGHT,
+    PUSH_MAX, RANGE_OUTLOOK_DAYS, REPORTED_FACTOR, REVIEW_RATE_BOUNDS, SPREADS, Spread, UNSUPPORTED_LOSS,
+    YIELD_GAP_MAX,
 };
 use portage_engine::run::{ACTIVITY_BOUNDS, COST_MEMORY_SECONDS, DEADLINE_FELT_DAYS, FEARED_LOSS, TRIES_AGAIN_SECONDS};
-use portage_engine::world::{DEPTH_BAND, ELSEWHERE_COST, MIGRATOR_DUST, SETTLEMENT_HASTE, STOLEN_SHARE_MAX};
+use portage_engine::world::{DEPTH_BAND, EXTERNAL_MARKET_COST, MIGRATOR_DUST, SETTLEMENT_HASTE, STOLEN_SHARE_MAX};
 use portage_incentives::{LIQUIDITY_FACTOR_BOUNDS, SALES_FACTOR_LEAST};
 use portage_migration::failure::{CHAIN_WEIGHT, ENTRIES_WEIGHT, POSITIONS_WEIGHT, SLOT_WEIGHT};
 use portage_scenario::assumptions::Assumption;
@@ -133,7 +134,7 @@ fn of_providers() -> [Row; 10] {
         ),
         (
             "seen_weight",
-            SEEN_WEIGHT.to_string(),
+            OBSERVED_WEIGHT.to_string(),
             "share",
             "Weight of the volatility seen lately in what providers expect ahead; the rest is what is usual",
             "shocks fade by 3 % a day over a horizon of two months (judgement)",
@@ -187,7 +188,7 @@ fn of_the_rest() -> [Row; 8] {
         ),
         (
             "elsewhere_cost",
-            ELSEWHERE_COST.to_string(),
+            EXTERNAL_MARKET_COST.to_string(),
             "share of value",
             "What a swap that balances a deposit costs elsewhere in the market, where the scenario's pools are dearer",
             "the usual fee tier (judgement)",
@@ -249,14 +250,14 @@ fn of_oracles() -> [Row; 3] {
         ),
         (
             "oracle_told_factor",
-            TOLD_FACTOR.to_string(),
+            REPORTED_FACTOR.to_string(),
             "multiple of the price",
             "Reading of an oracle for which the cost of manipulating it is told",
             "definition",
         ),
         (
             "oracle_lag_seen",
-            LAG_SEEN.to_string(),
+            LAG_OBSERVED.to_string(),
             "share of price",
             "Change of a reading against the true price after which attacks are weighed again between observations",
             "judgement",

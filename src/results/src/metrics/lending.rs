@@ -28,7 +28,7 @@ metrics! {
     LENDING_SALE_COST_USD: Usd, Amount, "fees and price impact that liquidators paid to sell what they seized" =>
         |book| book.sale_cost_usd;
     LENDING_SALE_ELSEWHERE_USD: Usd, Amount, "of it, what was paid in other markets than the pools" =>
-        |book| book.sale_elsewhere_usd;
+        |book| book.external_sale_usd;
     LENDING_LIQUIDATORS_USD: Usd, Amount, "what liquidators kept after gas" [Lending 49 "What liquidators kept"] =>
         |book| book.profit_usd;
     LENDING_UNPAID_LIQUIDATIONS: Count("times"), Amount,

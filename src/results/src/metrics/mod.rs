@@ -2,9 +2,11 @@
 
 mod arbitrage;
 mod bridge;
+mod decision_trace;
 mod dictionary;
 mod fixed;
 mod holders;
+mod incrementality;
 mod lending;
 mod lending_moves;
 mod liquidity;
@@ -15,31 +17,29 @@ mod observed;
 mod oracles;
 mod orders;
 mod part;
-mod parties;
-mod passage;
 mod perps;
+mod plan_record;
 mod pools;
 mod positions;
-mod presence;
 mod programmes;
 mod recorder;
 mod spread;
+mod stakeholders;
 mod timeline;
 mod trace;
 mod vaults;
-mod witness;
 
+pub use decision_trace::{DecisionTrace, NonMover, TracedMove, Wish};
 pub use dictionary::dictionary;
 pub use fixed::fixed_assumptions;
+pub use incrementality::{Brought, Gone, Incrementality, PRESENCE_DATES};
 pub use metric::{Family, Id, Metric, Range, Row, Topic, Unit};
 pub use observed::unknown_series;
 pub use part::Part;
-pub use presence::{Brought, Gone, PRESENCE_DATES, Presence};
 pub use recorder::Recorder;
 pub use spread::CostSpread;
 pub use timeline::{Series, series};
 pub use trace::{BlockRow, MoveRow, Trace, place_name};
-pub use witness::{Bystander, Wish, Witness, WitnessedMove};
 
 /// How every metric is asked for: a constant for each, named like its column, and functions of a thing and a figure of it.
 pub mod id {
@@ -54,12 +54,12 @@ pub mod id {
     pub use super::observed::observed;
     pub use super::oracles::*;
     pub use super::orders::*;
-    pub use super::parties::*;
-    pub use super::passage::*;
     pub use super::perps::*;
+    pub use super::plan_record::*;
     pub use super::pools::*;
     pub use super::positions::*;
     pub use super::programmes::*;
+    pub use super::stakeholders::*;
     pub use super::vaults::*;
 }
 
@@ -80,7 +80,7 @@ pub struct Closing<'a> {
     /// What was gathered on the way.
     pub recorder: &'a Recorder,
     /// Who stood where in the same run without the protocol's own programmes, if that was simulated.
-    pub without: Option<&'a Presence>,
+    pub without: Option<&'a Incrementality>,
 }
 
 impl Closing<'_> {

@@ -1,9 +1,9 @@
 //! Metrics of incentive programmes: what they paid, what it bought, and who received it.
 
 use super::Closing;
+use super::incrementality::{Brought, Gone, PRESENCE_DATES};
 use super::metric::{DEFINITION, Id, Metric, Range, Unit, metrics, ratio};
 use super::part::Part;
-use super::presence::{Brought, Gone, PRESENCE_DATES};
 use portage_base::units::DAYS_PER_YEAR;
 use portage_engine::model::Model;
 use portage_engine::world::{Holder, LpClass, Programme};
@@ -134,12 +134,12 @@ metrics! {
 
 fn brought_at(closing: &Closing<'_>, date: usize) -> Option<Brought> {
     let without = closing.without?;
-    closing.recorder.presence.against(without, date, &closing.world.books.providers)
+    closing.recorder.incrementality.against(without, date, &closing.world.books.providers)
 }
 
 /// Opening value that programmes brought while they ran, USD x years.
 fn brought_usd_years(closing: &Closing<'_>) -> f64 {
-    let with = &closing.recorder.presence;
+    let with = &closing.recorder.incrementality;
     closing.without.map_or(f64::NAN, |without| (with.usd_days - without.usd_days) / DAYS_PER_YEAR)
 }
 
@@ -147,7 +147,7 @@ metrics! {
     of_effect: Programmes, PAIRED, |closing, read: fn(&Closing<'_>) -> f64| read(closing);
     BROUGHT_MEAN_USD: Usd, Amount,
         "opening value that stands in the paid version because of the programmes, mean over the time that they run" => |closing| {
-        let years = closing.recorder.presence.days / DAYS_PER_YEAR;
+        let years = closing.recorder.incrementality.days / DAYS_PER_YEAR;
         if years > 0.0 { brought_usd_years(closing) / years } else { f64::NAN }
     };
     COST_PER_BROUGHT_USD_YEAR: PerYear, Amount,
@@ -227,7 +227,7 @@ pub(super) fn of_dates() -> impl Iterator<Item = Metric> {
             let meaning = format!("{meaning}, opening value, {when}");
             Metric::new((fate(what, date), Part::Programmes), amount, meaning, DEFINITION, move |closing| {
                 let is_paid = own(closing).next().is_some();
-                closing.recorder.presence.gone(date).filter(|_| is_paid).as_ref().map_or(f64::NAN, read)
+                closing.recorder.incrementality.gone(date).filter(|_| is_paid).as_ref().map_or(f64::NAN, read)
             })
         });
         let meaning = format!(

@@ -1,8 +1,8 @@
 //! The observer that gathers what the metrics and the timeline need.
 
 use super::bridge::BridgeRecord;
+use super::incrementality::Incrementality;
 use super::observed::Readings;
-use super::presence::Presence;
 use super::spread::CostSpread;
 use super::timeline::series;
 use portage_base::units::{BPS, SECONDS_PER_DAY, SECONDS_PER_YEAR};
@@ -96,7 +96,7 @@ pub struct Recorder {
     /// How much of the new version stays when pay has ended.
     pub retention: Retention,
     /// Who stands where the programmes want liquidity to be.
-    pub presence: Presence,
+    pub incrementality: Incrementality,
     /// What passed between two chains.
     pub(super) bridge: BridgeRecord,
     /// What the run has in the place of values that were observed.
@@ -166,7 +166,7 @@ impl Recorder {
             recent_quantiles: [[f64::NAN; 3]; 4],
             routed_before: [(0.0, 0.0); 3],
             retention: Retention::new(model),
-            presence: Presence::new(model),
+            incrementality: Incrementality::new(model),
             bridge: BridgeRecord::default(),
             readings: Readings::new(model),
             traders_before: TraderBook::default(),
@@ -328,7 +328,7 @@ impl Observer for Recorder {
         }
         self.time_thresholds(scene);
         self.retention.observe(scene);
-        self.presence.observe(scene);
+        self.incrementality.observe(scene);
         self.bridge.observe(scene);
         self.log_price = log_price;
         self.days += days;

@@ -105,7 +105,7 @@ const LEAST_SHARED_USD: f64 = 1_000.0;
 /// Expected fee yield on the value of the pools on one side, per year; NaN while they are empty.
 fn fee_apr(scene: &Scene<'_>, role: Role) -> f64 {
     by_value(scene, role, |venue| {
-        let entry = &scene.board.venues[venue];
+        let entry = &scene.market_view.venues[venue];
         if entry.value_usd > 0.0 { entry.fee_apr * entry.at_work_usd / entry.value_usd } else { f64::NAN }
     })
 }
@@ -116,7 +116,7 @@ fn rewards_apr(scene: &Scene<'_>, role: Role) -> f64 {
     let (mut rewards, mut shared) = (0.0, [0.0; VENUES_MAX]);
     for (index, programme) in scene.world.books.programmes.iter().enumerate() {
         let venue = programme.terms.venue;
-        let due_usd = scene.board.offers[index].due_usd_per_year;
+        let due_usd = scene.market_view.offers[index].due_usd_per_year;
         if due_usd > 0.0 && scene.world.books.venues[venue].terms.role == role {
             rewards += due_usd;
             shared[venue] = scene.world.books.eligible_total_usd(index).max(shared[venue]);

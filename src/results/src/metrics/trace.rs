@@ -82,7 +82,7 @@ impl Observer for Trace {
         for (index, venue) in
             world.books.venues.iter().enumerate().filter(|(_, venue)| venue.is_open() || venue.is_holding())
         {
-            row.spot[index] = if venue.is_open() { venue.pool.spot(Side::SellBase.way()) } else { f64::NAN };
+            row.spot[index] = if venue.is_open() { venue.pool.spot(Side::SellBase.direction()) } else { f64::NAN };
             row.liquidity_usd[index] = world.books.venue_value_usd(venue);
         }
         self.blocks.push(row);

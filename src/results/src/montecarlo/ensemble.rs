@@ -2,7 +2,7 @@
 
 use super::bands::Bands;
 use super::runs::RunTable;
-use crate::metrics::{Closing, Id, Presence, Recorder};
+use crate::metrics::{Closing, Id, Incrementality, Recorder};
 use portage_base::units::SECONDS_PER_DAY;
 use portage_engine::agent::{Agent, AgentResult};
 use portage_engine::model::Model;
@@ -183,15 +183,21 @@ fn guarded(
 
 /// Who stands where in a run of `model` without the protocol's own programmes, where the plan simulates that.
 #[must_use]
-pub fn presence_without(model: &Model, address: (u64, u64)) -> Option<Presence> {
+pub fn incrementality_without(model: &Model, address: (u64, u64)) -> Option<Incrementality> {
     let without = model.without_own_programmes().filter(|_| address.1 < model.counterfactual_runs)?;
-    Some(presence(model, &without, &mut Engine::new(model), address, &nobody))
+    Some(incrementality(model, &without, &mut Engine::new(model), address, &nobody))
 }
 
-fn presence(model: &Model, without: &Model, engine: &mut Engine, address: (u64, u64), crew: &Crew) -> Presence {
-    let mut presence = Presence::new(model);
-    let _world = engine.run_with(without, address, &mut presence, &mut crew(address.1));
-    presence
+fn incrementality(
+    model: &Model,
+    without: &Model,
+    engine: &mut Engine,
+    address: (u64, u64),
+    crew: &Crew,
+) -> Incrementality {
+    let mut incrementality = Incrementality::new(model);
+    let _world = engine.run_with(without, address, &mut incrementality, &mut crew(address.1));
+    incrementality
 }
 
 /// The message of a panic that was caught.
@@ -233,7 +239,7 @@ pub fn simulate_one_with(
     let (seed, run) = address;
     let mut recorder = Recorder::new(model);
     let world = engine.run_with(model, address, &mut recorder, &mut crew(run));
-    let without = without.map(|without| presence(model, without, engine, address, crew));
+    let without = without.map(|without| incrementality(model, without, engine, address, crew));
     let closing = Closing { model, world: &world, recorder: &recorder, without: without.as_ref() };
     if let Some(law) = closing.broken_law() {
         panic!("{law} (seed {seed}, run {run})");

@@ -6,7 +6,7 @@ mod runs;
 
 pub use bands::{BAND_PROBABILITIES, Bands};
 pub use ensemble::{
-    Crew, Ensemble, Failure, One, Plan, Progress, infection_map, nobody, panic_message, presence_without, simulate,
-    simulate_one, simulate_one_with, simulate_with,
+    Crew, Ensemble, Failure, One, Plan, Progress, incrementality_without, infection_map, nobody, panic_message,
+    simulate, simulate_one, simulate_one_with, simulate_with,
 };
 pub use runs::RunTable;

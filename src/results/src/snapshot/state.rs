@@ -6,7 +6,7 @@ use ethnum::U256;
 use portage_engine::agents::Fill;
 use portage_engine::model::Model;
 use portage_engine::run::{Movement, Observer, Scene};
-use portage_engine::world::{Books, Holder, Lots, Venue};
+use portage_engine::world::{Books, Holder, SharedRanges, Venue};
 use portage_pools::{ConcentratedPool, Role};
 
 /// What one holder owns of one pool, or of one range of it.
@@ -72,7 +72,7 @@ impl State {
 
     fn add(&mut self, books: &Books, index: usize, venue: &Venue, name: &str) -> Result<(), String> {
         let pool = self.pools.len();
-        let ranges = venue.pool.ranges().zip(venue.lots.as_ref());
+        let ranges = venue.pool.ranges().zip(venue.shared_ranges.as_ref());
         let mut owned = U256::ZERO;
         let mut entries = Vec::new();
         let mut enter = |holder: String, ticks: (i32, i32), amount: f64| -> Result<(), String> {
@@ -88,7 +88,7 @@ impl State {
         };
         for (id, provider) in books.providers.list.iter().enumerate() {
             if provider.place.pool() == Some(index) {
-                let ticks = ranges.map_or((0, 0), |(curve, _)| curve.ticks_of(provider.lot as usize));
+                let ticks = ranges.map_or((0, 0), |(curve, _)| curve.ticks_of(provider.shared_range as usize));
                 enter(id.to_string(), ticks, provider.shares)?;
             }
         }
@@ -96,14 +96,19 @@ impl State {
             let row = holder.index();
             match ranges {
                 None => enter(holder.name().to_owned(), (0, 0), books.holders[row].shares[index])?,
-                Some((curve, lots)) => {
+                Some((curve, shared_ranges)) => {
                     for position in curve.positions() {
-                        enter(holder.name().to_owned(), curve.ticks_of(position), lots.of(position).owned[row])?;
+                        enter(
+                            holder.name().to_owned(),
+                            curve.ticks_of(position),
+                            shared_ranges.of(position).owned[row],
+                        )?;
                     }
                 }
             }
         }
-        let (total, most) = ranges.map_or((venue.shares, venue.shares), |(curve, lots)| liquidity(curve, lots));
+        let (total, most) =
+            ranges.map_or((venue.shares, venue.shares), |(curve, shared_ranges)| liquidity(curve, shared_ranges));
         let total = whole_units(total).map_err(|why| format!("the pool \"{name}\": {why}"))?;
         let rounding = whole_units(most * IDENTITY_TOLERANCE).map_err(|why| format!("the pool \"{name}\": {why}"))?;
         if total.abs_diff(owned) > rounding + U256::from(entries.len() as u64) {
@@ -118,9 +123,10 @@ impl State {
 }
 
 /// Liquidity of all positions together, and the most that these ever held.
-fn liquidity(curve: &ConcentratedPool, lots: &Lots) -> (f64, f64) {
-    let add =
-        |(now, most): (f64, f64), position: usize| (now + curve.liquidity_of(position), most + lots.of(position).peak);
+fn liquidity(curve: &ConcentratedPool, shared_ranges: &SharedRanges) -> (f64, f64) {
+    let add = |(now, most): (f64, f64), position: usize| {
+        (now + curve.liquidity_of(position), most + shared_ranges.of(position).peak)
+    };
     curve.positions().fold((0.0, 0.0), add)
 }
 

@@ -132,7 +132,7 @@ impl Tree {
     /// The proof of an entry: the siblings on its way to the root, the lowest first.
     #[must_use]
     pub fn proof(&self, entry: usize) -> Vec<Hash> {
-        self.way(entry).map(|node| self.nodes[sibling(node)]).collect()
+        self.direction(entry).map(|node| self.nodes[sibling(node)]).collect()
     }
 
     /// Whether `proof` leads from `leaf` to `root`.
@@ -150,7 +150,7 @@ impl Tree {
     /// The same among the nodes above an entry.
     #[must_use]
     pub fn broken_node_above(&self, entry: usize) -> Option<usize> {
-        self.way(entry).map(parent).find(|node| self.is_broken(*node))
+        self.direction(entry).map(parent).find(|node| self.is_broken(*node))
     }
 
     /// The first entry whose leaf stands below a node, or at it.
@@ -167,7 +167,7 @@ impl Tree {
     }
 
     /// The nodes from an entry's leaf up, the root left out.
-    fn way(&self, entry: usize) -> impl Iterator<Item = usize> {
+    fn direction(&self, entry: usize) -> impl Iterator<Item = usize> {
         std::iter::successors(Some(self.places[entry]), |node| Some(parent(*node))).take_while(|node| *node > 0)
     }
 }

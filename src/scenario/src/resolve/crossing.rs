@@ -66,7 +66,8 @@ impl Names<'_> {
             "there are no arbitrageurs to hold it", "a table [arbitrage]",
             "leave out inventory, or add [arbitrage]");
         for (field, route) in [("route", Some(&plan.route)), ("route_back", plan.route_back.as_ref())] {
-            let is_loose = |way: &Route| way.rate_limit_usd_per_hour.is_none() && way.rate_limit_burst_usd > 0.0;
+            let is_loose =
+                |direction: &Route| direction.rate_limit_usd_per_hour.is_none() && direction.rate_limit_burst_usd > 0.0;
             rule!(self.rules, if route.is_some_and(is_loose) => "{PATH}.{field}.rate_limit_burst_usd",
                 "a route without a rate limit lets everything through at once", "rate_limit_usd_per_hour beside it",
                 "leave out rate_limit_burst_usd, or state the limit");

@@ -6,7 +6,7 @@ use super::rules::{Rules, rule};
 use crate::Scenario;
 use portage_base::ledger::Token;
 use portage_engine::agents::{ORACLES_MAX, OracleSpec, OracleSwitch, OracleTerms};
-use portage_engine::world::{Prey, SourceTerms};
+use portage_engine::world::{ExploitableLiquidity, SourceTerms};
 use portage_market::Grid;
 
 /// The oracles of a scenario; broken rules are noted in `rules`.
@@ -28,7 +28,7 @@ fn oracle(sources: &mut Sources<'_>, name: &str, spec: &OracleSpec) -> Option<Or
         Some(switch) => Some(switched(sources, &path, spec, switch, asset)?),
         None => None,
     };
-    let prey = spec.relies.map(|relies| Prey {
+    let exploitable = spec.relies.map(|relies| ExploitableLiquidity {
         borrowable_usd: relies.borrowable_usd,
         loan_to_value: relies.loan_to_value,
         collateral_usd: relies.collateral_usd_max.unwrap_or(f64::INFINITY),
@@ -38,7 +38,7 @@ fn oracle(sources: &mut Sources<'_>, name: &str, spec: &OracleSpec) -> Option<Or
         asset,
         source,
         switch,
-        prey,
+        exploitable,
         relies: spec.relies,
         attackers: spec.attackers,
     })

@@ -101,9 +101,9 @@ fn everything_moves_and_the_accounts_agree() {
     let mut moves = Moves::open(&terms(spec()), &old, &mut new, (1, 0));
     for day in 1..=60 {
         moves.step((&mut old, &mut new), &at(f64::from(day)), |moved| {
-            let way = if moved.passing == Passing::Debt { -1.0 } else { 1.0 };
-            accounts[0][moved.reserve] -= way * moved.tokens;
-            accounts[1][moved.reserve] += way * moved.tokens;
+            let direction = if moved.passing == Passing::Debt { -1.0 } else { 1.0 };
+            accounts[0][moved.reserve] -= direction * moved.tokens;
+            accounts[1][moved.reserve] += direction * moved.tokens;
         });
         assert!(moves.residual(&old) < 1e-12);
         let [there, here] = &accounts;

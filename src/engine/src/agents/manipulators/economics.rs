@@ -1,7 +1,7 @@
 //! What it costs to make an oracle read another price, what that brings, and the attack that brings most.
 
-use super::ways::{Way, Ways};
-use crate::world::{PairPrice, Prey};
+use super::attack_strategies::{AttackStrategies, AttackStrategy};
+use crate::world::{ExploitableLiquidity, PairPrice};
 use portage_pools::{Pool, Push};
 
 /// Largest multiple of its true price to which a pool is pushed: what a larger one brought more is less than a millionth of what there is to
@@ -9,7 +9,7 @@ use portage_pools::{Pool, Push};
 pub const PUSH_MAX: f64 = 1e6;
 
 /// The multiple of the true price for which the cost of an oracle is told.
-pub const TOLD_FACTOR: f64 = 2.0;
+pub const REPORTED_FACTOR: f64 = 2.0;
 
 /// Points of the first search for the best push, on a logarithmic scale.
 const COARSE: u32 = 40;
@@ -44,16 +44,16 @@ impl Loan {
     ///
     /// Law: collateral of true value V counts for a V, so that min(l a V, B) can be borrowed, and V is walked away from: V = B/(l a),
     /// or the limit on collateral if that is less. Without a limit the gain is B (1 - 1/(l a)).
-    pub(super) fn on(prey: &Prey, factor: f64) -> Self {
-        let lent = prey.loan_to_value * factor;
-        if lent <= 1.0 || prey.borrowable_usd <= 0.0 {
+    pub(super) fn on(exploitable: &ExploitableLiquidity, factor: f64) -> Self {
+        let lent = exploitable.loan_to_value * factor;
+        if lent <= 1.0 || exploitable.borrowable_usd <= 0.0 {
             return Self::default();
         }
-        let full_usd = prey.borrowable_usd / lent;
-        if full_usd <= prey.collateral_usd {
-            return Self { borrowed_usd: prey.borrowable_usd, collateral_usd: full_usd };
+        let full_usd = exploitable.borrowable_usd / lent;
+        if full_usd <= exploitable.collateral_usd {
+            return Self { borrowed_usd: exploitable.borrowable_usd, collateral_usd: full_usd };
         }
-        Self { borrowed_usd: lent * prey.collateral_usd, collateral_usd: prey.collateral_usd }
+        Self { borrowed_usd: lent * exploitable.collateral_usd, collateral_usd: exploitable.collateral_usd }
     }
 }
 
@@ -70,7 +70,7 @@ pub(super) enum Reach<'p> {
 
 /// What an attacker has before it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ground<'p> {
+pub(super) struct ManipulationInputs<'p> {
     /// The pool that is read.
     pub(super) reach: Reach<'p>,
     /// The share of its fees that does not enter its reserves.
@@ -80,9 +80,9 @@ pub(super) struct Ground<'p> {
     /// What the oracle reads unless somebody moves it, as a multiple of the true price.
     pub(super) unmoved: f64,
     /// The numbers of pushes that are tried.
-    pub(super) ways: Ways,
+    pub(super) attack_strategies: AttackStrategies,
     /// What there is to be taken.
-    pub(super) prey: Option<Prey>,
+    pub(super) exploitable: Option<ExploitableLiquidity>,
     /// Own capital, USD.
     pub(super) capital_usd: f64,
     /// Gas of one swap, and of the rest of an attack, USD.
@@ -92,7 +92,7 @@ pub(super) struct Ground<'p> {
 
 /// An attack as it would go, USD.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Plan {
+pub(super) struct AttackPlan {
     /// The pool is pushed to this multiple of the true price.
     pub(super) push: f64,
     /// At the ends of so many blocks; 0 where the reading is used as it is.
@@ -105,7 +105,7 @@ pub(super) struct Plan {
     pub(super) gain_usd: f64,
 }
 
-impl Plan {
+impl AttackPlan {
     pub(super) fn net_usd(&self) -> f64 {
         self.gain_usd - self.cost_usd - self.gas_usd
     }
@@ -115,60 +115,62 @@ impl Plan {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Assessment {
     /// The attack that brings most; none where none is possible.
-    pub(super) best: Option<Plan>,
+    pub(super) best: Option<AttackPlan>,
     /// The multiple of the present liquidity below which an attack would pay.
     pub(super) pays_below: f64,
-    /// What it costs to make the oracle read [`TOLD_FACTOR`] times the true price, gas apart, USD; NaN where that is impossible.
+    /// What it costs to make the oracle read [`REPORTED_FACTOR`] times the true price, gas apart, USD; NaN where that is impossible.
     pub(super) told_cost_usd: f64,
 }
 
-impl Ground<'_> {
+impl ManipulationInputs<'_> {
     /// Weighs all attacks: none but the loan where the oracle reads too much already, and so many pushes of the pool.
     pub(super) fn assess(&self) -> Assessment {
         let mut found = Assessment { best: None, pays_below: 0.0, told_cost_usd: f64::NAN };
-        if let Some(prey) = self.prey.filter(|prey| prey.loan_to_value * self.unmoved > 1.0) {
-            let plan = self.as_it_is(&prey);
+        if let Some(exploitable) = self.exploitable.filter(|exploitable| exploitable.loan_to_value * self.unmoved > 1.0)
+        {
+            let plan = self.as_it_is(&exploitable);
             found.pays_below = if plan.net_usd() > 0.0 { f64::INFINITY } else { 0.0 };
             found.best = Some(plan);
         }
         if matches!(self.reach, Reach::Nothing) {
             return found;
         }
-        for way in self.ways.list() {
-            if let Some(prey) = self.prey {
-                let best = self
-                    .search(way, &prey, |plan| if self.is_afforded(plan) { plan.net_usd() } else { f64::NEG_INFINITY });
+        for strategy in self.attack_strategies.list() {
+            if let Some(exploitable) = self.exploitable {
+                let best = self.search(strategy, &exploitable, |plan| {
+                    if self.is_afforded(plan) { plan.net_usd() } else { f64::NEG_INFINITY }
+                });
                 let best = best.filter(|plan| self.is_afforded(plan));
                 if best.is_some_and(|plan| found.best.is_none_or(|other| plan.net_usd() > other.net_usd())) {
                     found.best = best;
                 }
-                let widest = self.search(way, &prey, |plan| self.bearable(plan));
+                let widest = self.search(strategy, &exploitable, |plan| self.bearable(plan));
                 found.pays_below = widest.map_or(0.0, |plan| self.bearable(&plan)).max(found.pays_below);
             }
-            let told = self.plan(way, way.push_for(TOLD_FACTOR), self.prey.as_ref());
+            let told = self.plan(strategy, strategy.push_for(REPORTED_FACTOR), self.exploitable.as_ref());
             found.told_cost_usd = found.told_cost_usd.min(told.map_or(f64::NAN, |plan| plan.cost_usd));
         }
         found
     }
 
     /// The loan by what the oracle reads anyway.
-    fn as_it_is(&self, prey: &Prey) -> Plan {
-        Plan {
+    fn as_it_is(&self, exploitable: &ExploitableLiquidity) -> AttackPlan {
+        AttackPlan {
             push: 1.0,
             pushes: 0,
             cost_usd: 0.0,
             gas_usd: self.attack_gas_usd,
             capital_usd: 0.0,
-            gain_usd: Loan::on(prey, self.unmoved).gain_usd(),
+            gain_usd: Loan::on(exploitable, self.unmoved).gain_usd(),
         }
     }
 
-    fn is_afforded(&self, plan: &Plan) -> bool {
+    fn is_afforded(&self, plan: &AttackPlan) -> bool {
         plan.capital_usd <= self.capital_usd
     }
 
     /// How many times the liquidity an attack could bear: its cost and its capital are in proportion to it, its gain and gas are not.
-    fn bearable(&self, plan: &Plan) -> f64 {
+    fn bearable(&self, plan: &AttackPlan) -> f64 {
         let surplus = plan.gain_usd - plan.gas_usd;
         let by_cost = if surplus <= 0.0 {
             0.0
@@ -182,14 +184,19 @@ impl Ground<'_> {
     }
 
     /// The attack of so many pushes of which `worth` is largest.
-    fn search(&self, way: &Way, prey: &Prey, worth: impl Fn(&Plan) -> f64) -> Option<Plan> {
-        let least = way.push_for(1.0 / prey.loan_to_value).max(1.0);
+    fn search(
+        &self,
+        strategy: &AttackStrategy,
+        exploitable: &ExploitableLiquidity,
+        worth: impl Fn(&AttackPlan) -> f64,
+    ) -> Option<AttackPlan> {
+        let least = strategy.push_for(1.0 / exploitable.loan_to_value).max(1.0);
         if least >= PUSH_MAX {
             return None;
         }
         let span = libm::log(PUSH_MAX / least);
-        let at = |part: f64| self.plan(way, least * libm::exp(span * part), Some(prey));
-        let value = |plan: &Option<Plan>| plan.as_ref().map_or(f64::NEG_INFINITY, &worth);
+        let at = |part: f64| self.plan(strategy, least * libm::exp(span * part), Some(exploitable));
+        let value = |plan: &Option<AttackPlan>| plan.as_ref().map_or(f64::NEG_INFINITY, &worth);
         let step = 1.0 / f64::from(COARSE);
         let (mut top, mut best) = (0.0, None);
         for point in 0..=COARSE {
@@ -217,7 +224,12 @@ impl Ground<'_> {
     ///
     /// A push is valued at true prices: what is paid less what is bought, and within one transaction also what is sold and received on
     /// the way back. Between two pushes the pool is arbitraged back to where it stands now.
-    fn plan(&self, way: &Way, push: f64, prey: Option<&Prey>) -> Option<Plan> {
+    fn plan(
+        &self,
+        strategy: &AttackStrategy,
+        push: f64,
+        exploitable: Option<&ExploitableLiquidity>,
+    ) -> Option<AttackPlan> {
         if push > PUSH_MAX * (1.0 + ROUNDING) {
             return None;
         }
@@ -232,21 +244,21 @@ impl Ground<'_> {
             |swap: &portage_pools::Swap, usd_in: f64, usd_out: f64| swap.amount_in * usd_in - swap.amount_out * usd_out;
         let there_usd = lost(&pushed.there, quote_usd, base_usd);
         let back_usd = lost(&pushed.back, base_usd, quote_usd);
-        let count = f64::from(way.pushes);
-        let (cost_usd, capital_usd, swaps) = if self.ways.is_atomic() {
+        let count = f64::from(strategy.pushes);
+        let (cost_usd, capital_usd, swaps) = if self.attack_strategies.is_atomic() {
             (there_usd + back_usd, 0.0, 2.0)
         } else {
             let paid_usd = pushed.there.amount_in * quote_usd;
             (count * there_usd, paid_usd + (count - 1.0) * there_usd.max(0.0), count)
         };
-        let read = way.reading(pushed.price / self.pair.price);
-        Some(Plan {
+        let read = strategy.reading(pushed.price / self.pair.price);
+        Some(AttackPlan {
             push,
-            pushes: way.pushes,
+            pushes: strategy.pushes,
             cost_usd,
             gas_usd: swaps * self.swap_gas_usd + self.attack_gas_usd,
             capital_usd,
-            gain_usd: prey.map_or(0.0, |prey| Loan::on(prey, read).gain_usd()),
+            gain_usd: exploitable.map_or(0.0, |exploitable| Loan::on(exploitable, read).gain_usd()),
         })
     }
 }

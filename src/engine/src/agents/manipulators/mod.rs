@@ -1,28 +1,28 @@
 //! Manipulators: those who take loans by a price that is wrong, or that they make so.
 
+mod attack_strategies;
 mod economics;
 mod sources;
 mod spec;
 #[cfg(test)]
 mod tests;
-mod ways;
 
-pub use economics::{PUSH_MAX, TOLD_FACTOR};
+pub use economics::{PUSH_MAX, REPORTED_FACTOR};
 pub use sources::{FeedSpec, OutageSpec, PeggedSpec};
 pub use spec::{
     AttackerPresence, AttackersSpec, AverageSpec, Looking, ORACLES_MAX, OracleSpec, OracleSwitch, RelianceSpec,
     TwapSpec, Watching,
 };
 
-use crate::world::{MeanTerms, PairPrice, Prey, SourceTerms, World};
-use economics::{Assessment, Ground, Loan, Plan, Reach};
+use crate::world::{ExploitableLiquidity, MeanTerms, PairPrice, SourceTerms, World};
+use attack_strategies::AttackStrategies;
+use economics::{Assessment, AttackPlan, Loan, ManipulationInputs, Reach};
 use portage_base::ledger::Token;
 use portage_base::random::Stream;
 use portage_base::units::SECONDS_PER_DAY;
 use portage_chain::Chain;
 use portage_pools::Side;
 use rand_distr::{Distribution, Exp1};
-use ways::Ways;
 
 /// An oracle with its names resolved.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +36,7 @@ pub struct OracleTerms {
     /// The block from which on it has it from elsewhere, and from where.
     pub switch: Option<(u64, SourceTerms)>,
     /// What can be taken from a lender outside.
-    pub prey: Option<Prey>,
+    pub exploitable: Option<ExploitableLiquidity>,
     /// That lender as the scenario names it.
     pub relies: Option<RelianceSpec>,
     /// Who would attack it.
@@ -54,7 +54,7 @@ pub struct Manipulators {
 }
 
 /// Change of a reading against the true price after which attacks are weighed again, as a share of the true price.
-pub const LAG_SEEN: f64 = 0.01;
+pub const LAG_OBSERVED: f64 = 0.01;
 
 /// One oracle.
 #[derive(Debug)]
@@ -74,7 +74,7 @@ struct Oracle {
     pays_below_usd: f64,
     /// What it read as a multiple of the true price, and whether that alone is too much, when attacks were weighed last.
     weighed: (f64, bool),
-    siege: Option<Siege>,
+    multi_block: Option<MultiBlockManipulation>,
     /// Whether the pool stands where an attack has just pushed it, which is no measure of what an attack costs.
     is_pushed: bool,
 }
@@ -89,7 +89,7 @@ struct Looks {
 
 /// An attack on a mean over blocks that is under way.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Siege {
+struct MultiBlockManipulation {
     push: f64,
     pushes_left: u32,
 }
@@ -133,7 +133,7 @@ impl Oracle {
             cost_usd: f64::NAN,
             pays_below_usd: 0.0,
             weighed: (1.0, false),
-            siege: None,
+            multi_block: None,
             is_pushed: false,
         }
     }
@@ -151,13 +151,13 @@ impl Oracle {
             _ => world.instruments.readings.usd(self.place),
         };
         let factor = reads_usd / world.instruments.readings.true_usd(self.place, &world.books);
-        (factor, world.prey_of(self.place).is_some_and(|prey| prey.loan_to_value * factor > 1.0))
+        (factor, world.exploitable_of(self.place).is_some_and(|exploitable| exploitable.loan_to_value * factor > 1.0))
     }
 
     /// Whether what is known of it is out of date: an attack pays now and did not, or the other way round.
     fn has_turned(&self, world: &World) -> bool {
         let (factor, is_too_much) = self.unmoved(world);
-        let has_moved = is_too_much != self.weighed.1 || (factor - self.weighed.0).abs() > LAG_SEEN;
+        let has_moved = is_too_much != self.weighed.1 || (factor - self.weighed.0).abs() > LAG_OBSERVED;
         has_moved
             || self.pool.is_some_and(|(venue, _)| {
                 (Self::liquidity_usd(venue, world) < self.pays_below_usd) != (self.net_gain_usd > 0.0)
@@ -165,9 +165,9 @@ impl Oracle {
     }
 
     /// Works out what an attack would cost and bring now.
-    fn assess(&mut self, world: &World) -> Option<Plan> {
+    fn assess(&mut self, world: &World) -> Option<AttackPlan> {
         self.weighed = self.unmoved(world);
-        let (prey, unmoved) = (world.prey_of(self.place), self.weighed.0);
+        let (exploitable, unmoved) = (world.exploitable_of(self.place), self.weighed.0);
         let ground = match self.pool.map(|(venue, mean)| (&world.books.venues[venue], mean)) {
             Some((venue, mean)) => {
                 let pair = world.books.pairs[venue.terms.pair];
@@ -176,25 +176,27 @@ impl Oracle {
                     (false, true) => Reach::Pool(&venue.pool),
                     (false, false) => Reach::Empty,
                 };
-                Ground {
+                ManipulationInputs {
                     reach,
                     apart: venue.share_apart(),
                     pair,
                     unmoved,
-                    ways: Ways::of(mean, pair.price, |pushes| world.instruments.readings.remainder(self.place, pushes)),
-                    prey,
+                    attack_strategies: AttackStrategies::of(mean, pair.price, |pushes| {
+                        world.instruments.readings.remainder(self.place, pushes)
+                    }),
+                    exploitable,
                     capital_usd: self.capital_usd,
                     swap_gas_usd: world.books.gas_cost_usd(venue.terms.chain, venue.terms.swap_gas),
                     attack_gas_usd: world.books.gas_cost_usd(venue.terms.chain, self.attack_gas),
                 }
             }
-            None => Ground {
+            None => ManipulationInputs {
                 reach: Reach::Nothing,
                 apart: 0.0,
                 pair: PairPrice::PAR,
                 unmoved,
-                ways: Ways::none(),
-                prey,
+                attack_strategies: AttackStrategies::none(),
+                exploitable,
                 capital_usd: self.capital_usd,
                 swap_gas_usd: 0.0,
                 attack_gas_usd: world.books.gas_cost_usd(Chain::Home, self.attack_gas),
@@ -209,15 +211,15 @@ impl Oracle {
     }
 
     /// Begins an attack: within one transaction it is over at once, on a mean it goes on until its pushes are made.
-    fn begin(&mut self, plan: &Plan, world: &mut World) {
+    fn begin(&mut self, plan: &AttackPlan, world: &mut World) {
         if let Some(book) = &mut world.instruments.oracles {
             book.attacks += 1;
         }
-        let siege = Siege { push: plan.push, pushes_left: plan.pushes };
+        let multi_block = MultiBlockManipulation { push: plan.push, pushes_left: plan.pushes };
         match self.pool {
-            Some((venue, MeanTerms::Spot)) if plan.pushes > 0 => self.strike(siege, venue, world),
+            Some((venue, MeanTerms::Spot)) if plan.pushes > 0 => self.strike(multi_block, venue, world),
             Some((venue, _)) if plan.pushes > 0 => {
-                self.siege = Some(siege);
+                self.multi_block = Some(multi_block);
                 self.press(venue, world);
             }
             _ => self.borrow(self.weighed.0, world),
@@ -225,8 +227,8 @@ impl Oracle {
     }
 
     /// Pushes the pool, borrows, and brings the pool back.
-    fn strike(&mut self, siege: Siege, venue: usize, world: &mut World) {
-        let factor = self.push(siege, venue, world);
+    fn strike(&mut self, multi_block: MultiBlockManipulation, venue: usize, world: &mut World) {
+        let factor = self.push(multi_block, venue, world);
         let terms = world.books.venues[venue].terms;
         world.pay_manipulators_gas(terms.chain, terms.swap_gas);
         self.borrow(factor, world);
@@ -234,10 +236,10 @@ impl Oracle {
 
     /// The next push of a siege; after the last one the loan is taken, by the mean as it is when the block closes.
     fn press(&mut self, venue: usize, world: &mut World) {
-        let Some(siege) = self.siege else { return };
-        self.push(siege, venue, world);
-        let pushes_left = siege.pushes_left - 1;
-        self.siege = (pushes_left > 0).then_some(Siege { pushes_left, ..siege });
+        let Some(multi_block) = self.multi_block else { return };
+        self.push(multi_block, venue, world);
+        let pushes_left = multi_block.pushes_left - 1;
+        self.multi_block = (pushes_left > 0).then_some(MultiBlockManipulation { pushes_left, ..multi_block });
         if pushes_left > 0 {
             return;
         }
@@ -250,25 +252,25 @@ impl Oracle {
 
     /// Pushes the pool to where the siege wants it, if it takes the trade, and returns where it stands then, as a multiple of the true
     /// price. A push within one transaction is undone in it.
-    fn push(&mut self, siege: Siege, venue: usize, world: &mut World) -> f64 {
+    fn push(&mut self, multi_block: MultiBlockManipulation, venue: usize, world: &mut World) -> f64 {
         let pool = &world.books.venues[venue];
         let (price, terms) = (world.books.pairs[pool.terms.pair].price, pool.terms);
         if pool.is_halted() {
-            return pool.pool.spot(Side::SellBase.way()) / price;
+            return pool.pool.spot(Side::SellBase.direction()) / price;
         }
         if !pool.is_funded() {
-            world.instruments.readings.say_price(self.place, siege.push * price);
+            world.instruments.readings.say_price(self.place, multi_block.push * price);
             world.pay_manipulators_gas(terms.chain, terms.swap_gas);
-            return siege.push;
+            return multi_block.push;
         }
-        let Some(pushed) = pool.pool.push(siege.push * price, pool.share_apart()) else {
-            return pool.pool.spot(Side::SellBase.way()) / price;
+        let Some(pushed) = pool.pool.push(multi_block.push * price, pool.share_apart()) else {
+            return pool.pool.spot(Side::SellBase.direction()) / price;
         };
         world.pay_manipulators_gas(terms.chain, terms.swap_gas);
         if pushed.there.amount_in > 0.0 {
-            world.manipulate(venue, Side::BuyBase.way(), pushed.there);
+            world.manipulate(venue, Side::BuyBase.direction(), pushed.there);
             if self.pool.is_some_and(|(_, mean)| mean == MeanTerms::Spot) {
-                world.manipulate(venue, Side::SellBase.way(), pushed.back);
+                world.manipulate(venue, Side::SellBase.direction(), pushed.back);
             } else {
                 self.is_pushed = true;
             }
@@ -278,7 +280,8 @@ impl Oracle {
 
     /// Borrows by a reading of `factor` times the true price.
     fn borrow(&mut self, factor: f64, world: &mut World) {
-        let loan = world.prey_of(self.place).map(|prey| Loan::on(&prey, factor)).unwrap_or_default();
+        let loan =
+            world.exploitable_of(self.place).map(|exploitable| Loan::on(&exploitable, factor)).unwrap_or_default();
         if loan.gain_usd() <= 0.0 {
             if let Some(book) = &mut world.instruments.oracles {
                 book.failed_attacks += 1;
@@ -300,7 +303,7 @@ impl Oracle {
         let is_stale = pool != self.pool;
         if is_stale {
             self.pool = pool;
-            if let (Some(_), Some(book)) = (self.siege.take(), &mut world.instruments.oracles) {
+            if let (Some(_), Some(book)) = (self.multi_block.take(), &mut world.instruments.oracles) {
                 book.failed_attacks += 1;
             }
         }
@@ -308,7 +311,7 @@ impl Oracle {
         if looks && let Some(next) = &mut self.looks {
             self.next_look = next.next(block_seconds).max(block + 1);
         }
-        if let (Some(_), Some((venue, _))) = (self.siege, pool) {
+        if let (Some(_), Some((venue, _))) = (self.multi_block, pool) {
             self.press(venue, world);
             return true;
         }
@@ -346,7 +349,7 @@ impl Manipulators {
     /// Works out what attacks would cost and bring at an observation, `seconds` from the start.
     pub fn observe(&mut self, seconds: f64, world: &mut World) {
         for oracle in &mut self.oracles {
-            if oracle.siege.is_none() && !oracle.is_pushed {
+            if oracle.multi_block.is_none() && !oracle.is_pushed {
                 oracle.assess(world);
             }
         }

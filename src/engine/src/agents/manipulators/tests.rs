@@ -1,8 +1,8 @@
 //! Laws of manipulation against closed forms, and against plain search over them.
 
-use super::economics::{Assessment, Ground, Loan, Reach};
-use super::ways::Ways;
-use crate::world::{MeanTerms, PairPrice, Prey};
+use super::attack_strategies::AttackStrategies;
+use super::economics::{Assessment, Loan, ManipulationInputs, Reach};
+use crate::world::{ExploitableLiquidity, MeanTerms, PairPrice};
 use portage_pools::Pool;
 
 const PRICE: f64 = 2_000.0;
@@ -12,26 +12,26 @@ fn pool(quote: f64, fee: f64) -> Pool {
     Pool::with_reserves(quote / PRICE, quote, fee).unwrap()
 }
 
-fn prey() -> Prey {
-    Prey { borrowable_usd: 1e6, loan_to_value: LTV, collateral_usd: f64::INFINITY }
+fn exploitable() -> ExploitableLiquidity {
+    ExploitableLiquidity { borrowable_usd: 1e6, loan_to_value: LTV, collateral_usd: f64::INFINITY }
 }
 
 /// The ways to move a mean whose blocks all closed at `factor` times the true price.
-fn ways(mean: MeanTerms, factor: f64) -> Ways {
+fn attack_strategies(mean: MeanTerms, factor: f64) -> AttackStrategies {
     let honest = factor * PRICE;
     let term = if matches!(mean, MeanTerms::Geometric(_)) { honest.ln() } else { honest };
-    Ways::of(mean, PRICE, |pushes| term * (1.0 - f64::from(pushes) / f64::from(mean.blocks())))
+    AttackStrategies::of(mean, PRICE, |pushes| term * (1.0 - f64::from(pushes) / f64::from(mean.blocks())))
 }
 
 fn assess(quote: f64, fee: f64, average: MeanTerms, gas: (f64, f64), capital_usd: f64) -> Assessment {
     let pool = pool(quote, fee);
-    let ground = Ground {
+    let ground = ManipulationInputs {
         reach: Reach::Pool(&pool),
         apart: 1.0,
         pair: PairPrice { base_usd: PRICE, quote_usd: 1.0, price: PRICE, root: PRICE.sqrt() },
         unmoved: 1.0,
-        ways: ways(average, 1.0),
-        prey: Some(prey()),
+        attack_strategies: attack_strategies(average, 1.0),
+        exploitable: Some(exploitable()),
         capital_usd,
         swap_gas_usd: gas.0,
         attack_gas_usd: gas.1,
@@ -57,18 +57,18 @@ fn most(value: impl Fn(f64) -> f64) -> f64 {
 
 #[test]
 fn the_loan_is_the_one_that_gains_most() {
-    let (prey, factor) = (prey(), 4.0);
-    let loan = Loan::on(&prey, factor);
+    let (exploitable, factor) = (exploitable(), 4.0);
+    let loan = Loan::on(&exploitable, factor);
     assert!((loan.gain_usd() - 1e6 * (1.0 - 1.0 / (LTV * factor))).abs() < 1e-6);
     // No other collateral gains more: min(l a V, B) - V.
     for step in 1..1_000 {
         let collateral = 1_000.0 * f64::from(step);
         assert!((LTV * factor * collateral).min(1e6) - collateral <= loan.gain_usd() + 1e-6);
     }
-    let limited = Loan::on(&Prey { collateral_usd: 1e5, ..prey }, factor);
+    let limited = Loan::on(&ExploitableLiquidity { collateral_usd: 1e5, ..exploitable }, factor);
     assert_eq!((limited.collateral_usd, limited.borrowed_usd), (1e5, 3e5));
-    assert_eq!(Loan::on(&prey, 1.0 / LTV).gain_usd(), 0.0);
-    assert_eq!(Loan::on(&prey, 0.5).gain_usd(), 0.0);
+    assert_eq!(Loan::on(&exploitable, 1.0 / LTV).gain_usd(), 0.0);
+    assert_eq!(Loan::on(&exploitable, 0.5).gain_usd(), 0.0);
 }
 
 #[test]
@@ -158,13 +158,13 @@ fn capital_binds_a_mean_and_not_what_is_swapped_back_at_once() {
 
 #[test]
 fn an_empty_pool_is_pushed_for_nothing() {
-    let ground = Ground {
+    let ground = ManipulationInputs {
         reach: Reach::Empty,
         apart: 1.0,
         pair: PairPrice::PAR,
         unmoved: 1.0,
-        ways: Ways::of(twap(10), 1.0, |pushes| 1.0 - 0.1 * f64::from(pushes)),
-        prey: Some(prey()),
+        attack_strategies: AttackStrategies::of(twap(10), 1.0, |pushes| 1.0 - 0.1 * f64::from(pushes)),
+        exploitable: Some(exploitable()),
         capital_usd: 0.0,
         swap_gas_usd: 30.0,
         attack_gas_usd: 70.0,
@@ -206,8 +206,19 @@ fn what_lags_behind_the_price_is_taken_as_it_is_or_pushed_the_rest_of_the_way() 
         let pair = PairPrice { base_usd: PRICE, quote_usd: 1.0, price: PRICE, root: PRICE.sqrt() };
         let capital_usd = f64::INFINITY;
         let (apart, swap_gas_usd) = (1.0, 0.0);
-        let (ways, prey) = (ways(mean, unmoved), Some(prey()));
-        Ground { reach, apart, pair, unmoved, ways, prey, capital_usd, swap_gas_usd, attack_gas_usd }.assess()
+        let (attack_strategies, exploitable) = (attack_strategies(mean, unmoved), Some(exploitable()));
+        ManipulationInputs {
+            reach,
+            apart,
+            pair,
+            unmoved,
+            attack_strategies,
+            exploitable,
+            capital_usd,
+            swap_gas_usd,
+            attack_gas_usd,
+        }
+        .assess()
     };
     // A deep pool is not pushed; what the mean reads too much is there for the gas.
     let best = ground(1.5, &pool, twap(150), 100.0).best.unwrap();
@@ -225,8 +236,8 @@ fn what_lags_behind_the_price_is_taken_as_it_is_or_pushed_the_rest_of_the_way() 
             told(1.2)
         );
     }
-    let way = ways(MeanTerms::Geometric(10), 1.2);
-    let five = way.list().iter().find(|way| way.pushes == 5).unwrap();
+    let strategy = attack_strategies(MeanTerms::Geometric(10), 1.2);
+    let five = strategy.list().iter().find(|strategy| strategy.pushes == 5).unwrap();
     assert!((five.reading(4.0) - 2.0 * 1.2_f64.sqrt()).abs() < 1e-12);
     assert!((five.reading(five.push_for(3.0)) - 3.0).abs() < 1e-12);
 }

@@ -2,7 +2,7 @@
 
 use super::{LENDERS, Lender, Lending, LendingBook, LendingMarket, LendingTerms, ReserveAsset};
 use crate::world::instrument::{Instrument, Opening, View};
-use crate::world::{Books, Line, Party};
+use crate::world::{Books, Line, Stakeholder};
 use portage_base::ledger::Token;
 use portage_base::stats::worst;
 use portage_credit::lending::{Market, RESERVES_MAX, ReservePrices};
@@ -43,9 +43,9 @@ impl Instrument for Lending {
         for one in &mut self.markets {
             one.settle(books, view.readings, view.seconds);
             let mut values = Lender::ALL.map(|lender| one.value_usd(lender, books));
-            one.bear_at_close(&mut values, books.ledger.balance(one.party(Lender::Backstop).account, Token::USD));
+            one.bear_at_close(&mut values, books.ledger.balance(one.stakeholder(Lender::Backstop).account, Token::USD));
             for lender in Lender::ALL {
-                one.parties[lender as usize].statement.closing = values[lender as usize];
+                one.stakeholders[lender as usize].statement.closing = values[lender as usize];
             }
         }
     }
@@ -65,9 +65,9 @@ impl LendingMarket {
         }
         let market = Market::open(&terms.market, &true_usd, opening.address);
         let vault = books.ledger.open_account();
-        let parties: [Party; LENDERS] =
-            std::array::from_fn(|_| Party::new(books.ledger.open_account(), &books.prices_usd));
-        books.ledger.endow(parties[Lender::Backstop as usize].account, Token::USD, terms.market.backstop_usd);
+        let stakeholders: [Stakeholder; LENDERS] =
+            std::array::from_fn(|_| Stakeholder::new(books.ledger.open_account(), &books.prices_usd));
+        books.ledger.endow(stakeholders[Lender::Backstop as usize].account, Token::USD, terms.market.backstop_usd);
         let mut pledged_shares: ReservePrices = [0.0; RESERVES_MAX];
         for (reserve, link) in terms.reserves.iter().enumerate() {
             match link.asset {
@@ -92,7 +92,7 @@ impl LendingMarket {
             oracle_usd,
             true_usd,
             vault,
-            parties,
+            stakeholders,
             marks_usd: true_usd,
             waits,
             accrued_seconds: 0.0,
@@ -106,17 +106,18 @@ impl LendingMarket {
             market,
         };
         for lender in Lender::ALL {
-            one.parties[lender as usize].statement.opening = one.value_usd(lender, books);
+            one.stakeholders[lender as usize].statement.opening = one.value_usd(lender, books);
         }
         one
     }
 
     /// Largest disagreement in the market's books, relative.
     fn residual(&self, books: &Books) -> f64 {
-        let scale = self.parties.iter().map(|party| party.statement.largest()).fold(0.0, worst);
-        let statements = self.parties.iter().map(|party| party.statement.residual().abs()).fold(0.0, worst);
+        let scale = self.stakeholders.iter().map(|stakeholder| stakeholder.statement.largest()).fold(0.0, worst);
+        let statements =
+            self.stakeholders.iter().map(|stakeholder| stakeholder.statement.residual().abs()).fold(0.0, worst);
         let between = [Line::Interest, Line::Liquidation, Line::Losses].map(|line| {
-            let sum: f64 = self.parties.iter().map(|party| party.statement.line(line)).sum();
+            let sum: f64 = self.stakeholders.iter().map(|stakeholder| stakeholder.statement.line(line)).sum();
             sum.abs()
         });
         let stands = |reserve: usize| match self.links[reserve].asset {
@@ -138,7 +139,7 @@ impl LendingMarket {
     #[must_use]
     pub fn value_usd(&self, lender: Lender, books: &Books) -> f64 {
         let claims: f64 = self.claims(lender).iter().zip(self.true_usd).map(|(claim, usd)| claim * usd).sum();
-        claims + self.parties[lender as usize].held_usd(&books.ledger, &books.prices_usd)
+        claims + self.stakeholders[lender as usize].held_usd(&books.ledger, &books.prices_usd)
     }
 
     fn bear_at_close(&mut self, values: &mut [f64; LENDERS], backstop_usd: f64) {

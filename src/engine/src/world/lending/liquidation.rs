@@ -55,7 +55,7 @@ impl LendingMarket {
     }
 
     fn carry_out(&mut self, id: u32, proposal: &Proposal, repay: f64, books: &mut Books) -> Option<Liquidated> {
-        let account = self.parties[Lender::Liquidators as usize].account;
+        let account = self.stakeholders[Lender::Liquidators as usize].account;
         let (debt, market) = (self.token(proposal.debt)?, books.accounts.market);
         let was_toxic = raises_ltv(self.market.ltv(id, &self.oracle_usd), proposal.bonus);
         let is_by_steps = self.market.is_below_by_steps(id, &self.oracle_usd);
@@ -75,12 +75,12 @@ impl LendingMarket {
             }
         };
         let call_usd = books.gas_cost_usd(Chain::Home, self.liquidation_gas);
-        let sale = books.sale_of(goods, debt, call_usd).unwrap_or_else(|| books.sale_elsewhere(goods, call_usd));
+        let sale = books.sale_of(goods, debt, call_usd).unwrap_or_else(|| books.external_sale(goods, call_usd));
         let traded_usd = sale.trade.map_or(0.0, |trade| books.execute(account, &trade));
-        let elsewhere_usd = sale.cost_usd - sale.slippage_usd;
-        let (cost_usd, gas_usd) = (traded_usd + elsewhere_usd, sale.gas_usd);
+        let external_usd = sale.cost_usd - sale.slippage_usd;
+        let (cost_usd, gas_usd) = (traded_usd + external_usd, sale.gas_usd);
         books.ledger.transfer(account, books.accounts.gas, Token::USD, call_usd);
-        books.ledger.transfer(account, market, Token::USD, elsewhere_usd);
+        books.ledger.transfer(account, market, Token::USD, external_usd);
         books.ledger.transfer(account, market, debt, seizure.repaid);
         books.change_into_usd(account);
         let repaid_usd = seizure.repaid * self.true_usd[proposal.debt];
@@ -98,7 +98,7 @@ impl LendingMarket {
         book.repaid_usd += repaid_usd;
         book.seized_usd += seized_usd;
         book.sale_cost_usd += cost_usd;
-        book.sale_elsewhere_usd += elsewhere_usd;
+        book.external_sale_usd += external_usd;
         book.profit_usd += profit_usd;
         self.waits[id as usize] = false;
         Some(Liquidated { repaid_usd, profit_usd })

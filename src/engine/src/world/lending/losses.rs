@@ -59,7 +59,7 @@ impl LendingMarket {
     /// Pays up to `tokens` of a reserve into the vault out of the backstop's USD; returns what it paid, tokens.
     fn draw_backstop(&mut self, reserve: usize, tokens: f64, ledger: &mut Ledger, accounts: &Accounts) -> f64 {
         let (Some(token), price) = (self.token(reserve), self.true_usd[reserve]) else { return 0.0 };
-        let backstop = self.parties[Lender::Backstop as usize].account;
+        let backstop = self.stakeholders[Lender::Backstop as usize].account;
         let affordable = ledger.balance(backstop, Token::USD).max(0.0) / price;
         let paid = self.market.absorb(reserve, tokens.min(affordable));
         ledger.transfer(backstop, accounts.market, Token::USD, paid * price);

@@ -1,18 +1,18 @@
 //! Lending markets in the books: whose tokens stand where, what each party owns and owes, and what became of those who borrowed.
 
 mod closing;
+mod exploitable;
 mod liquidation;
 mod losses;
 mod moving;
-mod prey;
 mod sale;
-mod worth;
+mod valuation;
 
 pub use liquidation::Liquidated;
 pub use moving::{LendingMoves, MovesLink, MovesStand};
 pub use sale::Sale;
 
-use super::party::{Line, Party};
+use super::stakeholder::{Line, Stakeholder};
 use super::{Books, Readings};
 use portage_base::ledger::{Account, Ledger, Token};
 use portage_base::units::SECONDS_PER_DAY;
@@ -105,7 +105,7 @@ pub struct LendingBook {
     /// What liquidators lost by selling it: fees and price impact.
     pub sale_cost_usd: f64,
     /// Of it, in other markets than the pools.
-    pub sale_elsewhere_usd: f64,
+    pub external_sale_usd: f64,
     /// What liquidators kept after gas.
     pub profit_usd: f64,
     /// Times that a position could be liquidated and it did not pay.
@@ -161,7 +161,7 @@ pub struct LendingMarket {
     pub true_usd: ReservePrices,
     /// Where its tokens stand.
     vault: Account,
-    parties: [Party; LENDERS],
+    stakeholders: [Stakeholder; LENDERS],
     /// True prices at the last mark of what is owned and owed.
     marks_usd: ReservePrices,
     /// Whether a position waits, by borrower.
@@ -214,12 +214,12 @@ impl LendingMarket {
 
     /// The statement of a party.
     #[must_use]
-    pub const fn party(&self, lender: Lender) -> &Party {
-        &self.parties[lender as usize]
+    pub const fn stakeholder(&self, lender: Lender) -> &Stakeholder {
+        &self.stakeholders[lender as usize]
     }
 
     fn book(&mut self, lender: Lender, line: Line, usd: f64) {
-        self.parties[lender as usize].statement.book(line, usd);
+        self.stakeholders[lender as usize].statement.book(line, usd);
     }
 
     /// Books the change of true prices on what everybody owns and owes, then marks anew.
@@ -228,7 +228,7 @@ impl LendingMarket {
             let claims = self.claims(lender);
             let moved: f64 = (0..RESERVES_MAX).map(|at| claims[at] * (self.true_usd[at] - self.marks_usd[at])).sum();
             self.book(lender, Line::MarketMove, moved);
-            self.parties[lender as usize].mark(ledger, prices_usd);
+            self.stakeholders[lender as usize].mark(ledger, prices_usd);
         }
         self.marks_usd = self.true_usd;
     }
@@ -303,7 +303,7 @@ impl LendingMarket {
         self.settle(books, readings, seconds);
         self.market.step_to(seconds);
         let from = books.accounts.market;
-        let statement = &mut self.parties[Lender::Borrowers as usize].statement;
+        let statement = &mut self.stakeholders[Lender::Borrowers as usize].statement;
         for act in self.market.upkeep(&self.oracle_usd) {
             statement.book(Line::Brought, act.tokens * self.true_usd[act.reserve]);
             match self.links[act.reserve].asset {

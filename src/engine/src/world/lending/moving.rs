@@ -102,8 +102,9 @@ fn move_between(old: &mut LendingMarket, new: &mut LendingMarket, books: &mut Bo
     let Some(state) = &mut old.moves else { return };
     let before = *state.moves.tally();
     let now = Situation { seconds, prices_usd: &old.true_usd, new_oracle_usd: &new.oracle_usd, gas_usd };
-    let (links, vaults, parties) = (&old.links, [old.vault, new.vault], [&mut old.parties, &mut new.parties]);
-    let [leaving, entering] = parties;
+    let (links, vaults, stakeholders) =
+        (&old.links, [old.vault, new.vault], [&mut old.stakeholders, &mut new.stakeholders]);
+    let [leaving, entering] = stakeholders;
     let ledger = &mut books.ledger;
     state.moves.step((&mut old.market, &mut new.market), &now, |moved: Moved| {
         let Some(token) = links[moved.reserve].asset_token() else { return };

@@ -1,7 +1,7 @@
 //! What a liquidator makes of what it seizes: redeemed where it is liquidity, and sold through the pools as they stand.
 
 use super::{LendingMarket, ReserveAsset};
-use crate::world::{Books, ELSEWHERE_COST, Execution, Holder, Venue};
+use crate::world::{Books, EXTERNAL_MARKET_COST, Execution, Holder, Venue};
 use portage_base::ledger::Token;
 use portage_chain::Chain;
 use portage_credit::lending::Proposal;
@@ -37,7 +37,7 @@ impl Sale {
 
 /// What is to be turned into the token of the debt.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Goods {
+pub(super) struct SeizedCollateral {
     /// Base and quote of the pair.
     pub(super) base: f64,
     pub(super) quote: f64,
@@ -87,14 +87,14 @@ impl Books {
             if venue.terms.pair != 0 {
                 return f64::INFINITY;
             }
-            let spot = |side: Side| venue.pool.spot(side.way());
+            let spot = |side: Side| venue.pool.spot(side.direction());
             (spot(Side::SellBase) / price).max(spot(Side::BuyBase) * price)
         };
         open.map(of_venue).fold(1.0, f64::max) * (1.0 + ROUNDING)
     }
 
     /// What `tokens` of a reserve are, once they are redeemed.
-    fn goods(&self, asset: ReserveAsset, tokens: f64) -> Option<Goods> {
+    fn goods(&self, asset: ReserveAsset, tokens: f64) -> Option<SeizedCollateral> {
         match asset {
             ReserveAsset::Token(token) => Some(self.goods_of(&[token], &[tokens])),
             ReserveAsset::Liquidity(opened) => {
@@ -109,9 +109,9 @@ impl Books {
     }
 
     /// Amounts of tokens by what becomes of them.
-    pub(super) fn goods_of(&self, tokens: &[Token], amounts: &[f64]) -> Goods {
+    pub(super) fn goods_of(&self, tokens: &[Token], amounts: &[f64]) -> SeizedCollateral {
         let (base, quote) = self.pair_tokens();
-        let mut goods = Goods::default();
+        let mut goods = SeizedCollateral::default();
         for (token, amount) in tokens.iter().zip(amounts) {
             if *token == base {
                 goods.base += amount;
@@ -125,13 +125,13 @@ impl Books {
     }
 
     /// All of it elsewhere in the market.
-    pub(super) fn sale_elsewhere(&self, goods: Goods, call_gas_usd: f64) -> Sale {
+    pub(super) fn external_sale(&self, goods: SeizedCollateral, call_gas_usd: f64) -> Sale {
         let pair = self.pair();
         let seized_usd = goods.base * pair.base_usd + goods.quote * pair.quote_usd + goods.others_usd;
         Sale {
             repaid_usd: 0.0,
             seized_usd,
-            cost_usd: seized_usd * ELSEWHERE_COST,
+            cost_usd: seized_usd * EXTERNAL_MARKET_COST,
             slippage_usd: 0.0,
             gas_usd: call_gas_usd,
             trade: None,
@@ -139,14 +139,14 @@ impl Books {
     }
 
     /// Turns goods into the token `debt`: those of the pair through the pools, others elsewhere.
-    pub(super) fn sale_of(&self, goods: Goods, debt: Token, call_gas_usd: f64) -> Option<Sale> {
+    pub(super) fn sale_of(&self, goods: SeizedCollateral, debt: Token, call_gas_usd: f64) -> Option<Sale> {
         let (base, quote) = self.pair_tokens();
         let pair = self.pair();
         let order = if debt == base { (Side::BuyBase, goods.quote) } else { (Side::SellBase, goods.base) };
         let trade = if order.1 > 0.0 { Some(self.quote(order.0, order.1)?) } else { None };
         let (slippage_usd, swap_gas_usd) = trade.map_or((0.0, 0.0), |trade| (self.cost_of(&trade), trade.gas_usd));
         let of_pair_usd = goods.base * pair.base_usd + goods.quote * pair.quote_usd;
-        let elsewhere_usd = if debt == base || debt == quote {
+        let external_usd = if debt == base || debt == quote {
             goods.others_usd
         } else {
             goods.others_usd + of_pair_usd - slippage_usd
@@ -154,7 +154,7 @@ impl Books {
         Some(Sale {
             repaid_usd: 0.0,
             seized_usd: of_pair_usd + goods.others_usd,
-            cost_usd: slippage_usd + elsewhere_usd * ELSEWHERE_COST,
+            cost_usd: slippage_usd + external_usd * EXTERNAL_MARKET_COST,
             slippage_usd,
             gas_usd: call_gas_usd + swap_gas_usd,
             trade,

@@ -10,7 +10,7 @@ pub(super) const CLOCK_ROUNDING_SECONDS: f64 = 1e-3;
 
 /// What a holder does when the margin runs low.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Habit {
+pub(super) enum MarginPropensity {
     /// Adds margin.
     Attentive,
     /// Closes everything.
@@ -28,7 +28,7 @@ pub(super) enum Answer {
     Wait,
 }
 
-impl Habit {
+impl MarginPropensity {
     /// The habit that a draw (uniform, 0 to 1) picks where these shares of holders add margin and close.
     pub(super) fn drawn(uniform: f64, attentive_share: f64, stop_share: f64) -> Self {
         if uniform < attentive_share {
@@ -178,7 +178,7 @@ impl<B: MarginBook> Twins<B> {
         let mut harm = MarginHarm {
             bad_debt: self.book.bad_debt() - self.unfrozen.bad_debt(),
             deleveraged: self.book.deleveraged() - self.unfrozen.deleveraged(),
-            losses: std::array::from_fn(|party| there[party] - here[party]),
+            losses: std::array::from_fn(|stakeholder| there[stakeholder] - here[stakeholder]),
             ..MarginHarm::default()
         };
         for ((status, top_ups), (unfrozen, wanted)) in self.book.outcomes().zip(self.unfrozen.outcomes()) {

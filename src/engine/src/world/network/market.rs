@@ -3,7 +3,7 @@
 use super::super::Books;
 use portage_chain::Chain;
 use portage_contagion::Market;
-use portage_pools::router::{Leg, Offer, Split, best_split};
+use portage_pools::router::{Leg, Split, VenueQuote, best_split};
 use portage_pools::{Amounts, Booking, FlowLine, Pool, Side, VENUES_MAX};
 
 /// Most of a pool that is redeemed: an empty one has no curve.
@@ -121,14 +121,14 @@ impl PoolMarket {
             pool.take(&taken);
             thinner[shares.venue] = Some(pool);
         }
-        let offers: Vec<Offer<'_>> = self
+        let offers: Vec<VenueQuote<'_>> = self
             .pools
             .iter()
             .enumerate()
             .map(|(index, pool)| {
                 let pool = if self.is_home[index] { thinner[index].as_ref().unwrap_or(pool) } else { &self.nothing };
                 let leg = if self.is_home[index] { self.legs[index] } else { Leg::Direct };
-                Offer { pool, way: Side::SellBase.way(), leg, gas: 0.0 }
+                VenueQuote { pool, direction: Side::SellBase.direction(), leg, gas: 0.0 }
             })
             .collect();
         sold_into(&offers, base).map_or(0.0, |split| split.amount_out * self.quote_usd)
@@ -144,7 +144,7 @@ impl PoolMarket {
 }
 
 /// The split of as much of `amount` as the pools can take.
-fn sold_into(offers: &[Offer<'_>], amount: f64) -> Option<Split> {
+fn sold_into(offers: &[VenueQuote<'_>], amount: f64) -> Option<Split> {
     if let Some(split) = best_split(offers, amount) {
         return Some(split);
     }
@@ -163,7 +163,7 @@ fn sold_into(offers: &[Offer<'_>], amount: f64) -> Option<Split> {
 fn arbitrage(pool: &mut Pool, root: f64, apart: f64) {
     if let Some(swap) = pool.to_boundary(Side::SellBase, root) {
         let booking = Booking { usd_in: 0.0, usd_out: 0.0, line: FlowLine::Arbitrage };
-        pool.fill(Side::SellBase.way(), &swap, apart, booking);
+        pool.fill(Side::SellBase.direction(), &swap, apart, booking);
     }
 }
 

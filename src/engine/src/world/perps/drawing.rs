@@ -1,9 +1,9 @@
 //! The accounts of a run at its opening.
 
-use super::house::{Book, Exchange, PerpSums, Statements, Trader};
+use super::exchange_engine::{Book, Exchange, PerpSums, Statements, Trader};
 use super::market::Market;
 use super::terms::{ExchangeTerms, PerpTerms};
-use crate::world::margin::{Habit, Status, Tally, Triggers};
+use crate::world::margin::{MarginPropensity, Status, Tally, Triggers};
 use portage_base::random::Stream;
 use portage_base::units::SECONDS_PER_DAY;
 use portage_credit::perps::{AccountsSpec, LeaveSpec};
@@ -90,14 +90,14 @@ impl Book {
             let (account, value) = (self.traders.len(), size * scale);
             let collateral = value / spec.leverage.leverage(draws.normal(1));
             let calls = &spec.margin_calls;
-            let habit = Habit::drawn(draws.uniform(2), calls.attentive_share, calls.stop_share);
+            let propensity = MarginPropensity::drawn(draws.uniform(2), calls.attentive_share, calls.stop_share);
             let holds_all = draws.uniform(3) < spec.several_share;
             let picked = picked_market(&weights, draws.uniform(4) * whole);
             self.traders.push(Trader {
                 cash: collateral,
                 sent: 0.0,
                 arrives: f64::NAN,
-                habit,
+                propensity,
                 status: Status::Open,
                 place,
                 home: place,

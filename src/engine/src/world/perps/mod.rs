@@ -1,21 +1,21 @@
 //! The perpetual exchanges of a run: their books, their accounts of the ledger, and what would have become of them without any freeze.
 
 mod drawing;
-mod house;
+mod exchange_engine;
 mod market;
 mod moving;
 mod reckoning;
 mod terms;
 mod trading;
 
-pub use house::PerpSums;
+pub use exchange_engine::PerpSums;
 pub use terms::{ExchangeTerms, MarketTerms, MoveTerms, PerpTerms};
 
 use super::Books;
 use super::margin::{MarginFigures, MarginHarm, Twins};
-use super::party::PartyStatement;
+use super::stakeholder::StakeholderStatement;
 use crate::world::instrument::{Instrument, Opening, View};
-use house::{Book, ExchangeFlows, Reading};
+use exchange_engine::{Book, ExchangeFlows, Reading};
 use portage_base::ledger::{Account, Ledger, Token};
 use portage_base::random::Stream;
 use portage_base::stats::worst;
@@ -210,14 +210,14 @@ impl Perps {
     /// Opening value of the accounts that have arrived on another exchange, share of that of all that are to move; NaN where none is.
     #[must_use]
     pub fn moved_share(&self) -> f64 {
-        let moves = |trader: &&house::Trader| self.terms.exchanges[trader.home].moves.is_some();
+        let moves = |trader: &&exchange_engine::Trader| self.terms.exchanges[trader.home].moves.is_some();
         let whole: f64 = self.twins.book.traders.iter().filter(moves).map(|trader| trader.opening_usd).sum();
         if whole > 0.0 { self.twins.book.sums.moved_usd / whole } else { f64::NAN }
     }
 
     /// The statements of account holders, makers, insurance funds and exchanges, with the name of each, as of the last reading.
     #[must_use]
-    pub fn statements(&self) -> [(&'static str, PartyStatement); 4] {
+    pub fn statements(&self) -> [(&'static str, StakeholderStatement); 4] {
         self.twins.book.closed_statements()
     }
 

@@ -1,6 +1,6 @@
 //! Accounts that move to another exchange.
 
-use super::house::Book;
+use super::exchange_engine::Book;
 use super::terms::{MoveTerms, PerpTerms};
 use super::trading::largest_part;
 use crate::world::margin::CLOCK_ROUNDING_SECONDS;

@@ -1,8 +1,8 @@
 //! What the books of the exchanges come to: claims, statements, and whether positions cancel.
 
-use super::house::Book;
+use super::exchange_engine::Book;
 use crate::world::margin::{MarginBook, Status, Tally, Triggers};
-use crate::world::party::{Line, PartyStatement};
+use crate::world::stakeholder::{Line, StakeholderStatement};
 use portage_base::stats::worst;
 
 impl Book {
@@ -25,7 +25,7 @@ impl Book {
     }
 
     /// Statements of account holders, makers, insurance funds and exchanges, closed at the marks of the last reading.
-    pub(super) fn closed_statements(&self) -> [(&'static str, PartyStatement); 4] {
+    pub(super) fn closed_statements(&self) -> [(&'static str, StakeholderStatement); 4] {
         let own = &self.statements;
         let equity = |account: usize| self.margin(account).0 + self.traders[account].sent;
         let traders = (0..self.traders.len()).map(equity).sum();
@@ -77,12 +77,12 @@ impl MarginBook for Book {
 }
 
 /// What a party gained: its closing value less its opening value and what was brought in.
-pub(super) fn gain(statement: &PartyStatement) -> f64 {
+pub(super) fn gain(statement: &StakeholderStatement) -> f64 {
     statement.closing - statement.opening - statement.line(Line::Brought)
 }
 
 /// A statement that closes with `usd`.
-const fn closed(mut statement: PartyStatement, usd: f64) -> PartyStatement {
+const fn closed(mut statement: StakeholderStatement, usd: f64) -> StakeholderStatement {
     statement.closing = usd;
     statement
 }

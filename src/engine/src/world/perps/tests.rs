@@ -1,7 +1,7 @@
-use super::house::Trader;
+use super::exchange_engine::Trader;
 use super::*;
 use crate::world::Line;
-use crate::world::margin::{Habit, Status, Triggers};
+use crate::world::margin::{MarginPropensity, Status, Triggers};
 use portage_base::units::Span;
 use portage_credit::perps::{AccountsSpec, CarriedBy, FundingSpec, LeaveSpec, MarginCalls, MarkPrice, PremiumSpec};
 
@@ -39,15 +39,15 @@ fn terms(exchanges: Vec<ExchangeTerms>) -> PerpTerms {
 }
 
 /// Books at `index` with these accounts on the first exchange: collateral, positions, habit.
-fn book(terms: &PerpTerms, index: &[f64], accounts: &[(f64, &[f64], Habit)]) -> Book {
+fn book(terms: &PerpTerms, index: &[f64], accounts: &[(f64, &[f64], MarginPropensity)]) -> Book {
     let mut book = Book::draw(terms, index, (1, 0));
     book.multiples = vec![1.0, MarginCalls::default().acts_below];
-    for (account, (cash, bases, habit)) in accounts.iter().enumerate() {
+    for (account, (cash, bases, propensity)) in accounts.iter().enumerate() {
         book.traders.push(Trader {
             cash: *cash,
             sent: 0.0,
             arrives: f64::NAN,
-            habit: *habit,
+            propensity: *propensity,
             status: Status::Open,
             place: 0,
             home: 0,
@@ -84,7 +84,7 @@ fn a_cross_margined_account_is_liquidated_where_its_whole_equity_says() {
     // 100 ETH long at 3,000, 2 BTC short at 60,000, 30,000 of collateral. With BTC where it was, equity 30,000 - 100 (3,000 - p) meets
     // 3 % of 100 p + 120,000 at p = 273,600 / 97 = 2,820.62.
     let terms = terms(vec![exchange("x", &[1e6, 2e6])]);
-    let held: (f64, &[f64], Habit) = (30_000.0, &[100.0, -2.0], Habit::Absent);
+    let held: (f64, &[f64], MarginPropensity) = (30_000.0, &[100.0, -2.0], MarginPropensity::Absent);
     let mut book = book(&terms, &[3_000.0, 60_000.0], &[held]);
     for (hour, price) in [3_200.0, 2_830.0, 2_821.0].into_iter().enumerate() {
         read(&mut book, &terms, (hour + 1) as f64 * HOUR, &[price, 60_000.0]);
@@ -108,11 +108,11 @@ fn a_cross_margined_account_is_liquidated_where_its_whole_equity_says() {
 #[test]
 fn the_insurance_fund_pays_first_and_then_the_highest_rank_at_the_bankruptcy_price() {
     // A is long 100 at 100 with 1,000. At 85 it owes 500.
-    let accounts: [(f64, &[f64], Habit); 4] = [
-        (1_000.0, &[100.0], Habit::Absent),
-        (6_000.0, &[-60.0], Habit::Absent),
-        (600.0, &[-60.0], Habit::Absent),
-        (9_000.0, &[10.0], Habit::Absent),
+    let accounts: [(f64, &[f64], MarginPropensity); 4] = [
+        (1_000.0, &[100.0], MarginPropensity::Absent),
+        (6_000.0, &[-60.0], MarginPropensity::Absent),
+        (600.0, &[-60.0], MarginPropensity::Absent),
+        (9_000.0, &[10.0], MarginPropensity::Absent),
     ];
     let mut terms = terms(vec![exchange("x", &[1e12])]);
     terms.exchanges[0].insurance_usd = 600.0;
@@ -144,7 +144,8 @@ fn a_thin_book_takes_what_can_be_paid_for_and_no_more() {
     // costs 9,250 - 20,000 (1 - e^-0.4625) = 1,844, the account and the fund have 350.
     let mut terms = terms(vec![exchange("x", &[200.0])]);
     terms.exchanges[0].insurance_usd = 100.0;
-    let accounts: [(f64, &[f64], Habit); 2] = [(1_000.0, &[100.0], Habit::Absent), (9_000.0, &[-120.0], Habit::Absent)];
+    let accounts: [(f64, &[f64], MarginPropensity); 2] =
+        [(1_000.0, &[100.0], MarginPropensity::Absent), (9_000.0, &[-120.0], MarginPropensity::Absent)];
     let mut book = book(&terms, &[100.0], &accounts);
     read(&mut book, &terms, HOUR, &[92.5]);
     close(book.sums.insured, 100.0);
@@ -164,8 +165,11 @@ fn a_thin_book_takes_what_can_be_paid_for_and_no_more() {
 fn funding_passes_from_longs_to_shorts_and_moves_triggers() {
     let mut terms = terms(vec![exchange("x", &[1e12])]);
     terms.exchanges[0].funding.interest = 0.0001;
-    let accounts: [(f64, &[f64], Habit); 3] =
-        [(50.0, &[10.0], Habit::Absent), (500.0, &[-4.0], Habit::Absent), (32.0, &[10.0], Habit::Absent)];
+    let accounts: [(f64, &[f64], MarginPropensity); 3] = [
+        (50.0, &[10.0], MarginPropensity::Absent),
+        (500.0, &[-4.0], MarginPropensity::Absent),
+        (32.0, &[10.0], MarginPropensity::Absent),
+    ];
     let mut book = book(&terms, &[100.0], &accounts);
     for hour in 1..=8 {
         read(&mut book, &terms, f64::from(hour) * HOUR, &[100.0]);
@@ -189,7 +193,8 @@ fn funding_passes_from_longs_to_shorts_and_moves_triggers() {
 #[test]
 fn a_liquidation_moves_other_margins_only_where_the_book_is_the_mark() {
     // The first is liquidated at 92; what it sells takes the middle down by 9,200 / 5,000 = 1.84 % of its log, to 90.32.
-    let accounts: [(f64, &[f64], Habit); 2] = [(1_000.0, &[100.0], Habit::Absent), (1_150.0, &[100.0], Habit::Absent)];
+    let accounts: [(f64, &[f64], MarginPropensity); 2] =
+        [(1_000.0, &[100.0], MarginPropensity::Absent), (1_150.0, &[100.0], MarginPropensity::Absent)];
     for (mark, liquidated) in [(MarkPrice::Index, 1), (MarkPrice::Book, 2)] {
         let mut terms = terms(vec![exchange("x", &[5_000.0])]);
         terms.exchanges[0].mark = mark;
@@ -259,7 +264,7 @@ fn books_balance_and_nobody_who_must_be_looked_at_is_missed() {
                     for (account, trader) in book.traders.iter().enumerate() {
                         if trader.is_free() && !book.exchanges[trader.place].is_down {
                             let (equity, maintenance) = book.margin(account);
-                            let acts = if trader.habit == Habit::Absent { 1.0 } else { 4.0 / 3.0 };
+                            let acts = if trader.propensity == MarginPropensity::Absent { 1.0 } else { 4.0 / 3.0 };
                             assert!(
                                 equity >= acts * maintenance * (1.0 - 1e-9),
                                 "{account}: {equity} of {maintenance}"
@@ -306,7 +311,7 @@ fn collateral_under_way_leaves_the_position_where_it_is_and_both_meet_again() {
         transit: DAY,
     });
     let terms = terms(vec![from, exchange("b", &[1e12])]);
-    let mut book = book(&terms, &[100.0, 100.0], &[(200.0, &[10.0], Habit::Absent)]);
+    let mut book = book(&terms, &[100.0, 100.0], &[(200.0, &[10.0], MarginPropensity::Absent)]);
     book.leaving[0] = vec![(HOUR, 0)];
     book.multiples.push(1.0);
     book.triggers = (0..12).map(|_| Triggers::with_room(1)).collect();

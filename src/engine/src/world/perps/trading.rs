@@ -1,9 +1,9 @@
 //! What changes hands: trades against the book, liquidations, the insurance fund, and auto-deleveraging.
 
-use super::house::Book;
+use super::exchange_engine::Book;
 use super::terms::PerpTerms;
 use crate::world::margin::Status;
-use crate::world::party::Line;
+use crate::world::stakeholder::Line;
 use portage_credit::perps::{bankruptcy_price, deleveraging_rank};
 
 /// Halvings of an interval: as fine as a float.

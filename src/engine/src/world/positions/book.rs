@@ -1,6 +1,6 @@
 //! One book of margined positions: sorted by the price at which each of them needs to be looked at.
 
-use crate::world::margin::{Answer, Habit, MarginBook, Status, Tally, Triggers};
+use crate::world::margin::{Answer, MarginBook, MarginPropensity, Status, Tally, Triggers};
 use std::ops::Range;
 
 /// The rules of margin, shares of a position's value.
@@ -21,7 +21,7 @@ pub(super) struct Position {
     pub(super) base: f64,
     /// Margin paid in, quote tokens.
     pub(super) margin: f64,
-    pub(super) habit: Habit,
+    pub(super) propensity: MarginPropensity,
     pub(super) status: Status,
     /// Times that margin was added.
     pub(super) top_ups: u32,
@@ -30,8 +30,8 @@ pub(super) struct Position {
 
 impl Position {
     /// An open position.
-    pub(super) const fn new(base: f64, margin: f64, habit: Habit) -> Self {
-        Self { base, margin, habit, status: Status::Open, top_ups: 0, is_queued: false }
+    pub(super) const fn new(base: f64, margin: f64, propensity: MarginPropensity) -> Self {
+        Self { base, margin, propensity, status: Status::Open, top_ups: 0, is_queued: false }
     }
 
     /// Margin and gains at `price`, quote tokens.
@@ -153,7 +153,7 @@ impl Book {
 
     fn queue(&mut self, index: usize) {
         let (terms, position) = (&self.terms, &mut self.list[index]);
-        let ratio = if position.habit == Habit::Absent { terms.maintenance } else { terms.acts_below };
+        let ratio = if position.propensity == MarginPropensity::Absent { terms.maintenance } else { terms.acts_below };
         let threshold = position.threshold(terms.entry, ratio);
         position.is_queued = true;
         // A position waits at most once: no trigger is ever void.
@@ -168,7 +168,7 @@ impl Book {
     fn act(&mut self, index: usize, price: f64, has_resumed: bool, flows: &mut Flows) {
         let terms = self.terms;
         let position = &mut self.list[index];
-        match position.habit.answer(position.is_below(terms.entry, terms.maintenance, price), true) {
+        match position.propensity.answer(position.is_below(terms.entry, terms.maintenance, price), true) {
             Answer::Liquidate => {
                 self.tally.liquidate(has_resumed);
                 self.end(index, price, Status::Liquidated, flows);
@@ -240,8 +240,9 @@ mod tests {
     const TERMS: MarginTerms =
         MarginTerms { entry: 100.0, maintenance: 0.03, penalty: 0.01, acts_below: 0.04, restores_to: 0.08 };
 
-    fn book(positions: &[(f64, f64, Habit)]) -> Book {
-        let list = positions.iter().map(|&(base, margin, habit)| Position::new(base, margin, habit)).collect();
+    fn book(positions: &[(f64, f64, MarginPropensity)]) -> Book {
+        let list =
+            positions.iter().map(|&(base, margin, propensity)| Position::new(base, margin, propensity)).collect();
         Book::new(list, TERMS)
     }
 
@@ -249,7 +250,7 @@ mod tests {
     fn at_its_threshold_the_equity_is_that_share_of_the_value() {
         for base in [2.5, -2.5] {
             for leverage in [1.5, 5.0, 20.0] {
-                let position = Position::new(base, 250.0 / leverage, Habit::Absent);
+                let position = Position::new(base, 250.0 / leverage, MarginPropensity::Absent);
                 for ratio in [0.0, 0.03, 0.04] {
                     let price = position.threshold(100.0, ratio);
                     let share = position.equity(100.0, price) / (2.5 * price);
@@ -267,7 +268,8 @@ mod tests {
     fn only_what_the_price_has_crossed_is_liquidated_in_any_order() {
         // Leverage 10, 5 and 2 on both sides: longs go at 90/0.97, 80/0.97 and 50/0.97, shorts at 110/1.03, 120/1.03 and 150/1.03.
         let margins = [50.0, 10.0, 20.0];
-        let sides = [1.0, -1.0].into_iter().flat_map(|base| margins.map(|margin| (base, margin, Habit::Absent)));
+        let sides =
+            [1.0, -1.0].into_iter().flat_map(|base| margins.map(|margin| (base, margin, MarginPropensity::Absent)));
         let mut book = book(&sides.collect::<Vec<_>>());
         for (price, liquidated) in
             [(93.0, 0), (92.7, 1), (106.0, 1), (106.8, 2), (82.4, 3), (51.0, 4), (150.0, 6), (1e3, 6)]
@@ -281,24 +283,24 @@ mod tests {
     #[test]
     fn what_happens_to_the_money_of_a_long_of_ten_times() {
         // One token at 100 with 10 of margin. At 92 the equity is 2, below 2.76; the penalty takes 0.92 of it. At 85 it is -5.
-        let mut orderly = book(&[(1.0, 10.0, Habit::Absent)]);
+        let mut orderly = book(&[(1.0, 10.0, MarginPropensity::Absent)]);
         assert_eq!(
             orderly.read(92.0, &Hold::NONE),
             Flows { added: 0.0, gained: -8.0, paid: 2.0, bad_debt: 0.0, base: 1.0 }
         );
         assert!((orderly.paid_out - 1.08).abs() < 1e-12);
-        let mut late = book(&[(1.0, 10.0, Habit::Absent)]);
+        let mut late = book(&[(1.0, 10.0, MarginPropensity::Absent)]);
         assert_eq!(
             late.read(85.0, &Hold::NONE),
             Flows { added: 0.0, gained: -10.0, paid: 0.0, bad_debt: 5.0, base: 1.0 }
         );
         assert_eq!((late.paid_out, late.bad_debt), (0.0, 5.0));
         // At 93.5 the equity is 3.5, below 4 % of 93.5 = 3.74: 3.98 restores 8 %, or the rest is taken out.
-        let mut kept = book(&[(1.0, 10.0, Habit::Attentive)]);
+        let mut kept = book(&[(1.0, 10.0, MarginPropensity::Attentive)]);
         let flows = kept.read(93.5, &Hold::NONE);
         assert!((flows.added - (0.08 * 93.5 - 3.5)).abs() < 1e-12 && flows.paid == 0.0);
         assert!((kept.list[0].equity(100.0, 93.5) - 7.48).abs() < 1e-12);
-        let mut stopped = book(&[(1.0, 10.0, Habit::Stops)]);
+        let mut stopped = book(&[(1.0, 10.0, MarginPropensity::Stops)]);
         assert_eq!(
             stopped.read(93.5, &Hold::NONE),
             Flows { added: 0.0, gained: -6.5, paid: 3.5, bad_debt: 0.0, base: 1.0 }
@@ -308,8 +310,11 @@ mod tests {
 
     #[test]
     fn what_is_frozen_is_not_touched_and_is_seen_at_its_release() {
-        let mut crossed =
-            book(&[(1.0, 10.0, Habit::Absent), (1.0, 10.0, Habit::Attentive), (1.0, 20.0, Habit::Absent)]);
+        let mut crossed = book(&[
+            (1.0, 10.0, MarginPropensity::Absent),
+            (1.0, 10.0, MarginPropensity::Attentive),
+            (1.0, 20.0, MarginPropensity::Absent),
+        ]);
         let hold = Hold { frozen: 0..2, resumed: 0..0 };
         for price in [93.5, 85.0, 70.0, 91.0] {
             crossed.read(price, &hold);
@@ -320,7 +325,7 @@ mod tests {
         crossed.read(91.0, &Hold { frozen: 2..2, resumed: 0..2 });
         assert_eq!((crossed.tally.liquidated, crossed.tally.liquidated_on_resume, crossed.tally.top_ups), (3, 2, 0));
         // Released when the price has come back, they are as they were.
-        let mut spared = book(&[(1.0, 10.0, Habit::Absent), (-1.0, 10.0, Habit::Attentive)]);
+        let mut spared = book(&[(1.0, 10.0, MarginPropensity::Absent), (-1.0, 10.0, MarginPropensity::Attentive)]);
         let hold = Hold { frozen: 0..2, resumed: 0..0 };
         for price in [85.0, 115.0] {
             assert_eq!(spared.read(price, &hold), Flows::default());

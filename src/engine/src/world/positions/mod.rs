@@ -3,7 +3,7 @@
 mod book;
 
 use super::Books;
-use super::margin::{CLOCK_ROUNDING_SECONDS, Habit, MarginFigures, MarginHarm, Status, Twins};
+use super::margin::{CLOCK_ROUNDING_SECONDS, MarginFigures, MarginHarm, MarginPropensity, Status, Twins};
 use crate::world::instrument::{Instrument, Opening, View};
 use book::{Book, Flows, Hold, MarginTerms, Position};
 use portage_base::ledger::{Account, Ledger, Token};
@@ -94,8 +94,9 @@ impl Positions {
             let base = weight * scale;
             let margin = base * price / spec.leverage.leverage(normal(&mut leverages));
             let is_short = sides.uniform() < spec.short_share;
-            let habit = Habit::drawn(habits.uniform(), spec.upkeep.attentive_share, spec.upkeep.stop_share);
-            Position::new(if is_short { -base } else { base }, margin, habit)
+            let propensity =
+                MarginPropensity::drawn(habits.uniform(), spec.upkeep.attentive_share, spec.upkeep.stop_share);
+            Position::new(if is_short { -base } else { base }, margin, propensity)
         };
         let list: Vec<Position> = weights.iter().map(of_weight).collect();
         let terms = MarginTerms {
@@ -281,7 +282,7 @@ impl Instrument for Positions {
             base_usd: pair.base_usd,
             opened: view.opened.filter(|opened| *opened <= view.seconds),
             is_down: books.is_down(),
-            is_rolled_back: books.passage.rollbacks > 0,
+            is_rolled_back: books.plan_record.rollbacks > 0,
         };
         self.read(&reading, &mut books.ledger);
     }

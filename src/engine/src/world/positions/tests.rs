@@ -73,7 +73,7 @@ fn sizes_sum_to_what_the_scenario_says_and_parameters_move_no_other_draw() {
     for (one, other) in plain.twins.book.list.iter().zip(&other.twins.book.list) {
         assert_eq!(one.base > 0.0, other.base > 0.0);
         // Whoever is attentive among a tenth is so among half.
-        assert!(other.habit != Habit::Attentive || one.habit == Habit::Attentive);
+        assert!(other.propensity != MarginPropensity::Attentive || one.propensity == MarginPropensity::Attentive);
         let leverage = |position: &Position| position.base.abs() * 2_000.0 / position.margin;
         if (1.01..19.0).contains(&leverage(one)) && (1.01..19.0).contains(&leverage(other)) {
             assert!((leverage(other) / leverage(one) - 1.6).abs() < 1e-9);

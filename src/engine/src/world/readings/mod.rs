@@ -29,7 +29,7 @@ pub enum SourceTerms {
 
 /// What can be taken from those who rely on an oracle.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Prey {
+pub struct ExploitableLiquidity {
     /// There to be borrowed, USD.
     pub borrowable_usd: f64,
     /// What may be borrowed on collateral, as a share of its value by the oracle, in (0, 1).
@@ -66,7 +66,7 @@ pub struct Oracle {
     /// What it reads, USD.
     usd: f64,
     /// What can be taken by it from a lender outside.
-    prey: Option<Prey>,
+    exploitable: Option<ExploitableLiquidity>,
     /// How far it was from the true price.
     gaps: GapBook,
 }
@@ -82,7 +82,7 @@ impl PoolSource {
     /// The price with which a block closes now. An empty pool keeps its last price, unless somebody says another.
     fn price(&self, venues: &[Venue]) -> f64 {
         let venue = &venues[self.venue];
-        let stands = if venue.is_funded() { venue.pool.spot(Side::SellBase.way()) } else { f64::NAN };
+        let stands = if venue.is_funded() { venue.pool.spot(Side::SellBase.direction()) } else { f64::NAN };
         if stands > 0.0 && stands.is_finite() { stands } else { self.said.unwrap_or_else(|| self.mean.last()) }
     }
 }
@@ -112,7 +112,7 @@ impl Readings {
         books: &Books,
         asset: Token,
         (source, switch): (&SourceTerms, Option<&(u64, SourceTerms)>),
-        prey: Option<Prey>,
+        exploitable: Option<ExploitableLiquidity>,
     ) {
         let opening_usd = books.prices_usd[asset.index()];
         let source = Source::open(source, opening_usd, books);
@@ -122,7 +122,7 @@ impl Readings {
             switch_block: switch.map_or(u64::MAX, |(block, _)| *block),
             switch_to: switch.map(|(_, to)| Source::open(to, opening_usd, books)),
             usd: f64::NAN,
-            prey,
+            exploitable,
             gaps: GapBook::default(),
         };
         oracle.usd = oracle.reads(books);
@@ -275,15 +275,15 @@ impl Readings {
     }
 
     /// What can be taken now from the lender outside that relies on an oracle; none where there is none.
-    pub(super) fn prey(&self, oracle: usize) -> Option<Prey> {
-        self.oracle(oracle).prey
+    pub(super) fn exploitable(&self, oracle: usize) -> Option<ExploitableLiquidity> {
+        self.oracle(oracle).exploitable
     }
 
     /// The lender outside has lent, and has taken collateral: there is so much less to be had.
-    pub(super) fn feed_on_prey(&mut self, oracle: usize, borrowed_usd: f64, collateral_usd: f64) {
-        if let Some(prey) = self.list.get_mut(oracle).and_then(|oracle| oracle.prey.as_mut()) {
-            prey.borrowable_usd -= borrowed_usd;
-            prey.collateral_usd -= collateral_usd;
+    pub(super) fn borrow_max(&mut self, oracle: usize, borrowed_usd: f64, collateral_usd: f64) {
+        if let Some(exploitable) = self.list.get_mut(oracle).and_then(|oracle| oracle.exploitable.as_mut()) {
+            exploitable.borrowable_usd -= borrowed_usd;
+            exploitable.collateral_usd -= collateral_usd;
         }
     }
 

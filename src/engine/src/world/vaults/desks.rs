@@ -2,7 +2,7 @@
 
 use super::book::Desk;
 use super::terms::Coin;
-use crate::world::{Books, Execution, Line, Party};
+use crate::world::{Books, Execution, Line, Stakeholder};
 use portage_pools::{Amounts2, Side};
 
 /// Times that an order which costs too much is halved before it is given up: a 64th is not worth its gas (judgement).
@@ -22,8 +22,8 @@ pub struct TradeTally {
 /// The pools, the ledger, and the statements of both sides.
 pub(super) struct PoolDesk<'a> {
     pub(super) books: &'a mut Books,
-    pub(super) depositors: &'a mut Party,
-    pub(super) buyers: &'a mut Party,
+    pub(super) depositors: &'a mut Stakeholder,
+    pub(super) buyers: &'a mut Stakeholder,
     pub(super) trades: &'a mut TradeTally,
 }
 

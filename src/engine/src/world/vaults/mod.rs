@@ -8,7 +8,7 @@ pub use book::{OptionTally, SETTLEMENT_HASTE};
 pub use desks::TradeTally;
 pub use terms::VaultTerms;
 
-use super::{Books, Line, Party, PartyStatement};
+use super::{Books, Line, Stakeholder, StakeholderStatement};
 use crate::world::instrument::{Instrument, Opening, View};
 use book::{Book, CLOCK_ROUNDING_SECONDS, Look};
 use desks::{Paper, PoolDesk};
@@ -27,8 +27,8 @@ pub struct Vault {
     /// Its terms.
     pub terms: VaultTerms,
     book: Book,
-    depositors: Party,
-    buyers: Party,
+    depositors: Stakeholder,
+    buyers: Stakeholder,
     trades: TradeTally,
     unhindered: Book,
     paper: Paper,
@@ -53,13 +53,13 @@ pub struct Vaults {
 impl Vault {
     /// What changed the value of the depositors' shares.
     #[must_use]
-    pub const fn depositors(&self) -> &PartyStatement {
+    pub const fn depositors(&self) -> &StakeholderStatement {
         &self.depositors.statement
     }
 
     /// The other side of the options: the rest of the market.
     #[must_use]
-    pub const fn buyers(&self) -> &PartyStatement {
+    pub const fn buyers(&self) -> &StakeholderStatement {
         &self.buyers.statement
     }
 
@@ -189,7 +189,7 @@ impl Vault {
         accounts: [Account; 2],
         (ledger, prices_usd): (&Ledger, &[f64]),
     ) -> Self {
-        let [mut depositors, buyers] = accounts.map(|account| Party::new(account, prices_usd));
+        let [mut depositors, buyers] = accounts.map(|account| Stakeholder::new(account, prices_usd));
         let opening_usd = depositors.held_usd(ledger, prices_usd);
         (depositors.statement.opening, depositors.statement.closing) = (opening_usd, opening_usd);
         Self {
