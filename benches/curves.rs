@@ -156,7 +156,7 @@ fn input_to_marginal(bencher: Bencher<'_, '_>, name: &str) {
     });
 }
 
-/// VenueQuotes of the router by name; with "gas" each costs a thousandth of the order.
+/// Quotes of the router by name; with "gas" each costs a thousandth of the order.
 fn offers(name: &str) -> Vec<(Pool, Leg)> {
     let direct = |names: &[&str]| names.iter().map(|name| (pool(name), Leg::Direct)).collect::<Vec<_>>();
     match name {

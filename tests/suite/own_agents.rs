@@ -41,7 +41,7 @@ impl Agent for Scripted {
         (self.act)(view, turn)
     }
 
-    fn told(&mut self, event: &Event) {
+    fn notified(&mut self, event: &Event) {
         self.told.lock().unwrap().push(event.clone());
     }
 }

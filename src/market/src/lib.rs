@@ -10,6 +10,13 @@
 //! Correlation mixes the normals by the Cholesky factor in the order of the assets, so that an asset is moved by none
 //! that comes after it. Correlated are the normals alone: jumps, variances and the closes of a series are independent
 //! between assets.
+//!
+//! # How series are filled in
+//!
+//! A series that is coarser than a block is replayed by a Brownian bridge between its closes: every close is met
+//! exactly, and the bridge's variance is a local estimate scaled so that over the whole series the expected sum of
+//! squared block returns equals the sum of squared returns of the series. Daily gas is interpolated in its log between
+//! noons, with a log Ornstein-Uhlenbeck noise whose mean is one.
 
 mod correlation;
 mod law;

@@ -66,7 +66,7 @@ impl Agent for Chaser {
         Wake::After(DAY)
     }
 
-    fn told(&mut self, event: &Event) {
+    fn notified(&mut self, event: &Event) {
         if let (Request::Deposit { .. }, Err(refusal)) = (&event.request, event.result.as_ref()) {
             println!("block {}: the deposit was refused: {refusal:?}", event.block);
         }

@@ -29,7 +29,7 @@ pub trait Agent {
     fn act(&mut self, view: &View<'_>, turn: &mut Turn<'_>) -> Wake;
 
     /// Learns what became of a request.
-    fn told(&mut self, event: &Event) {
+    fn notified(&mut self, event: &Event) {
         let _unheard = event;
     }
 }

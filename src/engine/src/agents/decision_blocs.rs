@@ -7,7 +7,7 @@ use portage_base::random::Stream;
 #[derive(Debug)]
 pub(super) struct DecisionBlocs {
     alone: Stream,
-    /// DecisionBloc of each integrator, in the order of their ids; empty when each acts for itself.
+    /// Decision bloc of each integrator, in the order of their ids; empty when each acts for itself.
     of: Vec<u8>,
     first: u32,
     shared: Vec<DecisionBloc>,

@@ -90,7 +90,7 @@ impl<'c> Crew<'c> {
                     Ok(_) => book.done += 1,
                     Err(_) => book.refused += 1,
                 }
-                agent.told(&Event { block, request, result });
+                agent.notified(&Event { block, request, result });
             }
         }
     }

@@ -4,6 +4,24 @@
 //! paid for by the discount as slippage, unwrapping receives it (as less of it); the rest of the market, through which money from outside
 //! gets to the destination and leaves it, changes one for the other at their prices, so that nothing is gained or lost by it. What
 //! is locked in the vault is at any time what backs everything that was minted against it.
+//!
+//! # Two chains
+//!
+//! In a migration to another chain the new version's pools stand on the destination (`Chain`), everything else at home.
+//! What that adds stands apart from the home chain: the destination's clock and gas, the bridge, and what arbitrageurs
+//! hold there. The destination's pools trade a pair of their own (`DESTINATION_PAIR`), so that arbitrage between pools
+//! never leaves a chain, and an order goes to one chain by the uniform draw that routes it. Arbitrage, deposits and gas
+//! there wait for one of its blocks.
+//!
+//! A move is a withdrawal, a message, and a deposit. The message goes through finality, latency and retries
+//! (`portage_migration`, from a stream of its own), then the rate limit in the order of arrival, then waits for a block
+//! with room. Until then the tokens stand on the bridge's account, still their owner's, and are marked like a wallet. A
+//! bridge that locks and mints gives wrapped tokens: tokens of the ledger in their own right, priced at reference x
+//! backing x (1 - discount) in every pool and wallet, so that every law of the books holds for them as it stands.
+//! Wrapping costs the discount, booked as slippage; unwrapping brings it back. Money from outside enters and leaves the
+//! destination through the rest of the market at the price of the wrapped token, which wraps and unwraps itself. That
+//! the vault holds what backs everything minted is a law of every run; a theft lowers the backing, and what holders
+//! lose by that is a loss.
 
 use super::Books;
 use super::bridge::{Bridge, Message};

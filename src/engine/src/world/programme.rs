@@ -1,4 +1,19 @@
 //! An incentive programme of the run: on which terms it pays, what it has paid, and to whom.
+//!
+//! # Who is paid, and what would have happened anyway
+//!
+//! A programme keeps a pot for each pool in which liquidity that it pays stands: the weights of the classes, and what
+//! one unit of weight has earned so far. A provider's stake (`world/stakes.rs`) holds its weight, which cap, boost and
+//! eligibility decide when it is deposited, and what the unit had earned by then; nothing is done for it until it
+//! moves. Rewards are shared out over the pots (`world/rewards.rs`), received at once or out of an escrow, held, sold
+//! at once or on a schedule, in a market of the token's own where it has one, whose price reacts. Pools of ranges pay
+//! by liquidity in range instead, lot by lot, and know no addresses. Every run checks that tokens earned, forfeited and
+//! unspent are those that fell due, and that what addresses earned is what the programmes paid.
+//!
+//! The first runs of a plan are simulated once more on the same streams without the protocol's own programmes
+//! (`model::counterfactual`). `portage_results::metrics::Incrementality` notes in both who stands in the paid version
+//! when the programmes end, and 30 and 90 days later: what stands there only with them was bought or moved, what stands
+//! there in both would have come anyway.
 
 use super::holders::HOLDERS;
 use portage_base::ledger::{Account, Token};

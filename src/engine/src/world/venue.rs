@@ -1,4 +1,38 @@
 //! One pool of a run: its curve, accounts, shares, cached bounds, and the flows that wait to be shared out.
+//!
+//! # Pools in a run
+//!
+//! A pool holds its own balances, as the contracts do (`portage_pools::Pool`, a closed enum). The ledger mirrors every
+//! transfer, and at the end of every run the two are compared to 1e-9. Every curve answers the same questions: spot and
+//! marginal price, swap exact in and exact out, the input after which the marginal rate has fallen to a given one,
+//! depth, convexity (from which LVR follows), deposit and withdrawal. Arbitrage and router ask these and do not know
+//! which curve answers (exact-out and single-coin forms are there for the comparison with the contracts; no agent uses
+//! them). What differs between kinds is a question to the pool, answered in the pools crate:
+//!
+//! - **What a deposit is.** Shares in proportion (constant product), shares for any amounts with a fee on what is out
+//!   of proportion (StableSwap, weighted), or units of liquidity in a range (concentrated). Everything between the same
+//!   two ticks is one shared range (`world/shared_ranges.rs`), shared by units as a pool is by shares; a range's fees,
+//!   losses and rewards are the pool's growths per unit of liquidity inside the range, by Uniswap V3's rule of global
+//!   and outside growth.
+//! - **What becomes of fees.** Into the reserves with the protocol's part minted (Uniswap V2), apart from them (V3), or
+//!   the protocol's part apart and the rest into the reserves (Curve, Balancer).
+//! - **How much value is at work.** Yields are expected per value at work: the value of a constant product with the
+//!   same liquidity about the price. A narrow range has several times its own value at work while it holds the price,
+//!   and none outside; its owner may then move it to the present price.
+//!
+//! A *holding* holds the base alone: no price, no trade, band and depth nothing, so that nothing routes to it and no
+//! arbitrage looks at it. What it yields is accrued with the rewards (`world/yields.rs`), before anything moves, and
+//! booked as fees; the market view posts its rate as it is. A scenario has holdings only or none, and its report speaks
+//! of no market.
+//!
+//! The router (`portage_pools::router`) divides an order over up to eight pools of any mix, and through one
+//! intermediate token: a bracketed secant on the common marginal rate, in closed form where all curves are constant
+//! products about their prices; gas per pool makes it a choice of the set of pools, which is exact too.
+//!
+//! A pool plays one of four roles (`portage_pools::Role`): *old* and *new* are the versions between which liquidity
+//! migrates, a *rival* is another protocol's venue of the same pair, a *route* a leg through an intermediate token.
+//! What asks "can liquidity or an order get there" counts rivals (`is_of_pair`: orders, fee priors, choice); what asks
+//! "what is ours" does not (`is_migrated`: shares, concentration, LVR).
 
 use super::shared_ranges::SharedRanges;
 use portage_base::actions::Taker;

@@ -1,4 +1,4 @@
-//! DecisionBlocs: single moves, and moves of one class in one block, that are large by themselves.
+//! Decision blocs: single moves, and moves of one class in one block, that are large by themselves.
 
 use super::{Narrative, Paragraph, words};
 use crate::wording::{Measure, counted, quantity, whole};
@@ -8,7 +8,7 @@ use portage_engine::world::LpClass;
 /// Least share of the opening value that is a lump.
 const LUMP_SHARE: f64 = 0.01;
 
-/// DecisionBlocs that are listed, the largest.
+/// Decision blocs that are listed, the largest.
 const LISTED_MAX: usize = 25;
 
 /// Moves that are carried out together.

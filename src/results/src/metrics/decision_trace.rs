@@ -1,4 +1,12 @@
 //! The witness of one run, for an explanation: who moved when and why, and who did not.
+//!
+//! # Why one run ended as it did
+//!
+//! `portage explain` runs one run again with [`DecisionTrace`], the one observer that wants reasons
+//! (`Observer::WANTS_REASONS`): for it alone the engine tells who looked, what it asked for and what it weighed. The
+//! terms of a utility come from the same function that the choice adds up (`agents::choice`; `agents::reasons` names
+//! them, and a test holds their sum against the utility and the probabilities against the choice's). the report puts it
+//! in words; the outcome must be bit for bit what was recorded, or nothing is told.
 
 use super::recorder::Recorder;
 use portage_base::actions::Place;

@@ -1,4 +1,12 @@
 //! Values that a scenario says were observed: what each run has in their place, read at their dates.
+//!
+//! # Against what was observed
+//!
+//! Values that a scenario says were observed steer nothing. The recorder reads the series that each names at the
+//! observation whose end is nearest to its date, in every run, exactly and not from the bands; this module makes the
+//! metrics `observed1` to `observed24` of these readings, in the order of the scenario's names, and refuses names that
+//! the timeline does not have (the scenario's rules do not know them); the report sets them beside P10 to P90 of the
+//! runs.
 
 use super::metric::{DEFINITION, Family, Id, Metric, Range, Unit, ratio};
 use super::part::Part;

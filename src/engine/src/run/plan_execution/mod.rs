@@ -2,6 +2,26 @@
 //!
 //! A plan that only has dates is part of the calendar. Everything whose date a run itself decides stands here as a task with its time:
 //! votes, facets, stages, faults that come to light, attacks that go on, pauses, repairs.
+//!
+//! # The execution of a plan
+//!
+//! A plan that only has dates is part of the calendar. Whatever a run decides itself stands in its execution: a short
+//! list of tasks, each with its time, of which the next is one comparison a block. `opening.rs` goes from the decision
+//! (a vote, or the community) over the trigger, the snapshot and its copy, to the verification and to the block in
+//! which the new version takes effect; `stages.rs` lets the operator move what a stage allows, or caps what owners
+//! move; `gates.rs` watches, holds, halts or rolls back; `failing.rs` lets faults come to light and attacks go on,
+//! `response.rs` is what the team does, `hazards.rs` what never ends (the abandoned old version, approvals, the
+//! bridge). Mechanisms are four (`migration::Mechanism`), and everything else goes with each of them. Without such a
+//! plan there is no execution, and nothing of it costs anything.
+//!
+//! What it does to the world are verbs of `world` like any other: `halt_version` (a halted pool keeps its curve, offers
+//! nothing and lets nobody out), `move_whole` (the reserves as they stand, every share with its owner: nothing is
+//! traded), `move_providers`, `take_from_pool` (a theft is a transfer; the holders' statement has a line of losses),
+//! `give_back`, `credit` (wrong entries of a copy), `forfeit`. A rollback moves whole back, so that shares and places
+//! are those of the checkpoint bit for bit; what was traded meanwhile stays traded. All draws of a plan come from
+//! streams of their own and are made whatever happens: a lower probability of a fault has the same faults, only fewer.
+//!
+//! Everything that a plan comes to is written in one record (`world/plan_record.rs`), from which the metrics read.
 
 mod copying;
 mod failing;

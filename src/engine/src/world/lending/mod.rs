@@ -1,4 +1,22 @@
 //! Lending markets in the books: whose tokens stand where, what each party owns and owes, and what became of those who borrowed.
+//!
+//! # How a lending market works
+//!
+//! A lending market (`[lending.NAME]`) is pooled reserves of tokens, or of shares of a pool, that its suppliers and
+//! borrowers own by scaled balances (`portage_credit::lending`: interest, health, liquidation, losses; no account and
+//! no pool in it). This module puts it into the books: its tokens stand in a vault, and five parties (suppliers,
+//! borrowers, liquidators, the market's own funds, a backstop) have statements whose lines cancel. Shares of a pool
+//! that are pledged stand in the pool beside the providers'; they are worth what arbitrage would make of the pool at
+//! the oracle's price, which no swap can move, and follow the pool when it is taken over as a whole.
+//!
+//! Who can be liquidated is known without looking at everybody: positions are sorted by health at marked prices, and
+//! prices and interest since then bound how far any can have fallen. Liquidators (`agents/liquidators.rs`) repay what
+//! brings most after the pools' price impact and gas, sell what they seize through the same pools as everybody else,
+//! and leave what does not pay; what is left when the collateral is gone is borne by the market's own funds, the
+//! backstop, and those who have supplied. An attacker's loan is a position like any other, opened by a reading that is
+//! too high. Bad debt that stands at the close is shared out in the statements in the same order. Once a day everybody
+//! is looked at: for what is not covered, and for the volume that a fall of the price would force out, against what the
+//! pools take (`spiral_margin`).
 
 mod closing;
 mod exploitable;

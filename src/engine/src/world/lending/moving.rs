@@ -1,4 +1,16 @@
 //! Users who move from one lending market to another: whose tokens change vaults, and in whose books.
+//!
+//! # How users move
+//!
+//! A lending market may say that its users move to another one (`lending.NAME.moves`,
+//! `portage_credit::lending::moving`). Suppliers are drawn one by one then, and their balances add up to what the
+//! market knows of them all; the new market keeps an empty position for every borrower of the old one. At an
+//! observation those decide whose review is due (one exponential clock for all, as for providers), the passive at a
+//! time drawn at the opening. Then suppliers are served in the order in which they asked, with what cash the old market
+//! has and what room the new one leaves; borrowers carry collateral and debt over whole, or name the first obstacle and
+//! try again. As repaid debts are the cash of those who leave, and what arrives is what can be lent, both are served in
+//! turn until nothing moves. `credit` tells each transfer to a closure; this module moves the tokens from vault to
+//! vault and books them in the statements of both markets.
 
 use super::{Lender, Lending, LendingMarket, LendingTerms};
 use crate::world::{Books, Line, Readings};

@@ -1,4 +1,24 @@
 //! The network of a run: who owes whom, what everybody's assets would fetch now, and what would become of all of them.
+//!
+//! # How it is cleared
+//!
+//! A network (`[network]`) is a list of balance sheets over the run: nodes of the scenario hold money, tokens and
+//! shares of pools and owe one another; parts of the run itself join by name (`run_nodes`: one line a part). Nodes do
+//! nothing in the run: their tokens are counts that follow prices, and their shares of pools are real ones that stand
+//! in the pool beside the providers' and move only with the whole pool. At every point of the timeline the system is
+//! cleared as it is and under the scenario's stress, on copies of the pools (`market.rs`): after a fall of the price
+//! arbitrage has brought them to it, shares that are sold are redeemed first, and everything that is sold goes through
+//! one split.
+//!
+//! One evaluation (`portage_contagion::System`) alternates forced sales and clearing until both stand still; each only
+//! gets worse, so that it ends in the mildest outcome that is consistent. An asset is worth the average price at which
+//! its holder would sell all of it together with what others must sell. A node whose assets that can pay now fall short
+//! of its debts is wound up: recovery by Rogers and Veraart, what is frozen stays locked in its estate. Channels are
+//! switched on one after the other (direct, counterparty, fire sale, oracle, liveness), and each part is what its step
+//! adds; the day that is told is the one on which all of them together would cost most, whichever are on, so that arms
+//! compare the same day. That losses of nodes and of their creditors equal the fall of what they have plus price
+//! impact, bankruptcy costs and what is locked is a law of every run. Who infects whom is kept of the median run alone,
+//! which is made again for it (`Network::infection_map`, in the manifest): the report draws it.
 
 mod map;
 mod market;

@@ -1,4 +1,19 @@
 //! The perpetual exchanges of a run: their books, their accounts of the ledger, and what would have become of them without any freeze.
+//!
+//! # How an exchange works
+//!
+//! `[perps.NAME]` (laws in `portage_credit::perps`) are exchanges with cross-margin over several assets, read at
+//! observations. An account's equity is cash + base x (mark - funding so far) over its positions, so that funding
+//! touches nobody's entry; positions of accounts and makers cancel in each market, and what stands in an exchange's
+//! vault is the sum of the cash. Makers hold what does not cancel, and settle at every reading. The order of a reading:
+//! premiums, marks and funding; collateral that arrives; margins, until no trigger is crossed; accounts that leave. A
+//! trigger is a level of one scalar of a market and side, which moves the margin at a given multiple of maintenance; it
+//! is exact for one position, and for several each market gets the relative move that would use the margin up if all
+//! made it. A liquidation goes through the order book as far as the account and the insurance fund can pay, and the
+//! rest is closed against opposing accounts by rank at the bankruptcy price. An account that moves has its position
+//! here and its collateral under way: until both meet on the other exchange it is not touched. A second set of books
+//! has the same prices and premiums' noise, but no halt, no downtime and no transit; the differences of the four
+//! parties' gains sum to zero.
 
 mod drawing;
 mod exchange_engine;

@@ -1,4 +1,14 @@
 //! The margined positions of a run: how they move, and what would have become of them without any gap.
+//!
+//! # How they move
+//!
+//! Margined positions (`migration.positions`) are pairs of collateral and exposure on the pair's reference price. They
+//! stand apart from the pools: their margin is an account of its own, the rest of the market is the other side, and a
+//! backstop bears what they owe beyond it. At every observation second legs that are due arrive, what the price has
+//! crossed is settled or kept up, and first legs leave, in this order. Each open position waits in one of two heaps at
+//! the price at which it must be looked at, so that an observation costs only those that the price has crossed; one
+//! between its legs, or any while the protocol stands still, is not touched. A second book of the same positions is
+//! never frozen: what differs between the two at the end is the harm of the split.
 
 mod book;
 

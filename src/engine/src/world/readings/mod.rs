@@ -1,4 +1,19 @@
 //! What oracles read, block by block, and what relies on it.
+//!
+//! # What an oracle reads
+//!
+//! An oracle follows the reference market (a feed: deviation, heartbeat, delay, outages, bounds), reads a pool (its
+//! price, or a mean over its blocks), or is a peg that nobody updates. What it reads is a state of the run: a pool that
+//! is pushed, lags, is halted or empty moves or stops it. `oracle_version` rises when any reading has changed, so that
+//! lenders look only then. Means roll over memory of their own, with sums to twice the precision of a float; a pool is
+//! taken to have stood at its price before its first block there.
+//!
+//! What there is to be taken from those who rely on an oracle is its exploitable liquidity. What the best attack costs
+//! and brings is worked out from the pool as it stands (`portage_pools::Push`) at every observation, as soon as the
+//! pool's balance crosses the level below which it pays, and when the reading moves against the true price: a reading
+//! that is too high anyway is used as it is, a spot price is pushed and swapped back in one transaction, a mean over
+//! blocks is pushed at the ends of one block or of several (`agents::manipulators`) and arbitraged back by the
+//! searchers. Manipulators and lenders have accounts of their own; providers earn the fees.
 
 mod book;
 mod feed;

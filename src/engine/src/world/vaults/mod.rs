@@ -1,4 +1,16 @@
 //! Vaults that sell or hedge options: what they hold and owe, what became of it, and what would have without frictions.
+//!
+//! # How a vault works
+//!
+//! Vaults (`vaults.NAME`) hold tokens of the pair on accounts of their own, sell options on its price epoch after
+//! epoch, or hedge them; the options' buyers are another account, so that every line of one statement stands in the
+//! other or under slippage and gas. At every observation options are marked by Black and Scholes
+//! (`portage_credit::options`), those that have expired are settled, new ones are written, and the hedge is traded
+//! through the pools as they stand (`Books::quote`, `Books::execute`), by one book (`book`) at two desks: the real one,
+//! and one at which everything trades at reference prices, which is never frozen. What the first falls behind is the
+//! harm of frictions. A vault does nothing while the protocol stands still or while it is itself under way; what
+//! expires meanwhile is settled on resume, at the price of that day. Beside the value by the model stands what leaving
+//! at once would bring.
 
 mod book;
 mod desks;
