@@ -306,7 +306,9 @@ pub(super) fn metrics(evidence: &Evidence<'_>) -> Table {
     let is_elsewhere = |id: &Id| match id.family() {
         Some(Family::Holders | Family::Observed) => true,
         Some(Family::Pools) => scope.pools < 2 || (scope.is_conversion && id.figure() == "lvr_rate"),
-        _ if *id == id::NEVER_MOVED_VALUE_SHARE => !scope.has_migration(),
+        _ if [id::NEVER_MOVED_VALUE_SHARE, id::MIGRATED_VALUE_SHARE, id::MIGRATED_ADDRESS_SHARE].contains(id) => {
+            !scope.has_migration()
+        }
         _ if !scope.has_two_pools && OF_SIDES.contains(id) => true,
         _ if scope.is_conversion && OF_CURVES.contains(id) => true,
         _ => id.thing() == Owner::Providers.name() || *id == id::PROVIDERS_IMPERMANENT_LOSS_USD,

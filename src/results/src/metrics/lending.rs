@@ -25,9 +25,9 @@ metrics! {
     LENDING_LIQUIDATED_USD: Usd, Amount,
         "collateral seized by liquidators, at true prices" [Lending 45 "Collateral liquidated"] =>
         |book| book.seized_usd;
-    LENDING_SALE_COST_USD: Usd, Amount, "fees and price impact that liquidators paid to sell what they seized" =>
+    LENDING_SALE_COST_USD: Usd, Signed, "fees and price impact that liquidators paid to sell what they seized" =>
         |book| book.sale_cost_usd;
-    LENDING_SALE_ELSEWHERE_USD: Usd, Amount, "of it, what was paid in other markets than the pools" =>
+    LENDING_SALE_ELSEWHERE_USD: Usd, Signed, "of it, what was paid in other markets than the pools" =>
         |book| book.external_sale_usd;
     LENDING_LIQUIDATORS_USD: Usd, Amount, "what liquidators kept after gas" [Lending 49 "What liquidators kept"] =>
         |book| book.profit_usd;

@@ -8,11 +8,11 @@ metrics! {
     of_migration: Providers, DEFINITION, |closing, read: fn(&Closing<'_>) -> f64| read(closing);
     MIGRATED_VALUE_SHARE: ShareOf("opening value"), Part,
         "opening value of the old version's providers that stands in the new version at the end"
-        [Time 9 "Moved at the end, by value"] if Migration =>
+        [Time 9 "Moved at the end, by value"] =>
         |closing| closing.world.books.providers.migrated_value_share();
     MIGRATED_ADDRESS_SHARE: ShareOf("addresses"), Part,
         "old version's providers that stand in the new version at the end, by head"
-        [Time 10 "Moved at the end, by address"] if Migration =>
+        [Time 10 "Moved at the end, by address"] =>
         |closing| closing.world.books.providers.migrated_address_share();
     NEVER_MOVED_VALUE_SHARE: ShareOf("opening value"), Part,
         "opening value of the old version's providers that never stood in the new version or a rival and never left the market" => |closing| {
