@@ -7,6 +7,9 @@ use portage::agent::{Agent, Event, Request, Turn, View, Wake};
 use portage::base::stats::mean_estimate;
 use portage::{Draft, Error};
 
+/// How a figure is read from what became of an agent in one run.
+type Reading = fn(&portage::agent::AgentResult) -> f64;
+
 /// Blocks of a day: the quickstart simulates one a minute.
 const DAY: u64 = 1_440;
 /// Days ahead for which it expects yesterday's difference to last.
@@ -80,7 +83,7 @@ pub fn main() -> Result<(), Error> {
     let outcomes = study.simulation().agents(&crew).finish();
     let runs: Vec<_> = outcomes.ensemble.agents.iter().flatten().collect();
     println!("{} runs of \"{}\"; the provider brings 180,000 USD", runs.len(), study.scenario.title);
-    let lines: [(&str, fn(&portage::agent::AgentResult) -> f64); 6] = [
+    let lines: [(&str, Reading); 6] = [
         ("value gained", |agent| agent.pnl_usd()),
         ("of it by prices", |agent| agent.statement.market_move),
         ("of it fees", |agent| agent.statement.fees - agent.statement.protocol_fees),

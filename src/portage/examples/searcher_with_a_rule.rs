@@ -7,6 +7,9 @@ use portage::agent::{Agent, AgentResult, Request, Turn, View, Wake};
 use portage::base::stats::mean_estimate;
 use portage::{Draft, Error};
 
+/// How a figure is read from what became of an agent in one run.
+type Reading = fn(&AgentResult) -> f64;
+
 /// One pool, its traders, and no arbitrageurs.
 const SCENARIO: &str = r#"
 title = "A pool that nobody arbitrages"
@@ -75,7 +78,7 @@ pub fn main() -> Result<(), Error> {
     let (with, without) = (study.simulation().agents(&crew).finish(), study.simulation().finish());
     let runs: Vec<_> = with.ensemble.agents.iter().flatten().collect();
     println!("{} runs of two days", runs.len());
-    let lines: [(&str, fn(&AgentResult) -> f64); 5] = [
+    let lines: [(&str, Reading); 5] = [
         ("trading profit, USD", |agent| -agent.statement.slippage),
         ("gas, USD", |agent| -agent.statement.gas),
         ("together, USD", |agent| -agent.statement.slippage - agent.statement.gas),

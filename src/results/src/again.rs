@@ -25,7 +25,6 @@ pub fn witness_run(model: &Model, address: (u64, u64)) -> Result<(World, Decisio
 }
 
 /// A run with every block and move, up to where it failed if it did: then the world is what happened.
-#[must_use]
 pub fn trace_run(model: &Model, address: (u64, u64)) -> (Trace, Result<World, String>) {
     let mut trace = Trace::new(model);
     let ended = observed(model, address, &mut trace);

@@ -192,8 +192,11 @@ pub const fn fate(fate: Fate, date: usize) -> Id {
     Id::of(stem, 0, ["end_usd", "30d_usd", "90d_usd"][date])
 }
 
-/// What the programmes brought: fate, meaning, and how it is read.
-const BROUGHT: [(Fate, &str, fn(&Brought) -> f64); 4] = [
+/// A fate of liquidity, its meaning, and how it is read.
+type FateOf<T> = (Fate, &'static str, fn(&T) -> f64);
+
+/// What the programmes brought.
+const BROUGHT: [FateOf<Brought>; 4] = [
     (Fate::Bought, "capital from outside that stands in the paid version because of the programmes", |brought| {
         brought.bought
     }),
@@ -204,8 +207,8 @@ const BROUGHT: [(Fate, &str, fn(&Brought) -> f64); 4] = [
     }),
 ];
 
-/// Who has gone: fate, meaning, and how it is read.
-const GONE: [(Fate, &str, fn(&Gone) -> f64); 2] = [
+/// Who has gone.
+const GONE: [FateOf<Gone>; 2] = [
     (Fate::LostToRivals, "own providers that stand in a rival", |gone| gone.lost_usd),
     (Fate::LeftMarket, "own providers that are out of the market", |gone| gone.left_usd),
 ];
