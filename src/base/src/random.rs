@@ -18,7 +18,7 @@ const WORD_KEYS: [u64; 4] =
 /// the SplitMix64 finaliser (Steele, Lea and Flood 2014).
 ///
 /// ```
-/// use portage::random::Stream;
+/// use portage_base::random::Stream;
 /// let (mut a, mut b) = (Stream::open(1, 0, "price/ETH"), Stream::open(1, 0, "price/ETH"));
 /// assert_eq!(a.uniform(), b.uniform());
 /// ```
